@@ -1,0 +1,2 @@
+// The `sightline` command: train, classify, evaluate and report on folders of images.
+export {};

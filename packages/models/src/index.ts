@@ -1,0 +1,2 @@
+// Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
+export {};

@@ -1,0 +1,2 @@
+// The ONNX format as TypeScript values: build a graph, check it, encode, decode and print it.
+export {};

@@ -1,0 +1,2 @@
+// The run folder: its schema, .npy arrays, history, predictions and checkpoints, written atomically.
+export {};

@@ -1,0 +1,2 @@
+// A TensorFlow.js backend on ONNX Runtime, and compile(): a whole training step as one ONNX session.
+export {};

@@ -1,0 +1,2 @@
+// Charts as SVG and image grids as PNG: pure functions.
+export {};
