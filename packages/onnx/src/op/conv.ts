@@ -1,0 +1,139 @@
+// Convolutions and pooling over images, in ONNX' own order: (N, C, H, W), kernels (filters, C / group, KH, KW).
+// `pads` are top, left, bottom, right.
+
+import type { GraphBuilder } from '../graph-builder.ts';
+import type { Dim, Value } from '../model.ts';
+import { fixed } from '../shape.ts';
+import { flag, int, ints, mismatch, requireRank, sameDtype } from './attribute.ts';
+
+type Pair = readonly [number, number];
+type Pads = readonly [top: number, left: number, bottom: number, right: number];
+
+export interface ConvOptions {
+  readonly strides?: Pair;
+  readonly pads?: Pads;
+  readonly dilations?: Pair;
+  readonly group?: number;
+}
+
+const windowed = (
+  op: string,
+  dim: Dim,
+  before: number,
+  after: number,
+  extent: number,
+  stride: number,
+): number => Math.floor((fixed(op, [dim])[0]! + before + after - extent) / stride) + 1;
+
+/** Cross-correlation of x with w, plus a bias a filter. */
+export function conv(g: GraphBuilder, x: Value, w: Value, bias?: Value, options: ConvOptions = {}): Value {
+  const dtype = sameDtype('Conv', x, w);
+  requireRank('Conv', x, 4);
+  requireRank('Conv', w, 4);
+  const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
+  const [n, c, h, width] = x.shape as [Dim, Dim, Dim, Dim];
+  const [filters, wc, kh, kw] = fixed('Conv', w.shape) as [number, number, number, number];
+  if (c !== wc * group) mismatch('Conv', `x must have ${wc} * ${group} channels`, x, w);
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== filters)) {
+    mismatch('Conv', `the bias must have ${filters} elements`, bias);
+  }
+  const oh = windowed('Conv', h, pads[0], pads[2], (kh - 1) * dilations[0] + 1, strides[0]);
+  const ow = windowed('Conv', width, pads[1], pads[3], (kw - 1) * dilations[1] + 1, strides[1]);
+  if (oh < 0 || ow < 0) mismatch('Conv', 'the kernel must fit into the padded image', x, w);
+  const attributes = {
+    kernel_shape: ints([kh, kw]),
+    strides: ints(strides),
+    pads: ints(pads),
+    dilations: ints(dilations),
+    group: int(group),
+  };
+  return g.add('Conv', {
+    inputs: [x, w, bias],
+    outputs: [{ dtype, shape: [n, filters, oh, ow] }],
+    attributes,
+  })[0]!;
+}
+
+export interface ConvTransposeOptions extends ConvOptions {
+  /** Rows and columns added at the end, which no output of the forward convolution reached. */
+  readonly outputPadding?: Pair;
+}
+
+/** The gradient of `conv` with respect to its input, kernels (C, filters / group, KH, KW). */
+export function convTranspose(
+  g: GraphBuilder,
+  x: Value,
+  w: Value,
+  options: ConvTransposeOptions = {},
+): Value {
+  const dtype = sameDtype('ConvTranspose', x, w);
+  requireRank('ConvTranspose', x, 4);
+  const {
+    strides = [1, 1],
+    pads = [0, 0, 0, 0],
+    dilations = [1, 1],
+    group = 1,
+    outputPadding = [0, 0],
+  } = options;
+  const [n, c, h, width] = x.shape as [Dim, Dim, number, number];
+  const [wc, filters, kh, kw] = fixed('ConvTranspose', w.shape) as [number, number, number, number];
+  if (c !== wc) mismatch('ConvTranspose', `x must have ${wc} channels`, x, w);
+  const oh = strides[0] * (h - 1) + outputPadding[0] + (kh - 1) * dilations[0] + 1 - pads[0] - pads[2];
+  const ow = strides[1] * (width - 1) + outputPadding[1] + (kw - 1) * dilations[1] + 1 - pads[1] - pads[3];
+  const attributes = {
+    kernel_shape: ints([kh, kw]),
+    strides: ints(strides),
+    pads: ints(pads),
+    dilations: ints(dilations),
+    group: int(group),
+    output_padding: ints(outputPadding),
+  };
+  const shape = [n, filters * group, oh, ow];
+  return g.add('ConvTranspose', { inputs: [x, w], outputs: [{ dtype, shape }], attributes })[0]!;
+}
+
+export interface PoolOptions {
+  readonly kernel: Pair;
+  readonly strides: Pair;
+  readonly pads?: Pads;
+  readonly dilations?: Pair;
+}
+
+function pooledShape(
+  op: string,
+  x: Value,
+  { kernel, strides, pads = [0, 0, 0, 0], dilations = [1, 1] }: PoolOptions,
+): Dim[] {
+  requireRank(op, x, 4);
+  const [n, c, h, w] = x.shape as [Dim, Dim, Dim, Dim];
+  const oh = windowed(op, h, pads[0], pads[2], (kernel[0] - 1) * dilations[0] + 1, strides[0]);
+  const ow = windowed(op, w, pads[1], pads[3], (kernel[1] - 1) * dilations[1] + 1, strides[1]);
+  return [n, c, oh, ow];
+}
+
+export function maxPool(g: GraphBuilder, x: Value, options: PoolOptions): Value {
+  const shape = pooledShape('MaxPool', x, options);
+  const attributes = {
+    kernel_shape: ints(options.kernel),
+    strides: ints(options.strides),
+    pads: options.pads && ints(options.pads),
+    dilations: options.dilations && ints(options.dilations),
+  };
+  return g.add('MaxPool', { inputs: [x], outputs: [{ dtype: x.dtype, shape }], attributes })[0]!;
+}
+
+/** The mean of each window; padded places count only with `countIncludePad`. */
+export function averagePool(
+  g: GraphBuilder,
+  x: Value,
+  options: PoolOptions & { countIncludePad?: boolean },
+): Value {
+  const shape = pooledShape('AveragePool', x, options);
+  const attributes = {
+    kernel_shape: ints(options.kernel),
+    strides: ints(options.strides),
+    pads: options.pads && ints(options.pads),
+    count_include_pad: flag(options.countIncludePad),
+  };
+  return g.add('AveragePool', { inputs: [x], outputs: [{ dtype: x.dtype, shape }], attributes })[0]!;
+}

@@ -1,0 +1,42 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { expect, it } from 'vitest';
+import { decodeModel, encodeModel, GraphBuilder, OnnxError, op, printModel } from './index.ts';
+
+function dense() {
+  const g = new GraphBuilder('dense');
+  const x = g.input('x', 'float32', ['N', 3]);
+  const w = g.constant(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
+  g.output('y', op.relu(g, op.gemm(g, x, w, g.constant(Float32Array.of(-20, 0)), { alpha: 0.5 })));
+  return g.build({ metadata: { classes: '["other","car"]' } });
+}
+
+it('is read by ONNX Runtime, symbolic batch and all', async () => {
+  const session = await InferenceSession.create(encodeModel(dense()));
+  expect(session.inputMetadata[0]).toMatchObject({ name: 'x', shape: ['N', 3] });
+  const { y } = await session.run({ x: new Tensor('float32', [1, 2, 3, 10, 20, 30], [2, 3]) });
+  // 0.5 (1, 2, 3) W = (11, 14); by hand.
+  expect(Array.from(y!.data as Float32Array)).toEqual([0, 14, 90, 140]);
+});
+
+it('comes back as it went out', () => {
+  expect(decodeModel(encodeModel(dense()))).toEqual(dense());
+});
+
+it('prints a line a node', () => {
+  expect(printModel(dense())).toMatchInlineSnapshot(`
+    "model dense (opset 18, sightline)
+      classes = ["other","car"]
+      input %x: float32[N, 3]
+      const %const_0: float32[3, 2] = {1, 2, 3, 4, 5, 6}
+      const %const_1: float32[2] = {-20, 0}
+      %Gemm_0 = Gemm(%x, %const_0, %const_1, alpha=0.5)
+      %Relu_1 = Relu(%Gemm_0)
+      %y: float32[N, 2] = Identity(%Relu_1)
+      output %y: float32[N, 2]"
+  `);
+});
+
+it('says so when bytes are no model', () => {
+  expect(() => decodeModel(new TextEncoder().encode('not a model'))).toThrow(OnnxError);
+  expect(() => decodeModel(new Uint8Array(0))).toThrow(/no ONNX graph/);
+});

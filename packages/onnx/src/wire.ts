@@ -1,0 +1,282 @@
+// ONNX' protobuf messages, the subset that this package's models use, written and read field by field.
+// Field numbers are those of onnx.proto (onnx.ai, IR version 9).
+
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { bytesOf, DTYPES, dataFromBytes, dtypeFromCode } from './dtype.ts';
+import { OnnxError } from './error.ts';
+import type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
+
+/** AttributeProto.AttributeType */
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;
+
+/** A model as the bytes of an `.onnx` file. */
+export function encodeModel(model: Model): Uint8Array {
+  const w = new BinaryWriter();
+  w.tag(1, WireType.Varint).int64(model.irVersion);
+  w.tag(2, WireType.LengthDelimited).string(model.producer);
+  message(w, 7, () => writeGraph(w, model.graph));
+  const domains = new Set(['']);
+  visitNodes(model.graph, (node) => domains.add(node.domain));
+  for (const domain of domains) {
+    message(w, 8, () => {
+      w.tag(1, WireType.LengthDelimited).string(domain);
+      w.tag(2, WireType.Varint).int64(domain === '' ? model.opset : 1);
+    });
+  }
+  for (const [key, value] of Object.entries(model.metadata)) {
+    message(w, 14, () => {
+      w.tag(1, WireType.LengthDelimited).string(key);
+      w.tag(2, WireType.LengthDelimited).string(value);
+    });
+  }
+  return w.finish();
+}
+
+function visitNodes(graph: Graph, visit: (node: Node) => void): void {
+  for (const node of graph.nodes) {
+    visit(node);
+    for (const attribute of Object.values(node.attributes)) {
+      if (attribute.kind === 'graph') visitNodes(attribute.value, visit);
+    }
+  }
+}
+
+function message(w: BinaryWriter, field: number, body: () => void): void {
+  w.tag(field, WireType.LengthDelimited).fork();
+  body();
+  w.join();
+}
+
+function writeGraph(w: BinaryWriter, graph: Graph): void {
+  for (const node of graph.nodes) message(w, 1, () => writeNode(w, node));
+  w.tag(2, WireType.LengthDelimited).string(graph.name);
+  for (const init of graph.initializers) message(w, 5, () => writeTensor(w, init));
+  for (const value of graph.inputs) message(w, 11, () => writeValueInfo(w, value));
+  for (const value of graph.outputs) message(w, 12, () => writeValueInfo(w, value));
+}
+
+function writeNode(w: BinaryWriter, node: Node): void {
+  for (const name of node.inputs) w.tag(1, WireType.LengthDelimited).string(name);
+  for (const name of node.outputs) w.tag(2, WireType.LengthDelimited).string(name);
+  w.tag(3, WireType.LengthDelimited).string(node.name);
+  w.tag(4, WireType.LengthDelimited).string(node.opType);
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    message(w, 5, () => writeAttribute(w, name, attribute));
+  }
+  if (node.domain) w.tag(7, WireType.LengthDelimited).string(node.domain);
+}
+
+function writeAttribute(w: BinaryWriter, name: string, attribute: Attribute): void {
+  w.tag(1, WireType.LengthDelimited).string(name);
+  switch (attribute.kind) {
+    case 'float':
+      w.tag(2, WireType.Bit32).float(attribute.value);
+      break;
+    case 'int':
+      w.tag(3, WireType.Varint).int64(attribute.value);
+      break;
+    case 'string':
+      w.tag(4, WireType.LengthDelimited).string(attribute.value);
+      break;
+    case 'graph':
+      message(w, 6, () => writeGraph(w, attribute.value));
+      break;
+    case 'floats':
+      for (const v of attribute.value) w.tag(7, WireType.Bit32).float(v);
+      break;
+    case 'ints':
+      for (const v of attribute.value) w.tag(8, WireType.Varint).int64(v);
+      break;
+  }
+  w.tag(20, WireType.Varint).int32(ATTRIBUTE_TYPE[attribute.kind]);
+}
+
+function writeTensor(w: BinaryWriter, tensor: Initializer): void {
+  for (const dim of tensor.shape) w.tag(1, WireType.Varint).int64(dim);
+  w.tag(2, WireType.Varint).int32(DTYPES[tensor.dtype].code);
+  w.tag(8, WireType.LengthDelimited).string(tensor.name);
+  w.tag(9, WireType.LengthDelimited).bytes(bytesOf(tensor.data));
+}
+
+function writeValueInfo(w: BinaryWriter, value: Value): void {
+  w.tag(1, WireType.LengthDelimited).string(value.name);
+  message(w, 2, () =>
+    message(w, 1, () => {
+      w.tag(1, WireType.Varint).int32(DTYPES[value.dtype].code);
+      message(w, 2, () => {
+        for (const dim of value.shape) {
+          message(w, 1, () => {
+            if (typeof dim === 'number') w.tag(1, WireType.Varint).int64(dim);
+            else w.tag(2, WireType.LengthDelimited).string(dim);
+          });
+        }
+      });
+    }),
+  );
+}
+
+/** Reads an `.onnx` file's bytes; throws OnnxError where they are no model of the subset above. */
+export function decodeModel(bytes: Uint8Array): Model {
+  try {
+    return readModel(bytes);
+  } catch (cause) {
+    if (cause instanceof OnnxError) throw cause;
+    throw new OnnxError(
+      'decode',
+      `These ${bytes.length} bytes are no ONNX model: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+type Fields = Record<number, (r: BinaryReader, wire: WireType) => void>;
+
+function read(bytes: Uint8Array, fields: Fields): void {
+  const r = new BinaryReader(bytes);
+  while (r.pos < r.len) {
+    const [field, wire] = r.tag();
+    const handler = fields[field];
+    if (handler) handler(r, wire);
+    else r.skip(wire, field);
+  }
+}
+
+/** Repeated numbers come one by one or packed into one run of bytes. */
+function repeated(r: BinaryReader, wire: WireType, one: (r: BinaryReader) => number, into: number[]): void {
+  if (wire !== WireType.LengthDelimited) {
+    into.push(one(r));
+    return;
+  }
+  const packed = new BinaryReader(r.bytes());
+  while (packed.pos < packed.len) into.push(one(packed));
+}
+
+const int = (r: BinaryReader): number => Number(r.int64());
+
+function readModel(bytes: Uint8Array): Model {
+  let graph: Graph | undefined;
+  let [opset, irVersion, producer] = [0, 0, ''];
+  const metadata: Record<string, string> = {};
+  read(bytes, {
+    1: (r) => (irVersion = int(r)),
+    2: (r) => (producer = r.string()),
+    7: (r) => (graph = readGraph(r.bytes())),
+    8: (r) => {
+      let [domain, version] = ['', 0];
+      read(r.bytes(), { 1: (q) => (domain = q.string()), 2: (q) => (version = int(q)) });
+      if (domain === '') opset = version;
+    },
+    14: (r) => {
+      let [key, value] = ['', ''];
+      read(r.bytes(), { 1: (q) => (key = q.string()), 2: (q) => (value = q.string()) });
+      metadata[key] = value;
+    },
+  });
+  if (!graph) throw new OnnxError('decode', `These ${bytes.length} bytes hold no ONNX graph.`);
+  return { graph, opset, irVersion, producer, metadata };
+}
+
+function readGraph(bytes: Uint8Array): Graph {
+  let name = '';
+  const nodes: Node[] = [];
+  const initializers: Initializer[] = [];
+  const inputs: Value[] = [];
+  const outputs: Value[] = [];
+  read(bytes, {
+    1: (r) => nodes.push(readNode(r.bytes())),
+    2: (r) => (name = r.string()),
+    5: (r) => initializers.push(readTensor(r.bytes())),
+    11: (r) => inputs.push(readValueInfo(r.bytes())),
+    12: (r) => outputs.push(readValueInfo(r.bytes())),
+  });
+  return { name, inputs, outputs, nodes, initializers };
+}
+
+function readNode(bytes: Uint8Array): Node {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const attributes: Record<string, Attribute> = {};
+  let [name, opType, domain] = ['', '', ''];
+  read(bytes, {
+    1: (r) => inputs.push(r.string()),
+    2: (r) => outputs.push(r.string()),
+    3: (r) => (name = r.string()),
+    4: (r) => (opType = r.string()),
+    5: (r) => {
+      const [key, value] = readAttribute(r.bytes());
+      attributes[key] = value;
+    },
+    7: (r) => (domain = r.string()),
+  });
+  return { opType, domain, name, inputs, outputs, attributes };
+}
+
+function readAttribute(bytes: Uint8Array): [string, Attribute] {
+  let [name, type, f, i, s] = ['', 0, 0, 0, ''];
+  let graph: Graph | undefined;
+  const floats: number[] = [];
+  const ints: number[] = [];
+  read(bytes, {
+    1: (r) => (name = r.string()),
+    2: (r) => (f = r.float()),
+    3: (r) => (i = int(r)),
+    4: (r) => (s = r.string()),
+    6: (r) => (graph = readGraph(r.bytes())),
+    7: (r, wire) => repeated(r, wire, (q) => q.float(), floats),
+    8: (r, wire) => repeated(r, wire, int, ints),
+    20: (r) => (type = r.int32()),
+  });
+  switch (type) {
+    case ATTRIBUTE_TYPE.float:
+      return [name, { kind: 'float', value: f }];
+    case ATTRIBUTE_TYPE.int:
+      return [name, { kind: 'int', value: i }];
+    case ATTRIBUTE_TYPE.string:
+      return [name, { kind: 'string', value: s }];
+    case ATTRIBUTE_TYPE.graph:
+      return [name, { kind: 'graph', value: graph! }];
+    case ATTRIBUTE_TYPE.floats:
+      return [name, { kind: 'floats', value: floats }];
+    case ATTRIBUTE_TYPE.ints:
+      return [name, { kind: 'ints', value: ints }];
+    default:
+      throw new OnnxError('decode', `Attribute ${name} has type ${type}, which is not read here.`);
+  }
+}
+
+function readTensor(bytes: Uint8Array): Initializer {
+  const shape: number[] = [];
+  let [name, type] = ['', 0];
+  let raw: Uint8Array = new Uint8Array(0);
+  read(bytes, {
+    1: (r, wire) => repeated(r, wire, int, shape),
+    2: (r) => (type = r.int32()),
+    8: (r) => (name = r.string()),
+    9: (r) => (raw = r.bytes()),
+  });
+  const dtype = dtypeFromCode(type);
+  const data = dataFromBytes(raw, dtype);
+  if (data.length !== shape.reduce((a, b) => a * b, 1)) {
+    throw new OnnxError('decode', `The tensor ${name} of shape [${shape}] holds ${data.length} elements.`);
+  }
+  return { name, dtype, shape, data };
+}
+
+function readValueInfo(bytes: Uint8Array): Value {
+  let name = '';
+  let type = 0;
+  const shape: Dim[] = [];
+  const dim = (r: BinaryReader) => {
+    let value: Dim = '?';
+    read(r.bytes(), { 1: (q) => (value = int(q)), 2: (q) => (value = q.string()) });
+    shape.push(value);
+  };
+  const tensor: Fields = { 1: (r) => (type = r.int32()), 2: (r) => read(r.bytes(), { 1: dim }) };
+  read(bytes, {
+    1: (r) => (name = r.string()),
+    2: (r) => read(r.bytes(), { 1: (q) => read(q.bytes(), tensor) }),
+  });
+  return { name, dtype: dtypeFromCode(type), shape };
+}
