@@ -1,0 +1,56 @@
+/**
+ * The schemas of a run's artifacts: what the site draws and training alone knows. An *artifact* is data or a small
+ * picture in `artifacts/`, never a chart. The file that each describes is in its doc comment.
+ *
+ * A *sheet* is a PNG of equal tiles, row by row, with a JSON file that says what each tile shows.
+ */
+import { z } from 'zod';
+
+/** `layers.json`, `vgg16-layers.json`: one row a layer, and the number of parameters of all. */
+export const layerTableSchema = z.object({
+  layers: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      /** Null stands for the batch. */
+      outputShape: z.array(z.number().int().nullable()),
+      parameters: z.number().int().nonnegative(),
+    }),
+  ),
+  total: z.number().int().nonnegative(),
+});
+
+function sheetOf<Item extends z.ZodRawShape>(item: Item) {
+  return z.object({
+    /** Height and width of a tile in pixels. */
+    tile: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+    columns: z.number().int().positive(),
+    items: z.array(z.object({ path: z.string(), label: z.string(), ...item })),
+  });
+}
+
+/** `samples.json`, for `samples.png`. */
+export const samplesSchema = sheetOf({});
+
+/** `augmented.json`, for `augmented.png`: `parameters` are those drawn for that image. */
+export const augmentedSchema = sheetOf({ parameters: z.record(z.string(), z.unknown()) });
+
+/** `mistakes.json`, for `mistakes.png`: validation images that were taken for another class. */
+export const mistakesSchema = sheetOf({ predicted: z.string(), score: z.number() });
+
+/** `top5.json`, with the image that was classified beside it (`image` is its file name). */
+export const top5Schema = z.object({
+  path: z.string(),
+  image: z.string(),
+  label: z.string(),
+  /** The most probable first. */
+  classes: z.array(z.object({ name: z.string(), probability: z.number(), wnid: z.string().optional() })),
+  /** Where the weights came from. */
+  weights: z.string(),
+});
+
+export type LayerTable = z.infer<typeof layerTableSchema>;
+export type Samples = z.infer<typeof samplesSchema>;
+export type Augmented = z.infer<typeof augmentedSchema>;
+export type Mistakes = z.infer<typeof mistakesSchema>;
+export type Top5 = z.infer<typeof top5Schema>;

@@ -1,0 +1,127 @@
+/**
+ * The schema of a run folder's JSON files. These shapes are stable: the site, comparisons and users' scripts read
+ * them. A change that old readers can't read needs a new number in `schema`.
+ *
+ * A *run* is one training of one network. `run.json` says what was trained, on what, by what and how it went;
+ * `history.jsonl` has a line an epoch, `predictions.jsonl` a line a validation image.
+ */
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+const seconds = z.number().nonnegative();
+const isoTime = z.iso.datetime({ offset: true });
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits of SHA-256');
+
+/** `running` stands on disk only while the process that `pid` names is alive; readers turn it into `interrupted`. */
+export const statusSchema = z.enum(['running', 'complete', 'interrupted', 'failed']);
+
+export const engineSchema = z.object({
+  name: z.enum(['onnxruntime', 'cpu', 'tfjs-node', 'tfjs-node-gpu']),
+  /** The execution provider that really ran: `cpu`, `cuda`, `webgpu`, ... */
+  provider: z.string(),
+  /** The device in words: a processor's or a graphics card's name. */
+  device: z.string(),
+  note: z.string().optional(),
+});
+
+export const dataSchema = z.object({
+  /** Relative to the working folder when inside it. */
+  root: z.string(),
+  hash: sha256,
+  classes: z.array(z.string()).min(1),
+  /** Images of each class, in the order of `classes`. */
+  counts: z.object({ train: z.array(count), validation: z.array(count) }),
+});
+
+export const augmentationSchema = z.looseObject({
+  horizontalFlip: z.boolean().optional(),
+  /** Degrees: angles are drawn from -rotation to +rotation. */
+  rotation: z.number().nonnegative().optional(),
+  fill: z.string().optional(),
+});
+
+/** What was trained and how. Open: a network may record more about itself. */
+export const configSchema = z.looseObject({
+  network: z.string(),
+  /** Height and width in pixels. */
+  imageSize: z.tuple([count, count]),
+  epochs: count,
+  batchSize: count,
+  optimizer: z.looseObject({ name: z.string(), learningRate: z.number() }),
+  augmentation: augmentationSchema.nullable(),
+});
+
+const lossAndAccuracy = z.object({ loss: z.number().nullable(), accuracy: z.number() });
+
+/** A network that answers the same class for nearly all images has collapsed: which class, for what share of them. */
+export const collapsedSchema = z.object({ class: z.string(), share: z.number(), advice: z.string() });
+
+export const metricsSchema = z.object({
+  train: lossAndAccuracy,
+  validation: lossAndAccuracy,
+  /** The epoch (from 1) of the best validation accuracy; the first of equals. */
+  best: lossAndAccuracy.extend({ epoch: count }),
+  collapsed: collapsedSchema.nullable(),
+});
+
+export const runSchema = z.object({
+  schema: z.literal(1),
+  experiment: z.string().min(1),
+  status: statusSchema,
+  startedAt: isoTime,
+  finishedAt: isoTime.nullable(),
+  seed: z.number().int(),
+  /** A command line that reproduces the run. */
+  command: z.string(),
+  engine: engineSchema,
+  data: dataSchema,
+  config: configSchema,
+  /** Null until training has ended. */
+  metrics: metricsSchema.nullable(),
+  /** Seconds that each part took. */
+  timings: z.record(z.string(), seconds),
+  software: z.object({
+    sightline: z.string(),
+    node: z.string(),
+    onnxruntime: z.string().optional(),
+    tfjs: z.string().optional(),
+  }),
+  git: z.object({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  /** The process that trains, while `status` is `running`. */
+  pid: z.number().int().positive().optional(),
+  /** One sentence, when `status` is `failed`. */
+  error: z.string().optional(),
+});
+
+/** A loss that has become infinite or not a number is null: JSON has no word for it. */
+export const epochSchema = z.object({
+  /** From 1. */
+  epoch: z.number().int().positive(),
+  loss: z.number().nullable(),
+  accuracy: z.number(),
+  valLoss: z.number().nullable(),
+  valAccuracy: z.number(),
+  learningRate: z.number(),
+  seconds,
+});
+
+export const predictionSchema = z.object({
+  /** Relative to the data's root, with `/`. */
+  path: z.string(),
+  /** The true class. */
+  label: z.string(),
+  /** The probability of the last class where there are two; else that of the predicted class. */
+  score: z.number(),
+  predicted: z.string(),
+  probabilities: z.array(z.number()).optional(),
+});
+
+export type RunStatus = z.infer<typeof statusSchema>;
+export type RunEngine = z.infer<typeof engineSchema>;
+export type RunData = z.infer<typeof dataSchema>;
+export type RunConfig = z.infer<typeof configSchema>;
+export type RunMetrics = z.infer<typeof metricsSchema>;
+export type Collapsed = z.infer<typeof collapsedSchema>;
+export type Run = z.infer<typeof runSchema>;
+export type EpochRecord = z.infer<typeof epochSchema>;
+export type Prediction = z.infer<typeof predictionSchema>;
