@@ -1,2 +1,16 @@
 // Charts as SVG and image grids as PNG: pure functions.
-export {};
+export { type AccuracyBar, type AccuracyBarsOptions, accuracyBars } from './chart/accuracy-bars.ts';
+export {
+  type EpochValues,
+  type HistoryChartOptions,
+  type HistoryRun,
+  historyChart,
+} from './chart/history-chart.ts';
+export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
+export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
+export { VizError, type VizErrorCode } from './error.ts';
+export { checkImage, enlarge, type Image } from './image.ts';
+export { type ImageSheetOptions, imageSheet, type SheetLayout } from './image-sheet.ts';
+export { type KernelGridOptions, type KernelSign, kernelGrid, kernelImage } from './kernel-grid.ts';
+export { encodePng, pngSize } from './png.ts';
+export { wilsonInterval } from './wilson.ts';

@@ -1,0 +1,130 @@
+// The snapshots of these tests are the gallery of the charts: open the files in __snapshots__ with a browser.
+
+import { parseHTML } from 'linkedom';
+import { expect, test } from 'vitest';
+import { wilsonInterval } from '../wilson.ts';
+import { type AccuracyBar, accuracyBars } from './accuracy-bars.ts';
+import { type HistoryRun, historyChart } from './history-chart.ts';
+import { scoreHistogram } from './score-histogram.ts';
+import { sparkline } from './sparkline.ts';
+
+function history(name: string, epochs: number, from: number, to: number): HistoryRun {
+  const value = (i: number, end: number) => end + (from - end) * 0.75 ** i + 0.01 * ((i * 7) % 3);
+  return {
+    name,
+    epochs: Array.from({ length: epochs }, (_, i) => ({
+      epoch: i + 1,
+      training: value(i, to),
+      validation: value(i, to * 0.92),
+    })),
+  };
+}
+
+const baseline = history('baseline', 15, 0.55, 0.82);
+const vgg16 = history('vgg16-backend', 10, 0.84, 0.97);
+
+const bars: AccuracyBar[] = [
+  {
+    name: 'vgg16-backend',
+    accuracy: 0.931,
+    interval: wilsonInterval(0.931, 576),
+    state: 'sound',
+    note: 'vgg16 features',
+  },
+  { name: 'baseline', accuracy: 0.743, interval: wilsonInterval(0.743, 576), state: 'sound' },
+  {
+    name: 'short',
+    accuracy: 0.64,
+    interval: wilsonInterval(0.64, 576),
+    state: 'partial',
+    note: 'interrupted after 3 of 15 epochs',
+  },
+  {
+    name: 'augmentation',
+    accuracy: 0.5,
+    interval: wilsonInterval(0.5, 576),
+    state: 'collapsed',
+    note: 'collapsed: it always says car',
+  },
+  { name: 'broken off', accuracy: null, state: 'partial', note: 'failed before its first epoch' },
+];
+
+const scores = Array.from({ length: 400 }, (_, i) => ({
+  score: Math.min(1, Math.max(0, (i % 2 ? 0.8 : 0.22) + 0.35 * Math.sin(i * i))),
+  isLastClass: i % 2 === 1,
+}));
+
+const charts: [name: string, draw: () => string][] = [
+  ['accuracy-bars', () => accuracyBars(bars, { chance: 0.5 })],
+  ['accuracy-bars-narrow', () => accuracyBars(bars, { chance: 0.5, width: 350 })],
+  ['history-accuracy', () => historyChart(vgg16, { quantity: 'accuracy', baseline })],
+  ['history-accuracy-narrow', () => historyChart(vgg16, { quantity: 'accuracy', baseline, width: 350 })],
+  ['history-loss', () => historyChart(history('baseline', 15, 0.8, 0.4), { quantity: 'loss' })],
+  [
+    'history-one-epoch',
+    () => historyChart({ name: 'short', epochs: vgg16.epochs.slice(0, 1) }, { quantity: 'accuracy' }),
+  ],
+  [
+    'sparkline',
+    () =>
+      sparkline(
+        vgg16.epochs.map((e) => e.validation!),
+        { label: 'Accuracy of vgg16-backend', domain: [0.4, 1], length: 15 },
+      ),
+  ],
+  ['score-histogram', () => scoreHistogram(scores, { classes: ['other', 'car'] })],
+];
+
+test.each(charts)('%s', async (name, draw) => {
+  const svg = draw();
+  await expect(`${svg}\n`).toMatchFileSnapshot(`__snapshots__/${name}.svg`);
+  expect(draw(), 'the same bytes twice').toBe(svg);
+  const root = parseHTML(`<html><body>${svg}</body></html>`).document.querySelector('svg')!;
+  expect(root.getAttribute('role')).toBe('img');
+  expect(root.getAttribute('aria-label')).toBeTruthy();
+  expect(root.getAttribute('aria-description')).toMatch(/\d/);
+});
+
+test('each epoch has its dot, at the height of its value', () => {
+  const svg = historyChart(
+    { name: 'run', epochs: vgg16.epochs },
+    { quantity: 'accuracy', width: 540, height: 300 },
+  );
+  const root = parseHTML(`<html><body>${svg}</body></html>`).document.querySelector('svg')!;
+  const dots = [...root.querySelectorAll('circle')];
+  expect(dots).toHaveLength(20);
+  // The axis goes from 0.8 (266 pixels from the top) to 1 (34).
+  const first = vgg16.epochs[0]!.training!;
+  expect(Number(dots[0]!.getAttribute('cy'))).toBeCloseTo(34 + ((1 - first) / 0.2) * 232, 1);
+  expect(dots[0]!.querySelector('title')!.textContent).toBe(
+    `run, epoch 1: training accuracy ${first.toFixed(3)}`,
+  );
+});
+
+test('a loss that overflowed leaves a gap and is said so', () => {
+  const epochs = [
+    { epoch: 1, training: 0.7, validation: 0.69 },
+    { epoch: 2, training: null, validation: null },
+  ];
+  const svg = historyChart({ name: 'run', epochs }, { quantity: 'loss' });
+  expect(svg).toContain('training loss goes from 0.700 to overflowed');
+  expect(svg).not.toContain('NaN');
+  const nothing = historyChart({ name: 'run', epochs: epochs.slice(1) }, { quantity: 'loss' });
+  expect(nothing).not.toContain('NaN');
+});
+
+test('names are text, whatever stands in them', () => {
+  const svg = accuracyBars([{ name: '<img src=x onerror=alert(1)> & "co"', accuracy: 0.5, state: 'sound' }]);
+  expect(svg).not.toContain('<img');
+  expect(svg.match(/&lt;img/g)).toHaveLength(3);
+  expect(svg, 'well-formed as a file of its own').not.toMatch(/&(?!lt;|gt;|amp;|quot;)/);
+});
+
+test('nothing to draw is an error that says what was needed', () => {
+  expect(() => accuracyBars([])).toThrow('at least one run');
+  expect(() => historyChart({ name: 'run', epochs: [] }, { quantity: 'loss' })).toThrow(
+    'needs at least one epoch, and run has none',
+  );
+  expect(() => scoreHistogram([], { classes: ['a', 'b'] })).toThrow('at least one');
+  expect(() => sparkline([], { label: 'x', domain: [0, 1] })).toThrow('at least one');
+});

@@ -1,0 +1,214 @@
+// How a training went: loss or accuracy by epoch, on the training images and on the validation images, and the same
+// of another run (the baseline) dashed beside it.
+
+import * as Plot from '@observablehq/plot';
+import { VizError } from '../error.ts';
+import { spread } from './spread.ts';
+import { renderChart } from './svg.ts';
+import { colour, formatValue } from './theme.ts';
+
+/** One epoch's values; null (a loss that overflowed) leaves a gap in its line. */
+export interface EpochValues {
+  /** From 1. */
+  epoch: number;
+  training: number | null;
+  validation: number | null;
+}
+
+export interface HistoryRun {
+  name: string;
+  epochs: readonly EpochValues[];
+}
+
+export interface HistoryChartOptions {
+  quantity: 'loss' | 'accuracy';
+  /** The run to compare with, dashed. */
+  baseline?: HistoryRun;
+  /** Pixels; 540 x 300 unless told. */
+  width?: number;
+  height?: number;
+}
+
+interface Line {
+  text: string;
+  stroke: string;
+  isDashed: boolean;
+  points: { epoch: number; value: number; title: string }[];
+}
+
+const margin = { top: 34, bottom: 34, left: 40 };
+const labelHeight = 17;
+
+/** The chart of one quantity as SVG. Throws a VizError where the run has no epoch. */
+export function historyChart(run: HistoryRun, options: HistoryChartOptions): string {
+  const { quantity, baseline, width = 540, height = 300 } = options;
+  if (run.epochs.length === 0) {
+    throw new VizError(
+      'empty',
+      `A chart of the ${quantity} needs at least one epoch, and ${run.name} has none.`,
+    );
+  }
+  const own = toLines(run, quantity, false);
+  const lines = [...(baseline ? toLines(baseline, quantity, true) : []), ...own].filter((line) =>
+    line.points.some((point) => Number.isFinite(point.value)),
+  );
+  const values = lines.flatMap((line) => line.points.map((point) => point.value)).filter(Number.isFinite);
+  const [low, high] = quantity === 'accuracy' ? accuracyDomain(values) : lossDomain(values);
+  const lastEpoch = Math.max(
+    2,
+    ...[run, baseline].flatMap((r) => r?.epochs.map((epoch) => epoch.epoch) ?? []),
+  );
+  const innerHeight = height - margin.top - margin.bottom;
+  const marginRight = width < 420 ? 106 : 122;
+  const endOfAxis = 1 + (lastEpoch - 1) * (1 + 14 / (width - margin.left - marginRight));
+  const labels = placeLabels(lines, low, high, innerHeight);
+  return renderChart({
+    width,
+    height,
+    marginTop: margin.top,
+    marginBottom: margin.bottom,
+    marginLeft: margin.left,
+    marginRight,
+    ariaLabel: `${quantity === 'loss' ? 'Loss' : 'Accuracy'} by epoch of ${run.name}`,
+    ariaDescription: describe(run, own, quantity, baseline),
+    x: { domain: [1, endOfAxis], label: null },
+    y: { domain: [low, high], label: null },
+    marks: [
+      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.axisX(epochTicks(lastEpoch, width), {
+        tickSize: 0,
+        tickPadding: 8,
+        fill: colour.muted,
+        tickFormat: 'd',
+        label: null,
+      }),
+      Plot.text([quantity === 'loss' ? 'Loss' : 'Accuracy'], {
+        frameAnchor: 'top-left',
+        dx: -margin.left + 2,
+        dy: -margin.top + 4,
+        textAnchor: 'start',
+        fontWeight: 600,
+        fontSize: 14,
+      }),
+      Plot.text(['epoch'], {
+        frameAnchor: 'bottom-right',
+        dy: 20,
+        dx: 12,
+        textAnchor: 'start',
+        fill: colour.muted,
+        fontSize: 12,
+      }),
+      lines.map((line) => [
+        Plot.line(line.points, {
+          x: 'epoch',
+          y: 'value',
+          stroke: line.stroke,
+          strokeWidth: line.isDashed ? 1.4 : 2.2,
+          strokeOpacity: line.isDashed ? 0.75 : 1,
+          ...(line.isDashed ? { strokeDasharray: '4 4' } : {}),
+        }),
+        Plot.dot(line.points, {
+          x: 'epoch',
+          y: 'value',
+          r: line.isDashed ? 1.5 : 3,
+          fill: line.stroke,
+          fillOpacity: line.isDashed ? 0.6 : 1,
+          title: 'title',
+        }),
+      ]),
+      Plot.link(labels, {
+        x1: 'epoch',
+        y1: 'value',
+        x2: endOfAxis,
+        y2: 'place',
+        stroke: 'stroke',
+        strokeOpacity: 0.45,
+        strokeWidth: 1,
+      }),
+      [true, false].map((isDashed) =>
+        Plot.text(
+          labels.filter((label) => label.isDashed === isDashed),
+          {
+            x: endOfAxis,
+            y: 'place',
+            text: 'text',
+            fill: 'stroke',
+            dx: 5,
+            textAnchor: 'start',
+            fontWeight: isDashed ? 400 : 600,
+          },
+        ),
+      ),
+    ],
+    color: { type: 'identity' },
+  });
+}
+
+function toLines(run: HistoryRun, quantity: string, isDashed: boolean): Line[] {
+  return (['training', 'validation'] as const).map((split) => ({
+    text: isDashed ? run.name : split,
+    stroke: colour[split],
+    isDashed,
+    points: run.epochs.map((epoch) => ({
+      epoch: epoch.epoch,
+      value: epoch[split] ?? Number.NaN,
+      title: `${run.name}, epoch ${epoch.epoch}: ${split} ${quantity} ${formatValue(epoch[split] ?? Number.NaN)}`,
+    })),
+  }));
+}
+
+function placeLabels(lines: Line[], low: number, high: number, innerHeight: number) {
+  const ends = lines.map((line) => line.points.filter((point) => Number.isFinite(point.value)).at(-1)!);
+  const toPixel = (value: number) => ((high - value) / (high - low)) * innerHeight;
+  const places = spread(
+    ends.map((end) => toPixel(end.value)),
+    labelHeight,
+    0,
+    innerHeight,
+  );
+  return lines.map((line, i) => ({
+    ...ends[i]!,
+    text: `${line.text} ${formatValue(ends[i]!.value)}`,
+    stroke: line.stroke,
+    isDashed: line.isDashed,
+    place: high - (places[i]! / innerHeight) * (high - low),
+  }));
+}
+
+/** From the tenth below the lowest to 1, or to the tenth above the highest where nothing comes near 1. */
+function accuracyDomain(values: number[]): [number, number] {
+  if (values.length === 0) return [0, 1];
+  const low = Math.floor(Math.min(...values) * 10 - 0.2) / 10;
+  const high = Math.ceil(Math.max(...values) * 10 + 0.2) / 10;
+  return [Math.max(0, low), Math.min(1, high)];
+}
+
+/** From 0, since a loss is a distance from it. */
+function lossDomain(values: number[]): [number, number] {
+  return [0, Math.max(...values, 0) * 1.06 || 1];
+}
+
+/** 1, then multiples of a round step, about six on a wide chart and four on a narrow one. */
+function epochTicks(lastEpoch: number, width: number): number[] {
+  const most = width < 420 ? 4 : 7;
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((s) => lastEpoch / s <= most) ?? lastEpoch;
+  const multiples = Array.from({ length: Math.floor(lastEpoch / step) }, (_, i) => (i + 1) * step);
+  return multiples[0] === 1 ? multiples : [1, ...multiples];
+}
+
+function describe(
+  run: HistoryRun,
+  lines: Line[],
+  quantity: string,
+  baseline: HistoryRun | undefined,
+): string {
+  const parts = lines.map((line) => {
+    const first = line.points[0]!;
+    const last = line.points.at(-1)!;
+    return `${line.text} ${quantity} goes from ${formatValue(first.value)} to ${formatValue(last.value)}`;
+  });
+  const count = run.epochs.length;
+  const beside = baseline ? `; ${baseline.name} is dashed beside it` : '';
+  return `In ${count} ${count === 1 ? 'epoch' : 'epochs'}, ${parts.join(' and ')}${beside}.`;
+}

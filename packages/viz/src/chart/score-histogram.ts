@@ -1,0 +1,140 @@
+// How sure a binary classifier is: its probabilities for the last class in twenty bins, the images of that class
+// upwards and those of the first class downwards. A good classifier has two heaps far apart.
+
+import * as Plot from '@observablehq/plot';
+import { VizError } from '../error.ts';
+import { renderChart } from './svg.ts';
+import { colour } from './theme.ts';
+
+export interface Score {
+  /** The probability of the last class, 0 to 1. */
+  score: number;
+  /** Whether the image really is of the last class. */
+  isLastClass: boolean;
+}
+
+export interface ScoreHistogramOptions {
+  /** The names of the first class and of the last. */
+  classes: readonly [first: string, last: string];
+  /** From this probability on the answer is the last class; 0.5 unless told. */
+  threshold?: number;
+  width?: number;
+  height?: number;
+}
+
+const bins = 20;
+
+/** The histogram as SVG. Throws a VizError where there is no score. */
+export function scoreHistogram(scores: readonly Score[], options: ScoreHistogramOptions): string {
+  if (scores.length === 0)
+    throw new VizError('empty', 'A histogram of scores needs at least one, and none came.');
+  const { classes, threshold = 0.5, width = 540, height = 300 } = options;
+  const [first, last] = classes;
+  const bars = [true, false].flatMap((isLastClass) => count(scores, isLastClass));
+  const most = Math.max(...bars.map((bar) => Math.abs(bar.count)));
+  const right = scores.filter(({ score, isLastClass }) => score >= threshold === isLastClass).length;
+  return renderChart({
+    width,
+    height,
+    marginTop: 34,
+    marginBottom: 46,
+    marginLeft: 40,
+    marginRight: 14,
+    ariaLabel: `Probability of ${last} for each validation image, by its true class`,
+    ariaDescription: `${right} of ${scores.length} images lie on their own side of ${threshold}.`,
+    x: { domain: [0, 1], label: null },
+    y: { domain: [-most * 1.3, most * 1.3], label: null },
+    marks: [
+      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.axisY({
+        ticks: 5,
+        tickSize: 0,
+        tickPadding: 8,
+        fill: colour.muted,
+        tickFormat: (n: number) => String(Math.abs(n)),
+        label: null,
+      }),
+      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.rect(
+        bars.filter((bar) => bar.count !== 0),
+        {
+          x1: 'from',
+          x2: 'to',
+          y1: 0,
+          y2: 'count',
+          insetLeft: 0.75,
+          insetRight: 0.75,
+          title: (bar: Bar) => title(bar, classes),
+          fill: (bar: Bar) => (bar.isLastClass ? colour.lastClass : colour.firstClass),
+          fillOpacity: (bar: Bar) => (isRight(bar, threshold) ? 1 : 0.45),
+        },
+      ),
+      Plot.ruleY([0], { stroke: colour.ink }),
+      Plot.ruleX([threshold], { stroke: colour.ink, strokeDasharray: '3 3' }),
+      Plot.text([`images of ${last}`], {
+        frameAnchor: 'top-left',
+        textAnchor: 'start',
+        dx: 6,
+        dy: 4,
+        fill: colour.lastClass,
+        fontWeight: 600,
+      }),
+      Plot.text([`images of ${first}`], {
+        frameAnchor: 'bottom-left',
+        textAnchor: 'start',
+        dx: 6,
+        dy: -4,
+        fill: colour.firstClass,
+        fontWeight: 600,
+      }),
+      Plot.text(['Images by probability'], {
+        frameAnchor: 'top-left',
+        dx: -38,
+        dy: -30,
+        textAnchor: 'start',
+        fontWeight: 600,
+        fontSize: 14,
+      }),
+      Plot.text([`probability of ${last}`], {
+        frameAnchor: 'bottom-right',
+        dy: 34,
+        dx: 0,
+        textAnchor: 'end',
+        fill: colour.muted,
+        fontSize: 12,
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}
+
+interface Bar {
+  from: number;
+  to: number;
+  /** Images in the bin; below 0 for the first class, since its bars hang down. */
+  count: number;
+  isLastClass: boolean;
+}
+
+function count(scores: readonly Score[], isLastClass: boolean): Bar[] {
+  const counts = new Array<number>(bins).fill(0);
+  for (const score of scores) {
+    if (score.isLastClass !== isLastClass) continue;
+    const bin = Math.max(0, Math.min(bins - 1, Math.floor(score.score * bins)));
+    counts[bin]! += 1;
+  }
+  return counts.map((n, i) => ({
+    from: i / bins,
+    to: (i + 1) / bins,
+    count: isLastClass ? n : -n,
+    isLastClass,
+  }));
+}
+
+function isRight(bar: Bar, threshold: number): boolean {
+  return (bar.from + bar.to) / 2 >= threshold === bar.isLastClass;
+}
+
+function title(bar: Bar, [first, last]: readonly [string, string]): string {
+  return `${Math.abs(bar.count)} images of ${bar.isLastClass ? last : first} between ${bar.from.toFixed(2)} and ${bar.to.toFixed(2)}`;
+}

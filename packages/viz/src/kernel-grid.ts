@@ -1,0 +1,99 @@
+// What a first convolution looks for, as pictures: each kernel is a small image, since it weighs pixels.
+// A kernel has weights of both signs and a picture has none below 0, so there are two pictures of each: the positive
+// part (where light helps) and the negative part (where darkness helps).
+
+import { VizError } from './error.ts';
+import { enlarge, type Image } from './image.ts';
+
+/** Which half of the weights a picture shows: those above 0, or those below with their sign turned. */
+export type KernelSign = 'positive' | 'negative';
+
+export interface KernelGridOptions {
+  /** Pixels for each weight, in both directions. */
+  scale?: number;
+  /** Kernels in a row. */
+  columns?: number;
+  /** Transparent pixels between two kernels. */
+  gap?: number;
+}
+
+/** Below this, a maximum is taken for noise and not divided by: a kernel of zeros stays black. */
+const noise = 1e-3;
+
+/**
+ * One kernel's part of the given sign as an image: `k` or `-k`, clipped at 0, divided by its maximum where that is
+ * over 1e-3. A kernel of one channel is grey, one of three is RGB.
+ * @param kernels weights in TensorFlow's order, [height, width, channels, kernels]
+ */
+export function kernelImage(
+  kernels: Float32Array,
+  shape: readonly number[],
+  index: number,
+  sign: KernelSign,
+): Image {
+  const [height, width, channels, count] = checkShape(kernels, shape);
+  const data = new Uint8Array(height * width * 3);
+  const factor = sign === 'positive' ? 1 : -1;
+  let maximum = 0;
+  for (let i = index; i < kernels.length; i += count) maximum = Math.max(maximum, factor * kernels[i]!);
+  const divisor = maximum > noise ? maximum : 1;
+  for (let pixel = 0; pixel < height * width; pixel++) {
+    for (let c = 0; c < 3; c++) {
+      const weight = kernels[(pixel * channels + (channels === 1 ? 0 : c)) * count + index]!;
+      data[pixel * 3 + c] = Math.round((Math.max(0, factor * weight) / divisor) * 255);
+    }
+  }
+  return { data, width, height, channels: 3 };
+}
+
+/**
+ * All kernels of a layer side by side, each as `kernelImage` draws it, on a transparent ground.
+ * @param shape [height, width, channels, kernels] with 1 or 3 channels
+ */
+export function kernelGrid(
+  kernels: Float32Array,
+  shape: readonly number[],
+  sign: KernelSign,
+  options: KernelGridOptions = {},
+): Image {
+  const [kernelHeight, kernelWidth, , count] = checkShape(kernels, shape);
+  const { scale = 8, gap = 4 } = options;
+  const columns = Math.min(options.columns ?? 8, count);
+  const rows = Math.ceil(count / columns);
+  const tileWidth = kernelWidth * scale;
+  const tileHeight = kernelHeight * scale;
+  const width = columns * (tileWidth + gap) - gap;
+  const height = rows * (tileHeight + gap) - gap;
+  const data = new Uint8Array(width * height * 4);
+  for (let index = 0; index < count; index++) {
+    const tile = enlarge(kernelImage(kernels, shape, index, sign), scale);
+    const left = (index % columns) * (tileWidth + gap);
+    const top = Math.trunc(index / columns) * (tileHeight + gap);
+    for (let y = 0; y < tileHeight; y++) {
+      for (let x = 0; x < tileWidth; x++) {
+        const to = ((top + y) * width + left + x) * 4;
+        const from = (y * tileWidth + x) * 3;
+        for (let c = 0; c < 3; c++) data[to + c] = tile.data[from + c]!;
+        data[to + 3] = 255;
+      }
+    }
+  }
+  return { data, width, height, channels: 4 };
+}
+
+function checkShape(kernels: Float32Array, shape: readonly number[]): [number, number, number, number] {
+  const [height = 0, width = 0, channels = 0, count = 0] = shape;
+  if (shape.length !== 4 || (channels !== 1 && channels !== 3)) {
+    throw new VizError(
+      'shape',
+      `Kernels to be drawn have the shape [height, width, 1 or 3 channels, kernels], not [${shape.join(', ')}].`,
+    );
+  }
+  if (count < 1 || height * width * channels * count !== kernels.length) {
+    throw new VizError(
+      'shape',
+      `Kernels of the shape [${shape.join(', ')}] are ${height * width * channels * count} numbers, but ${kernels.length} came.`,
+    );
+  }
+  return [height, width, channels, count];
+}

@@ -1,0 +1,50 @@
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import type { Image } from './image.ts';
+import { encodePng, pngSize } from './png.ts';
+
+function pattern(width: number, height: number, channels: Image['channels']): Image {
+  const data = new Uint8Array(width * height * channels);
+  for (let i = 0; i < data.length; i++) data[i] = (i * i * 31 + (i >> 3) * 7) & 0xff;
+  return { data, width, height, channels };
+}
+
+test.each([1, 3, 4] as const)('sharp reads back every byte of an image of %i channels', async (channels) => {
+  for (const [width, height] of [
+    [1, 1],
+    [7, 5],
+    [64, 33],
+  ] as const) {
+    const image = pattern(width, height, channels);
+    const { data, info } = await sharp(encodePng(image))
+      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width, height, channels });
+    expect(new Uint8Array(data)).toEqual(image.data);
+  }
+});
+
+test('a smooth image takes less room than its bytes, and the same image gives the same bytes', () => {
+  const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => ((i / 3) % 64) + i / 600);
+  const image: Image = { data, width: 64, height: 64, channels: 3 };
+  const bytes = encodePng(image);
+  expect(bytes.length).toBeLessThan(data.length / 4);
+  expect(encodePng(image)).toEqual(bytes);
+});
+
+test('the size is read from the header, and a file that was cut off or is no PNG has none', () => {
+  const bytes = encodePng(pattern(64, 33, 3));
+  expect(pngSize(bytes)).toEqual({ width: 64, height: 33 });
+  expect(pngSize(bytes.subarray(0, bytes.length - 20))).toBeNull();
+  expect(
+    pngSize(new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>')),
+  ).toBeNull();
+  expect(pngSize(new Uint8Array(0))).toBeNull();
+});
+
+test('an image whose bytes do not fit its sizes is refused with both', () => {
+  expect(() => encodePng({ data: new Uint8Array(10), width: 2, height: 2, channels: 3 })).toThrow(
+    'An image of 2 x 2 with 3 channels has 12 bytes, but 10 came.',
+  );
+});
