@@ -1,0 +1,82 @@
+/**
+ * Atomic files: written beside their place and renamed into it, so that a process that is killed leaves either the
+ * old file or the new one, whole. They outlive the process, not a power cut: nothing is flushed to the disk itself.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { z } from 'zod';
+import { RunsError } from './error.ts';
+
+let written = 0;
+
+/** Writes `bytes` (a string as UTF-8) to `path`, whole or not at all; makes the folders on the way. */
+export function writeFileAtomic(path: string, bytes: Uint8Array | string): void {
+  // Process and count keep two writers of one path apart; the dot hides the file from those who list the folder.
+  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.${++written}.tmp`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(beside, bytes);
+    renameSync(beside, path);
+  } catch (cause) {
+    rmSync(beside, { force: true });
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new RunsError('not-writable', `Could not write ${path} (${reason}). ${remedy(reason)}`, { cause });
+  }
+}
+
+function remedy(reason: string): string {
+  if (reason === 'ENOSPC') return 'The disk is full: free some space and run again.';
+  if (reason === 'ENOTDIR' || reason === 'EEXIST')
+    return 'A part of this path is a file: choose another folder.';
+  return 'Choose a folder that you may write to.';
+}
+
+/** Writes `value` as JSON that people can read: two spaces, a newline at the end. Atomic. */
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Reads a JSON file, and checks it against `schema` where one is given.
+ *
+ * @throws RunsError `missing` where there is no file, `broken` where it isn't JSON or not of the schema
+ */
+export function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema>;
+export function readJson(path: string): unknown;
+export function readJson(path: string, schema?: z.ZodType): unknown {
+  const value = parseJson(readBytes(path).toString('utf8'), path);
+  return schema ? check(value, schema, path) : value;
+}
+
+/** The bytes of a file, with this package's error where it can't be read. */
+export function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code;
+    if (reason === 'ENOENT' || reason === 'ENOTDIR')
+      throw new RunsError('missing', `There is no file ${path}.`);
+    throw new RunsError('broken', `Could not read ${path} (${reason ?? cause}).`, { cause });
+  }
+}
+
+export function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RunsError('broken', `${where} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** `value`, if it is of `schema`; else an error that names the first field that isn't. */
+export function check<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+  where: string,
+): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const field = issue?.path.join('.') || 'the whole';
+  throw new RunsError('broken', `${where}: ${field}: ${issue?.message ?? 'not of the schema'}.`);
+}

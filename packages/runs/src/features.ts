@@ -1,0 +1,56 @@
+/**
+ * Features: what a network that was trained before says of each image, kept so that a classifier can be trained on
+ * them. `<split>.npy` holds the numbers, a row an image; `<split>.json` says which image each row is.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, writeJson } from './atomic.ts';
+import { RunsError } from './error.ts';
+import { readNpy, writeNpy } from './npy.ts';
+
+export const featureRowsSchema = z.object({
+  /** The hash of the data set that the images are of. */
+  dataHash: z.string(),
+  /** Which weights the network had. */
+  weights: z.string(),
+  /** The execution provider that ran it. */
+  provider: z.string(),
+  device: z.string().optional(),
+  classes: z.array(z.string()),
+  /** Height and width in pixels of the images as the network saw them. */
+  imageSize: z.tuple([z.number(), z.number()]).optional(),
+  /** Seconds that it took. */
+  seconds: z.number().optional(),
+  /** Row by row: the image's path in the data set, and the index of its class. */
+  rows: z.array(z.object({ path: z.string(), label: z.number().int().nonnegative() })),
+});
+
+export type FeatureRows = z.infer<typeof featureRowsSchema>;
+
+export interface Features extends FeatureRows {
+  data: Float32Array;
+  /** The first number counts the rows. */
+  shape: number[];
+}
+
+/** Writes `<dir>/<split>.npy`, then `<dir>/<split>.json`, each atomically. */
+export function writeFeatures(dir: string, split: string, features: Features): void {
+  const { data, shape, ...rows } = features;
+  writeNpy(join(dir, `${split}.npy`), { data, shape });
+  writeJson(join(dir, `${split}.json`), rows);
+}
+
+/**
+ * Reads the features of a split.
+ *
+ * @throws RunsError `missing` where they were not written, `broken` where the two files don't belong together
+ */
+export function readFeatures(dir: string, split: string): Features {
+  const rows = readJson(join(dir, `${split}.json`), featureRowsSchema);
+  const { data, shape } = readNpy(join(dir, `${split}.npy`));
+  if (!(data instanceof Float32Array) || shape[0] !== rows.rows.length) {
+    const what = `${split}.npy has ${shape[0] ?? 0} rows, ${split}.json names ${rows.rows.length}`;
+    throw new RunsError('broken', `The features in ${dir} are damaged: ${what}. Compute them again.`);
+  }
+  return { ...rows, data, shape };
+}

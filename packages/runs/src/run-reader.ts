@@ -1,0 +1,114 @@
+/** Reading run folders: one, or all that stand in a folder. */
+import { readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { readJson } from './atomic.ts';
+import { RunsError } from './error.ts';
+import { readJsonLines } from './json-lines.ts';
+import { isRun } from './run-writer.ts';
+import {
+  type EpochRecord,
+  epochSchema,
+  type Prediction,
+  predictionSchema,
+  type Run,
+  runSchema,
+} from './schema.ts';
+
+export interface LoadedRun {
+  /** Absolute. */
+  dir: string;
+  /** The folder's name. */
+  name: string;
+  /** As in `run.json`, but a run whose process has gone is `interrupted`. */
+  run: Run;
+  history: EpochRecord[];
+  /** The predictions on the validation images; read on each call. Empty where none were written. */
+  predictions(): Prediction[];
+}
+
+/**
+ * Reads the run in the folder `dir`.
+ *
+ * @throws RunsError `missing` where there is no run, `broken` where its files are damaged, `unsupported` where a
+ *   newer Sightline wrote it
+ */
+export function readRun(dir: string): LoadedRun {
+  const path = resolve(dir);
+  if (!isRun(path)) {
+    throw new RunsError(
+      'missing',
+      `There is no run in ${dir}: expected a file run.json in it. Train one first.`,
+    );
+  }
+  const json = readJson(join(path, 'run.json'));
+  const version = (json as { schema?: unknown } | null)?.schema;
+  if (typeof version === 'number' && version > 1) {
+    const what = `is of schema ${version}, and this Sightline reads schema 1`;
+    throw new RunsError('unsupported', `The run in ${dir} ${what}. Use a newer Sightline.`);
+  }
+  const run = readJson(join(path, 'run.json'), runSchema);
+  return {
+    dir: path,
+    name: basename(path),
+    run: run.status === 'running' && !isAlive(run.pid) ? { ...run, status: 'interrupted' } : run,
+    history: readIfThere(() => readJsonLines(join(path, 'history.jsonl'), epochSchema)),
+    predictions: () => readIfThere(() => readJsonLines(join(path, 'predictions.jsonl'), predictionSchema)),
+  };
+}
+
+/** A folder that should hold a run and doesn't: its path, and why, in one sentence. */
+export interface BrokenRun {
+  dir: string;
+  reason: string;
+}
+
+/**
+ * Reads every run in the folders of `root`, by name. Folders without a `run.json` are no runs; runs that can't be
+ * read are named in `broken`, and don't keep the others from being read.
+ *
+ * @throws RunsError `missing` where `root` is no folder
+ */
+export function listRuns(root: string): { runs: LoadedRun[]; broken: BrokenRun[] } {
+  const runs: LoadedRun[] = [];
+  const broken: BrokenRun[] = [];
+  for (const dir of foldersIn(root).filter(isRun)) {
+    try {
+      runs.push(readRun(dir));
+    } catch (error) {
+      if (!(error instanceof RunsError)) throw error;
+      broken.push({ dir, reason: error.message });
+    }
+  }
+  return { runs, broken };
+}
+
+function foldersIn(root: string): string[] {
+  try {
+    return readdirSync(root, { withFileTypes: true })
+      .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+      .map((entry) => join(root, entry.name))
+      .sort();
+  } catch (cause) {
+    throw new RunsError('missing', `There is no folder of runs ${root}. Train something first.`, { cause });
+  }
+}
+
+/** Signal 0 reaches a process without doing anything; EPERM says that it is there but someone else's. */
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function readIfThere<Row>(read: () => Row[]): Row[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RunsError && error.code === 'missing') return [];
+    throw error;
+  }
+}
