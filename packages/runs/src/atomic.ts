@@ -2,7 +2,7 @@
  * Atomic files: written beside their place and renamed into it, so that a process that is killed leaves either the
  * old file or the new one, whole. They outlive the process, not a power cut: nothing is flushed to the disk itself.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { RunsError } from './error.ts';
@@ -18,7 +18,8 @@ export function writeFileAtomic(path: string, bytes: Uint8Array | string): void 
     writeFileSync(beside, bytes);
     renameSync(beside, path);
   } catch (cause) {
-    rmSync(beside, { force: true });
+    // It is there only if the folder is, and then the renaming failed.
+    if (existsSync(beside)) rmSync(beside);
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new RunsError('not-writable', `Could not write ${path} (${reason}). ${remedy(reason)}`, { cause });
   }

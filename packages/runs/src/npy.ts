@@ -105,10 +105,10 @@ export function decodeNpy(bytes: Uint8Array, where = 'The .npy data'): NpyArray 
     const what = `its shape [${shape}] of ${dtype} needs ${expected} bytes after the header, but ${found} follow`;
     throw new RunsError('broken', `${where} is damaged: ${what}. Write it again.`);
   }
-  // A copy: the numbers must be aligned to their width, and must not keep the file's buffer alive.
-  const body = bytes.slice(start);
+  // A copy (a Buffer's own slice is none): the numbers must be aligned, and must not keep the file's buffer alive.
+  const body = new Uint8Array(bytes.subarray(start));
   if (bigEndian) for (let at = 0; at < body.length; at += width) body.subarray(at, at + width).reverse();
-  return { data: viewAs[dtype](body.buffer as ArrayBuffer), shape, dtype };
+  return { data: viewAs[dtype](body.buffer), shape, dtype };
 }
 
 function parseHeader(header: string, where: string) {

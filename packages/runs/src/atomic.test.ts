@@ -1,0 +1,42 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { readJson, writeFileAtomic, writeJson } from './atomic.ts';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'sightline-atomic-'));
+
+test('makes the folders on the way, and leaves nothing but the file', () => {
+  const root = folder();
+  writeFileAtomic(join(root, 'a/b/c.txt'), 'one');
+  writeFileAtomic(join(root, 'a/b/c.txt'), 'two');
+  expect(readdirSync(join(root, 'a/b'))).toEqual(['c.txt']);
+  expect(readFileSync(join(root, 'a/b/c.txt'), 'utf8')).toBe('two');
+});
+
+test('where a folder of the path is a file, says so and leaves the file', () => {
+  const root = folder();
+  writeFileSync(join(root, 'a'), 'a file');
+  expect(() => writeFileAtomic(join(root, 'a/b'), 'x')).toThrow(
+    /Could not write .*A part of this path is a file/,
+  );
+  expect(readFileSync(join(root, 'a'), 'utf8')).toBe('a file');
+});
+
+test('a file that can not be renamed into place leaves no temporary one', () => {
+  const root = folder();
+  writeFileAtomic(join(root, 'taken/x'), '');
+  expect(() => writeFileAtomic(join(root, 'taken'), 'x')).toThrow(/Could not write/);
+  expect(readdirSync(root)).toEqual(['taken']);
+});
+
+test('JSON: read again as written; damage is named', () => {
+  const path = join(folder(), 'x.json');
+  writeJson(path, { rows: [{ n: 1 }, { n: 'two' }] });
+  expect(readJson(path)).toEqual({ rows: [{ n: 1 }, { n: 'two' }] });
+  const schema = z.object({ rows: z.array(z.object({ n: z.number() })) });
+  expect(() => readJson(path, schema)).toThrow(/x\.json: rows\.1\.n: .*expected number/);
+  writeFileSync(path, '{"rows": [');
+  expect(() => readJson(path, schema)).toThrow(/x\.json is not JSON/);
+});
