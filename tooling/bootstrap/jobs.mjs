@@ -1,0 +1,26 @@
+/**
+ * The jobs behind the root scripts. A job is a function from its arguments to what Node 24 is to run, and where:
+ * jobs that take paths run where the user stood, so that paths mean what the user meant.
+ */
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Where npm was called: npm itself goes to the root. */
+const userFolder = process.env.INIT_CWD ?? process.cwd();
+
+const inRoot = (path) => `${root}${path}`;
+
+/** Packages are read from their sources: nothing is built first. */
+const fromSources = (path, cwd) => (args) => ({
+  args: ['--conditions=@sightline/source', inRoot(path), ...args],
+  cwd,
+});
+
+export const jobs = {
+  train: fromSources('apps/car-or-other/src/train.ts', userFolder),
+  site: fromSources('apps/car-or-other/src/site.ts', userFolder),
+  sightline: fromSources('packages/cli/src/main.ts', userFolder),
+  test: (args) => ({ args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...args], cwd: root }),
+  check: (args) => ({ args: [inRoot('tooling/bootstrap/check.mjs'), ...args], cwd: root }),
+};
