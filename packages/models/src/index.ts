@@ -1,2 +1,33 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
-export {};
+
+export { cpuEngine, type Engine, type Step } from './engine.ts';
+export { ModelError, type ModelErrorCode } from './error.ts';
+export { type Collapse, collapsed } from './evaluate/collapse.ts';
+export { type Evaluation, evaluate } from './evaluate/evaluate.ts';
+export {
+  type PredictionRow,
+  perClass,
+  predictedClass,
+  predictedClasses,
+  predictionRows,
+} from './evaluate/predictions.ts';
+export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
+export { type LayerTable, type LayerTableRow, layerTable } from './inspect/layer-table.ts';
+export { type Network, type NetworkName, networks } from './networks/index.ts';
+export { seedNetwork } from './networks/seed.ts';
+export { type LayerRow, sequential } from './networks/table.ts';
+export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
+export { loadModel, saveModel } from './save/tfjs.ts';
+export {
+  type Callback,
+  earlyStopping,
+  type Monitor,
+  reduceOnPlateau,
+  type StepProgress,
+  type TrainingControl,
+  timeLimit,
+} from './train/callback.ts';
+export { type FitOptions, type FitResult, fit } from './train/fit.ts';
+export type { OptimizerConfig } from './train/optimizer.ts';
+export { rateFactor, type Schedule } from './train/schedule.ts';
+export type { NamedArray, TrainingState } from './train/state.ts';

@@ -1,0 +1,64 @@
+// A model on labelled images: loss, accuracy, and the probabilities of every image.
+
+import type { BatchSource } from '@sightline/data';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine.ts';
+import { type ClassifierOutputs, classifierOutputs } from '../train/classifier-outputs.ts';
+import { type EvaluateStep, evaluateStep } from '../train/step.ts';
+import { predictedClass } from './predictions.ts';
+
+export interface Evaluation {
+  /** Mean over images, regularisation included, as Keras' `evaluate` reports it. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** (n, units) in the order of the source's rows; units is 1 for two classes, and then the second's. */
+  readonly probabilities: Float32Array;
+  readonly units: number;
+  readonly labels: Int32Array;
+}
+
+/** Evaluates a classifier on all rows of a source; `labelSmoothing` as it was trained, for the same loss. */
+export function evaluate(
+  model: tfl.LayersModel,
+  source: BatchSource,
+  options: { engine: Engine; labelSmoothing?: number; signal?: AbortSignal },
+): Promise<Evaluation> {
+  const outputs = classifierOutputs(model);
+  return evaluateWith(
+    evaluateStep(options.engine, model, outputs, options.labelSmoothing ?? 0),
+    outputs,
+    source,
+    options.signal,
+  );
+}
+
+/** The same with a step that is compiled already, as the training loop has it. */
+export async function evaluateWith(
+  step: EvaluateStep,
+  outputs: ClassifierOutputs,
+  source: BatchSource,
+  signal?: AbortSignal,
+): Promise<Evaluation> {
+  const units = outputs.kind === 'binary' ? 1 : outputs.classes;
+  const probabilities = new Float32Array(source.size * units);
+  const labels = Int32Array.from(source.labels);
+  let [lossSum, rows, correct] = [0, 0, 0];
+  for await (const batch of source.batches(0)) {
+    signal?.throwIfAborted();
+    const x = tf.tensor(batch.x.subarray(0, tf.util.sizeFromShape(batch.shape)), batch.shape);
+    const y = tf.tensor1d(batch.y.subarray(0, batch.size));
+    const results = step(x, y);
+    const [loss, p] = results.map((tensor) => tensor.dataSync());
+    tf.dispose([x, y, ...results]);
+    lossSum += loss![0]! * batch.size;
+    for (let row = 0; row < batch.size; row++) {
+      const index = batch.indices[row]!;
+      const of = p!.subarray(row * units, (row + 1) * units) as Float32Array;
+      probabilities.set(of, index * units);
+      if (predictedClass(of) === batch.y[row]) correct++;
+    }
+    rows += batch.size;
+  }
+  return { loss: lossSum / rows, accuracy: correct / rows, probabilities, units, labels };
+}

@@ -1,0 +1,108 @@
+// Dropout whose masks follow from a seed and the number of the step, on every engine. TensorFlow.js' own layer
+// draws its mask in JavaScript while the step is traced, so a compiled step would repeat it, and with a seed it
+// repeats even uncompiled. Here the uniform noise is a tf.Variable that the training loop fills before each step.
+//
+// The class keeps the name `Dropout`, so saved models stay readable by any TensorFlow.js or Keras. Registered
+// here, it replaces TensorFlow.js' layer in every network that is built from JSON (`seedNetwork`, `loadModel`).
+
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { derivedSeed } from './derived-seed.ts';
+
+interface DropoutArgs {
+  rate: number;
+  noiseShape?: (number | null)[] | null;
+  seed?: number | null;
+}
+
+type LayerArgs = ConstructorParameters<typeof tfl.layers.Layer>[0];
+
+export class SeededDropout extends tfl.layers.Layer {
+  /** @nocollapse */
+  static className = 'Dropout';
+  readonly rate: number;
+  readonly seed: number;
+  readonly noiseShape: (number | null)[] | null;
+  #noise: tf.Variable | undefined;
+
+  constructor(args: DropoutArgs & LayerArgs) {
+    super(args);
+    this.rate = Math.min(Math.max(args.rate, 0), 1);
+    this.seed = args.seed ?? 0;
+    this.noiseShape = args.noiseShape ?? null;
+    this.supportsMasking = true;
+  }
+
+  /** Draws the noise of a step for batches of up to `rows`; the same seed and step give the same masks. */
+  draw(step: number, rows: number): void {
+    const inner = (this.inboundNodes[0]!.inputShapes[0] as (number | null)[]).slice(1);
+    const shape = this.noiseShape
+      ? this.noiseShape.map((size, axis) => size ?? (axis === 0 ? rows : inner[axis - 1]!))
+      : [rows, ...(inner as number[])];
+    const values = uniformNoise(tf.util.sizeFromShape(shape), derivedSeed(this.seed, step));
+    const noise = tf.tensor(values, shape);
+    if (this.#noise && tf.util.arraysEqual(this.#noise.shape, shape)) {
+      this.#noise.assign(noise);
+      noise.dispose();
+      return;
+    }
+    this.#noise?.dispose();
+    this.#noise = tf.variable(noise, false);
+    noise.dispose();
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
+    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+    const noise = this.#noise;
+    if (!kwargs.training || this.rate === 0) return tf.clone(input);
+    if (this.rate === 1) return tf.zerosLike(input);
+    if (!noise) throw new Error(`The noise of the dropout layer ${this.name} is not drawn: call draw first.`);
+    return tf.tidy(() => {
+      const rows = Math.min(noise.shape[0]!, input.shape[0]!);
+      const part = rows === noise.shape[0] ? noise : tf.slice(noise, 0, rows);
+      const kept = tf.cast(tf.greaterEqual(part, this.rate), 'float32');
+      return tf.mul(input, tf.mul(kept, 1 / (1 - this.rate)));
+    });
+  }
+
+  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape | tfl.Shape[] {
+    return inputShape;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), rate: this.rate, noiseShape: this.noiseShape, seed: this.seed };
+  }
+
+  override dispose(): ReturnType<tfl.layers.Layer['dispose']> {
+    this.#noise?.dispose();
+    this.#noise = undefined;
+    return super.dispose();
+  }
+}
+tf.serialization.registerClass(
+  SeededDropout as unknown as Parameters<typeof tf.serialization.registerClass>[0],
+);
+
+/** `count` floats in [0, 1) of 24 bits each: xoshiro128++ seeded by splitmix32 steps. */
+function uniformNoise(count: number, seed: number): Float32Array {
+  let [a, b, c, d] = [0, 1, 2, 3].map((place) => derivedSeed(seed, place) | 0) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const out = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const sum = (a + d) | 0;
+    const result = (((sum << 7) | (sum >>> 25)) + a) | 0;
+    out[i] = (result >>> 8) / 0x1000000;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = (d << 11) | (d >>> 21);
+  }
+  return out;
+}

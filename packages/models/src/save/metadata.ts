@@ -1,0 +1,16 @@
+// What a saved model says about itself beside its weights, so that it can be used without the run it came from.
+
+import { z } from 'zod';
+
+/**
+ * How an image becomes the network's input. 'images': RGB resized to `imageSize`, divided by 255.
+ * 'vgg16-features': VGG16's features of such an image.
+ */
+export const metadataSchema = z.object({
+  classes: z.array(z.string()).min(2),
+  input: z.enum(['images', 'vgg16-features']),
+  /** Height and width in pixels. */
+  imageSize: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+});
+
+export type ModelMetadata = z.infer<typeof metadataSchema>;

@@ -1,0 +1,109 @@
+// What can watch and steer training: a callback is a plain object with the moments that it wants.
+
+import type { EpochRecord } from '@sightline/runs';
+
+/** Running figures inside an epoch: means over the rows so far, as Keras' progress bar has them. */
+export interface StepProgress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Rows of this epoch that are done, and all of them. */
+  readonly rows: number;
+  readonly size: number;
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export interface TrainingControl {
+  /** Ends training after this epoch; `reason` is a sentence for the user. */
+  stop(reason: string): void;
+  /** Multiplies the learning rate from the next step on, on top of any schedule. */
+  scaleRate(factor: number): void;
+  readonly learningRate: number;
+}
+
+export interface Callback {
+  /** Unlike the others': its state is saved under it. */
+  readonly name: string;
+  onStep?(progress: StepProgress, control: TrainingControl): void;
+  onEpoch?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
+  /** What a resumed run needs of it, as JSON. */
+  state?(): unknown;
+  restore?(state: unknown): void;
+}
+
+export type Monitor = 'loss' | 'accuracy' | 'valLoss' | 'valAccuracy';
+
+/** Whether a value of a monitored figure beats another by more than `minDelta`. */
+export const improves = (monitor: Monitor, value: number, over: number, minDelta = 0): boolean =>
+  monitor === 'accuracy' || monitor === 'valAccuracy' ? value > over + minDelta : value < over - minDelta;
+
+interface PlateauState {
+  best: number | null;
+  waited: number;
+}
+
+/** Epochs since the figure last improved. */
+function plateau(monitor: Monitor, minDelta: number) {
+  const state: PlateauState = { best: null, waited: 0 };
+  return {
+    state,
+    see(record: EpochRecord): number {
+      const value = record[monitor];
+      if (value !== null && (state.best === null || improves(monitor, value, state.best, minDelta))) {
+        state.best = value;
+        state.waited = 0;
+      } else state.waited++;
+      return state.waited;
+    },
+  };
+}
+
+/** Stops when a figure has not improved by `minDelta` for `patience` epochs. */
+export function earlyStopping(options: { monitor?: Monitor; patience: number; minDelta?: number }): Callback {
+  const { monitor = 'valLoss', patience, minDelta = 0 } = options;
+  const { state, see } = plateau(monitor, minDelta);
+  return {
+    name: 'earlyStopping',
+    onEpoch(record, control) {
+      if (see(record) >= patience) {
+        control.stop(`${monitor} has not improved for ${patience} epochs (best ${state.best?.toFixed(4)}).`);
+      }
+    },
+    state: () => ({ ...state }),
+    restore: (saved) => void Object.assign(state, saved),
+  };
+}
+
+/** Multiplies the learning rate by `factor` when a figure has not improved for `patience` epochs. */
+export function reduceOnPlateau(options: {
+  monitor?: Monitor;
+  factor?: number;
+  patience: number;
+  minDelta?: number;
+  minimum?: number;
+}): Callback {
+  const { monitor = 'valLoss', factor = 0.1, patience, minDelta = 1e-4, minimum = 0 } = options;
+  const { state, see } = plateau(monitor, minDelta);
+  return {
+    name: 'reduceOnPlateau',
+    onEpoch(record, control) {
+      if (see(record) < patience || control.learningRate <= minimum) return;
+      control.scaleRate(Math.max(factor, minimum / control.learningRate));
+      state.waited = 0;
+    },
+    state: () => ({ ...state }),
+    restore: (saved) => void Object.assign(state, saved),
+  };
+}
+
+/** Stops after the epoch in which `seconds` have passed since `now` was first asked. */
+export function timeLimit(seconds: number, now: () => number = () => performance.now() / 1000): Callback {
+  const start = now();
+  return {
+    name: 'timeLimit',
+    onEpoch(_, control) {
+      if (now() - start >= seconds) control.stop(`The time limit of ${seconds} s is reached.`);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// The parts of a classifier that training looks at: its logits (what goes into the last sigmoid or softmax) and
+// its probabilities. Losses are taken from logits, as Keras does, so that a saturated sigmoid still has a
+// gradient; a network that ends in anything else has its probabilities clipped and turned back into logits.
+
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { ModelError } from '../error.ts';
+
+/** Keras' `backend.epsilon()`. */
+export const EPSILON = 1e-7;
+
+export interface ClassifierOutputs {
+  /** 'binary': one output, the probability of the class 1; 'categorical': one output a class, their sum 1. */
+  readonly kind: 'binary' | 'categorical';
+  /** The number of classes: 2 for 'binary'. */
+  readonly classes: number;
+  /** (n, units) logits of a batch. `training` switches dropout and batch statistics on. */
+  logits(x: tf.Tensor, training: boolean): tf.Tensor2D;
+  /** (n, units) probabilities of logits. */
+  probabilities(logits: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** Throws ModelError unless the model has one image-like input and one (batch, units) output. */
+export function classifierOutputs(model: tfl.LayersModel): ClassifierOutputs {
+  const output = model.outputs[0];
+  if (model.inputs.length !== 1 || model.outputs.length !== 1 || output?.shape.length !== 2) {
+    const shapes = model.outputs.map((o) => `(${o.shape.map((d) => d ?? 'batch').join(', ')})`).join(' and ');
+    throw new ModelError(
+      'network',
+      `A classifier has one input and one output of shape (batch, units), but ${model.name} has ${model.inputs.length} input(s) and gives ${shapes}. End it with a Dense layer.`,
+    );
+  }
+  const units = output.shape[1]!;
+  const kind = units === 1 ? 'binary' : 'categorical';
+  const probabilities = (logits: tf.Tensor2D) =>
+    kind === 'binary' ? tf.sigmoid(logits) : tf.softmax(logits);
+  const call = (part: tfl.LayersModel, x: tf.Tensor, training: boolean) =>
+    part.apply(x, { training }) as tf.Tensor2D;
+
+  const last = output.sourceLayer;
+  const before = output.inputs[0];
+  const activation = last.getClassName() === 'Softmax' ? 'softmax' : last.getConfig().activation;
+  const expected = kind === 'binary' ? 'sigmoid' : 'softmax';
+  if (activation === expected && before && ['Dense', 'Activation', 'Softmax'].includes(last.getClassName())) {
+    const trunk = tfl.model({ inputs: model.inputs, outputs: before });
+    const [kernel, bias] = last.weights;
+    const logits = (x: tf.Tensor, training: boolean): tf.Tensor2D => {
+      const hidden = call(trunk, x, training);
+      if (!kernel) return hidden;
+      const product = tf.matMul(hidden, kernel.read() as tf.Tensor2D);
+      return bias ? tf.add(product, bias.read()) : product;
+    };
+    return { kind, classes: Math.max(units, 2), logits, probabilities };
+  }
+  const logits = (x: tf.Tensor, training: boolean): tf.Tensor2D => {
+    const p = tf.clipByValue(call(model, x, training), EPSILON, 1 - EPSILON);
+    const logP = tf.log<tf.Tensor2D>(p);
+    return kind === 'binary' ? tf.sub(logP, tf.log(tf.sub(1, p))) : logP;
+  };
+  return { kind, classes: Math.max(units, 2), logits, probabilities };
+}

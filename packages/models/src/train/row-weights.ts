@@ -1,0 +1,48 @@
+// What a row's loss is multiplied by: its class' weight times its own.
+
+import { ModelError } from '../error.ts';
+
+export interface WeightOptions {
+  /** A weight a class, or 'balanced': rows / (classes x rows of the class), as scikit-learn has it. */
+  readonly classWeights?: 'balanced' | readonly number[];
+  /** A weight a training row, by its index. */
+  readonly sampleWeights?: ArrayLike<number>;
+}
+
+/** The weights of all training rows, or undefined when all are 1. Throws ModelError on wrong counts or values. */
+export function rowWeights(
+  labels: Int32Array,
+  classes: number,
+  options: WeightOptions,
+): Float32Array | undefined {
+  const { classWeights, sampleWeights } = options;
+  if (!classWeights && !sampleWeights) return undefined;
+  const byClass = classWeights === 'balanced' ? balanced(labels, classes) : classWeights;
+  check('class weights', byClass, classes, 'classes');
+  check('sample weights', sampleWeights, labels.length, 'training images');
+  return Float32Array.from(labels, (label, i) => (byClass?.[label] ?? 1) * (sampleWeights?.[i] ?? 1));
+}
+
+function balanced(labels: Int32Array, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) counts[label]!++;
+  return counts.map((count) => (count ? labels.length / (classes * count) : 0));
+}
+
+function check(what: string, weights: ArrayLike<number> | undefined, expected: number, of: string): void {
+  if (!weights) return;
+  if (weights.length !== expected) {
+    throw new ModelError(
+      'config',
+      `Expected ${expected} ${what}, one for each of the ${of}, but got ${weights.length}.`,
+    );
+  }
+  for (let i = 0; i < weights.length; i++) {
+    if (!(weights[i]! >= 0 && Number.isFinite(weights[i]))) {
+      throw new ModelError(
+        'config',
+        `The ${what} must be numbers of 0 or more, but entry ${i} is ${weights[i]}.`,
+      );
+    }
+  }
+}

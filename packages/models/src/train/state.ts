@@ -1,0 +1,84 @@
+// The state of a training run between two epochs: all that is needed to go on exactly as if it had not stopped.
+// Batches, augmentation and dropout follow from the seed, the epoch and the step, so no generator is kept.
+
+import type { EpochRecord } from '@sightline/runs';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { ModelError } from '../error.ts';
+import type { Optimizer } from './optimizer.ts';
+
+/** A tensor outside of TensorFlow.js: row-major float32. */
+export interface NamedArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32';
+  readonly data: Float32Array;
+}
+
+export interface TrainingState {
+  /** Whole epochs done. */
+  readonly epoch: number;
+  /** Steps done: numbers the dropout masks. */
+  readonly step: number;
+  readonly weights: readonly NamedArray[];
+  readonly optimizer: readonly NamedArray[];
+  /** What callbacks multiply the learning rate by. */
+  readonly rateFactor: number;
+  readonly history: readonly EpochRecord[];
+  /** Each callback's own state, by its name. */
+  readonly callbacks: Readonly<Record<string, unknown>>;
+}
+
+const copyOf = (name: string, tensor: tf.Tensor): NamedArray => ({
+  name,
+  shape: tensor.shape,
+  dtype: 'float32',
+  data: Float32Array.from(tensor.dataSync()),
+});
+
+/** A copy of all weights, the moving statistics of batch normalisation included. */
+export const readWeights = (model: tfl.LayersModel): NamedArray[] =>
+  model.weights.map((weight) => copyOf(weight.originalName, weight.read()));
+
+/** A copy of an optimizer's slots. */
+export const readSlots = (optimizer: Optimizer): NamedArray[] =>
+  optimizer.slots.map(({ name, variable }) => copyOf(name, variable));
+
+/** Puts weights back; throws ModelError where names or shapes are not the model's. */
+export function writeWeights(model: tfl.LayersModel, arrays: readonly NamedArray[]): void {
+  assign(
+    model.weights.map((weight) => ({ name: weight.originalName, variable: weight.read() as tf.Variable })),
+    arrays,
+    'weights',
+  );
+}
+
+/** Puts an optimizer's slots back; throws ModelError where they belong to another optimizer or network. */
+export const writeSlots = (optimizer: Optimizer, arrays: readonly NamedArray[]): void =>
+  assign(optimizer.slots, arrays, 'optimizer state');
+
+function assign(
+  targets: readonly { readonly name: string; readonly variable: tf.Variable }[],
+  arrays: readonly NamedArray[],
+  what: string,
+): void {
+  const show = (name: string, shape: readonly number[]) => `${name} (${shape.join('x') || 'scalar'})`;
+  targets.forEach(({ name, variable }, i) => {
+    const array = arrays[i];
+    if (array?.name !== name || !tf.util.arraysEqual(array.shape as number[], variable.shape)) {
+      throw new ModelError(
+        'resume',
+        `The saved ${what} belong to another network: expected ${show(name, variable.shape)}, found ${array ? show(array.name, array.shape) : 'nothing'}. Train without resuming, or with the configuration that was saved.`,
+      );
+    }
+    const tensor = tf.tensor(array.data, [...array.shape]);
+    variable.assign(tensor);
+    tensor.dispose();
+  });
+  if (arrays.length !== targets.length) {
+    throw new ModelError(
+      'resume',
+      `The saved ${what} hold ${arrays.length} tensors, and this network has ${targets.length}. Train without resuming, or with the configuration that was saved.`,
+    );
+  }
+}

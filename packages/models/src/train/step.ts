@@ -1,0 +1,69 @@
+// The two functions that an engine compiles: a training step and an evaluation step.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine.ts';
+import type { ClassifierOutputs } from './classifier-outputs.ts';
+import { correctRows, crossEntropy } from './loss.ts';
+import type { Optimizer } from './optimizer.ts';
+
+/** [mean loss with regularisation, number of right rows], both before the update. */
+export type TrainStep = (x: tf.Tensor, labels: tf.Tensor1D, weights?: tf.Tensor1D) => tf.Tensor[];
+
+/** [mean loss with regularisation, (n, units) probabilities]. */
+export type EvaluateStep = (x: tf.Tensor, labels: tf.Tensor1D) => tf.Tensor[];
+
+/** The variables that training changes, in the order of the layers. */
+export const trainableVariables = (model: tfl.LayersModel): tf.Variable[] =>
+  model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+
+/** The sum of the layers' regularisation losses, added to a loss. */
+function withRegularisation(model: tfl.LayersModel, loss: tf.Scalar): tf.Scalar {
+  let total = loss;
+  for (const layer of model.layers) for (const term of layer.calculateLosses()) total = tf.add(total, term);
+  return total;
+}
+
+/**
+ * One step: forward, loss, gradients, update. `weights` (n) multiply the rows' losses, whose sum is divided by n
+ * as Keras' `sum_over_batch_size` does.
+ */
+export function trainStep(
+  engine: Engine,
+  model: tfl.LayersModel,
+  outputs: ClassifierOutputs,
+  optimizer: Optimizer,
+  labelSmoothing: number,
+): TrainStep {
+  const variables = trainableVariables(model);
+  const step = (x: tf.Tensor, labels: tf.Tensor1D, weights?: tf.Tensor1D): tf.Tensor[] =>
+    tf.tidy(() => {
+      let logits: tf.Tensor2D | undefined;
+      const { value, grads } = tf.variableGrads(() => {
+        logits = tf.keep(outputs.logits(x, true));
+        const losses = crossEntropy(outputs, logits, labels, labelSmoothing);
+        return withRegularisation(model, tf.mean(weights ? tf.mul(losses, weights) : losses));
+      }, variables);
+      const correct = tf.sum(correctRows(outputs, outputs.probabilities(logits!), labels));
+      logits!.dispose();
+      optimizer.apply(variables.map((variable) => grads[variable.name]!));
+      return [value, correct];
+    });
+  return engine.compile(step as (...args: tf.Tensor[]) => tf.Tensor[]) as TrainStep;
+}
+
+/** Loss and probabilities of a batch, with dropout off and batch normalisation at its moving statistics. */
+export function evaluateStep(
+  engine: Engine,
+  model: tfl.LayersModel,
+  outputs: ClassifierOutputs,
+  labelSmoothing: number,
+): EvaluateStep {
+  const step = (x: tf.Tensor, labels: tf.Tensor1D): tf.Tensor[] =>
+    tf.tidy(() => {
+      const logits = outputs.logits(x, false);
+      const loss = withRegularisation(model, tf.mean(crossEntropy(outputs, logits, labels, labelSmoothing)));
+      return [loss, outputs.probabilities(logits)];
+    });
+  return engine.compile(step as (...args: tf.Tensor[]) => tf.Tensor[]) as EvaluateStep;
+}
