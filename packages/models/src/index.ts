@@ -16,6 +16,8 @@ export { type LayerTable, type LayerTableRow, layerTable } from './inspect/layer
 export { type Network, type NetworkName, networks } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
+export { checkOnnx } from './onnx/check.ts';
+export { exportOnnx } from './onnx/export.ts';
 export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';
 export {

@@ -47,8 +47,8 @@ export function classifierOutputs(model: tfl.LayersModel): ClassifierOutputs {
     const logits = (x: tf.Tensor, training: boolean): tf.Tensor2D => {
       const hidden = call(trunk, x, training);
       if (!kernel) return hidden;
-      const product = tf.matMul(hidden, kernel.read() as tf.Tensor2D);
-      return bias ? tf.add(product, bias.read()) : product;
+      const product = tf.matMul<tf.Tensor2D>(hidden, kernel.read() as tf.Tensor2D);
+      return bias ? tf.add<tf.Tensor2D>(product, bias.read()) : product;
     };
     return { kind, classes: Math.max(units, 2), logits, probabilities };
   }

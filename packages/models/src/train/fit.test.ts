@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
-import { rowsInOrder, stripes } from '../testing/array-source.ts';
 import { cpuEngine, type Engine } from '../engine.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
+import { rowsInOrder, stripes } from '../testing/array-source.ts';
 import { earlyStopping, reduceOnPlateau } from './callback.ts';
 import { type FitOptions, fit } from './fit.ts';
 import { readWeights, type TrainingState } from './state.ts';
@@ -152,7 +152,12 @@ test('a loss that is not finite puts the last whole epoch back', async () => {
   const result = await fit(
     model,
     { ...sources, train: poisoned },
-    options({ epochs: 5, onEpoch: ({ epoch }) => void (epoch === 2 && (kept = weightsOf(model))) }),
+    options({
+      epochs: 5,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 2) kept = weightsOf(model);
+      },
+    }),
   );
   expect(result.status).toBe('diverged');
   expect(result.stopped).toMatch(/epoch 3.*lower learning rate than 0.02/);

@@ -41,7 +41,7 @@ export function correctRows(
 
 /** (n, units) targets: the label itself, or one-hot. */
 function targetsOf(outputs: ClassifierOutputs, labels: tf.Tensor1D): tf.Tensor2D {
-  const column = tf.reshape(labels, [labels.shape[0], 1]);
+  const column = tf.reshape<tf.Rank.R2>(labels, [labels.shape[0], 1]);
   if (outputs.kind === 'binary') return column;
   const classes = tf.tensor2d(
     Float32Array.from({ length: outputs.classes }, (_, k) => k),

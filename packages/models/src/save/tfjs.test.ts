@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { cpuEngine } from '../engine.ts';
+import { seedNetwork } from '../networks/seed.ts';
+import { type LayerRow, sequential } from '../networks/table.ts';
+import type { ModelMetadata } from './metadata.ts';
+import { loadModel, saveModel } from './tfjs.ts';
+
+beforeAll(() => cpuEngine());
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sightline-model-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const rows: LayerRow[] = [
+  { layer: 'conv', filters: 4, kernelSize: 3, activation: 'relu', l2: 0.001 },
+  { layer: 'norm' },
+  { layer: 'maxPool', size: 2 },
+  { layer: 'flatten' },
+  { layer: 'dropout', rate: 0.5 },
+];
+const metadata: ModelMetadata = { classes: ['other', 'car'], input: 'images', imageSize: [8, 8] };
+const network = () => seedNetwork(sequential('saved', rows, [8, 8, 3], 2), 11);
+const x = () => tf.randomUniform([3, 8, 8, 3], 0, 1, 'float32', 5);
+const answer = (model: Awaited<ReturnType<typeof network>>) =>
+  Array.from((model.apply(x(), { training: false }) as tf.Tensor).dataSync());
+
+test('a loaded model answers exactly as the saved one, and knows its classes', async () => {
+  const model = await network();
+  await saveModel(model, dir, metadata);
+  const loaded = await loadModel(dir);
+  expect(answer(loaded.model)).toEqual(answer(model));
+  expect(loaded.metadata).toEqual(metadata);
+  expect(answer((await loadModel(join(dir, 'model.json'))).model)).toEqual(answer(model));
+});
+
+test("TensorFlow.js' own loader reads the files", async () => {
+  const model = await network();
+  await saveModel(model, dir, metadata);
+  const json = JSON.parse(readFileSync(join(dir, 'model.json'), 'utf8')) as tf.io.ModelJSON;
+  const bytes = new Uint8Array(readFileSync(join(dir, 'weights.bin')));
+  const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
+  const loaded = await loadLayersModel({
+    load: () =>
+      tf.io.getModelArtifactsForJSON(json, async (m) => [m.flatMap((g) => g.weights), bytes.buffer]),
+  });
+  expect(answer(loaded)).toEqual(answer(model));
+});
+
+test('saving twice gives the same bytes', async () => {
+  const model = await network();
+  await saveModel(model, dir, metadata);
+  const first = ['model.json', 'weights.bin'].map((name) => readFileSync(join(dir, name)));
+  await saveModel(await network(), dir, metadata);
+  expect(['model.json', 'weights.bin'].map((name) => readFileSync(join(dir, name)))).toEqual(first);
+});
+
+test('a model that is missing, cut short or unknown is refused with a sentence', async () => {
+  await expect(loadModel(join(dir, 'none'))).rejects.toThrow(/There is no .*model\.json/);
+  await saveModel(await network(), dir, metadata);
+  truncateSync(join(dir, 'weights.bin'), 100);
+  await expect(loadModel(dir)).rejects.toThrow(/should be \d+ bytes, but are 100/);
+  rmSync(join(dir, 'weights.bin'));
+  await expect(loadModel(dir)).rejects.toThrow(/weights\.bin are missing/);
+
+  await saveModel(await network(), dir);
+  const json = readFileSync(join(dir, 'model.json'), 'utf8');
+  writeFileSync(join(dir, 'model.json'), json.replace('"Flatten"', '"Unfold"'));
+  await expect(loadModel(dir)).rejects.toThrow(/a layer Unfold that TensorFlow\.js does not know/);
+  writeFileSync(join(dir, 'model.json'), json.slice(0, 50));
+  await expect(loadModel(dir)).rejects.toThrow(/not whole JSON/);
+  writeFileSync(join(dir, 'model.json'), '{"format": "graph-model"}');
+  await expect(loadModel(dir)).rejects.toThrow(/no TensorFlow\.js LayersModel/);
+});
