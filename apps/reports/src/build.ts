@@ -1,0 +1,136 @@
+// Builds the site: reads the run folders, lets Astro make the pages in a folder beside the place of the site, adds the
+// pictures, and renames the folder into its place. Whatever fails, the earlier site stays.
+
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ReportError } from './error.ts';
+import { Assets } from './report/assets.ts';
+import type { Report } from './report/model.ts';
+import { readReport } from './report/report.ts';
+
+export interface BuildOptions {
+  /** The folder whose folders are runs. */
+  runs: string;
+  /** Where the site goes. An earlier site is replaced; a folder with anything else in it is refused. */
+  out: string;
+  /** The folder of VGG16 features; `features` beside `runs` unless told. */
+  features?: string;
+}
+
+export interface BuiltSite {
+  /** Absolute path of the site's first page, which a browser can open as a file. */
+  index: string;
+  pages: number;
+  /** Run folders that could not be read, and why; the overview names them too. */
+  broken: Report['broken'];
+}
+
+/** Names a folder as a site that may be replaced, and says in JSON what is in it. */
+const marker = 'sightline-site.json';
+
+/**
+ * Builds the report site of all runs in a folder. The same run folders give the same bytes.
+ * @throws RunsError `missing` without the folder of runs; ReportError `no-runs` without a run that can be read, and
+ *   `not-a-site` where `out` holds something else
+ */
+export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
+  const out = resolve(options.out);
+  const runs = resolve(options.runs);
+  refuseOther(out);
+  const assets = new Assets();
+  const report = readReport(runs, resolve(options.features ?? join(runs, '..', 'features')), assets);
+  mkdirSync(dirname(out), { recursive: true });
+  const beside = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
+  mkdirSync(beside);
+  try {
+    await buildPages(report, beside);
+    assets.write(beside);
+    writeFileSync(join(beside, marker), `${JSON.stringify(summary(report), null, 2)}\n`);
+    replace(out, beside);
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
+  return { index: join(out, 'index.html'), pages: report.runs.length + 1, broken: report.broken };
+}
+
+async function buildPages(report: Report, out: string): Promise<void> {
+  // Before Astro is loaded: a build goes nowhere near the network.
+  process.env.ASTRO_TELEMETRY_DISABLED = '1';
+  const { build } = await import('astro');
+  // Astro keeps types and caches in its root. In a folder of its own, builds can go on beside each other, and the
+  // package itself may be read-only.
+  const root = mkdtempSync(join(tmpdir(), 'sightline-site-'));
+  try {
+    await build({
+      configFile: false,
+      root,
+      srcDir: fileURLToPath(new URL('../site/', import.meta.url)),
+      publicDir: join(root, 'public'),
+      outDir: out,
+      logLevel: 'error',
+      compressHTML: true,
+      devToolbar: { enabled: false },
+      build: { format: 'file', inlineStylesheets: 'always' },
+      vite: {
+        logLevel: 'error',
+        build: { target: 'esnext', cssMinify: false },
+        plugins: [dataPlugin(report)],
+      },
+    });
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** Gives the pages their data as the module `sightline:report`. */
+function dataPlugin(report: Report) {
+  const id = 'sightline:report';
+  return {
+    name: id,
+    resolveId: (source: string) => (source === id ? `\0${id}` : undefined),
+    load: (resolved: string) =>
+      resolved === `\0${id}`
+        ? `export const report = JSON.parse(${JSON.stringify(JSON.stringify(report))});`
+        : undefined,
+  };
+}
+
+function refuseOther(out: string): void {
+  if (!existsSync(out)) return;
+  const isFree = readdirSync(out).length === 0;
+  if (!isFree && !existsSync(join(out, marker))) {
+    throw new ReportError(
+      'not-a-site',
+      `The site would replace ${out}, but that folder holds other files (no ${marker}). Choose another folder, or empty it.`,
+    );
+  }
+}
+
+/** Two renames: between them is the only moment without a site, and the earlier one comes back if the second fails. */
+function replace(out: string, beside: string): void {
+  if (!existsSync(out)) {
+    renameSync(beside, out);
+    return;
+  }
+  const earlier = `${beside}.earlier`;
+  renameSync(out, earlier);
+  try {
+    renameSync(beside, out);
+  } catch (error) {
+    renameSync(earlier, out);
+    throw error;
+  }
+  rmSync(earlier, { recursive: true, force: true });
+}
+
+function summary(report: Report) {
+  const runs = report.runs.map(({ name, slug, accuracy, state }) => ({
+    name,
+    page: `runs/${slug}.html`,
+    status: state.word,
+    accuracy: accuracy === null ? null : Number(accuracy),
+  }));
+  return { schema: 1, sightline: report.software, runs, broken: report.broken };
+}

@@ -1,0 +1,188 @@
+// What a run kept for the site in artifacts/: kernels, layer tables, sheets of images and a top-5 answer. Each may be
+// absent; one that is damaged is left out, and the run's page says so.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import {
+  augmentedSchema,
+  type LoadedRun,
+  layerTableSchema,
+  mistakesSchema,
+  RunsError,
+  readJson,
+  readNpy,
+  samplesSchema,
+  top5Schema,
+} from '@sightline/runs';
+import { encodePng, type KernelSign, kernelGrid, pngSize, VizError } from '@sightline/viz';
+import type { Assets } from './assets.ts';
+import type { Artifacts, KernelPictures, Layers, Picture, Sheet, Tile, TopFive } from './model.ts';
+import { decimal, integer, setting, words } from './wording.ts';
+
+/** A damaged artifact: what is wrong with it, for the notes of a page. */
+class Damaged extends Error {}
+
+/** Everything that there is; pictures go to `assets` under `slug`, what is damaged to `notes`. */
+export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes: string[]): Artifacts {
+  const folder = join(run.dir, 'artifacts');
+  const path = (name: string) => join(folder, name);
+  const binary = run.run.data.classes.length === 2 ? run.run.data.classes : null;
+
+  function ifThere<T>(name: string, read: () => T): T | null {
+    if (!existsSync(path(name))) return null;
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof RunsError || error instanceof VizError || error instanceof Damaged)) throw error;
+      notes.push(`${name} is left out: ${error.message.replaceAll(`${folder}/`, '')}`);
+      return null;
+    }
+  }
+
+  const sheet = (name: string, toSheet: (json: string, png: string) => Sheet) =>
+    ifThere(`${name}.json`, () => toSheet(path(`${name}.json`), `${name}.png`));
+
+  return {
+    kernels: ifThere('kernels.npy', () =>
+      kernelPictures(path('kernels.npy'), slug, 'kernels', run.name, assets),
+    ),
+    layers: ifThere('layers.json', () => layerRows(path('layers.json'))),
+    vgg16Kernels: ifThere('vgg16-kernels.npy', () =>
+      kernelPictures(path('vgg16-kernels.npy'), slug, 'vgg16-kernels', 'VGG16', assets),
+    ),
+    vgg16Layers: ifThere('vgg16-layers.json', () => layerRows(path('vgg16-layers.json'))),
+    topFive: ifThere('top5.json', () => topFive(folder, slug, assets)),
+    samples: sheet('samples', (json, png) =>
+      toSheet(folder, png, slug, assets, readJson(json, samplesSchema), (item) => ({
+        alt: `An image of the class ${item.label}`,
+        caption: item.label,
+        detail: '',
+      })),
+    ),
+    augmented: sheet('augmented', (json, png) =>
+      toSheet(folder, png, slug, assets, readJson(json, augmentedSchema), (item) => ({
+        alt: `An image of the class ${item.label}, changed: ${parameters(item.parameters)}`,
+        caption: item.label,
+        detail: parameters(item.parameters),
+      })),
+    ),
+    mistakes: sheet('mistakes', (json, png) =>
+      toSheet(folder, png, slug, assets, readJson(json, mistakesSchema), (item) => {
+        const sure = binary && item.predicted === binary[0] ? 1 - item.score : item.score;
+        return {
+          alt: `An image of the class ${item.label} that was taken for ${item.predicted}`,
+          caption: `${item.label}, taken for ${item.predicted}`,
+          detail: `probability ${decimal(sure)}`,
+        };
+      }),
+    ),
+  };
+}
+
+/** `flip, 12.4°` rather than names of fields, for those that Sightline's own augmentation draws. */
+export function parameters(drawn: Record<string, unknown>): string {
+  const parts = Object.entries(drawn).flatMap(([key, value]) => {
+    if (/flip/i.test(key) && typeof value === 'boolean') return value ? ['flipped'] : [];
+    if (/^(rotation|angle|degrees)$/i.test(key) && typeof value === 'number') {
+      return Math.abs(value) < 0.05 ? [] : [`turned ${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(1)}°`];
+    }
+    const text = typeof value === 'number' ? String(Number(value.toPrecision(3))) : setting(value);
+    return [`${words(key)} ${text}`];
+  });
+  return parts.join(', ') || 'unchanged';
+}
+
+function kernelPictures(
+  path: string,
+  slug: string,
+  name: string,
+  of: string,
+  assets: Assets,
+): KernelPictures {
+  const { data, shape } = readNpy(path);
+  if (!(data instanceof Float32Array)) throw new Damaged('it does not hold floating-point numbers.');
+  const [height = 0, width = 0, channels = 0, count = 0] = shape;
+  // About 40 pixels a tile: the page may show it larger, but never smaller on any screen.
+  const scale = Math.max(1, Math.round(40 / Math.max(height, width, 1)));
+  const draw = (sign: KernelSign): Picture => {
+    const grid = kernelGrid(data, shape, sign, { scale });
+    const src = assets.add(slug, `${name}-${sign}.png`, encodePng(grid));
+    const alt = `The ${sign} weights of the ${count} kernels of ${of}'s first layer, each as a picture of ${height} by ${width} pixels`;
+    return { src, width: grid.width, height: grid.height, alt };
+  };
+  return {
+    positive: draw('positive'),
+    negative: draw('negative'),
+    count,
+    size: `${height}×${width}×${channels}`,
+  };
+}
+
+function layerRows(path: string): Layers {
+  const table = readJson(path, layerTableSchema);
+  return {
+    rows: table.layers.map((layer) => ({
+      name: layer.name,
+      type: layer.type,
+      outputShape: layer.outputShape.map((size) => (size === null ? 'N' : String(size))).join(' × '),
+      parameters: integer(layer.parameters),
+    })),
+    total: integer(table.total),
+  };
+}
+
+function topFive(folder: string, slug: string, assets: Assets): TopFive {
+  const answer = readJson(join(folder, 'top5.json'), top5Schema);
+  const { src, width, height } = addPng(folder, answer.image, slug, assets);
+  return {
+    picture: { src, width, height, alt: `An image of the class ${answer.label}: ${answer.path}` },
+    label: answer.label,
+    weights: answer.weights,
+    classes: answer.classes.map(({ name, probability }) => ({
+      name,
+      probability: decimal(probability),
+      share: probability,
+    })),
+  };
+}
+
+function toSheet<Item extends { path: string }>(
+  folder: string,
+  image: string,
+  slug: string,
+  assets: Assets,
+  sheet: { tile: [number, number]; columns: number; items: Item[] },
+  describe: (item: Item) => Pick<Tile, 'alt' | 'caption' | 'detail'>,
+): Sheet {
+  const { tile, items } = sheet;
+  const [height, width] = tile;
+  const png = addPng(folder, image, slug, assets);
+  const columns = Math.min(sheet.columns, Math.round(png.width / width));
+  const rows = Math.round(png.height / height);
+  if (png.width !== columns * width || png.height !== rows * height || columns * rows < items.length) {
+    throw new Damaged(
+      `${image} is ${png.width} × ${png.height} pixels, which does not fit ${items.length} tiles of ${width} × ${height} in ${sheet.columns} columns.`,
+    );
+  }
+  return {
+    src: png.src,
+    columns,
+    rows,
+    aspect: width / height,
+    tiles: items.map((item, i) => ({ column: i % columns, row: Math.trunc(i / columns), ...describe(item) })),
+  };
+}
+
+function addPng(folder: string, name: string, slug: string, assets: Assets) {
+  // The name comes from a file: it must not lead out of the run's folder.
+  const path = join(folder, basename(name));
+  if (!existsSync(path)) throw new Damaged(`its picture ${name} is missing.`);
+  const bytes = readFileSync(path);
+  const size = pngSize(bytes);
+  if (!size) throw new Damaged(`its picture ${name} is no whole PNG file.`);
+  return { src: assets.add(slug, toFileName(name), bytes), ...size };
+}
+
+function toFileName(name: string): string {
+  return basename(name).replace(/[^A-Za-z0-9._-]+/g, '-');
+}

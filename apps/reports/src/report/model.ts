@@ -1,0 +1,154 @@
+// What the pages show, as data: text that is already in words, charts that are already drawn, and the addresses of
+// pictures from the site's root. The pages (in site/) only arrange it.
+
+/** A chart in two widths: a page shows the one that fits. */
+export interface Chart {
+  wide: string;
+  narrow: string;
+}
+
+/** A row of a two-column table. */
+export interface Fact {
+  term: string;
+  text: string;
+}
+
+/** How a run ended, for those who only look: a word, how grave it is, and what to try. */
+export interface State {
+  kind: 'sound' | 'partial' | 'collapsed' | 'failed';
+  word: string;
+  /** A few words, for a chart. */
+  note: string;
+  /** Sentences; the second says what to do. Empty for a sound run. */
+  explanation: string[];
+  /** A command to try, where there is one. */
+  command: string | null;
+}
+
+/** One image of a sheet: where it lies in the picture (column and row), and what there is to say about it. */
+export interface Tile {
+  column: number;
+  row: number;
+  alt: string;
+  /** The label, or what it was taken for. */
+  caption: string;
+  /** A second, smaller line. */
+  detail: string;
+}
+
+/** A picture of equal tiles, row by row. */
+export interface Sheet {
+  src: string;
+  columns: number;
+  rows: number;
+  /** Width of a tile divided by its height. */
+  aspect: number;
+  tiles: Tile[];
+}
+
+export interface KernelPictures {
+  positive: Picture;
+  negative: Picture;
+  count: number;
+  /** `5×5×3`. */
+  size: string;
+}
+
+export interface Picture {
+  src: string;
+  width: number;
+  height: number;
+  alt: string;
+}
+
+export interface LayerRow {
+  name: string;
+  type: string;
+  outputShape: string;
+  parameters: string;
+}
+
+export interface Layers {
+  rows: LayerRow[];
+  total: string;
+}
+
+export interface TopFive {
+  picture: Picture;
+  label: string;
+  weights: string;
+  classes: { name: string; probability: string; share: number }[];
+}
+
+/** Answers by true class (row) and given class (column). */
+export interface Confusion {
+  classes: string[];
+  rows: {
+    label: string;
+    cells: { count: number; share: number; isRight: boolean }[];
+    recall: string;
+    total: number;
+  }[];
+  right: number;
+  total: number;
+}
+
+export interface EpochRow {
+  epoch: number;
+  loss: string;
+  accuracy: string;
+  valLoss: string;
+  valAccuracy: string;
+  learningRate: string;
+  seconds: string;
+  isBest: boolean;
+}
+
+/** What a run shows of images and layers, each null where the run has no such artifact. */
+export interface Artifacts {
+  kernels: KernelPictures | null;
+  layers: Layers | null;
+  vgg16Kernels: KernelPictures | null;
+  vgg16Layers: Layers | null;
+  topFive: TopFive | null;
+  samples: Sheet | null;
+  augmented: Sheet | null;
+  mistakes: Sheet | null;
+}
+
+export interface RunPage {
+  slug: string;
+  name: string;
+  /** A sentence: what was trained. */
+  about: string;
+  /** A few words of the same, for a card. */
+  brief: string;
+  /** Sentences: how well it does. */
+  outcome: string;
+  state: State;
+  accuracy: string | null;
+  interval: string | null;
+  sparkline: string | null;
+  charts: { loss: Chart; accuracy: Chart } | null;
+  hasBaseline: boolean;
+  epochs: EpochRow[];
+  scores: Chart | null;
+  confusion: Confusion | null;
+  artifacts: Artifacts;
+  facts: { configuration: Fact[]; engine: Fact[]; data: Fact[]; software: Fact[] };
+  classCounts: { name: string; train: string; validation: string }[];
+  timings: { part: string; seconds: string; share: number }[];
+  command: string;
+  /** What of the run folder could not be read or drawn. */
+  notes: string[];
+}
+
+export interface Report {
+  title: string;
+  lead: string;
+  bars: Chart;
+  runs: RunPage[];
+  broken: { name: string; reason: string }[];
+  features: Fact[];
+  software: string;
+}

@@ -1,0 +1,144 @@
+// The whole report, from the run folders: what the overview says of all runs, and each run's page.
+
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { featureRowsSchema, type LoadedRun, listRuns, RunsError, readJson } from '@sightline/runs';
+import { type AccuracyBar, accuracyBars } from '@sightline/viz';
+import { ReportError } from '../error.ts';
+import type { Assets } from './assets.ts';
+import { findBaseline, sparklineOf } from './curves.ts';
+import { sum } from './facts.ts';
+import type { Chart, Fact, Report } from './model.ts';
+import { accuracyOf, intervalOf, runPage, validationCount } from './run-page.ts';
+import { toSlugs } from './slugs.ts';
+import { stateOf } from './state.ts';
+import { counted, decimal, duration, integer, listed, upperFirst } from './wording.ts';
+
+/**
+ * Reads all runs in `runsDir`, and the features beside them where there are any. Pictures go to `assets`.
+ * @throws RunsError where there is no such folder; ReportError `no-runs` where no run in it can be read
+ */
+export function readReport(runsDir: string, featuresDir: string, assets: Assets): Report {
+  const { runs: found, broken } = listRuns(runsDir);
+  if (found.length === 0) {
+    const reason = broken[0] ? ` ${upperFirst(broken[0].reason)}` : '';
+    throw new ReportError(
+      'no-runs',
+      `A report needs at least one run, and ${runsDir} holds none that can be read.${reason} Train one first: npm run train.`,
+    );
+  }
+  const runs = inOrder(found);
+  const slugs = toSlugs(runs.map((run) => run.name));
+  const baseline = findBaseline(runs);
+  const longest = Math.max(...runs.map((run) => run.history.length));
+  const lowest = lowestOf(runs);
+  return {
+    title: titleOf(runs),
+    lead: leadOf(runs),
+    bars: barsOf(runs),
+    runs: runs.map((run, i) =>
+      runPage(run, slugs[i]!, baseline, sparklineOf(run, baseline, longest, lowest), assets),
+    ),
+    broken: broken.map(({ dir, reason }) => ({
+      name: basename(dir),
+      reason: reason.replaceAll(`${runsDir}/`, ''),
+    })),
+    features: featuresIn(featuresDir),
+    software: runs[0]!.run.software.sightline,
+  };
+}
+
+/** The baseline first, since all others are compared with it; then as they were started. */
+function inOrder(runs: readonly LoadedRun[]): LoadedRun[] {
+  const baseline = findBaseline(runs);
+  const rank = (run: LoadedRun) => `${run === baseline ? 0 : 1} ${new Date(run.run.startedAt).toISOString()}`;
+  return runs.toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
+}
+
+function titleOf(runs: readonly LoadedRun[]): string {
+  const sets = new Set(runs.map((run) => run.run.data.classes.join('\n')));
+  const classes = runs[0]!.run.data.classes;
+  if (sets.size > 1) return counted(runs.length, 'classifier');
+  if (classes.length === 2) return `${upperFirst(classes[1]!)} or ${classes[0]}?`;
+  return `${upperFirst(listed(classes.slice(0, 4)))}${classes.length > 4 ? ' and others' : ''}`;
+}
+
+/** What was tried and which did best, in two or three sentences. */
+function leadOf(runs: readonly LoadedRun[]): string {
+  const hashes = new Set(runs.map((run) => run.run.data.hash));
+  const { counts } = runs[0]!.run.data;
+  const images =
+    hashes.size > 1
+      ? `on ${hashes.size} different sets of images`
+      : `on ${counted(sum(counts.train), 'image')}, and measured on ${integer(sum(counts.validation))} others that none of them was trained on`;
+  const sound = runs.filter((run) => stateOf(run).kind === 'sound' && accuracyOf(run) !== null);
+  const best = sound.toSorted((a, b) => accuracyOf(b)! - accuracyOf(a)!)[0];
+  const verdict =
+    best && sound.length > 1
+      ? ` The best of them, ${best.name}, gets ${decimal(accuracyOf(best)!)} right.`
+      : '';
+  const poor = runs.filter((run) => stateOf(run).kind !== 'sound').map((run) => `${run.name} ${pastOf(run)}`);
+  const others = poor.length > 0 ? ` ${upperFirst(listed(poor))}.` : '';
+  return `${upperFirst(counted(runs.length, 'classifier'))}, trained ${images}.${verdict}${others}`;
+}
+
+function pastOf(run: LoadedRun): string {
+  const { word } = stateOf(run);
+  if (word === 'interrupted') return 'was interrupted';
+  return word === 'running' ? 'is still running' : word;
+}
+
+function barsOf(runs: readonly LoadedRun[]): Chart {
+  const bars = runs.map((run): AccuracyBar => {
+    const { kind, note } = stateOf(run);
+    const interval = intervalOf(run);
+    return {
+      name: run.name,
+      accuracy: accuracyOf(run),
+      state: kind === 'failed' ? 'partial' : kind,
+      note,
+      ...(interval ? { interval } : {}),
+    };
+  });
+  const chances = new Set(runs.map(chanceOf));
+  const options = chances.size === 1 ? { chance: [...chances][0]! } : {};
+  return {
+    wide: accuracyBars(bars, { ...options, width: 860 }),
+    narrow: accuracyBars(bars, { ...options, width: 350 }),
+  };
+}
+
+/** The accuracy of always answering with the class that most validation images have. */
+function chanceOf(run: LoadedRun): number {
+  const { validation } = run.run.data.counts;
+  return validationCount(run) === 0
+    ? 1 / run.run.data.classes.length
+    : Math.max(...validation) / sum(validation);
+}
+
+/** The floor of the small curves: the tenth below everything that they show. */
+function lowestOf(runs: readonly LoadedRun[]): number {
+  const values = runs.flatMap((run) => run.history.map((epoch) => epoch.valAccuracy));
+  return Math.max(0, Math.floor(Math.min(1, ...values) * 10 - 0.2) / 10);
+}
+
+/** One row a split: how many rows of features, by which weights and provider. Damaged files are passed over. */
+function featuresIn(dir: string): Fact[] {
+  return ['train', 'validation', 'test'].flatMap((split) => {
+    const path = join(dir, `${split}.json`);
+    if (!existsSync(path)) return [];
+    try {
+      const { rows, weights, provider, seconds } = readJson(path, featureRowsSchema);
+      const time = seconds === undefined ? '' : ` in ${duration(seconds)}`;
+      return [
+        {
+          term: split,
+          text: `${counted(rows.length, 'image')}, weights ${weights}, provider ${provider}${time}`,
+        },
+      ];
+    } catch (error) {
+      if (!(error instanceof RunsError)) throw error;
+      return [{ term: split, text: `left out: ${error.message}` }];
+    }
+  });
+}
