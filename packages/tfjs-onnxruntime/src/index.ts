@@ -1,2 +1,12 @@
-// A TensorFlow.js backend on ONNX Runtime, and compile(): a whole training step as one ONNX session.
-export {};
+// A TensorFlow.js backend on ONNX Runtime: importing this package registers the backend 'onnxruntime'.
+
+import { registerOnnxRuntime } from './backend/register.ts';
+
+export { OnnxRuntimeBackend } from './backend/backend.ts';
+export { type Compiled, type CompileOptions, compile } from './compile/compile.ts';
+export { ENGINE_NAMES, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';
+export { selectEngine } from './engines/select.ts';
+export { EngineError, type EngineErrorCode } from './error.ts';
+export { availableProviders, type Provider } from './runtime/session.ts';
+
+registerOnnxRuntime();

@@ -1,0 +1,282 @@
+// The TensorFlow.js backend. Its kernels compute nothing when they are called: a call is recorded, and a whole
+// graph of calls runs when somebody reads a result, or when the code that recorded them gives way to the event
+// loop (so that a training step of `model.fit`, which awaits after each batch, is one graph).
+
+import {
+  type BackendValues,
+  type DataId,
+  DataStorage,
+  type DataType,
+  engine,
+  KernelBackend,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { EngineError } from '../error.ts';
+import {
+  Buffer,
+  Call,
+  type Elements,
+  type GraphDType,
+  sizeFromShape,
+  type TensorSpec,
+} from '../graph/buffer.ts';
+import { callType } from '../graph/call-type.ts';
+import type { Attributes } from '../lowering/lowering.ts';
+import { Executor } from '../runtime/execute.ts';
+import type { Provider } from '../runtime/session.ts';
+import { userLine } from './user-line.ts';
+
+/** A loop that never awaits is cut here, at the next moment when something has been disposed (the end of a tidy). */
+const MOST_RECORDED = 2_000;
+
+export class OnnxRuntimeBackend extends KernelBackend {
+  readonly executor: Executor;
+  readonly #buffers: DataStorage<Buffer>;
+  /** Buffers that are recorded only and that a tensor still refers to. */
+  #pending = new Set<Buffer>();
+  #recorded = 0;
+  #disposedSinceRecord = false;
+  #flushScheduled = false;
+  #tracing = false;
+
+  constructor(provider: Provider = 'cpu') {
+    super();
+    this.executor = new Executor(provider);
+    this.#buffers = new DataStorage(this, engine());
+  }
+
+  /** Records a kernel's call, and gives its outputs at once. */
+  record(
+    kernel: string,
+    inputs: readonly (readonly [string, TensorInfo])[],
+    attributes: Attributes,
+  ): TensorInfo[] {
+    if (this.#recorded >= MOST_RECORDED && this.#disposedSinceRecord && !this.#tracing) this.flush();
+    const specs = inputs.map(([name, { dtype, shape }]) => [name, { dtype, shape } as TensorSpec] as const);
+    const type = callType(kernel, specs, attributes);
+    const call = new Call(
+      type,
+      inputs.map(([, info]) => this.view(info)),
+    );
+    this.#recorded++;
+    this.#disposedSinceRecord = false;
+    if (!this.#flushScheduled && !this.#tracing) {
+      this.#flushScheduled = true;
+      queueMicrotask(() => {
+        this.#flushScheduled = false;
+        if (!this.#tracing) this.#flushQuietly();
+      });
+    }
+    return type.outputs.map((spec, i) => {
+      const buffer = new Buffer(spec.dtype, spec.shape, call, i);
+      this.#pending.add(buffer);
+      return this.adopt(buffer);
+    });
+  }
+
+  /** A new dataId over a buffer. */
+  adopt(buffer: Buffer): TensorInfo {
+    const dataId = {};
+    this.#buffers.set(dataId, buffer);
+    return { dataId, shape: [...buffer.shape], dtype: buffer.dtype };
+  }
+
+  /** The buffer of a tensor, moved here from another backend where it stands in one. */
+  buffer(dataId: DataId): Buffer {
+    return this.#buffers.get(dataId);
+  }
+
+  /**
+   * The buffer of a tensor, in the tensor's shape: TensorFlow.js lets tensors of other shapes (and of other types:
+   * clones that cast) share a dataId.
+   */
+  view({ dataId, shape, dtype }: TensorInfo): Buffer {
+    const buffer = this.buffer(dataId);
+    const same = buffer.shape.length === shape.length && buffer.shape.every((dim, i) => dim === shape[i]);
+    if (same || dtype !== buffer.dtype) return buffer;
+    const type = callType('Reshape', [['x', buffer as TensorSpec]], { shape });
+    return new Buffer(buffer.dtype, shape, new Call(type, [buffer]));
+  }
+
+  /** Computes everything that is recorded and still referred to. */
+  flush(): void {
+    if (this.#tracing || this.#pending.size === 0) {
+      this.#recorded = 0;
+      return;
+    }
+    const buffers = [...this.#pending];
+    this.#pending.clear();
+    this.#recorded = 0;
+    try {
+      this.executor.settle(buffers);
+    } catch (error) {
+      for (const buffer of buffers) if (buffer.call) buffer.failure = error as Error;
+      throw error;
+    }
+  }
+
+  /** As `flush`, for a moment when nobody is there to catch: whoever reads is told. */
+  #flushQuietly(): void {
+    try {
+      this.flush();
+    } catch {
+      // Kept in each buffer's `failure`.
+    }
+  }
+
+  /** Runs `body` with all calls recorded and none run; reading a result that depends on a placeholder throws. */
+  trace<T>(body: () => T): T {
+    const pending = this.#pending;
+    this.#pending = new Set();
+    this.#tracing = true;
+    try {
+      return body();
+    } finally {
+      this.#tracing = false;
+      this.#pending = pending;
+    }
+  }
+
+  get tracing(): boolean {
+    return this.#tracing;
+  }
+
+  /** The elements of a buffer, computed now where they are not. */
+  elements(buffer: Buffer): Elements {
+    if (buffer.failure) throw buffer.failure;
+    if (this.#tracing && dependsOnPlaceholder(buffer)) {
+      const kernel = buffer.call?.type.kernel;
+      throw new EngineError(
+        'not-compilable',
+        `A compiled step reads ${kernel ? `the result of ${kernel}` : 'an input or a variable'} ${userLine()}. ` +
+          'Its value is known only when the step runs: return the tensor from the step and read it outside, ' +
+          'or choose with tf.where instead of an if.',
+      );
+    }
+    if (buffer.call) {
+      if (this.#tracing) this.executor.settle([buffer]);
+      else {
+        this.#pending.add(buffer);
+        this.flush();
+      }
+    }
+    return buffer.elements!;
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    const buffer = new Buffer(dtype, shape, undefined);
+    buffer.refCount = refCount;
+    if (dtype === 'string') buffer.strings = values as Uint8Array[];
+    else buffer.elements = asElements(values, dtype, shape);
+    this.#buffers.set(dataId, buffer);
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const buffer = this.buffer(dataId);
+    if (buffer.strings) return buffer.strings;
+    const elements = this.elements(buffer);
+    return buffer.rewritten ? elements.slice() : elements;
+  }
+
+  override async read(dataId: DataId): Promise<BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override incRef(dataId: DataId): void {
+    this.buffer(dataId).refCount++;
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.#buffers.has(dataId) ? this.buffer(dataId).refCount : 0;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.#buffers.has(dataId)) return true;
+    const buffer = this.buffer(dataId);
+    buffer.refCount--;
+    if (!force && buffer.refCount > 0) return false;
+    this.#pending.delete(buffer);
+    this.#buffers.delete(dataId);
+    this.#disposedSinceRecord = true;
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.#buffers.numDataIds();
+  }
+
+  /** Sizes are exact for what tensors hold; sessions' arenas are the runtime's. */
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override async time(body: () => void): Promise<{ kernelMs: number }> {
+    this.flush();
+    const start = performance.now();
+    body();
+    this.flush();
+    return { kernelMs: performance.now() - start };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    this.executor.dispose();
+  }
+}
+
+function dependsOnPlaceholder(buffer: Buffer): boolean {
+  const seen = new Set<Call>();
+  const stack = [buffer];
+  for (let at = stack.pop(); at; at = stack.pop()) {
+    if (at.placeholder) return true;
+    if (!at.call || seen.has(at.call)) continue;
+    seen.add(at.call);
+    stack.push(...at.call.inputs);
+  }
+  return false;
+}
+
+const ARRAYS: Record<GraphDType, { new (values: ArrayLike<number>): Elements }> = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
+
+/** Values as the runtime's array of their dtype; kept without a copy where they are one already. */
+function asElements(values: BackendValues, dtype: DataType, shape: readonly number[]): Elements {
+  const Wanted = dtype === 'complex64' ? Float32Array : ARRAYS[dtype as GraphDType];
+  if (!Wanted)
+    throw new EngineError(
+      'unsupported',
+      `Tensors of ${dtype} are not supported; use ${Object.keys(ARRAYS)}.`,
+    );
+  if (values instanceof Wanted) return values;
+  const flat = values ?? new Wanted(sizeFromShape(shape) as never);
+  return util.isTypedArray(flat) || Array.isArray(flat)
+    ? new Wanted(flat as ArrayLike<number>)
+    : (flat as Elements);
+}

@@ -1,0 +1,93 @@
+// Kernels that ONNX has no good form for are computed by TensorFlow.js' own cpu backend, in JavaScript: their inputs
+// are read, which ends the graph there, and their outputs written back. None that a network's training step uses
+// is among them.
+
+import '@tensorflow/tfjs-backend-cpu';
+import {
+  type DataId,
+  findBackend,
+  getKernel,
+  getKernelsForBackend,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { EngineError } from '../error.ts';
+import { Buffer, type Elements } from '../graph/buffer.ts';
+import type { Attributes } from '../lowering/lowering.ts';
+import type { OnnxRuntimeBackend } from './backend.ts';
+
+interface CpuBackend {
+  readSync(dataId: DataId): Elements | Uint8Array[];
+  makeTensorInfo(shape: readonly number[], dtype: string, values: unknown): TensorInfo;
+  disposeIntermediateTensorInfo(info: TensorInfo): void;
+}
+
+export const cpuKernels = (): string[] => getKernelsForBackend('cpu').map((config) => config.kernelName);
+
+/** Computes a kernel on the cpu backend. Throws EngineError in a compiled step, where values are not known. */
+export function runOnCpu(
+  backend: OnnxRuntimeBackend,
+  kernel: string,
+  inputs: Record<string, TensorInfo> | TensorInfo[],
+  attributes: Attributes,
+): TensorInfo | TensorInfo[] {
+  const config = getKernel(kernel, 'cpu');
+  if (!config) {
+    throw new EngineError(
+      'unsupported',
+      `The kernel ${kernel} has neither a lowering to ONNX nor a cpu version.`,
+    );
+  }
+  const cpu = findBackend('cpu') as unknown as CpuBackend;
+  const copies = new Map<string, TensorInfo>();
+  const given: Record<string, TensorInfo | undefined> = {};
+  for (const [name, info] of Object.entries(inputs)) {
+    if (!info) continue;
+    const copy = toCpu(backend, cpu, info);
+    copies.set(name, copy);
+    given[name] = copy;
+  }
+  const values = Array.isArray(inputs) ? Object.values(given) : given;
+  const result = config.kernelFunc({
+    inputs: values as never,
+    attrs: attributes as never,
+    backend: cpu as never,
+  });
+  const list = Array.isArray(result) ? result : [result];
+  const outputs = list.map((info) => fromCpu(backend, cpu, info as TensorInfo));
+  const kept = new Set([...copies.values(), ...(list as TensorInfo[])].map((info) => info));
+  for (const info of kept) cpu.disposeIntermediateTensorInfo(info);
+  return Array.isArray(result) ? outputs : outputs[0]!;
+}
+
+function toCpu(backend: OnnxRuntimeBackend, cpu: CpuBackend, info: TensorInfo): TensorInfo {
+  const buffer = backend.buffer(info.dataId);
+  if (info.dtype !== 'complex64') {
+    const values = buffer.strings ?? backend.elements(buffer);
+    return cpu.makeTensorInfo(info.shape, info.dtype, values);
+  }
+  const pairs = backend.elements(buffer) as Float32Array;
+  const [real, imag] = [0, 1].map((part) =>
+    cpu.makeTensorInfo(
+      info.shape,
+      'float32',
+      Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i + part]!),
+    ),
+  );
+  return getKernel('Complex', 'cpu').kernelFunc({
+    inputs: { real: real!, imag: imag! },
+    attrs: {},
+    backend: cpu as never,
+  }) as TensorInfo;
+}
+
+function fromCpu(backend: OnnxRuntimeBackend, cpu: CpuBackend, info: TensorInfo): TensorInfo {
+  const values = cpu.readSync(info.dataId);
+  const buffer = new Buffer(info.dtype, info.shape, undefined);
+  // A kernel may give one of its inputs back: the copy keeps both apart.
+  if (info.dtype === 'string') buffer.strings = [...(values as Uint8Array[])];
+  else if (info.dtype === 'float32' || info.dtype === 'complex64')
+    buffer.elements = Float32Array.from(values as Elements);
+  else if (info.dtype === 'int32') buffer.elements = Int32Array.from(values as Elements);
+  else buffer.elements = Uint8Array.from(values as Elements);
+  return backend.adopt(buffer);
+}

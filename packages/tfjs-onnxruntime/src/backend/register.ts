@@ -1,0 +1,99 @@
+// Registers the backend and its kernels with TensorFlow.js, one way for all: a kernel with a lowering is recorded,
+// every other that the cpu backend has is handed to it.
+
+import {
+  findBackend,
+  type KernelFunc,
+  registerBackend,
+  registerKernel,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { Buffer } from '../graph/buffer.ts';
+import { LOWERINGS } from '../lowering/index.ts';
+import type { Attributes } from '../lowering/lowering.ts';
+import type { Provider } from '../runtime/session.ts';
+import { OnnxRuntimeBackend } from './backend.ts';
+import { cpuKernels, runOnCpu } from './cpu-fallback.ts';
+
+export const BACKEND = 'onnxruntime';
+
+const GRAPH_DTYPES = new Set(['float32', 'int32', 'bool']);
+
+/** Whether a call can be recorded: strings and complex numbers are left to the cpu backend. */
+function isGraphCall(inputs: readonly (readonly [string, TensorInfo])[], attributes: Attributes): boolean {
+  const { dtype } = attributes as { dtype?: string };
+  if (dtype !== undefined && !GRAPH_DTYPES.has(dtype)) return false;
+  return inputs.every(([, info]) => GRAPH_DTYPES.has(info.dtype));
+}
+
+type Kernel = (
+  backend: OnnxRuntimeBackend,
+  inputs: Record<string, TensorInfo>,
+  attributes: Attributes,
+) => TensorInfo;
+
+/** A tensor over the same elements. */
+const alias: Kernel = (backend, { x }) => {
+  backend.incRef(x!.dataId);
+  return { dataId: x!.dataId, shape: x!.shape, dtype: x!.dtype };
+};
+
+/** Kernels that compute nothing. */
+const SPECIAL: Readonly<Record<string, Kernel | undefined>> = {
+  Identity: alias,
+  Complex: (backend, { real, imag }) => {
+    const [a, b] = [
+      backend.elements(backend.buffer(real!.dataId)),
+      backend.elements(backend.buffer(imag!.dataId)),
+    ];
+    const pairs = new Float32Array(2 * a.length);
+    a.forEach((value, i) => {
+      pairs[2 * i] = value;
+      pairs[2 * i + 1] = b[i]!;
+    });
+    return backend.adopt(new Buffer('complex64', real!.shape, pairs));
+  },
+};
+
+function kernelFunc(kernel: string): KernelFunc {
+  const special = SPECIAL[kernel];
+  return ({ inputs, attrs, backend }) => {
+    const own = backend as OnnxRuntimeBackend;
+    const attributes = (attrs ?? {}) as Attributes;
+    if (special) return special(own, inputs as Record<string, TensorInfo>, attributes);
+    const named = Object.entries(inputs as Record<string, TensorInfo | undefined>).filter(
+      (entry): entry is [string, TensorInfo] => entry[1] !== undefined && entry[1] !== null,
+    );
+    if (!LOWERINGS[kernel] || !isGraphCall(named, attributes)) {
+      return runOnCpu(own, kernel, inputs as Record<string, TensorInfo>, attributes);
+    }
+    if (kernel === 'Cast' && named[0]![1].dtype === attributes.dtype)
+      return alias(own, { x: named[0]![1] }, attributes);
+    const outputs = own.record(kernel, named, attributes);
+    return outputs.length === 1 && !LISTS.has(kernel) ? outputs[0]! : outputs;
+  };
+}
+
+/** Kernels whose result is a list even when it holds one tensor. */
+const LISTS = new Set(['SplitV', 'Unpack', 'TopK']);
+
+let registered = false;
+let provider: Provider = 'cpu';
+
+/** Has the backend run on an execution provider from now on. */
+export function useProvider(wanted: Provider): void {
+  provider = wanted;
+  const made = findBackend(BACKEND) as OnnxRuntimeBackend | null;
+  if (made) made.executor.provider = wanted;
+}
+
+/** Makes `onnxruntime` known to TensorFlow.js; a second call does nothing. */
+export function registerOnnxRuntime(): void {
+  if (registered) return;
+  registered = true;
+  registerBackend(BACKEND, () => new OnnxRuntimeBackend(provider), 4);
+  const kernels = new Set([...Object.keys(LOWERINGS), ...Object.keys(SPECIAL), ...cpuKernels()]);
+  for (const kernelName of kernels) {
+    registerKernel({ kernelName, backendName: BACKEND, kernelFunc: kernelFunc(kernelName) });
+  }
+}

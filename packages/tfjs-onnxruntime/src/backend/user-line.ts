@@ -1,0 +1,13 @@
+// Where in the user's own code something was asked for, for messages.
+
+/** `at FILE:LINE` of the innermost frame outside TensorFlow.js and this package; '' where there is none. */
+export function userLine(): string {
+  const own = new URL('..', import.meta.url).pathname;
+  const frames = (new Error().stack ?? '').split('\n').slice(1);
+  const frame = frames.find((line) => {
+    if (line.includes('node:') || line.includes('@tensorflow')) return false;
+    return !line.includes(own) || /\.test\.[jt]s/.test(line);
+  });
+  const place = frame?.match(/\(?((?:file:\/\/)?[^()\s]+:\d+):\d+\)?$/)?.[1];
+  return place ? `at ${place.replace('file://', '')}` : 'in this step';
+}

@@ -1,0 +1,51 @@
+// The variables of a compiled step. Each has two arrays that take turns: a step reads one and writes the other.
+
+import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { OnnxRuntimeBackend } from '../backend/backend.ts';
+import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
+
+/** Every variable that TensorFlow.js knows now. */
+export function registeredVariables(): Variable[] {
+  return Object.values(engine().state.registeredVariables);
+}
+
+const arrays = new WeakMap<Variable, [Elements, Elements]>();
+
+const newArray = (variable: Variable): Elements =>
+  allocate(variable.dtype as GraphDType, sizeFromShape(variable.shape));
+
+/** An array of the variable's own that does not hold its value now. */
+export function spareArray(variable: Variable, current: Elements): Elements {
+  let pair = arrays.get(variable);
+  if (!pair) {
+    pair = [newArray(variable), newArray(variable)];
+    arrays.set(variable, pair);
+  }
+  return pair[0] === current ? pair[1] : pair[0];
+}
+
+/** Gives a variable the value that a step has written for it. */
+export function setValue(backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): void {
+  const buffer = backend.buffer(variable.dataId);
+  if (buffer.refCount === 1 && !buffer.call) {
+    buffer.elements = elements;
+    buffer.rewritten = true;
+    return;
+  }
+  // Another tensor shares the old value and must keep it, and its array with it.
+  arrays.set(variable, [elements, newArray(variable)]);
+  const next = new Buffer(variable.dtype, variable.shape, elements);
+  next.rewritten = true;
+  assign(variable, makeTensor(backend, next));
+}
+
+/** A tensor over a buffer. */
+export function makeTensor(backend: OnnxRuntimeBackend, buffer: Buffer): Tensor {
+  return engine().makeTensorFromTensorInfo(backend.adopt(buffer), backend);
+}
+
+/** Points a variable to a tensor's data, and lets go of the tensor. */
+export function assign(variable: Variable, tensor: Tensor): void {
+  variable.assign(tensor as never);
+  tensor.dispose();
+}

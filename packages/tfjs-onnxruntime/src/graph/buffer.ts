@@ -1,0 +1,72 @@
+// What stands behind a TensorFlow.js dataId. A `Buffer` either holds its elements, or is the promise of a call
+// that was recorded and not run yet. A `Call` is one kernel applied to buffers; calls and buffers form the graph.
+
+import type { DataType } from '@tensorflow/tfjs-core';
+import type { CallType } from './call-type.ts';
+
+/** Elements as the runtime holds them: float32 (complex64 as pairs), int32, and bool as one byte an element. */
+export type Elements = Float32Array | Int32Array | Uint8Array;
+
+/** The element types that a graph computes with. */
+export type GraphDType = 'float32' | 'int32' | 'bool';
+
+export interface TensorSpec {
+  readonly dtype: GraphDType;
+  readonly shape: readonly number[];
+}
+
+export class Call {
+  readonly type: CallType;
+  readonly inputs: readonly Buffer[];
+
+  constructor(type: CallType, inputs: readonly Buffer[]) {
+    this.type = type;
+    this.inputs = inputs;
+  }
+}
+
+export class Buffer {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  /** Tensors of TensorFlow.js that share this buffer. */
+  refCount = 1;
+  elements: Elements | undefined;
+  /** The call whose output this is, until it has run. */
+  call: Call | undefined;
+  readonly outputIndex: number;
+  /** Set while a step is traced, on what differs from step to step: its inputs and variables. */
+  placeholder = false;
+  /** The elements are rewritten in place by a compiled step: a reader gets a copy. */
+  rewritten = false;
+  /** Of a string tensor: its elements, encoded. */
+  strings: Uint8Array[] | undefined;
+  /** Why the call failed, told to whoever reads. */
+  failure: Error | undefined;
+
+  constructor(
+    dtype: DataType,
+    shape: readonly number[],
+    source: Elements | Call | undefined,
+    outputIndex = 0,
+  ) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.outputIndex = outputIndex;
+    if (source instanceof Call) this.call = source;
+    else this.elements = source;
+  }
+
+  /** Takes the elements of a call that has run, and lets go of the graph behind it. */
+  settle(elements: Elements): void {
+    this.elements = elements;
+    this.call = undefined;
+  }
+}
+
+export const sizeFromShape = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** A typed array for a dtype; throws nothing: graphs hold these three only. */
+export function allocate(dtype: GraphDType, size: number): Elements {
+  if (dtype === 'float32') return new Float32Array(size);
+  return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+}

@@ -1,0 +1,88 @@
+// A `CallType` is a kernel with its attributes and the specs of its inputs: all that its lowering depends on.
+// Equal calls share one type, so a repeated step finds its types, its output shapes and its session by key.
+
+import { GraphBuilder, type Value } from '@sightline/onnx';
+import { EngineError } from '../error.ts';
+import { LOWERINGS } from '../lowering/index.ts';
+import { type Attributes, type Inputs, LoweringContext } from '../lowering/lowering.ts';
+import type { GraphDType, TensorSpec } from './buffer.ts';
+
+export interface CallType {
+  /** Unique for each distinct type while the process lives. */
+  readonly id: number;
+  readonly kernel: string;
+  readonly inputNames: readonly string[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly TensorSpec[];
+}
+
+/** Types are forgotten all at once past this number: attributes that never repeat must not pile up. */
+const MOST_TYPES = 20_000;
+
+const types = new Map<string, CallType>();
+let nextId = 0;
+
+/** JSON, with the numbers that JSON has no form for. */
+const attributesKey = (attributes: Attributes): string =>
+  JSON.stringify(attributes, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? `#${value}` : value,
+  );
+
+/** The type of a call; its output specs come from running its lowering on a graph that is thrown away. */
+export function callType(
+  kernel: string,
+  inputs: readonly (readonly [name: string, spec: TensorSpec])[],
+  attributes: Attributes,
+): CallType {
+  let key = kernel;
+  for (const [name, { dtype, shape }] of inputs) key += `|${name}:${dtype}[${shape.join()}]`;
+  key += attributesKey(attributes);
+  const known = types.get(key);
+  if (known) return known;
+  if (types.size >= MOST_TYPES) types.clear();
+  const type: CallType = {
+    id: nextId++,
+    kernel,
+    inputNames: inputs.map(([name]) => name),
+    attributes,
+    outputs: outputSpecs(kernel, inputs, attributes),
+  };
+  types.set(key, type);
+  return type;
+}
+
+function outputSpecs(
+  kernel: string,
+  inputs: readonly (readonly [string, TensorSpec])[],
+  attributes: Attributes,
+): TensorSpec[] {
+  const graph = new GraphBuilder(kernel);
+  const values: Record<string, Value> = {};
+  for (const [name, spec] of inputs) values[name] = graph.input(name, spec.dtype, spec.shape);
+  return lower(new LoweringContext(graph), kernel, values, attributes).map(({ dtype, shape }) => ({
+    dtype: dtype as GraphDType,
+    shape: shape as number[],
+  }));
+}
+
+/** Applies a kernel's lowering; whatever is wrong is said with the kernel's name. */
+export function lower(
+  context: LoweringContext,
+  kernel: string,
+  inputs: Inputs,
+  attributes: Attributes,
+): Value[] {
+  const lowering = LOWERINGS[kernel];
+  if (!lowering) throw new EngineError('unsupported', `The kernel ${kernel} has no lowering to ONNX.`);
+  const scope = context.graph.scope;
+  context.graph.scope = kernel;
+  try {
+    const lowered = lowering(context, inputs, attributes);
+    return Array.isArray(lowered) ? lowered : [lowered as Value];
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause;
+    throw new EngineError('lowering', `${kernel}: ${(cause as Error).message}`, { cause });
+  } finally {
+    context.graph.scope = scope;
+  }
+}

@@ -1,0 +1,54 @@
+// A program as an ONNX model: inputs `in_<slot>`, outputs `out_<n>` in the order in which they were asked for.
+
+import { GraphBuilder, type Model, type Value } from '@sightline/onnx';
+import { LoweringContext } from '../lowering/lowering.ts';
+import type { TensorSpec } from './buffer.ts';
+import { lower } from './call-type.ts';
+import type { Program } from './capture.ts';
+import { rewrite } from './rewrite.ts';
+
+export const inputName = (slot: number): string => `in_${slot}`;
+export const outputName = (index: number): string => `out_${index}`;
+
+export interface LoweredProgram {
+  readonly model: Model;
+  /** Every value of the model with its shape, for listings. */
+  readonly values: ReadonlyMap<string, Value>;
+  /** Inputs that the program after its rewrites still reads. */
+  readonly inputs: Program['inputs'];
+}
+
+/** Lowers a program step by step; throws EngineError with the kernel's name where one cannot be. */
+export function lowerProgram(program: Program, name: string): LoweredProgram {
+  const optimized = rewrite(program);
+  const graph = new GraphBuilder(name);
+  const context = new LoweringContext(graph);
+  const values = new Map<number, Value>();
+  const known = new Map<string, Value>();
+
+  const read = new Set([...optimized.steps.flatMap((step) => step.inputs), ...optimized.outputs]);
+  const inputs = optimized.inputs.filter(({ slot }) => read.has(slot));
+  for (const { buffer, slot } of inputs) {
+    const { dtype, shape } = buffer as TensorSpec;
+    values.set(slot, graph.input(inputName(slot), dtype, shape));
+  }
+  for (const { slot, dtype, shape, elements } of optimized.constants) {
+    if (read.has(slot)) values.set(slot, graph.constant(elements, shape, dtype));
+  }
+  for (const step of optimized.steps) {
+    const named: Record<string, Value> = {};
+    step.type.inputNames.forEach((inputKey, i) => {
+      named[inputKey] = values.get(step.inputs[i]!)!;
+    });
+    const results = lower(context, step.type.kernel, named, step.type.attributes);
+    step.outputs.forEach((slot, i) => {
+      if (slot < 0) return;
+      values.set(slot, results[i]!);
+      known.set(results[i]!.name, results[i]!);
+    });
+  }
+  optimized.outputs.forEach((slot, i) => {
+    graph.output(outputName(i), values.get(slot)!);
+  });
+  return { model: graph.build(), values: known, inputs };
+}

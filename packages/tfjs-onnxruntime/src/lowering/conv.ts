@@ -1,0 +1,200 @@
+// Two-dimensional convolutions and their gradients, NHWC with kernels (KH, KW, C, filters).
+//
+// Small ones are products over patches (see patches.ts). Where patches would be large, ONNX' Conv computes forward
+// and input gradient, and the weight gradient takes the batch in bands whose patches stay in cache.
+
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { backend_util } from '@tensorflow/tfjs-core';
+import { activate } from './elementwise.ts';
+import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
+import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
+
+export interface ConvAttributes {
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dilations?: number | [number, number];
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly activation?: string;
+  readonly leakyreluAlpha?: number;
+}
+
+/** Patches of more bytes than this go image by image, or to ONNX' Conv. */
+const LARGE_PATCHES = 48 * 2 ** 20;
+/** Bytes of patches in one band of the weight gradient. */
+const BAND = 8 * 2 ** 20;
+/** The long inner axis of a weight gradient is cut into this many slabs, so that all cores have one. */
+const SLABS = 8;
+
+export const convInfo = (
+  xShape: readonly number[],
+  filterShape: readonly number[],
+  a: ConvAttributes,
+  depthwise = false,
+) =>
+  backend_util.computeConv2DInfo(
+    xShape as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    a.strides,
+    a.dilations ?? 1,
+    a.pad,
+    a.dimRoundingMode,
+    depthwise,
+  );
+
+const patchBytes = (i: Conv2DInfo): number =>
+  4 * i.batchSize * i.outHeight * i.outWidth * i.filterHeight * i.filterWidth * i.inChannels;
+
+export const toChannelsFirst = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 3, 1, 2]);
+export const toChannelsLast = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 2, 3, 1]);
+
+const pairs = (i: Conv2DInfo) =>
+  ({
+    strides: [i.strideHeight, i.strideWidth],
+    dilations: [i.dilationHeight, i.dilationWidth],
+    pads: [i.padInfo.top, i.padInfo.left, i.padInfo.bottom, i.padInfo.right],
+  }) as const;
+
+function forward(
+  context: LoweringContext,
+  x: Value,
+  filter: Value,
+  bias: Value | undefined,
+  info: Conv2DInfo,
+): Value {
+  const { graph: g } = context;
+  const vector = bias && op.reshape(g, bias, [info.outChannels]);
+  if (patchBytes(info) > LARGE_PATCHES) {
+    const kernel = op.transpose(g, filter, [3, 2, 0, 1]);
+    return toChannelsLast(g, op.conv(g, toChannelsFirst(g, x), kernel, vector, pairs(info)));
+  }
+  const matrix = op.reshape(g, filter, [
+    info.filterHeight * info.filterWidth * info.inChannels,
+    info.outChannels,
+  ]);
+  return op.reshape(g, op.gemm(g, patches(context, x, info), matrix, vector), info.outShape);
+}
+
+function inputGradient(context: LoweringContext, dy: Value, filter: Value, info: Conv2DInfo): Value {
+  const { graph: g } = context;
+  if (patchBytes(info) > LARGE_PATCHES) return transposedConv(g, dy, filter, info);
+  const width = info.filterHeight * info.filterWidth * info.inChannels;
+  const rows = info.batchSize * info.outHeight * info.outWidth;
+  const matrix = op.reshape(g, filter, [width, info.outChannels]);
+  const columns = op.gemm(g, op.reshape(g, dy, [rows, info.outChannels]), matrix, undefined, {
+    transB: true,
+  });
+  return scatterPatches(context, columns, info);
+}
+
+function transposedConv(g: GraphBuilder, dy: Value, filter: Value, info: Conv2DInfo): Value {
+  const { strides, dilations, pads } = pairs(info);
+  const [kh, kw] = [(info.filterHeight - 1) * dilations[0], (info.filterWidth - 1) * dilations[1]];
+  const flat = strides[0] === 1 && strides[1] === 1;
+  if (flat && pads.every((p, i) => p <= (i % 2 ? kw : kh))) {
+    // At stride 1 the gradient is a convolution with the kernel turned around, which Conv does faster.
+    const turned = op.slice(g, filter, [-1, -1], [-(2 ** 31), -(2 ** 31)], [0, 1], [-1, -1]);
+    const kernel = op.transpose(g, turned, [2, 3, 0, 1]);
+    const around = [kh - pads[0], kw - pads[1], kh - pads[2], kw - pads[3]] as const;
+    const x = op.conv(g, toChannelsFirst(g, dy), kernel, undefined, { dilations, pads: around });
+    return toChannelsLast(g, x);
+  }
+  const reached = (out: number, stride: number, extent: number, before: number, after: number) =>
+    (out - 1) * stride + extent + 1 - before - after;
+  const outputPadding = [
+    info.inHeight - reached(info.outHeight, strides[0], kh, pads[0], pads[2]),
+    info.inWidth - reached(info.outWidth, strides[1], kw, pads[1], pads[3]),
+  ] as const;
+  const kernel = op.transpose(g, filter, [3, 2, 0, 1]);
+  const x = op.convTranspose(g, toChannelsFirst(g, dy), kernel, { strides, dilations, pads, outputPadding });
+  return toChannelsLast(g, x);
+}
+
+/** patchesᵀ dy of two matrices with equally many rows, cut into slabs of rows that are summed. */
+function slabProduct(g: GraphBuilder, columns: Value, dy: Value): Value {
+  const [rows, width] = shapeOf(columns) as [number, number];
+  const filters = shapeOf(dy)[1]!;
+  let slabs = SLABS;
+  while (rows % slabs) slabs /= 2;
+  if (slabs === 1 || rows / slabs < 64) return op.gemm(g, columns, dy, undefined, { transA: true });
+  const a = op.reshape(g, columns, [slabs, rows / slabs, width]);
+  const b = op.reshape(g, dy, [slabs, rows / slabs, filters]);
+  // ONNX Runtime fuses the Transpose into the product on cpu; other providers run it as it stands.
+  const products = op.matMul(g, op.transpose(g, a, [0, 2, 1]), b);
+  return op.reduceSum(g, products, [0]);
+}
+
+function weightGradient(context: LoweringContext, x: Value, dy: Value, info: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const filterShape = [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels];
+  const bytes = patchBytes(info);
+  if (bytes <= LARGE_PATCHES) {
+    const rows = info.batchSize * info.outHeight * info.outWidth;
+    const product = slabProduct(g, patches(context, x, info), op.reshape(g, dy, [rows, info.outChannels]));
+    return op.reshape(g, product, filterShape);
+  }
+  const images = Math.max(1, Math.floor(BAND / (bytes / info.batchSize)));
+  const sizes = Array.from({ length: Math.ceil(info.batchSize / images) }, (_, i) =>
+    Math.min(images, info.batchSize - i * images),
+  );
+  const xs = sizes.length === 1 ? [x] : op.split(g, x, sizes, 0);
+  const dys = sizes.length === 1 ? [dy] : op.split(g, dy, sizes, 0);
+  const parts = sizes.map((batchSize, i) => {
+    const band = { ...info, batchSize };
+    const rows = batchSize * info.outHeight * info.outWidth;
+    return slabProduct(g, patches(context, xs[i]!, band), op.reshape(g, dys[i]!, [rows, info.outChannels]));
+  });
+  return op.reshape(
+    g,
+    parts.reduce((a, b) => op.add(g, a, b)),
+    filterShape,
+  );
+}
+
+/** Runs a lowering in NHWC on tensors that may be NCHW. */
+function channelsLast(
+  g: GraphBuilder,
+  format: string | undefined,
+  x: Value,
+  apply: (x: Value) => Value,
+): Value {
+  if (format !== 'NCHW') return apply(x);
+  return toChannelsFirst(g, apply(toChannelsLast(g, x)));
+}
+
+const conv: Lowering<ConvAttributes> = (context, { x, filter, bias, preluActivationWeights }, a) =>
+  channelsLast(context.graph, a.dataFormat, x!, (image) => {
+    const info = convInfo(shapeOf(image), shapeOf(filter!), a);
+    const channelBias =
+      bias && shapeOf(bias).length > 1 && a.dataFormat === 'NCHW'
+        ? op.reshape(context.graph, bias, [info.outChannels])
+        : bias;
+    // A bias of any shape but one number a filter is broadcast after the product.
+    const fits = channelBias && shapeOf(channelBias).reduce((n, d) => n * d, 1) === info.outChannels;
+    let value = forward(context, image, filter!, fits ? channelBias : undefined, info);
+    if (channelBias && !fits) value = op.add(context.graph, value, channelBias);
+    let slope = preluActivationWeights;
+    if (slope && a.dataFormat === 'NCHW' && shapeOf(slope).length === 3)
+      slope = op.transpose(context.graph, slope, [1, 2, 0]);
+    return activate(context.graph, value, a.activation, slope, a.leakyreluAlpha);
+  });
+
+export const CONV: Record<string, Lowering> = {
+  Conv2D: conv,
+  FusedConv2D: conv,
+  Conv2DBackpropInput: (context, { dy, filter }, a: ConvAttributes & { inputShape: number[] }) => {
+    const { graph: g } = context;
+    const nchw = a.dataFormat === 'NCHW';
+    const shape = nchw ? [0, 2, 3, 1].map((i) => a.inputShape[i]!) : a.inputShape;
+    return channelsLast(g, a.dataFormat, dy!, (d) =>
+      inputGradient(context, d, filter!, convInfo(shape, shapeOf(filter!), a)),
+    );
+  },
+  Conv2DBackpropFilter: (context, { x, dy }, a: ConvAttributes & { filterShape: number[] }) => {
+    const { graph: g } = context;
+    const nchw = a.dataFormat === 'NCHW';
+    const image = nchw ? toChannelsLast(g, x!) : x!;
+    const gradient = nchw ? toChannelsLast(g, dy!) : dy!;
+    return weightGradient(context, image, gradient, convInfo(shapeOf(image), a.filterShape, a));
+  },
+};

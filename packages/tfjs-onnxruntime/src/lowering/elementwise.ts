@@ -1,0 +1,237 @@
+// Kernels that work element by element, and the activations.
+
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { asFloat, type Lowering, numeric, scalar } from './lowering.ts';
+
+type UnaryOperator = (g: GraphBuilder, x: Value) => Value;
+type BinaryOperator = (g: GraphBuilder, a: Value, b: Value) => Value;
+
+/** Computed in float32, whatever comes. */
+const float =
+  (apply: UnaryOperator): Lowering =>
+  ({ graph }, { x }) =>
+    apply(graph, asFloat(graph, x!));
+
+/** Integers stay integers. */
+const number =
+  (apply: UnaryOperator): Lowering =>
+  ({ graph }, { x }) =>
+    apply(graph, numeric(graph, x!));
+
+/** Integers are whole already. */
+const rounding =
+  (apply: UnaryOperator): Lowering =>
+  ({ graph }, { x }) =>
+    x!.dtype === 'float32' ? apply(graph, x!) : x!;
+
+/** Brings two operands to one element type, the wider of the two. */
+export function matched(g: GraphBuilder, a: Value, b: Value): [Value, Value] {
+  if (a.dtype === b.dtype) return [numeric(g, a), numeric(g, b)];
+  const dtype = a.dtype === 'float32' || b.dtype === 'float32' ? 'float32' : 'int32';
+  return [op.cast(g, a, dtype), op.cast(g, b, dtype)];
+}
+
+const binary =
+  (apply: BinaryOperator): Lowering =>
+  ({ graph }, { a, b }) =>
+    apply(graph, ...matched(graph, a!, b!));
+
+const logical =
+  (apply: BinaryOperator): Lowering =>
+  ({ graph }, { a, b }) =>
+    apply(graph, op.cast(graph, a!, 'bool'), op.cast(graph, b!, 'bool'));
+
+const square: UnaryOperator = (g, x) => op.mul(g, x, x);
+
+/** ONNX Runtime's Sign gives 0 for NaN, as TensorFlow.js does. */
+const realDiv: BinaryOperator = (g, a, b) => op.div(g, asFloat(g, a), asFloat(g, b));
+
+/** TensorFlow rounds quotients of integers down; ONNX' Div rounds towards zero. */
+const floorDiv: BinaryOperator = (g, a, b) => {
+  const quotient = op.floor(g, op.div(g, asFloat(g, a), asFloat(g, b)));
+  return op.cast(g, quotient, a.dtype);
+};
+
+/** The remainder with the sign of the divisor. */
+const floorMod: BinaryOperator = (g, a, b) => {
+  if (a.dtype === 'int32') return op.mod(g, a, b, false);
+  const remainder = op.mod(g, a, b, true);
+  const zero = g.float(0);
+  const otherSign = op.less(g, op.mul(g, a, b), zero);
+  return op.where(g, otherSign, op.mod(g, op.add(g, remainder, b), b, true), remainder);
+};
+
+const atan2: BinaryOperator = (g, a, b) => {
+  const [y, x] = [asFloat(g, a), asFloat(g, b)];
+  const zero = g.float(0);
+  const quadrant = op.atan(g, op.div(g, y, x));
+  const negativeY = op.less(g, y, zero);
+  const turn = op.where(g, negativeY, g.float(-Math.PI), g.float(Math.PI));
+  const left = op.add(g, quadrant, turn);
+  const upright = op.where(
+    g,
+    op.equal(g, y, zero),
+    zero,
+    op.where(g, negativeY, g.float(-Math.PI / 2), g.float(Math.PI / 2)),
+  );
+  const onAxis = op.where(g, op.equal(g, x, zero), upright, quadrant);
+  return op.where(g, op.less(g, x, zero), left, onAxis);
+};
+
+/** Exact near zero, where exp(x) - 1 loses all digits: 2 tanh(x / 2) / (1 - tanh(x / 2)). */
+const expm1: UnaryOperator = (g, x) => {
+  const t = op.tanh(g, op.mul(g, x, g.float(0.5)));
+  const small = op.div(g, op.mul(g, g.float(2), t), op.sub(g, g.float(1), t));
+  const large = op.sub(g, op.exp(g, x), g.float(1));
+  return op.where(g, op.less(g, op.abs(g, x), g.float(0.5)), small, large);
+};
+
+/** Exact near zero: x log(1 + x) / ((1 + x) - 1), after Kahan; x itself where 1 + x rounds to 1. */
+const log1p: UnaryOperator = (g, x) => {
+  const u = op.add(g, x, g.float(1));
+  const d = op.sub(g, u, g.float(1));
+  const flat = op.equal(g, d, g.float(0));
+  const scaled = op.mul(g, op.log(g, u), op.div(g, x, op.where(g, flat, g.float(1), d)));
+  const infinite = op.isInf(g, x);
+  return op.where(g, infinite, op.log(g, u), op.where(g, flat, x, scaled));
+};
+
+const relu6: UnaryOperator = (g, x) => op.clip(g, x, scalar(g, 0, x.dtype), scalar(g, 6, x.dtype));
+
+/** Relu and its like keep NaN, which ONNX Runtime's vectorized maximum may drop. */
+const relu: UnaryOperator = (g, x) =>
+  x.dtype === 'float32' ? op.relu(g, x) : op.max(g, x, scalar(g, 0, x.dtype));
+
+const elu: UnaryOperator = (g, x) => op.elu(g, x, 1);
+
+/** Constants of Klambauer et al., Self-Normalizing Neural Networks (2017), as in TensorFlow. */
+const SELU = { alpha: 1.7580993408473768 / 1.0507009873554805, gamma: 1.0507009873554805 };
+
+/** An activation that a convolution or a product has fused, by TensorFlow.js' name. */
+export function activate(
+  g: GraphBuilder,
+  x: Value,
+  activation: string | undefined,
+  slope?: Value,
+  leakyreluAlpha = 0.2,
+): Value {
+  switch (activation) {
+    case undefined:
+    case null:
+    case 'linear':
+      return x;
+    case 'relu':
+      return op.relu(g, x);
+    case 'relu6':
+      return relu6(g, x);
+    case 'elu':
+      return elu(g, x);
+    case 'sigmoid':
+      return op.sigmoid(g, x);
+    case 'leakyrelu':
+      return op.leakyRelu(g, x, leakyreluAlpha);
+    case 'prelu':
+      return op.prelu(g, x, slope!);
+    default:
+      throw new Error(`the fused activation ${activation} is unknown.`);
+  }
+}
+
+const compare =
+  (apply: BinaryOperator): Lowering =>
+  ({ graph }, { a, b }) =>
+    a!.dtype === 'bool' && b!.dtype === 'bool' && apply === op.equal
+      ? op.equal(graph, a!, b!)
+      : apply(graph, ...matched(graph, a!, b!));
+
+export const ELEMENTWISE: Record<string, Lowering> = {
+  Abs: number(op.abs),
+  Acos: float(op.acos),
+  Acosh: float(op.acosh),
+  Add: binary(op.add),
+  Asin: float(op.asin),
+  Asinh: float(op.asinh),
+  Atan: float(op.atan),
+  Atan2: binary(atan2),
+  Atanh: float(op.atanh),
+  Ceil: rounding(op.ceil),
+  Cos: float(op.cos),
+  Cosh: float(op.cosh),
+  Elu: float(elu),
+  Equal: compare(op.equal),
+  Erf: float(op.erf),
+  Exp: float(op.exp),
+  Expm1: float(expm1),
+  Floor: rounding(op.floor),
+  FloorDiv: binary(floorDiv),
+  Greater: compare(op.greater),
+  GreaterEqual: compare(op.greaterOrEqual),
+  IsFinite: ({ graph: g }, { x }) =>
+    op.not(g, op.or(g, op.isNan(g, asFloat(g, x!)), op.isInf(g, asFloat(g, x!)))),
+  IsInf: float(op.isInf),
+  IsNan: float(op.isNan),
+  Less: compare(op.less),
+  LessEqual: compare(op.lessOrEqual),
+  Log: float(op.log),
+  Log1p: float(log1p),
+  LogicalAnd: logical(op.and),
+  LogicalNot: ({ graph }, { x }) => op.not(graph, op.cast(graph, x!, 'bool')),
+  LogicalOr: logical(op.or),
+  Maximum: binary(op.max),
+  Minimum: binary(op.min),
+  Mod: binary(floorMod),
+  Multiply: binary(op.mul),
+  Neg: number(op.neg),
+  NotEqual: ({ graph }, { a, b }) =>
+    op.not(
+      graph,
+      op.equal(graph, ...((a!.dtype === b!.dtype ? [a!, b!] : matched(graph, a!, b!)) as [Value, Value])),
+    ),
+  Pow: binary(op.pow),
+  RealDiv: binary(realDiv),
+  Reciprocal: float(op.reciprocal),
+  Relu: number(relu),
+  Relu6: number(relu6),
+  Round: rounding(op.round),
+  Rsqrt: float((g, x) => op.reciprocal(g, op.sqrt(g, x))),
+  Selu: float((g, x) => op.selu(g, x, SELU.alpha, SELU.gamma)),
+  Sigmoid: float(op.sigmoid),
+  Sign: number(op.sign),
+  Sin: float(op.sin),
+  Sinh: float(op.sinh),
+  Softplus: float(op.softplus),
+  Sqrt: float(op.sqrt),
+  Square: number(square),
+  SquaredDifference: binary((g, a, b) => square(g, op.sub(g, a, b))),
+  Sub: binary(op.sub),
+  Tan: float(op.tan),
+  Tanh: float(op.tanh),
+
+  AddN: ({ graph }, inputs) => Object.values(inputs).reduce((a, b) => op.add(graph, a, b)),
+  Cast: ({ graph }, { x }, { dtype }: { dtype: 'float32' | 'int32' | 'bool' }) => op.cast(graph, x!, dtype),
+  ClipByValue: ({ graph: g }, { x }, a: { clipValueMin: number; clipValueMax: number }) =>
+    op.clip(g, x!, scalar(g, a.clipValueMin, x!.dtype), scalar(g, a.clipValueMax, x!.dtype)),
+  EluGrad: ({ graph: g }, { dy, y }) =>
+    op.where(g, op.greaterOrEqual(g, y!, g.float(0)), dy!, op.mul(g, dy!, op.add(g, y!, g.float(1)))),
+  LeakyRelu: ({ graph: g }, { x }, { alpha }: { alpha: number }) => op.leakyRelu(g, asFloat(g, x!), alpha),
+  Prelu: ({ graph: g }, { x, alpha }) => op.prelu(g, asFloat(g, x!), alpha!),
+  /** dy where y is positive: what the derivative of a fused Relu multiplies (made by graph/rewrite). */
+  ReluGrad: ({ graph: g }, { dy, y }) => op.where(g, op.greater(g, y!, g.float(0)), dy!, g.float(0)),
+  Select: ({ graph: g }, { condition, t, e }) => {
+    const rank = t!.shape.length;
+    const mask =
+      condition!.shape.length === 1 && rank > 1
+        ? op.reshape(g, condition!, [condition!.shape[0]!, ...Array(rank - 1).fill(1)])
+        : condition!;
+    const [a, b] = t!.dtype === e!.dtype ? [t!, e!] : matched(g, t!, e!);
+    return op.where(g, op.cast(g, mask, 'bool'), a, b);
+  },
+  /** 1 where x is positive, `alpha` where not, NaN where x is NaN. */
+  Step: ({ graph: g }, { x }, { alpha = 0 }: { alpha?: number }) => {
+    const positive = op.greater(g, x!, scalar(g, 0, x!.dtype));
+    if (x!.dtype !== 'float32')
+      return op.where(g, positive, scalar(g, 1, x!.dtype), scalar(g, alpha, x!.dtype));
+    const step = op.where(g, positive, g.float(1), g.float(alpha));
+    return op.where(g, op.isNan(g, x!), x!, step);
+  },
+};

@@ -1,0 +1,235 @@
+// Kernels that move elements without computing.
+
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { slice_util, util } from '@tensorflow/tfjs-core';
+import { sizeFromShape } from '../graph/buffer.ts';
+import { type Lowering, listOf, numeric, scalar, shapeOf } from './lowering.ts';
+
+type GraphDType = 'float32' | 'int32' | 'bool';
+
+/** A tensor of one value. */
+function filled(g: GraphBuilder, shape: readonly number[], value: number, dtype: GraphDType): Value {
+  const one = scalar(g, value, dtype);
+  return shape.length === 0 ? one : op.expand(g, one, shape);
+}
+
+/** ONNX Runtime's Gather, Slice and Pad take bool as well, but not every provider's do: bytes of int32 are safe. */
+const throughInt32 = (g: GraphBuilder, x: Value, apply: (x: Value) => Value): Value =>
+  x.dtype === 'bool' ? op.cast(g, apply(op.cast(g, x, 'int32')), 'bool') : apply(x);
+
+function stack(g: GraphBuilder, values: Value[], axis: number): Value {
+  const at = axis < 0 ? axis + shapeOf(values[0]!).length + 1 : axis;
+  const expanded = values.map((x) => op.reshape(g, x, shapeOf(x).toSpliced(at, 0, 1)));
+  return values.length === 1 ? expanded[0]! : op.concat(g, expanded, at);
+}
+
+function unstack(g: GraphBuilder, x: Value, axis: number): Value[] {
+  const shape = shapeOf(x);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const count = shape[at]!;
+  const rest = shape.toSpliced(at, 1);
+  const parts = count === 1 ? [x] : op.split(g, x, Array(count).fill(1), at);
+  return parts.map((part) => op.reshape(g, part, rest));
+}
+
+interface StridedSliceAttributes {
+  readonly begin: number[];
+  readonly end: number[];
+  readonly strides: number[];
+  readonly beginMask: number;
+  readonly endMask: number;
+  readonly ellipsisMask: number;
+  readonly newAxisMask: number;
+  readonly shrinkAxisMask: number;
+}
+
+function stridedSlice(g: GraphBuilder, x: Value, a: StridedSliceAttributes): Value {
+  const info = slice_util.sliceInfo(
+    shapeOf(x),
+    a.begin,
+    a.end,
+    a.strides,
+    a.beginMask,
+    a.endMask,
+    a.ellipsisMask,
+    a.newAxisMask,
+    a.shrinkAxisMask,
+  );
+  if (info.finalShape.some((dim) => dim === 0)) return filled(g, info.finalShape, 0, x.dtype as GraphDType);
+  const axes = info.begin.map((_, i) => i);
+  // An end below 0 means "before the first element" here; ONNX would count it from the back.
+  const ends = info.end.map((end, i) => (info.strides[i]! < 0 && end < 0 ? -1 - shapeOf(x)[i]! : end));
+  const sliced = op.slice(g, x, info.begin, ends, axes, info.strides);
+  return op.reshape(g, sliced, info.finalShape);
+}
+
+/** Padding by reflection with ('symmetric') or without ('reflect') the border, as a Gather along each axis. */
+function mirrorPad(
+  g: GraphBuilder,
+  x: Value,
+  paddings: [number, number][],
+  mode: 'reflect' | 'symmetric',
+): Value {
+  const border = mode === 'reflect' ? 0 : 1;
+  return paddings.reduce((value, [before, after], axis) => {
+    if (before === 0 && after === 0) return value;
+    const dim = shapeOf(value)[axis]!;
+    const index = Int32Array.from({ length: before + dim + after }, (_, i) => {
+      const at = i - before;
+      if (at < 0) return -at - border;
+      return at < dim ? at : 2 * (dim - 1) - at + border;
+    });
+    return op.gather(g, value, g.constant(index), axis);
+  }, x);
+}
+
+function gatherV2(g: GraphBuilder, x: Value, indices: Value, axis: number, batchDims: number): Value {
+  const at = axis < 0 ? axis + shapeOf(x).length : axis;
+  const index = op.cast(g, indices, 'int32');
+  if (batchDims === 0) return throughInt32(g, x, (v) => op.gather(g, v, index, at));
+  // Batches become part of the index: entry i of batch b of x flattened to (batch * dim, …).
+  const shape = shapeOf(x);
+  const batch = shape.slice(0, batchDims);
+  const count = sizeFromShape(batch);
+  const outer = shape.slice(batchDims, at);
+  const inner = shape.slice(at + 1);
+  const dim = shape[at]!;
+  const order = [0, 2, 1, 3];
+  const split = op.reshape(g, x, [count, sizeFromShape(outer), dim, sizeFromShape(inner)]);
+  const rows = op.reshape(g, op.transpose(g, split, order), [
+    count * dim,
+    sizeFromShape(outer),
+    sizeFromShape(inner),
+  ]);
+  const perBatch = sizeFromShape(shapeOf(indices).slice(batchDims));
+  const base = g.constant(
+    Int32Array.from({ length: count }, (_, b) => b * dim),
+    [count, 1],
+  );
+  const flat = op.add(g, op.reshape(g, index, [count, perBatch]), base);
+  const taken = throughInt32(g, rows, (v) => op.gather(g, v, flat, 0));
+  const back = op.transpose(g, taken, order);
+  return op.reshape(g, back, [...batch, ...outer, ...shapeOf(indices).slice(batchDims), ...inner]);
+}
+
+export const LAYOUT: Record<string, Lowering> = {
+  BroadcastTo: ({ graph: g }, { x }, { shape }: { shape: number[] }) => op.expand(g, x!, shape),
+  Concat: ({ graph: g }, inputs, { axis }: { axis: number }) => {
+    const values = listOf(inputs);
+    const rank = shapeOf(values[0]!).length;
+    const at = axis < 0 ? axis + rank : axis;
+    const filledOnes = values.filter((v) => sizeFromShape(shapeOf(v)) > 0);
+    if (filledOnes.length <= 1) {
+      const shape = shapeOf(values[0]!).with(
+        at,
+        values.reduce((n, v) => n + shapeOf(v)[at]!, 0),
+      );
+      return op.reshape(g, filledOnes[0] ?? values[0]!, shape);
+    }
+    return op.concat(g, filledOnes, at);
+  },
+  ExpandDims: ({ graph: g }, { input }, { dim }: { dim: number }) => {
+    const shape = shapeOf(input!);
+    return op.reshape(g, input!, shape.toSpliced(dim < 0 ? dim + shape.length + 1 : dim, 0, 1));
+  },
+  Fill: ({ graph: g }, _, { shape, value, dtype }: { shape: number[]; value: number; dtype?: GraphDType }) =>
+    filled(g, shape, value, dtype ?? 'float32'),
+  GatherNd: ({ graph: g }, { params, indices }) => op.gatherND(g, params!, op.cast(g, indices!, 'int64')),
+  GatherV2: ({ graph: g }, { x, indices }, { axis, batchDims }: { axis: number; batchDims: number }) =>
+    gatherV2(g, x!, indices!, axis, batchDims),
+  Identity: (_, { x }) => x!,
+  MirrorPad: ({ graph: g }, { x }, a: { paddings: [number, number][]; mode: 'reflect' | 'symmetric' }) =>
+    mirrorPad(g, x!, a.paddings, a.mode),
+  OneHot: (
+    { graph: g },
+    { indices },
+    a: { depth: number; onValue: number; offValue: number; dtype: GraphDType },
+  ) => {
+    const range = g.constant(Int32Array.from({ length: a.depth }, (_, i) => i));
+    const shape = shapeOf(indices!);
+    const hit = op.equal(g, op.reshape(g, op.cast(g, indices!, 'int32'), [...shape, 1]), range);
+    return op.where(
+      g,
+      hit,
+      scalar(g, a.onValue, a.dtype ?? 'int32'),
+      scalar(g, a.offValue, a.dtype ?? 'int32'),
+    );
+  },
+  OnesLike: ({ graph: g }, { x }) => filled(g, shapeOf(x!), 1, x!.dtype as GraphDType),
+  Pack: ({ graph: g }, inputs, { axis }: { axis: number }) => stack(g, listOf(inputs), axis),
+  PadV2: ({ graph: g }, { x }, a: { paddings: [number, number][]; constantValue: number }) =>
+    throughInt32(g, x!, (v) =>
+      op.pad(
+        g,
+        v,
+        a.paddings.map((p) => p[0]),
+        a.paddings.map((p) => p[1]),
+        'constant',
+        scalar(g, a.constantValue, v.dtype),
+      ),
+    ),
+  Range: ({ graph: g }, _, a: { start: number; stop: number; step: number; dtype: 'float32' | 'int32' }) => {
+    const size = Math.max(0, Math.abs(Math.ceil((a.stop - a.start) / a.step)));
+    const empty = a.start === a.stop || (a.start < a.stop && a.step < 0) || (a.stop < a.start && a.step > 1);
+    const data = new (a.dtype === 'int32' ? Int32Array : Float32Array)(empty ? 0 : size);
+    data.forEach((_, i) => {
+      data[i] = a.start + i * a.step;
+    });
+    return op.identity(g, g.constant(data, [data.length]));
+  },
+  Reshape: ({ graph: g }, { x }, { shape }: { shape: number[] }) =>
+    op.reshape(g, x!, util.inferFromImplicitShape(shape, sizeFromShape(shapeOf(x!)))),
+  Reverse: ({ graph: g }, { x }, { dims }: { dims: number | number[] }) => {
+    const axes = util.parseAxisParam(dims, shapeOf(x!));
+    if (axes.length === 0) return x!;
+    return op.slice(
+      g,
+      x!,
+      axes.map(() => -1),
+      axes.map(() => -(2 ** 31)),
+      axes,
+      axes.map(() => -1),
+    );
+  },
+  ScatterNd: ({ graph: g }, { indices, updates }, { shape }: { shape: number[] }) => {
+    const value = numeric(g, updates!);
+    const zeros = filled(g, shape, 0, value.dtype as GraphDType);
+    return op.scatterND(g, zeros, op.cast(g, indices!, 'int64'), value, 'add');
+  },
+  Slice: ({ graph: g }, { x }, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
+    const [starts, sizes] = slice_util.parseSliceParams({ shape: shapeOf(x!) } as never, begin, size) as [
+      number[],
+      number[],
+    ];
+    const axes = starts.map((_, i) => i);
+    if (axes.length === 0) return x!;
+    return op.slice(
+      g,
+      x!,
+      starts,
+      starts.map((s, i) => s + sizes[i]!),
+      axes,
+    );
+  },
+  SplitV: (
+    { graph: g },
+    { x },
+    { numOrSizeSplits, axis }: { numOrSizeSplits: number | number[]; axis: number },
+  ) => {
+    const shape = shapeOf(x!);
+    const at = axis < 0 ? axis + shape.length : axis;
+    const sizes =
+      typeof numOrSizeSplits === 'number'
+        ? Array<number>(numOrSizeSplits).fill(shape[at]! / numOrSizeSplits)
+        : numOrSizeSplits.map((s) =>
+            s === -1 ? shape[at]! - numOrSizeSplits.reduce((n, t) => (t === -1 ? n : n + t), 0) : s,
+          );
+    return sizes.length === 1 ? [x!] : op.split(g, x!, sizes, at);
+  },
+  StridedSlice: ({ graph: g }, { x }, attributes: StridedSliceAttributes) => stridedSlice(g, x!, attributes),
+  Tile: ({ graph: g }, { x }, { reps }: { reps: number[] }) =>
+    throughInt32(g, x!, (v) => op.tile(g, v, reps)),
+  Transpose: ({ graph: g }, { x }, { perm }: { perm: number[] }) => op.transpose(g, x!, perm),
+  Unpack: ({ graph: g }, { value }, { axis }: { axis: number }) => unstack(g, value!, axis),
+  ZerosLike: ({ graph: g }, { x }) => filled(g, shapeOf(x!), 0, x!.dtype as GraphDType),
+};

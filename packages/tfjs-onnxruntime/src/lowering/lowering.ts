@@ -1,0 +1,53 @@
+// What a lowering is: a function from a kernel's inputs (ONNX values by TensorFlow.js' names) and attributes to
+// the values that it computes, adding nodes to a graph on the way.
+
+import { type DType, type GraphBuilder, op, type Value } from '@sightline/onnx';
+
+// biome-ignore lint/suspicious/noExplicitAny: TensorFlow.js types attributes kernel by kernel; a lowering names its own.
+export type Attributes = Readonly<Record<string, any>>;
+
+/** Inputs by TensorFlow.js' names ('x', 'filter'), or '0', '1', … of kernels that take a list. */
+export type Inputs = Readonly<Record<string, Value>>;
+
+// biome-ignore lint/suspicious/noExplicitAny: the table holds lowerings of different attributes.
+export type Lowering<A = any> = (context: LoweringContext, inputs: Inputs, attributes: A) => Value | Value[];
+
+/** The graph that is being built, and what its lowerings share, such as the patches of an image batch. */
+export class LoweringContext {
+  readonly graph: GraphBuilder;
+  #shared = new Map<string, Value>();
+
+  constructor(graph: GraphBuilder) {
+    this.graph = graph;
+  }
+
+  /** Makes a value once for each key. */
+  share(key: string, make: () => Value): Value {
+    let value = this.#shared.get(key);
+    if (!value) {
+      value = make();
+      this.#shared.set(key, value);
+    }
+    return value;
+  }
+}
+
+/** The shape of a value as numbers: graphs of this engine have no symbolic sizes. */
+export const shapeOf = (value: Value): number[] => value.shape as number[];
+
+/** A scalar constant of an element type. */
+export function scalar(graph: GraphBuilder, value: number, dtype: DType): Value {
+  if (dtype === 'int32') return graph.constant(Int32Array.of(value), []);
+  if (dtype === 'int64') return graph.constant(BigInt64Array.of(BigInt(value)), []);
+  if (dtype === 'bool') return graph.constant(Uint8Array.of(value ? 1 : 0), [], 'bool');
+  return graph.float(value);
+}
+
+/** bool as int32, for operators that compute with numbers only. */
+export const numeric = (graph: GraphBuilder, x: Value): Value =>
+  x.dtype === 'bool' ? op.cast(graph, x, 'int32') : x;
+
+export const asFloat = (graph: GraphBuilder, x: Value): Value => op.cast(graph, x, 'float32');
+
+/** The list of a kernel's inputs, in order, for kernels that take a list. */
+export const listOf = (inputs: Inputs): Value[] => Object.values(inputs);

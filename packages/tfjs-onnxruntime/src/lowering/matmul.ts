@@ -1,0 +1,44 @@
+// Kernels that are matrix products.
+
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { activate } from './elementwise.ts';
+import { asFloat, type Lowering, shapeOf } from './lowering.ts';
+
+interface MatMulAttributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly activation?: string;
+  readonly leakyreluAlpha?: number;
+}
+
+/** (…, m, k) times (…, k, n), either transposed; leading axes of size 1 broadcast. A bias is fused where it can be. */
+function product(g: GraphBuilder, a: Value, b: Value, transA: boolean, transB: boolean, bias?: Value): Value {
+  const [as, bs] = [shapeOf(a), shapeOf(b)];
+  const batch = [...as.slice(0, -2), ...bs.slice(0, -2)];
+  if (batch.every((dim) => dim === 1)) {
+    const rank = Math.max(as.length, bs.length);
+    const [a2, b2] = [op.reshape(g, a, as.slice(-2)), op.reshape(g, b, bs.slice(-2))];
+    const fused = bias && shapeOf(bias).length <= 2 ? bias : undefined;
+    const flat = op.gemm(g, a2, b2, fused, { transA, transB });
+    const result = op.reshape(g, flat, [...Array(rank - 2).fill(1), ...shapeOf(flat)]);
+    return bias && !fused ? op.add(g, result, bias) : result;
+  }
+  const swap = (x: Value) => {
+    const perm = shapeOf(x).map((_, i) => i);
+    perm.push(...perm.splice(-2, 1));
+    return op.transpose(g, x, perm);
+  };
+  // ONNX Runtime fuses these transposes into the product where its provider can.
+  const result = op.matMul(g, transA ? swap(a) : a, transB ? swap(b) : b);
+  return bias ? op.add(g, result, bias) : result;
+}
+
+export const MATMUL: Record<string, Lowering> = {
+  BatchMatMul: ({ graph: g }, { a, b }, { transposeA, transposeB }: MatMulAttributes) =>
+    product(g, asFloat(g, a!), asFloat(g, b!), transposeA, transposeB),
+  _FusedMatMul: ({ graph: g }, { a, b, bias, preluActivationWeights }, attributes: MatMulAttributes) => {
+    const { transposeA, transposeB, activation, leakyreluAlpha } = attributes;
+    const value = product(g, asFloat(g, a!), asFloat(g, b!), transposeA, transposeB, bias);
+    return activate(g, value, activation, preluActivationWeights, leakyreluAlpha);
+  },
+};

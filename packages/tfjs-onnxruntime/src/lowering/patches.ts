@@ -1,0 +1,147 @@
+// im2col as one Gather. An image batch (N, H, W, C) is viewed as (N, H*W, C); a constant table names, for each output
+// position and each place of the kernel, the pixel that lies under it. Padding and dilation are only other tables:
+// what lies outside points to a zero row behind the last pixel.
+//
+// `patches` are (N * OH * OW, KH * KW * C): one row an output position, so that a convolution is one product.
+
+import { op, type Value } from '@sightline/onnx';
+import type { backend_util } from '@tensorflow/tfjs-core';
+import { type LoweringContext, shapeOf } from './lowering.ts';
+
+export type Conv2DInfo = backend_util.Conv2DInfo;
+
+type WindowInfo = Pick<
+  Conv2DInfo,
+  | 'inHeight'
+  | 'inWidth'
+  | 'outHeight'
+  | 'outWidth'
+  | 'filterHeight'
+  | 'filterWidth'
+  | 'strideHeight'
+  | 'strideWidth'
+  | 'dilationHeight'
+  | 'dilationWidth'
+  | 'padInfo'
+>;
+
+const tables = new Map<string, Int32Array>();
+
+/** The pixel under each place of each window, (OH * OW, KH * KW); `inHeight * inWidth` where none is. */
+export function windowTable(info: WindowInfo): Int32Array {
+  const { inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth } = info;
+  const key = [
+    inHeight,
+    inWidth,
+    outHeight,
+    outWidth,
+    filterHeight,
+    filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+  ].join();
+  const known = tables.get(key);
+  if (known) return known;
+  const table = new Int32Array(outHeight * outWidth * filterHeight * filterWidth);
+  let at = 0;
+  for (let oy = 0; oy < outHeight; oy++) {
+    for (let ox = 0; ox < outWidth; ox++) {
+      for (let ky = 0; ky < filterHeight; ky++) {
+        const y = oy * info.strideHeight - info.padInfo.top + ky * info.dilationHeight;
+        for (let kx = 0; kx < filterWidth; kx++) {
+          const x = ox * info.strideWidth - info.padInfo.left + kx * info.dilationWidth;
+          const inside = y >= 0 && y < inHeight && x >= 0 && x < inWidth;
+          table[at++] = inside ? y * inWidth + x : inHeight * inWidth;
+        }
+      }
+    }
+  }
+  tables.set(key, table);
+  return table;
+}
+
+/** Whether a table points outside the image anywhere. */
+export const leavesImage = (table: Int32Array, pixels: number): boolean => table.includes(pixels);
+
+/** For each pixel the places of a table that point to it, padded to one length with `table.length`, (pixels, length). */
+export function inverseTable(table: Int32Array, pixels: number): { data: Int32Array; length: number } {
+  const counts = new Int32Array(pixels + 1);
+  for (const pixel of table) counts[pixel]!++;
+  const length = Math.max(
+    1,
+    counts.subarray(0, pixels).reduce((a, b) => Math.max(a, b), 0),
+  );
+  const data = new Int32Array(pixels * length).fill(table.length);
+  const filled = new Int32Array(pixels);
+  table.forEach((pixel, place) => {
+    if (pixel < pixels) data[pixel * length + filled[pixel]!++] = place;
+  });
+  return { data, length };
+}
+
+/** A zero row behind the rows (axis 1) of (N, rows, C), for tables that point outside. */
+export const withZeroRow = ({ graph: g }: LoweringContext, x: Value): Value =>
+  op.pad(g, x, [0, 0, 0], [0, 1, 0], 'constant', g.float(0));
+
+/** (N, OH * OW, KH * KW, C) of x: (N, H, W, C). Shared by all that need the same patches. */
+export function windows(context: LoweringContext, x: Value, info: WindowInfo): Value {
+  const { graph: g } = context;
+  const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
+  const table = windowTable(info);
+  const places = info.filterHeight * info.filterWidth;
+  return context.share(`windows ${x.name} ${table.length} ${tableId(table)}`, () => {
+    const pixels = op.reshape(g, x, [n, h * w, c]);
+    const source = leavesImage(table, h * w) ? withZeroRow(context, pixels) : pixels;
+    return op.gather(g, source, g.constant(table, [info.outHeight * info.outWidth, places]), 1);
+  });
+}
+
+const ids = new WeakMap<Int32Array, number>();
+let nextTable = 0;
+
+/** Tables are made once each, so identity tells them apart. */
+function tableId(table: Int32Array): number {
+  let id = ids.get(table);
+  if (id === undefined) {
+    id = nextTable++;
+    ids.set(table, id);
+  }
+  return id;
+}
+
+/** im2col: (N * OH * OW, KH * KW * C). A 1x1 kernel at stride 1 needs no Gather. */
+export function patches(context: LoweringContext, x: Value, info: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const rows = info.batchSize * info.outHeight * info.outWidth;
+  const width = info.filterHeight * info.filterWidth * info.inChannels;
+  if (isPointwise(info)) return op.reshape(g, x, [rows, width]);
+  return op.reshape(g, windows(context, x, info), [rows, width]);
+}
+
+/** The transpose of im2col: adds (N * OH * OW, KH * KW * C) onto the pixels they came from, (N, H, W, C). */
+export function scatterPatches(context: LoweringContext, columns: Value, info: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const { batchSize, inHeight, inWidth, inChannels } = info;
+  const shape = [batchSize, inHeight, inWidth, inChannels];
+  if (isPointwise(info)) return op.reshape(g, columns, shape);
+  const table = windowTable(info);
+  const inverse = inverseTable(table, inHeight * inWidth);
+  const places = op.reshape(g, columns, [batchSize, table.length, inChannels]);
+  const source = inverse.data.includes(table.length) ? withZeroRow(context, places) : places;
+  const index = g.constant(inverse.data, [inHeight * inWidth, inverse.length]);
+  const gathered = op.gather(g, source, index, 1);
+  const summed = inverse.length === 1 ? gathered : op.reduceSum(g, gathered, [2]);
+  return op.reshape(g, summed, shape);
+}
+
+const isPointwise = (info: Conv2DInfo): boolean =>
+  info.filterHeight === 1 &&
+  info.filterWidth === 1 &&
+  info.strideHeight === 1 &&
+  info.strideWidth === 1 &&
+  info.outHeight === info.inHeight &&
+  info.outWidth === info.inWidth;

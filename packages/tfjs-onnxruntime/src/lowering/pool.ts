@@ -1,0 +1,145 @@
+// Pooling and its gradients, NHWC. Windows that do not overlap are a reshape; others take their windows by Gather.
+
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { backend_util } from '@tensorflow/tfjs-core';
+import { toChannelsFirst, toChannelsLast } from './conv.ts';
+import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
+import { type Conv2DInfo, scatterPatches, windows, windowTable } from './patches.ts';
+
+interface PoolAttributes {
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+const poolInfo = (xShape: readonly number[], a: PoolAttributes): Conv2DInfo =>
+  backend_util.computePool2DInfo(
+    xShape as [number, number, number, number],
+    a.filterSize,
+    a.strides,
+    1,
+    a.pad,
+    a.dimRoundingMode,
+  );
+
+/** Windows side by side that fill the image exactly. */
+const isTiling = (i: Conv2DInfo): boolean =>
+  i.strideHeight === i.filterHeight &&
+  i.strideWidth === i.filterWidth &&
+  i.outHeight * i.strideHeight === i.inHeight &&
+  i.outWidth * i.strideWidth === i.inWidth &&
+  i.padInfo.top + i.padInfo.left + i.padInfo.bottom + i.padInfo.right === 0;
+
+/** x as (N, OH, KH, OW, KW, C). */
+const tiles = (g: GraphBuilder, x: Value, i: Conv2DInfo): Value =>
+  op.reshape(g, x, [i.batchSize, i.outHeight, i.filterHeight, i.outWidth, i.filterWidth, i.inChannels]);
+
+/** Parts of size 1 along an axis; the whole where there is one only. */
+function along(g: GraphBuilder, x: Value, axis: number): Value[] {
+  const size = shapeOf(x)[axis]!;
+  return size === 1 ? [x] : op.split(g, x, Array(size).fill(1), axis);
+}
+
+function tiledMaximum(g: GraphBuilder, x: Value, i: Conv2DInfo): Value {
+  const rows = along(g, tiles(g, x, i), 2).reduce((a, b) => op.max(g, a, b));
+  const pooled = along(g, rows, 4).reduce((a, b) => op.max(g, a, b));
+  return op.reshape(g, i.filterHeight * i.filterWidth === 1 ? pooled : pooled, i.outShape);
+}
+
+const pads = (i: Conv2DInfo) => [i.padInfo.top, i.padInfo.left, i.padInfo.bottom, i.padInfo.right] as const;
+
+const maxPool: Lowering<PoolAttributes> = ({ graph: g }, { x }, a) => {
+  const i = poolInfo(shapeOf(x!), a);
+  if (isTiling(i)) return tiledMaximum(g, x!, i);
+  const options = {
+    kernel: [i.filterHeight, i.filterWidth],
+    strides: [i.strideHeight, i.strideWidth],
+    pads: pads(i),
+  } as const;
+  return toChannelsLast(g, op.maxPool(g, toChannelsFirst(g, x!), options));
+};
+
+/** Leaves the first true along an axis of few entries, unrolled. */
+function firstOnly(g: GraphBuilder, hits: Value, axis: number): Value {
+  const parts = along(g, hits, axis);
+  let taken = parts[0]!;
+  const first = [taken];
+  for (const part of parts.slice(1)) {
+    first.push(op.and(g, part, op.not(g, taken)));
+    if (first.length < parts.length) taken = op.or(g, taken, part);
+  }
+  return first.length === 1 ? hits : op.concat(g, first, axis);
+}
+
+/**
+ * Sends each pooled gradient to the maximum of its window, on a tie to the first of them in row-major order.
+ * Which window places hold the maximum is known from bytes (bool), so that few passes touch floats.
+ */
+function tiledMaxGradient(g: GraphBuilder, dy: Value, x: Value, y: Value, i: Conv2DInfo): Value {
+  const pooledShape = [i.batchSize, i.outHeight, 1, i.outWidth, 1, i.inChannels];
+  const pooled = op.reshape(g, y, pooledShape);
+  const hits = op.equal(g, tiles(g, x, i), pooled);
+  const parts = along(g, hits, 2).map((row) => along(g, row, 4));
+  let taken: Value | undefined;
+  const rows = parts.map((row) => {
+    const first = row.map((hit) => {
+      const own = taken ? op.and(g, hit, op.not(g, taken)) : hit;
+      taken = taken ? op.or(g, taken, hit) : hit;
+      return own;
+    });
+    return op.concat(g, first, 4);
+  });
+  const mask = op.cast(g, op.concat(g, rows, 2), 'float32');
+  return op.reshape(g, op.mul(g, mask, op.reshape(g, dy, pooledShape)), i.inShape);
+}
+
+function maxGradient(context: LoweringContext, dy: Value, x: Value, y: Value, i: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const positions = i.outHeight * i.outWidth;
+  const shape = [i.batchSize, positions, 1, i.inChannels];
+  // Outside the image is no candidate: its windows read 0, which may equal a maximum of 0.
+  const outside = Uint8Array.from(windowTable(i), (pixel) => (pixel < i.inHeight * i.inWidth ? 1 : 0));
+  let hits = op.equal(g, windows(context, x, i), op.reshape(g, y, shape));
+  if (outside.includes(0)) {
+    const places = i.filterHeight * i.filterWidth;
+    hits = op.and(g, hits, g.constant(outside, [positions, places, 1], 'bool'));
+  }
+  const mask = op.cast(g, firstOnly(g, hits, 2), 'float32');
+  return scatterPatches(context, op.mul(g, mask, op.reshape(g, dy, shape)), i);
+}
+
+const averagePool: Lowering<PoolAttributes> = ({ graph: g }, { x }, a) => {
+  const i = poolInfo(shapeOf(x!), a);
+  if (isTiling(i)) return op.reshape(g, op.reduceMean(g, tiles(g, x!, i), [2, 4]), i.outShape);
+  const options = {
+    kernel: [i.filterHeight, i.filterWidth],
+    strides: [i.strideHeight, i.strideWidth],
+    pads: pads(i),
+  } as const;
+  return toChannelsLast(g, op.averagePool(g, toChannelsFirst(g, x!), options));
+};
+
+/** tfjs-core's gradient divides by the whole window, padding included, on every backend; so does this. */
+function averageGradient(context: LoweringContext, dy: Value, i: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const places = i.filterHeight * i.filterWidth;
+  const shape = [i.batchSize, i.outHeight * i.outWidth, 1, i.inChannels];
+  const share = op.mul(g, op.reshape(g, dy, shape), g.float(1 / places));
+  const spread = op.expand(g, share, [i.batchSize, i.outHeight * i.outWidth, places, i.inChannels]);
+  return scatterPatches(context, spread, i);
+}
+
+export const POOL: Record<string, Lowering> = {
+  AvgPool: averagePool,
+  AvgPoolGrad: (context, { dy, input }, a: PoolAttributes) =>
+    averageGradient(context, dy!, poolInfo(shapeOf(input!), a)),
+  MaxPool: maxPool,
+  MaxPoolGrad: (context, { dy, input, output }, a: PoolAttributes) => {
+    const i = poolInfo(shapeOf(input!), a);
+    const { graph: g } = context;
+    return isTiling(i)
+      ? tiledMaxGradient(g, dy!, input!, output!, i)
+      : maxGradient(context, dy!, input!, output!, i);
+  },
+};

@@ -1,0 +1,83 @@
+// Kernels that fold axes.
+
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { util } from '@tensorflow/tfjs-core';
+import { asFloat, type Lowering, numeric, shapeOf } from './lowering.ts';
+
+interface ReduceAttributes {
+  readonly axis?: number | number[];
+  readonly keepDims?: boolean;
+}
+
+type Reduction = typeof op.reduceSum;
+
+/** From this many rows on, a sum over leading axes is a product with ones: ONNX Runtime's Gemm runs on all cores. */
+const ROWS_FOR_PRODUCT = 256;
+
+const axesOf = (x: Value, axis: number | number[] | undefined): number[] =>
+  util.parseAxisParam(axis ?? shapeOf(x).map((_, i) => i), shapeOf(x));
+
+/** The sum over `axes`, chosen by what is fast: over leading axes only, ones times the matrix. */
+function sum(g: GraphBuilder, x: Value, axes: number[], keepDims: boolean): Value {
+  const shape = shapeOf(x);
+  const leading = axes.length > 0 && axes.every((axis, i) => axis === i) && axes.length < shape.length;
+  const rows = util.sizeFromShape(shape.slice(0, axes.length));
+  const columns = util.sizeFromShape(shape.slice(axes.length));
+  if (!leading || x.dtype !== 'float32' || rows < ROWS_FOR_PRODUCT || columns < 4) {
+    return op.reduceSum(g, x, axes, keepDims);
+  }
+  const ones = g.constant(new Float32Array(rows).fill(1), [1, rows]);
+  const product = op.gemm(g, ones, op.reshape(g, x, [rows, columns]));
+  return op.reshape(
+    g,
+    product,
+    keepDims ? shape.map((d, i) => (i < axes.length ? 1 : d)) : shape.slice(axes.length),
+  );
+}
+
+const reduce =
+  (apply: Reduction, prepare: (g: GraphBuilder, x: Value) => Value = numeric): Lowering<ReduceAttributes> =>
+  ({ graph: g }, { x }, { axis, keepDims = false }) => {
+    const value = prepare(g, x!);
+    const axes = axesOf(value, axis);
+    // No axis at all is the identity, which must still be a value of its own.
+    return axes.length === 0 ? value : apply(g, value, axes, keepDims);
+  };
+
+/** Truth of any or all, as the maximum or minimum of 0 and 1. */
+const truth =
+  (apply: Reduction): Lowering<ReduceAttributes> =>
+  ({ graph: g }, { x }, { axis, keepDims = false }) =>
+    op.cast(g, apply(g, op.cast(g, x!, 'int32'), axesOf(x!, axis), keepDims), 'bool');
+
+const arg =
+  (apply: typeof op.argMax): Lowering<{ axis: number }> =>
+  ({ graph: g }, { x }, { axis }) => {
+    const [at] = axesOf(x!, axis);
+    return op.cast(g, apply(g, numeric(g, x!), at!), 'int32');
+  };
+
+/** 1 / (1, …, 1) products: the running product has no operator of its own, so it is not here but on the cpu list. */
+export const REDUCE: Record<string, Lowering> = {
+  All: truth(op.reduceMin),
+  Any: truth(op.reduceMax),
+  ArgMax: arg(op.argMax),
+  ArgMin: arg(op.argMin),
+  Max: reduce(op.reduceMax),
+  Mean: reduce(op.reduceMean, asFloat),
+  Min: reduce(op.reduceMin),
+  Prod: reduce(op.reduceProd),
+  Sum: reduce((g, x, axes, keepDims = false) => sum(g, x, [...axes], keepDims)),
+  Cumsum: (
+    { graph: g },
+    { x },
+    { axis, exclusive, reverse }: { axis: number; exclusive: boolean; reverse: boolean },
+  ) => op.cumSum(g, numeric(g, x!), axis, exclusive, reverse),
+  Softmax: ({ graph: g }, { logits }, { dim }: { dim: number }) => op.softmax(g, asFloat(g, logits!), dim),
+  LogSoftmax: ({ graph: g }, { logits }, { axis }: { axis: number }) =>
+    op.logSoftmax(g, asFloat(g, logits!), axis),
+  TopK: ({ graph: g }, { x }, { k, sorted }: { k: number; sorted: boolean }) => {
+    const [values, indices] = op.topK(g, numeric(g, x!), k, sorted);
+    return [values, op.cast(g, indices, 'int32')];
+  },
+};

@@ -1,0 +1,73 @@
+// Runs what has been recorded: captures the program that leads to some buffers, finds or makes its session, and
+// gives the buffers their elements.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeModel } from '@sightline/onnx';
+import { allocate, type Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
+import { capture } from '../graph/capture.ts';
+import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
+import { type Feeds, type Provider, runtimeTensor, Session } from './session.ts';
+import { SessionCache } from './session-cache.ts';
+
+/** Enough for the distinct steps of a training run; each holds its constants and arena. */
+const MOST_SESSIONS = 256;
+
+let dumped = 0;
+
+/** A session for a lowered program. `SIGHTLINE_DUMP=DIR` keeps each model as `DIR/NAME-N.onnx`. */
+export function openSession({ model }: LoweredProgram, provider: Provider, profile?: string): Session {
+  const bytes = encodeModel(model);
+  const folder = process.env.SIGHTLINE_DUMP;
+  if (folder) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${model.graph.name}-${dumped++}.onnx`), bytes);
+  }
+  return new Session(bytes, { provider, ...(profile ? { profile } : {}) });
+}
+
+export class Executor {
+  readonly #cache = new SessionCache(MOST_SESSIONS);
+  provider: Provider;
+
+  constructor(provider: Provider) {
+    this.provider = provider;
+  }
+
+  get sessions(): number {
+    return this.#cache.size;
+  }
+
+  /** Computes buffers that are recorded only. All of them run as one graph. */
+  settle(buffers: readonly Buffer[]): void {
+    const roots = buffers.filter((buffer) => {
+      if (buffer.call && sizeFromShape(buffer.shape) === 0) {
+        buffer.settle(allocate(buffer.dtype as GraphDType, 0));
+      }
+      return buffer.call;
+    });
+    if (roots.length === 0) return;
+    const program = capture(roots);
+    const { session, inputs } = this.#cache.get(`${this.provider}:${program.key}`, () => {
+      const lowered = lowerProgram(program, 'eager');
+      return {
+        session: openSession(lowered, this.provider),
+        inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),
+      };
+    });
+    const feeds: Feeds = {};
+    for (const index of inputs) {
+      const { buffer, slot } = program.inputs[index]!;
+      feeds[inputName(slot)] = runtimeTensor(buffer.elements!, buffer.dtype as GraphDType, buffer.shape);
+    }
+    const fetches = Object.fromEntries(roots.map((_, i) => [outputName(i), null]));
+    const results = session.run(feeds, fetches);
+    roots.forEach((root, i) => {
+      root.settle(results[outputName(i)]!.data as Elements);
+    });
+  }
+
+  dispose(): void {
+    this.#cache.clear();
+  }
+}

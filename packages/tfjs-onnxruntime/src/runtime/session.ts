@@ -1,0 +1,99 @@
+// ONNX Runtime as this engine uses it. `onnxruntime-node`'s public API is asynchronous, while TensorFlow.js reads
+// tensors synchronously (`dataSync`); its binding, which does the work of both, runs on the calling thread, so
+// sessions are made on it directly.
+
+import { createRequire } from 'node:module';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { EngineError } from '../error.ts';
+import type { Elements, GraphDType } from '../graph/buffer.ts';
+
+export type Feeds = Record<string, Tensor>;
+
+interface BindingSession {
+  loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  run(feeds: Feeds, fetches: Record<string, Tensor | null>, options: object): Feeds;
+  endProfiling(): void;
+  dispose(): void;
+}
+
+interface Binding {
+  readonly initOrt: () => void;
+  readonly binding: {
+    readonly InferenceSession: new () => BindingSession;
+    readonly listSupportedBackends: () => { name: string; bundled: boolean }[];
+  };
+}
+
+let loaded: Binding | undefined;
+
+function binding(): Binding {
+  if (!loaded) {
+    loaded = createRequire(import.meta.url)('onnxruntime-node/dist/binding.js') as Binding;
+    loaded.initOrt();
+  }
+  return loaded;
+}
+
+/** The execution providers of this build of onnxruntime-node, such as 'cpu', 'cuda', 'webgpu'. */
+export const availableProviders = (): string[] =>
+  binding()
+    .binding.listSupportedBackends()
+    .map((b) => b.name);
+
+export type Provider = 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
+
+export interface SessionOptions {
+  readonly provider: Provider;
+  readonly profile?: string;
+}
+
+/** A model that is ready to run. */
+export class Session {
+  readonly #session: BindingSession;
+
+  /** Throws EngineError where ONNX Runtime refuses the model. */
+  constructor(model: Uint8Array, { provider, profile }: SessionOptions) {
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      graphOptimizationLevel: 'all',
+      // Warnings of the runtime speak of its own fusions; errors are thrown.
+      logSeverityLevel: 3,
+      ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+    };
+    this.#session = new (binding().binding.InferenceSession)();
+    try {
+      this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+    } catch (cause) {
+      throw new EngineError(
+        'runtime',
+        `ONNX Runtime refused a graph on ${provider}: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  /** Runs the model. A fetch that is a tensor is filled in place; `null` makes a new one. */
+  run(feeds: Feeds, fetches: Record<string, Tensor | null>): Feeds {
+    try {
+      return this.#session.run(feeds, fetches, {});
+    } catch (cause) {
+      throw new EngineError('runtime', `ONNX Runtime failed: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** Writes the profile that `profile` asked for. */
+  endProfiling(): void {
+    this.#session.endProfiling();
+  }
+
+  dispose(): void {
+    this.#session.dispose();
+  }
+}
+
+/** A tensor over elements, without a copy. */
+export function runtimeTensor(elements: Elements, dtype: GraphDType, shape: readonly number[]): Tensor {
+  return new Tensor(dtype, elements as Float32Array, shape);
+}
