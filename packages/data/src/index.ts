@@ -1,2 +1,29 @@
 // Images to batches: folders of photographs, fast decoding, caching and augmentation as Keras does it.
-export {};
+export {
+  type AugmentationOptions,
+  type AugmentationParameters,
+  applyParameters,
+  drawParameters,
+  NEUTRAL,
+} from './augment/augmentation.ts';
+export { FILL_MODES, type FillMode } from './augment/fill.ts';
+export { type Random, randomFor, shuffled } from './augment/random.ts';
+export { arraySource, type LabelledArray } from './batch/array-source.ts';
+export type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch/batch-source.ts';
+export { type ImageSourceOptions, imageSource } from './batch/image-source.ts';
+export {
+  countByClass,
+  type Dataset,
+  type Sample,
+  type SplitName,
+  type Splits,
+  samplesOf,
+} from './dataset/dataset.ts';
+export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
+export { decodeImage, decodeRgb } from './decode/decode-image.ts';
+export { FITS, type Fit, type ResizeOptions } from './decode/fit-image.ts';
+export { type ImageSet, imageAt } from './decode/image-set.ts';
+export { type LoadOptions, loadImages } from './decode/load-images.ts';
+export type { RgbImage } from './decode/resize.ts';
+export { INTERPOLATIONS, type Interpolation } from './decode/resize-filter.ts';
+export { DataError, type DataErrorCode, type FileFailure } from './error.ts';

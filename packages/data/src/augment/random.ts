@@ -1,0 +1,57 @@
+// Random numbers that depend on names, not on order: a stream is made from the seed and what it is for (an epoch, an
+// image), so any worker draws the same for one image, whatever was drawn before. The generator is Chris Doty-Humphrey's
+// sfc32; the key is mixed by MurmurHash3's finaliser.
+
+/** A stream of random numbers. */
+export interface Random {
+  /** Uniform in [0, 1), a multiple of 2^-32. */
+  next(): number;
+  /** Uniform in [low, high). */
+  uniform(low: number, high: number): number;
+  /** A whole number from 0 up to `below`, exclusive. */
+  integer(below: number): number;
+}
+
+function mix(hash: number, word: number): number {
+  let h = Math.imul(hash ^ word, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) + 0x9e3779b9;
+}
+
+/** The stream of a key: whole numbers, such as the seed, the epoch and the index of an image. */
+export function randomFor(...key: readonly number[]): Random {
+  let [a, b, c, counter] = [0x243f6a88, 0x13198a2e, 0x03707344, 1];
+  for (const part of key) {
+    const high = Math.floor(part / 2 ** 32);
+    a = mix(mix(a, part | 0), high);
+    b = mix(mix(b, high), part | 0) ^ a;
+    c = mix(c, (part | 0) + a) ^ b;
+  }
+  const word = () => {
+    const sum = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum;
+    return sum >>> 0;
+  };
+  for (let i = 0; i < 12; i++) word();
+  const next = () => word() / 2 ** 32;
+  return {
+    next,
+    uniform: (low, high) => low + (high - low) * next(),
+    integer: (below) => Math.floor(next() * below),
+  };
+}
+
+/** The numbers 0 to n - 1 in a random order (Fisher and Yates). */
+export function shuffled(n: number, random: Random): Uint32Array {
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const held = order[i]!;
+    order[i] = order[j]!;
+    order[j] = held;
+  }
+  return order;
+}

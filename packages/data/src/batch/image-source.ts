@@ -1,0 +1,62 @@
+// Batches of images: pixels / 255, augmented, drawn ahead by worker threads.
+
+import type { AugmentationOptions } from '../augment/augmentation.ts';
+import { checkAugmentation } from '../augment/check-options.ts';
+import type { ImageSet } from '../decode/image-set.ts';
+import { DataError } from '../error.ts';
+import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
+import { checkSource, type EpochPlan, planEpoch } from './epoch-plan.ts';
+import { Lane } from './lane.ts';
+import { createRenderer } from './renderer.ts';
+
+export interface ImageSourceOptions extends SourceOptions {
+  readonly augmentation?: AugmentationOptions | null;
+  /** Threads that prepare batches; 0 prepares them on this one. The batches are the same for any number. */
+  readonly workers?: number;
+  /** Batches prepared before they are asked for: 2 unless given. */
+  readonly prefetch?: number;
+}
+
+/** A source over decoded images. Throws DataError `option` for options that are none, `empty` without images. */
+export function imageSource(images: ImageSet, options: ImageSourceOptions): BatchSource {
+  checkSource(options);
+  const { augmentation = null, batchSize, seed } = options;
+  if (augmentation !== null) checkAugmentation(augmentation);
+  const [size, height, width, channels] = images.shape;
+  if (size === 0) throw new DataError('empty', 'There are no images to make batches of.');
+  const rowShape = [height, width, channels];
+  const { labels, classes } = images;
+  const recipe = { pixels: images.data, height, width, seed, augmentation };
+  const renderer = createRenderer(recipe, options.workers, options.prefetch);
+  const plan = rememberLast((epoch) => planEpoch(size, epoch, options));
+  const rowLength = height * width * channels;
+  const idle: Lane[] = [];
+  return { size, rowShape, batchSize, labels, classes, batches };
+
+  async function* batches(epoch: number, { signal, from = 0 }: BatchOptions = {}): AsyncGenerator<Batch> {
+    const lane = idle.pop() ?? new Lane(renderer, Math.min(batchSize, size), rowLength, plan);
+    try {
+      for (let batch = from; batch < plan(epoch).batchCount; batch++) {
+        signal?.throwIfAborted();
+        const { x, rows } = await lane.take(epoch, batch);
+        const y = Float32Array.from(rows, (row) => labels[row]!);
+        yield { x, y, size: rows.length, shape: [rows.length, ...rowShape], indices: rows };
+      }
+    } finally {
+      idle.push(lane);
+    }
+  }
+}
+
+/** Keeps the plans of two epochs: the one under way and the one that is drawn ahead. */
+function rememberLast(make: (epoch: number) => EpochPlan): (epoch: number) => EpochPlan {
+  const plans = new Map<number, EpochPlan>();
+  return (epoch) => {
+    const known = plans.get(epoch);
+    if (known !== undefined) return known;
+    const plan = make(epoch);
+    if (plans.size === 2) plans.delete(plans.keys().next().value!);
+    plans.set(epoch, plan);
+    return plan;
+  };
+}

@@ -1,0 +1,8 @@
+// Where the worker's code is: a TypeScript file beside this one when run from sources, and in a build the entry
+// `batch-worker.js` beside the bundle.
+
+/** The address to start a batch worker from. */
+export function batchWorkerUrl(): URL {
+  const fromSource = import.meta.url.endsWith('.ts');
+  return new URL(fromSource ? './batch-worker.ts' : './batch-worker.js', import.meta.url);
+}

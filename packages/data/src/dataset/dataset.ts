@@ -1,0 +1,56 @@
+// What a data set is once it is opened: classes, splits, and one sample an image, with nothing decoded yet.
+// A *sample* is an image file and its label; a *split* is the part of the samples with one use.
+
+import { hash } from 'node:crypto';
+import type { FileTree } from './file-tree.ts';
+
+export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
+export type SplitName = (typeof SPLIT_NAMES)[number];
+
+export interface Sample {
+  /** Relative to the data set's root, with `/` on every system. */
+  readonly path: string;
+  /** Index into the data set's classes. */
+  readonly label: number;
+  /** sha256 of the file's bytes, in hexadecimal. */
+  readonly hash: string;
+}
+
+export interface Splits {
+  readonly train: readonly Sample[];
+  readonly validation: readonly Sample[];
+  readonly test?: readonly Sample[];
+}
+
+export interface Dataset {
+  readonly root: string;
+  /** sha256 over classes, splits, paths, labels and contents: equal exactly when training sees the same data. */
+  readonly hash: string;
+  readonly classes: readonly string[];
+  readonly splits: Splits;
+  /** Where a sample's bytes are read from. */
+  readonly files: FileTree;
+}
+
+/** The samples of a split; none where the data set lacks it. */
+export function samplesOf(dataset: Pick<Dataset, 'splits'>, split: SplitName): readonly Sample[] {
+  return dataset.splits[split] ?? [];
+}
+
+/** Images by class, in the order of `classes`. */
+export function countByClass(samples: readonly Sample[], classes: readonly string[]): number[] {
+  const counts = classes.map(() => 0);
+  for (const { label } of samples) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
+}
+
+/** The data set's identity: sha256 over the class names and every sample, in order. */
+export function datasetHash(classes: readonly string[], splits: Splits): string {
+  const lines = [JSON.stringify(classes)];
+  for (const split of SPLIT_NAMES) {
+    for (const { path, label, hash: content } of splits[split] ?? []) {
+      lines.push(`${split} ${label} ${content} ${JSON.stringify(path)}`);
+    }
+  }
+  return hash('sha256', `${lines.join('\n')}\n`);
+}

@@ -1,0 +1,112 @@
+// A folder on disk as a file tree. Links are followed, as people link large class folders into place, but a link
+// that leads back to a folder above it is refused, and only regular files count: reading a pipe would never end.
+
+import { isUtf8 } from 'node:buffer';
+import { type Dirent, type Stats, statSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, reasonOf, shown } from '../error.ts';
+import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
+
+/**
+ * Opens a folder. Listing throws DataError: `missing-folder`, `unreadable-folder`, `link-loop`, or `file-name` for
+ * a name that is not UTF-8.
+ */
+export function folderTree(root: string): FileTree {
+  return {
+    root,
+    list: () => listFolder(root),
+    read: (path) => readFile(join(root, path)),
+    close: async () => {},
+  };
+}
+
+async function listFolder(root: string): Promise<Listing> {
+  const top = await stat(root).catch((error: unknown) => {
+    throw new DataError(
+      'missing-folder',
+      `There is no folder ${root} (${reasonOf(error)}). Give the path of a folder of images.`,
+    );
+  });
+  if (!top.isDirectory()) {
+    throw new DataError(
+      'missing-folder',
+      `${root} is a file, not a folder. Give the path of a folder of images.`,
+    );
+  }
+  const files: FileEntry[] = [];
+  const folders: string[] = [];
+  await walk(root, '', [identity(top)], files, folders);
+  return { files, folders };
+}
+
+const identity = (stats: Stats) => `${stats.dev}:${stats.ino}`;
+
+async function walk(
+  root: string,
+  folder: string,
+  above: readonly string[],
+  files: FileEntry[],
+  folders: string[],
+): Promise<void> {
+  for (const entry of await entriesOf(root, folder)) {
+    if (isHiddenName(entry.name)) continue;
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    const stats = statEntry(root, path, entry);
+    if (stats === undefined) continue;
+    if (stats.isDirectory()) {
+      if (above.includes(identity(stats))) {
+        throw new DataError(
+          'link-loop',
+          `The link ${shown(path)} in ${root} leads back to a folder above it. Remove the link.`,
+        );
+      }
+      folders.push(path);
+      await walk(root, path, [...above, identity(stats)], files, folders);
+    } else if (stats.isFile()) {
+      files.push({ path, size: stats.size });
+    }
+  }
+}
+
+async function entriesOf(root: string, folder: string): Promise<Dirent[]> {
+  const place = join(root, folder);
+  const fail = (error: unknown): never => {
+    throw new DataError('unreadable-folder', `The folder ${place} cannot be listed: ${reasonOf(error)}.`);
+  };
+  const entries = await readdir(place, { withFileTypes: true }).catch(fail);
+  if (entries.some(({ name }) => name.includes('\uFFFD'))) await refuseNamesThatAreNotText(place);
+  return entries;
+}
+
+/** U+FFFD in a name may be its own, or stand for bytes that are not UTF-8: such a file could not be opened by name. */
+async function refuseNamesThatAreNotText(place: string): Promise<void> {
+  for (const name of await readdir(place, { encoding: 'buffer' })) {
+    if (isUtf8(name)) continue;
+    throw new DataError(
+      'file-name',
+      `A name in ${place} is not UTF-8: ${shown(name.toString('latin1'))}. Rename the file.`,
+    );
+  }
+}
+
+/** Undefined for a link to nothing: like a file that vanished, it is not there. */
+function statEntry(root: string, path: string, entry: Dirent): Stats | undefined {
+  try {
+    return statSync(join(root, path));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP') {
+      throw new DataError(
+        'link-loop',
+        `The link ${shown(path)} in ${root} leads to itself. Remove the link.`,
+      );
+    }
+    const kind = entry.isDirectory() ? 'folder' : 'file';
+    throw new DataError(
+      'unreadable-folder',
+      `The ${kind} ${shown(path)} in ${root} cannot be read: ${reasonOf(error)}.`,
+    );
+  }
+}

@@ -1,0 +1,137 @@
+// From paths to classes and splits, by the names of folders alone. Two layouts:
+//   <class>/…                       the split is drawn from contents later
+//   train|validation|test/<class>/… the split is given
+// What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
+
+import { DataError, shown } from '../error.ts';
+import type { SplitName } from './dataset.ts';
+import { isImageName, type Listing } from './file-tree.ts';
+
+export interface PlacedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly className: string;
+  /** Undefined where the layout has no splits. */
+  readonly split: SplitName | undefined;
+}
+
+export interface Layout {
+  readonly files: readonly PlacedFile[];
+  readonly classNames: readonly string[];
+  /** Files in the tree that are not images by name, or lie outside of every class folder. */
+  readonly ignored: readonly string[];
+}
+
+/** What people call the three splits. */
+const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
+  train: 'train',
+  training: 'train',
+  validation: 'validation',
+  valid: 'validation',
+  val: 'validation',
+  test: 'test',
+};
+
+/**
+ * Sorts a listing's image files into classes and splits. Throws DataError: `empty` where there is no image at all,
+ * `empty-class` for a class folder without images.
+ */
+export function layoutOf(root: string, listing: Listing): Layout {
+  const images = listing.files.filter(({ path }) => isImageName(path));
+  if (images.length === 0) {
+    const found =
+      listing.files.length === 0 ? 'it is empty' : `none of its ${listing.files.length} files is an image`;
+    throw new DataError(
+      'empty',
+      `There are no images in ${root}: ${found}. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,
+    );
+  }
+  const base = wrappingFolder(
+    listing,
+    images.map(({ path }) => path),
+  );
+  const splits = splitFolders(
+    listing,
+    images.map(({ path }) => path),
+    base,
+  );
+  const classFolders = new Map<string, { className: string; split: SplitName | undefined; images: number }>();
+  const depth = base === '' ? 0 : base.split('/').length;
+  for (const folder of listing.folders) {
+    const parts = folder.split('/').slice(depth);
+    if (!inside(folder, base)) continue;
+    const split = splits ? SPLIT_FOLDERS[parts[0]!] : undefined;
+    if (splits && split === undefined) continue;
+    if (parts.length !== (splits ? 2 : 1)) continue;
+    classFolders.set(folder, { className: parts.at(-1)!, split, images: 0 });
+  }
+  const files: PlacedFile[] = [];
+  const placed = new Set<string>();
+  for (const { path, size } of images) {
+    const folder = path
+      .split('/')
+      .slice(0, depth + (splits ? 2 : 1))
+      .join('/');
+    const place = classFolders.get(folder);
+    if (place === undefined) continue;
+    place.images++;
+    placed.add(path);
+    files.push({ path, size, className: place.className, split: place.split });
+  }
+  if (files.length === 0) {
+    throw new DataError(
+      'empty',
+      `The images in ${root} lie in no class folder. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,
+    );
+  }
+  for (const [folder, { images: count }] of classFolders) {
+    if (count === 0) {
+      throw new DataError(
+        'empty-class',
+        `The class folder ${shown(folder)} in ${root} holds no images. Add some, or remove the folder.`,
+      );
+    }
+  }
+  return {
+    files,
+    classNames: [...new Set([...classFolders.values()].map(({ className }) => className))],
+    ignored: listing.files.map(({ path }) => path).filter((path) => !placed.has(path)),
+  };
+}
+
+const inside = (path: string, base: string) => base === '' || path.startsWith(`${base}/`);
+
+/** The children of a folder, by name. */
+function childFolders(folders: readonly string[], base: string): string[] {
+  const start = base === '' ? 0 : base.length + 1;
+  return folders.filter((f) => inside(f, base) && !f.slice(start).includes('/')).map((f) => f.slice(start));
+}
+
+/** Steps into a folder that is alone and holds folders of images: what unpacking an archive leaves behind. */
+function wrappingFolder({ folders }: Listing, images: readonly string[]): string {
+  let base = '';
+  for (;;) {
+    const children = childFolders(folders, base);
+    if (children.length !== 1) return base;
+    const next = base === '' ? children[0]! : `${base}/${children[0]}`;
+    const nested = childFolders(folders, next).some((child) =>
+      images.some((path) => inside(path, `${next}/${child}`)),
+    );
+    if (!nested || SPLIT_FOLDERS[children[0]!] !== undefined || hasDirectImages(images, next)) return base;
+    base = next;
+  }
+}
+
+const hasDirectImages = (images: readonly string[], folder: string) =>
+  images.some((path) => inside(path, folder) && !path.slice(folder.length + 1).includes('/'));
+
+/**
+ * Whether the layout has splits: a folder for training whose images all lie in folders of their own. A class may
+ * be called `train` too: its images then lie in it directly.
+ */
+function splitFolders({ folders }: Listing, images: readonly string[], base: string): boolean {
+  const training = childFolders(folders, base).find((name) => SPLIT_FOLDERS[name] === 'train');
+  if (training === undefined) return false;
+  const folder = base === '' ? training : `${base}/${training}`;
+  return childFolders(folders, folder).length > 0 && !hasDirectImages(images, folder);
+}

@@ -1,0 +1,118 @@
+// Bytes of a file to RGB pixels. Two decoders: @napi-rs/image for small plain JPEG and PNG (ten times as fast there)
+// and for BMP; sharp for all else, with shrink-on-load for large photographs. Both decode on threads of their own.
+
+import { Transformer } from '@napi-rs/image';
+import sharp from 'sharp';
+import { reasonOf } from '../error.ts';
+import { fitImage, type ResizeOptions } from './fit-image.ts';
+import type { RgbImage } from './resize.ts';
+import { type ImageHeader, sniffImage } from './sniff.ts';
+
+// Images are decoded side by side, so threads inside of one decode would only compete; nothing is read twice.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** Largest picture that is decoded at all: 16,383 pixels square, the same as sharp's own limit. */
+const MAX_PIXELS = 0x3fff * 0x3fff;
+/** Up to here the fast decoder takes an image: beyond, sharp's shrink-on-load wins. */
+const FAST_PIXELS = 1 << 20;
+/** Up to here a picture is resized from all of its pixels, so that the result is Pillow's. */
+const EXACT_PIXELS = 1 << 24;
+/** A larger picture is first brought to so many times the size asked for. */
+const OVERSAMPLING = 4;
+
+/**
+ * Decodes one image and brings it to size. Greyscale becomes three equal channels, transparency is dropped (as
+ * Pillow's convert('RGB') does), 16 bits become 8, and a photograph is turned upright by its EXIF orientation.
+ * Throws a plain Error whose message is the reason, without a file's name: the caller knows the name.
+ */
+export async function decodeImage(bytes: Uint8Array, resize: Required<ResizeOptions>): Promise<RgbImage> {
+  return fitImage(await decodeRgb(bytes, resize.size), resize);
+}
+
+/** Decodes one image at its own size, or, where it is very large, at a few times `target`. */
+export async function decodeRgb(bytes: Uint8Array, target?: readonly [number, number]): Promise<RgbImage> {
+  if (bytes.length === 0) throw new Error('the file is empty');
+  const header = sniffImage(bytes);
+  if (header === undefined) throw new Error(`it is not an image: it starts with ${startOf(bytes)}`);
+  const { format, width, height } = header;
+  if (width === 0 || height === 0)
+    throw new Error(`its ${format.toUpperCase()} header says ${width} x ${height} pixels`);
+  if (width !== undefined && height !== undefined && width * height > MAX_PIXELS) {
+    throw new Error(`its header claims ${width} x ${height} pixels, more than ${MAX_PIXELS} in all`);
+  }
+  const small = width !== undefined && height !== undefined && width * height <= FAST_PIXELS;
+  try {
+    if (format === 'bmp' || (header.plain && small)) return await fastDecode(bytes, header);
+    return await sharpDecode(bytes, target);
+  } catch (error) {
+    throw new Error(`its ${format.toUpperCase()} data cannot be decoded: ${decoderReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function fastDecode(bytes: Uint8Array, { format, width, height }: ImageHeader): Promise<RgbImage> {
+  const transformer = new Transformer(bytes);
+  const pixels = await transformer.rawPixels();
+  const count = width! * height!;
+  const channels = pixels.length / count;
+  if (channels === 3) return { data: pixels, width: width!, height: height! };
+  if (channels === 1) return { data: spreadGrey(pixels), width: width!, height: height! };
+  if (channels === 4) return { data: withoutAlpha(pixels), width: width!, height: height! };
+  throw new Error(`${pixels.length} bytes came for a ${format.toUpperCase()} of ${width} x ${height} pixels`);
+}
+
+function spreadGrey(grey: Uint8Array): Uint8Array {
+  const data = new Uint8Array(grey.length * 3);
+  for (let i = 0; i < grey.length; i++) data.fill(grey[i]!, i * 3, i * 3 + 3);
+  return data;
+}
+
+function withoutAlpha(rgba: Uint8Array): Uint8Array {
+  const data = new Uint8Array((rgba.length / 4) * 3);
+  for (let i = 0, at = 0; i < rgba.length; i += 4) {
+    data[at++] = rgba[i]!;
+    data[at++] = rgba[i + 1]!;
+    data[at++] = rgba[i + 2]!;
+  }
+  return data;
+}
+
+async function sharpDecode(
+  bytes: Uint8Array,
+  target: readonly [number, number] | undefined,
+): Promise<RgbImage> {
+  const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: MAX_PIXELS, autoOrient: true });
+  const { autoOrient } = await image.metadata();
+  let pipeline = image.removeAlpha().toColourspace('srgb');
+  if (target !== undefined && autoOrient.width * autoOrient.height > EXACT_PIXELS) {
+    // Both sides by one factor, so that the fit still sees the picture's aspect.
+    const factor = Math.max(
+      (target[0] * OVERSAMPLING) / autoOrient.height,
+      (target[1] * OVERSAMPLING) / autoOrient.width,
+    );
+    if (factor < 1)
+      pipeline = pipeline.resize(Math.max(1, Math.round(autoOrient.width * factor)), null, {
+        kernel: 'linear',
+      });
+  }
+  const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  if (info.channels === 3) return { data, width: info.width, height: info.height };
+  if (info.channels === 1) return { data: spreadGrey(data), width: info.width, height: info.height };
+  throw new Error(`it has ${info.channels} colour channels`);
+}
+
+/** The decoder's own words, less the wrapping that only a programmer would want. */
+function decoderReason(error: unknown): string {
+  const reason = reasonOf(error)
+    .replace(/^Decode image failed /, '')
+    .replace(/^Input (buffer|file) /, 'it ');
+  return reason.replace(/:$/, '') || 'it is damaged';
+}
+
+/** The first bytes, as text where they are. */
+function startOf(bytes: Uint8Array): string {
+  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  return JSON.stringify(start.replace(/[^\x20-\x7e]/g, '?'));
+}
