@@ -1,0 +1,41 @@
+// What a benchmark is: a function from the options of the command line to a table and the figures behind it.
+
+import type { Comparison } from './comparison.ts';
+import { figure, type Table } from './table.ts';
+
+export interface Options {
+  /** A folder DIR/train|validation/<class>/*; car or other from CIFAR-10 unless given. */
+  readonly data?: string;
+  /** Rounds that count; each benchmark has its own number. */
+  readonly rounds?: number;
+}
+
+export interface Result {
+  readonly table: Table;
+  /** What the table was made of, for `--json`. */
+  readonly figures: unknown;
+  /** Versions of the peers; ours are recorded once for all. */
+  readonly software: Record<string, string>;
+  /** Sentences under the table. */
+  readonly notes: readonly string[];
+}
+
+export interface Benchmark {
+  readonly title: string;
+  run(options: Options): Promise<Result>;
+}
+
+/** The table of comparisons: medians, the ratio with its quartiles' spread, and whether the target was reached. */
+export function comparisonTable(comparisons: readonly Comparison[]): Table {
+  const rows = comparisons.map(({ what, unit, ours, peer, ratio, target }) => [
+    what,
+    ours.name,
+    figure(ours.median),
+    peer.name,
+    figure(peer.median),
+    unit,
+    `${ratio.median.toFixed(2)} ± ${((ratio.spread / 2) * ratio.median).toFixed(2)}`,
+    target === undefined ? '' : `${target} ${ratio.median >= target ? 'reached' : 'MISSED'}`,
+  ]);
+  return { columns: ['', 'ours', 'median', 'peer', 'median', 'unit', 'times as fast', 'to reach'], rows };
+}

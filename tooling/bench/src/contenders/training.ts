@@ -1,0 +1,109 @@
+// Our side of the training benchmark, in a process of its own; keras/training.py is the other and answers the same
+// requests. `fit` is the training loop of @sightline/models, as a user calls it; `batches` is a compiled step called
+// in a loop, the least that this engine does for a step.
+
+import { arraySource, type BatchSource } from '@sightline/data';
+import { fit, seedNetwork } from '@sightline/models';
+import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { serve } from '../child.ts';
+import { software } from '../machine.ts';
+import { type TrainingCase, type TrainingCaseName, trainingCases } from '../networks.ts';
+
+/** Noise can't be learnt, and a network that diverges would be timed on NaN. */
+const LEARNING_RATE = 1e-4;
+const STEPS_IN_MEMORY = 16;
+
+type Timer = (steps: number) => Promise<number>;
+
+const engine = await selectEngine('onnxruntime');
+
+function noise({ shape, batch }: TrainingCase): BatchSource {
+  const rows = batch * STEPS_IN_MEMORY;
+  const data = Float32Array.from({ length: rows * tf.util.sizeFromShape([...shape]) }, Math.random);
+  const labels = Int32Array.from({ length: rows }, () => Math.round(Math.random()));
+  return arraySource(
+    { data, shape: [rows, ...shape], labels, classes: ['other', 'car'] },
+    { batchSize: batch, seed: 1, shuffle: true },
+  );
+}
+
+/** Times `fit`: its source waits before a batch until steps are asked for, and so knows when the last is done. */
+async function fitTimer(model: tfl.LayersModel, source: BatchSource): Promise<Timer> {
+  let request = Promise.withResolvers<{ steps: number; done: (seconds: number) => void }>();
+  async function* paced() {
+    let left = 0;
+    let [began, done] = [0, (_: number) => {}];
+    for (let epoch = 1; ; epoch++) {
+      for await (const batch of source.batches(epoch)) {
+        if (left === 0) {
+          done((performance.now() - began) / 1000);
+          ({ steps: left, done } = await request.promise);
+          request = Promise.withResolvers();
+          began = performance.now();
+        }
+        left--;
+        yield batch;
+      }
+    }
+  }
+  const optimizer = { name: 'adam', learningRate: LEARNING_RATE } as const;
+  const data = { train: { ...source, batches: paced }, validation: source };
+  fit(model, data, { epochs: 1, engine, optimizer }).catch((error) => {
+    console.error(error);
+    process.exit(1);
+  });
+  return (steps) => new Promise((done) => request.resolve({ steps, done }));
+}
+
+/** Times a bare step: binary cross-entropy with the layers' regularisation, gradients, Adam. */
+async function stepTimer(model: tfl.LayersModel, source: BatchSource): Promise<Timer> {
+  const optimizer = tf.train.adam(LEARNING_RATE);
+  const step = engine.compile((x: tf.Tensor, y: tf.Tensor) =>
+    tf.tidy(() => {
+      const loss = optimizer.minimize(() => {
+        const probability = model.apply(x, { training: true }) as tf.Tensor;
+        const data = tf.losses.logLoss(y, probability) as tf.Scalar;
+        return model.layers.flatMap((layer) => layer.calculateLosses()).reduce((a, b) => tf.add(a, b), data);
+      }, true);
+      return loss!;
+    }),
+  );
+  const batches: { x: Float32Array; y: Float32Array; shape: number[] }[] = [];
+  for await (const { x, y, shape } of source.batches(1)) {
+    batches.push({ x: x.slice(), y: y.slice(), shape: [...shape] });
+  }
+  return async (steps) => {
+    const began = performance.now();
+    for (let i = 0; i < steps; i++) {
+      const batch = batches[i % batches.length]!;
+      const x = tf.tensor(batch.x, batch.shape);
+      const y = tf.tensor(batch.y, [batch.y.length, 1]);
+      const loss = step(x, y);
+      loss.dataSync();
+      tf.dispose([x, y, loss]);
+    }
+    return (performance.now() - began) / 1000;
+  };
+}
+
+const timers = new Map<string, Timer>();
+
+async function timer(name: TrainingCaseName, way: 'fit' | 'batches'): Promise<Timer> {
+  const key = `${name} ${way}`;
+  if (!timers.has(key)) {
+    const trainingCase = trainingCases[name];
+    const model = await seedNetwork(trainingCase.network(trainingCase.shape, 2), 1);
+    timers.set(key, await (way === 'fit' ? fitTimer : stepTimer)(model, noise(trainingCase)));
+  }
+  return timers.get(key)!;
+}
+
+await serve(software(), async (request) => {
+  const name = request.case as TrainingCaseName;
+  if (request.do === 'prepare') return { batch: trainingCases[name].batch };
+  const time = await timer(name, request.way as 'fit' | 'batches');
+  return { seconds: await time(request.steps as number) };
+});
+process.exit(0);
