@@ -62,10 +62,13 @@ export function aboutOf({ run, history }: LoadedRun): string {
   const { config } = run;
   const [height, width] = config.imageSize;
   const augmentation = config.augmentation ? ` with augmentation (${setting(config.augmentation)})` : '';
-  const epochs = history.length === config.epochs ? '' : ` of ${integer(config.epochs)} planned`;
+  const epochs =
+    history.length === config.epochs
+      ? counted(history.length, 'epoch')
+      : `${integer(history.length)} of ${counted(config.epochs, 'planned epoch')}`;
   return (
-    `The network “${config.network}” on images of ${width} × ${height} pixels, ` +
-    `trained for ${counted(history.length, 'epoch')}${epochs} in batches of ${integer(config.batchSize)} ` +
+    `The network “${config.network}” on images of ${width}\u00a0×\u00a0${height} pixels, ` +
+    `trained for ${epochs} in batches of ${integer(config.batchSize)} ` +
     `by ${config.optimizer.name} at a learning rate of ${config.optimizer.learningRate}${augmentation}.`
   );
 }

@@ -19,8 +19,10 @@ export interface State {
   word: string;
   /** A few words, for a chart. */
   note: string;
-  /** Sentences; the second says what to do. Empty for a sound run. */
-  explanation: string[];
+  /** What happened, in a sentence; empty for a sound run. */
+  explanation: string;
+  /** What to do about it, in a sentence; empty for a sound run. */
+  advice: string;
   /** A command to try, where there is one. */
   command: string | null;
 }

@@ -12,7 +12,7 @@ import type { Chart, Fact, Report } from './model.ts';
 import { accuracyOf, intervalOf, runPage, validationCount } from './run-page.ts';
 import { toSlugs } from './slugs.ts';
 import { stateOf } from './state.ts';
-import { counted, decimal, duration, integer, listed, upperFirst } from './wording.ts';
+import { counted, decimal, duration, integer, inWords, listed, upperFirst } from './wording.ts';
 
 /**
  * Reads all runs in `runsDir`, and the features beside them where there are any. Pictures go to `assets`.
@@ -58,9 +58,13 @@ function inOrder(runs: readonly LoadedRun[]): LoadedRun[] {
 function titleOf(runs: readonly LoadedRun[]): string {
   const sets = new Set(runs.map((run) => run.run.data.classes.join('\n')));
   const classes = runs[0]!.run.data.classes;
-  if (sets.size > 1) return counted(runs.length, 'classifier');
+  if (sets.size > 1) return classifiers(runs.length);
   if (classes.length === 2) return `${upperFirst(classes[1]!)} or ${classes[0]}?`;
   return `${upperFirst(listed(classes.slice(0, 4)))}${classes.length > 4 ? ' and others' : ''}`;
+}
+
+function classifiers(count: number): string {
+  return upperFirst(`${inWords(count)} ${count === 1 ? 'classifier' : 'classifiers'}`);
 }
 
 /** What was tried and which did best, in two or three sentences. */
@@ -78,8 +82,8 @@ function leadOf(runs: readonly LoadedRun[]): string {
       ? ` The best of them, ${best.name}, gets ${decimal(accuracyOf(best)!)} right.`
       : '';
   const poor = runs.filter((run) => stateOf(run).kind !== 'sound').map((run) => `${run.name} ${pastOf(run)}`);
-  const others = poor.length > 0 ? ` ${upperFirst(listed(poor))}.` : '';
-  return `${upperFirst(counted(runs.length, 'classifier'))}, trained ${images}.${verdict}${others}`;
+  const others = poor.length > 0 ? ` But ${listed(poor)}.` : '';
+  return `${classifiers(runs.length)}, trained ${images}.${verdict}${others}`;
 }
 
 function pastOf(run: LoadedRun): string {

@@ -2,7 +2,7 @@
 
 import type { LoadedRun } from '@sightline/runs';
 import type { State } from './model.ts';
-import { counted, decimal } from './wording.ts';
+import { counted } from './wording.ts';
 
 export function stateOf({ run, history }: LoadedRun): State {
   const done = history.length;
@@ -16,7 +16,8 @@ export function stateOf({ run, history }: LoadedRun): State {
       kind: 'failed',
       word: 'failed',
       note: `failed ${soFar}`,
-      explanation: [`The run failed ${soFar}: ${reason}`, 'Run its command again once the cause is mended.'],
+      explanation: `The run failed ${soFar}: ${reason}`,
+      advice: 'Run its command again once the cause is mended.',
       command: run.command,
     };
   }
@@ -25,10 +26,8 @@ export function stateOf({ run, history }: LoadedRun): State {
       kind: 'collapsed',
       word: 'collapsed',
       note: `collapsed: it always says ${collapsed.class}`,
-      explanation: [
-        `The network collapsed: it answers “${collapsed.class}” for ${decimal(collapsed.share)} of the validation images, whatever they show, so its accuracy is only the share of that class.`,
-        collapsed.advice,
-      ],
+      explanation: `The network collapsed: it answers “${collapsed.class}” for ${collapsed.share === 1 ? 'all' : `${(collapsed.share * 100).toFixed(1)}% of the`} validation images, whatever they show, so its accuracy is only the share of that class.`,
+      advice: collapsed.advice,
       command: null,
     };
   }
@@ -37,10 +36,8 @@ export function stateOf({ run, history }: LoadedRun): State {
       kind: 'partial',
       word: 'interrupted',
       note: `interrupted ${soFar}`,
-      explanation: [
-        `The run was interrupted ${soFar}. What is shown is the state at that moment.`,
-        'Continue where it stopped:',
-      ],
+      explanation: `The run was interrupted ${soFar}. What is shown is the state at that moment.`,
+      advice: 'Run it again with --resume to go on from there.',
       command: run.command.includes('--resume') ? run.command : `${run.command} --resume`,
     };
   }
@@ -49,12 +46,17 @@ export function stateOf({ run, history }: LoadedRun): State {
       kind: 'partial',
       word: 'running',
       note: `still running, ${soFar}`,
-      explanation: [
-        `The run was still going when this page was built, ${soFar}.`,
-        'Build the site again later.',
-      ],
+      explanation: `The run was still going when this page was built, ${soFar}.`,
+      advice: 'Build the site again later.',
       command: null,
     };
   }
-  return { kind: 'sound', word: 'complete', note: counted(done, 'epoch'), explanation: [], command: null };
+  return {
+    kind: 'sound',
+    word: 'complete',
+    note: counted(done, 'epoch'),
+    explanation: '',
+    advice: '',
+    command: null,
+  };
 }

@@ -25,6 +25,12 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${integer(count)} ${count === 1 ? noun : plural}`;
 }
 
+/** Small numbers as words, as running text has them. */
+export function inWords(count: number): string {
+  const names = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ');
+  return names[count] ?? integer(count);
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(items: readonly string[]): string {
   if (items.length < 2) return items.join('');
@@ -54,7 +60,11 @@ export function setting(value: unknown): string {
     return value.map(setting).join(isSize ? ' × ' : ', ');
   }
   return Object.entries(value)
-    .map(([key, item]) => (key === 'name' ? setting(item) : `${words(key)} ${setting(item)}`))
+    .map(([key, item]) => {
+      if (key === 'name') return setting(item);
+      if (typeof item === 'boolean') return `${item ? '' : 'no '}${words(key)}`;
+      return `${words(key)} ${setting(item)}`;
+    })
     .join(', ');
 }
 

@@ -36,7 +36,7 @@ export function accuracyBars(bars: readonly AccuracyBar[], options: AccuracyBars
   const { chance, width = 760 } = options;
   const isNarrow = width < 520;
   const rows = placeRows(bars, isNarrow);
-  const innerHeight = rows.length * (isNarrow ? 70 : 56);
+  const innerHeight = rows.length * (isNarrow ? 78 : 56);
   const longest = Math.max(...rows.flatMap((row) => [row.name.length * 8.6, row.note.length * 6.6]));
   const marginLeft = isNarrow ? 1 : Math.max(120, longest + 20);
   return renderChart({
@@ -82,7 +82,7 @@ interface Row {
 
 function placeRows(bars: readonly AccuracyBar[], isNarrow: boolean): Row[] {
   return bars.map((bar, i) => {
-    const top = i * (isNarrow ? 70 : 56) + (isNarrow ? 24 : 8);
+    const top = i * (isNarrow ? 78 : 56) + (isNarrow ? 24 : 8);
     const value = bar.accuracy ?? 0;
     const text = bar.accuracy === null ? 'no result' : formatShare(bar.accuracy);
     return {
@@ -142,8 +142,11 @@ function intervalMarks(rows: Row[]): Plot.Markish[] {
     { x1: low, x2: low, y1: middle - 4, y2: middle + 4 },
     { x1: high, x2: high, y1: middle - 4, y2: middle + 4 },
   ]);
+  const place = { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2' } as const;
+  // The paper's colour around it keeps the line visible on a dark bar.
   return [
-    Plot.link(strokes, { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', stroke: colour.ink, strokeWidth: 1.5 }),
+    Plot.link(strokes, { ...place, stroke: colour.paper, strokeWidth: 3.5, strokeLinecap: 'square' }),
+    Plot.link(strokes, { ...place, stroke: colour.ink, strokeWidth: 1.5 }),
   ];
 }
 

@@ -59,7 +59,7 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
     ...[run, baseline].flatMap((r) => r?.epochs.map((epoch) => epoch.epoch) ?? []),
   );
   const innerHeight = height - margin.top - margin.bottom;
-  const marginRight = width < 420 ? 106 : 122;
+  const marginRight = 124;
   const endOfAxis = 1 + (lastEpoch - 1) * (1 + 14 / (width - margin.left - marginRight));
   const labels = placeLabels(lines, low, high, innerHeight);
   return renderChart({
@@ -85,7 +85,7 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
       }),
       Plot.text([quantity === 'loss' ? 'Loss' : 'Accuracy'], {
         frameAnchor: 'top-left',
-        dx: -margin.left + 2,
+        dx: -margin.left,
         dy: -margin.top + 4,
         textAnchor: 'start',
         fontWeight: 600,
@@ -93,7 +93,7 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
       }),
       Plot.text(['epoch'], {
         frameAnchor: 'bottom-right',
-        dy: 20,
+        dy: 17,
         dx: 12,
         textAnchor: 'start',
         fill: colour.muted,
@@ -104,14 +104,15 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
           x: 'epoch',
           y: 'value',
           stroke: line.stroke,
-          strokeWidth: line.isDashed ? 1.4 : 2.2,
+          // Where both lines lie on one another, the wider one below still shows.
+          strokeWidth: line.isDashed ? 1.4 : line.stroke === colour.training ? 3.4 : 2,
           strokeOpacity: line.isDashed ? 0.75 : 1,
           ...(line.isDashed ? { strokeDasharray: '4 4' } : {}),
         }),
         Plot.dot(line.points, {
           x: 'epoch',
           y: 'value',
-          r: line.isDashed ? 1.5 : 3,
+          r: line.isDashed ? 1.5 : line.stroke === colour.training ? 3.6 : 2.8,
           fill: line.stroke,
           fillOpacity: line.isDashed ? 0.6 : 1,
           title: 'title',
@@ -123,8 +124,9 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
         x2: endOfAxis,
         y2: 'place',
         stroke: 'stroke',
-        strokeOpacity: 0.45,
+        strokeOpacity: 0.6,
         strokeWidth: 1,
+        strokeDasharray: '1 3',
       }),
       [true, false].map((isDashed) =>
         Plot.text(
@@ -184,9 +186,12 @@ function accuracyDomain(values: number[]): [number, number] {
   return [Math.max(0, low), Math.min(1, high)];
 }
 
-/** From 0, since a loss is a distance from it. */
+/** From 0, since a loss is a distance from it, to the round number above the highest. */
 function lossDomain(values: number[]): [number, number] {
-  return [0, Math.max(...values, 0) * 1.06 || 1];
+  const highest = Math.max(...values, 0) || 1;
+  const power = 10 ** Math.floor(Math.log10(highest));
+  const step = ([0.2, 0.5, 1, 2, 5].find((s) => highest / (s * power) <= 5) ?? 10) * power;
+  return [0, Math.ceil(highest / step - 1e-9) * step];
 }
 
 /** 1, then multiples of a round step, about six on a wide chart and four on a narrow one. */

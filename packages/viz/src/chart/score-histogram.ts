@@ -89,7 +89,7 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
       }),
       Plot.text(['Images by probability'], {
         frameAnchor: 'top-left',
-        dx: -38,
+        dx: -40,
         dy: -30,
         textAnchor: 'start',
         fontWeight: 600,
