@@ -1,0 +1,109 @@
+// Execution providers: which of them really work on this machine, and opening a session on one.
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { encodeModel, GraphBuilder, type Model, op } from '@sightline/onnx';
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { Vgg16Error } from './error.ts';
+
+export type Provider = 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'cpu';
+
+/** The order in which they are tried where none is asked for. */
+export const PROVIDER_ORDER: readonly Provider[] = ['cuda', 'webgpu', 'coreml', 'dml', 'cpu'];
+
+/** The first provider of the list that computes a small convolution, and what keeps those before it from it. */
+export async function chooseProvider(
+  providers: readonly Provider[] = PROVIDER_ORDER,
+): Promise<{ provider: Provider; missing: string[] }> {
+  const asked = providers !== PROVIDER_ORDER;
+  const missing: string[] = [];
+  for (const provider of providers) {
+    const reason = await whyNot(provider, asked);
+    if (reason === undefined) return { provider, missing };
+    missing.push(`${provider}: ${reason}`);
+  }
+  throw new Vgg16Error(
+    'provider',
+    `No execution provider of those asked for works here. ${missing.join('; ')}. Without a choice, VGG16 runs on cpu.`,
+  );
+}
+
+/** What a person calls the device behind a provider. */
+export function deviceOf(provider: Provider): string {
+  if (provider === 'cpu') {
+    const cores = availableParallelism();
+    return `${cpus()[0]?.model.trim() || process.arch}, ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+  }
+  return { cuda: 'NVIDIA GPU 0', webgpu: 'GPU (WebGPU)', coreml: 'Apple GPU or ANE', dml: 'GPU (DirectML)' }[
+    provider
+  ];
+}
+
+/** A session on a provider; what it leaves out falls to cpu. */
+export function openSession(model: Model, provider: Provider): Promise<InferenceSession> {
+  return InferenceSession.create(encodeModel(model), {
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
+}
+
+async function whyNot(provider: Provider, asked: boolean): Promise<string | undefined> {
+  if (provider === 'cpu') return undefined;
+  if (!PROVIDER_ORDER.includes(provider)) return `there is no such provider (${PROVIDER_ORDER.join(', ')})`;
+  if (!listSupportedBackends().some(({ name }) => name === provider)) {
+    return `onnxruntime-node has it not on ${process.platform} ${process.arch}`;
+  }
+  if (provider === 'cuda' && !existsSync(cudaLibrary())) {
+    return `its library is not installed; ONNXRUNTIME_NODE_INSTALL=cuda12 with onnxruntime-node's install script fetches it`;
+  }
+  // Looking for a GPU where there is none makes the native library write warnings: by name, or with a sign of one.
+  if (provider === 'webgpu' && !asked && !hasGpuNode()) return 'there is no GPU';
+  return await probe(provider);
+}
+
+function cudaLibrary(): string {
+  const main = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const folder = join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch);
+  const name =
+    process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
+  return join(folder, name);
+}
+
+function hasGpuNode(): boolean {
+  if (process.platform !== 'linux') return true;
+  if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return true;
+  return ['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path));
+}
+
+/** Runs a convolution of ones with no way back to cpu. */
+async function probe(provider: Provider): Promise<string | undefined> {
+  const g = new GraphBuilder('probe');
+  const x = g.input('x', 'float32', [1, 4, 8, 8]);
+  const y = op.conv(g, x, g.constant(new Float32Array(4 * 4 * 9).fill(1), [4, 4, 3, 3]));
+  g.output('y', op.relu(g, y));
+  try {
+    const session = await InferenceSession.create(encodeModel(g.build()), {
+      executionProviders: [provider],
+      logSeverityLevel: 4,
+      extra: { session: { disable_cpu_ep_fallback: '1' } },
+    });
+    try {
+      const ones = new Tensor('float32', new Float32Array(4 * 64).fill(1), [1, 4, 8, 8]);
+      const { data } = (await session.run({ x: ones })).y!;
+      return (data as Float32Array).every((v) => v === 36) ? undefined : 'it computes a convolution wrongly';
+    } finally {
+      await session.release();
+    }
+  } catch (cause) {
+    return firstSentence((cause as Error).message);
+  }
+}
+
+/** What a native error says, without the source file and function that it names. */
+function firstSentence(message: string): string {
+  const words = message.replace(/^.* was false\. /s, '').split(/\n|(?<=\.)\s/)[0]!;
+  return words.trim().replace(/\.$/, '');
+}

@@ -1,0 +1,91 @@
+// Reads safetensors: 8 bytes little-endian header length, a JSON header (for each tensor `dtype`, `shape` and
+// `data_offsets`, and `__metadata__`), then the tensors' bytes. https://github.com/huggingface/safetensors
+
+import { Vgg16Error } from './error.ts';
+
+const ELEMENT_BYTES = { F16: 2, F32: 4, U8: 1 } as const;
+export type SafetensorsDType = keyof typeof ELEMENT_BYTES;
+
+export interface StoredTensor {
+  readonly dtype: SafetensorsDType;
+  readonly shape: readonly number[];
+  /** Row-major and little-endian, float16 as its bits: a view of the file's bytes where their alignment allows. */
+  readonly data: Uint16Array | Float32Array | Uint8Array;
+}
+
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The tensors of a safetensors file, without copying them.
+ *
+ * @param file what the bytes are called in an error
+ * @throws Vgg16Error `weights` where they are not a whole safetensors file of float16, float32 or uint8.
+ */
+export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const bad = (why: string, cause?: unknown) =>
+    new Vgg16Error('weights', `${file} is not a whole safetensors file: ${why}. Fetch it again.`, { cause });
+  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, fewer than the 8 of a header's length`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(bytes.length - 8)) {
+    throw bad(`its first 8 bytes announce a header of ${length} bytes, but ${bytes.length - 8} follow`);
+  }
+  const body = bytes.subarray(8 + Number(length));
+  const header = parseHeader(bytes.subarray(8, 8 + Number(length)), bad);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name !== '__metadata__') tensors.set(name, readTensor(name, entry, body, bad));
+  }
+  const metadata = (header.__metadata__ ?? {}) as Record<string, string>;
+  return { tensors, metadata };
+}
+
+type Bad = (why: string, cause?: unknown) => Vgg16Error;
+
+function parseHeader(bytes: Uint8Array, bad: Bad): Record<string, unknown> & { __metadata__?: unknown } {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw bad('its header is no JSON', cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw bad('its header is no JSON object');
+  }
+  return header as Record<string, unknown>;
+}
+
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function readTensor(name: string, entry: unknown, body: Uint8Array, bad: Bad): StoredTensor {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets)) {
+    throw bad(`its tensor ${name} lacks a dtype, a shape or data_offsets`);
+  }
+  if (!Object.hasOwn(ELEMENT_BYTES, dtype)) {
+    throw bad(`its tensor ${name} is ${dtype}, where ${Object.keys(ELEMENT_BYTES).join(', ')} can be read`);
+  }
+  const [start, end] = offsets as unknown[];
+  if (!shape.every(isSize) || !isSize(start) || !isSize(end) || start > end || end > body.length) {
+    throw bad(`its tensor ${name} lies at bytes ${start} to ${end} of ${body.length}`);
+  }
+  const width = ELEMENT_BYTES[dtype as SafetensorsDType];
+  const count = (shape as number[]).reduce((a, b) => a * b, 1);
+  if (end - start !== count * width) {
+    throw bad(
+      `its tensor ${name} of shape [${shape.join(', ')}] has ${end - start} bytes, not ${count * width}`,
+    );
+  }
+  const raw = body.subarray(start, end);
+  const { buffer, byteOffset } = raw.byteOffset % width === 0 ? raw : raw.slice();
+  const data =
+    dtype === 'F16'
+      ? new Uint16Array(buffer, byteOffset, count)
+      : dtype === 'F32'
+        ? new Float32Array(buffer, byteOffset, count)
+        : new Uint8Array(buffer, byteOffset, count);
+  return { dtype: dtype as SafetensorsDType, shape: shape as number[], data };
+}

@@ -1,0 +1,205 @@
+// VGG16 ready to run: images in, features or the most probable classes out.
+
+import { head200, type ImageClass, loadHead200Classes } from '@sightline/vgg16-weights';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { IMAGE_CHANNELS, REDUCTION } from './architecture.ts';
+import { Vgg16Error } from './error.ts';
+import { type Algorithm, vgg16Graph } from './graph/vgg16-graph.ts';
+import { chooseProvider, deviceOf, openSession, type Provider } from './providers.ts';
+import { loadWeights } from './weights.ts';
+
+export interface Vgg16Options {
+  /** 'embedded', or the path of a safetensors file with the same names and shapes. */
+  readonly weights?: string;
+  /** 'head200' adds the classifier of 200 classes, for images of 128x128. */
+  readonly top?: 'none' | 'head200';
+  /** Height and width of the images, 32 or more. */
+  readonly inputSize: readonly [number, number];
+  /** Most images that run at once. */
+  readonly batchSize?: number;
+  /** Execution providers, the best first: the first that works here is taken, and if none does, that is an error. */
+  readonly providers?: readonly Provider[];
+  /** Left out: `winograd` on cpu with batches of 16 or more, `direct` elsewhere. */
+  readonly algorithm?: Algorithm;
+}
+
+export interface RunOptions {
+  /** Looked at between batches. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the number of images that are done. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** A class with its probability. */
+export interface Guess {
+  readonly name: string;
+  readonly wnid: string;
+  readonly probability: number;
+}
+
+const GUESSES = 5;
+const LEAST_SIDE = REDUCTION;
+const WINOGRAD_BATCH = 16;
+
+export class Vgg16 {
+  /** The execution provider that runs, and its device in words. */
+  readonly provider: Provider;
+  readonly device: string;
+  /** Why the providers before it were not taken, one sentence each. */
+  readonly missing: readonly string[];
+  readonly algorithm: Algorithm;
+  /** Where the weights came from. */
+  readonly weights: string;
+  readonly inputSize: readonly [number, number];
+  /** Of one image: height / 32, width / 32, 512. */
+  readonly featureShape: readonly [number, number, number];
+  readonly #session: InferenceSession;
+  readonly #batchSize: number;
+  readonly #classes: readonly ImageClass[];
+
+  /** Use `createVgg16`. */
+  constructor(
+    session: InferenceSession,
+    facts: Pick<Vgg16, 'provider' | 'device' | 'missing' | 'algorithm' | 'weights' | 'inputSize'>,
+    batchSize: number,
+    classes: readonly ImageClass[],
+  ) {
+    this.provider = facts.provider;
+    this.device = facts.device;
+    this.missing = facts.missing;
+    this.algorithm = facts.algorithm;
+    this.weights = facts.weights;
+    this.inputSize = facts.inputSize;
+    const [height, width] = facts.inputSize;
+    this.featureShape = [Math.floor(height / REDUCTION), Math.floor(width / REDUCTION), 512];
+    this.#session = session;
+    this.#batchSize = batchSize;
+    this.#classes = classes;
+  }
+
+  /**
+   * The last pooling's output.
+   *
+   * @param images `count` images (count, height, width, 3), RGB, 0 to 255
+   * @returns (count, height / 32, width / 32, 512)
+   * @throws Vgg16Error `input` where the bytes are not as many; the signal's reason where it is aborted
+   */
+  async features(images: Uint8Array, count: number, options: RunOptions = {}): Promise<Float32Array> {
+    const [height, width, channels] = this.featureShape;
+    return await this.#run('features', images, count, height * width * channels, options);
+  }
+
+  /**
+   * The probabilities of the 200 classes.
+   *
+   * @param images as for `features`, 128x128
+   * @returns (count, 200), each row of sum 1
+   */
+  async probabilities(images: Uint8Array, count: number, options: RunOptions = {}): Promise<Float32Array> {
+    if (this.#classes.length === 0) {
+      throw new Vgg16Error(
+        'input',
+        "Classes need a head: create VGG16 with top: 'head200' and images of 128x128.",
+      );
+    }
+    return await this.#run('probabilities', images, count, this.#classes.length, options);
+  }
+
+  /** For each image the five most probable of the 200 classes, the most probable first. Images as for `probabilities`. */
+  async classify(images: Uint8Array, count: number, options: RunOptions = {}): Promise<Guess[][]> {
+    const all = await this.probabilities(images, count, options);
+    const size = this.#classes.length;
+    return Array.from({ length: count }, (_, i) =>
+      mostProbable(all.subarray(i * size, (i + 1) * size), this.#classes),
+    );
+  }
+
+  /** Frees the native session; nothing can be run afterwards. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  async #run(
+    output: string,
+    images: Uint8Array,
+    count: number,
+    rowSize: number,
+    { signal, onProgress }: RunOptions,
+  ): Promise<Float32Array> {
+    const [height, width] = this.inputSize;
+    const imageSize = height * width * IMAGE_CHANNELS;
+    if (images.length !== count * imageSize) {
+      throw new Vgg16Error(
+        'input',
+        `${count} images of ${height}x${width} RGB are ${count * imageSize} bytes, but ${images.length} came.`,
+      );
+    }
+    const rows = new Float32Array(count * rowSize);
+    for (let start = 0; start < count; start += this.#batchSize) {
+      signal?.throwIfAborted();
+      const size = Math.min(this.#batchSize, count - start);
+      const batch = images.subarray(start * imageSize, (start + size) * imageSize);
+      const image = new Tensor('uint8', batch, [size, height, width, IMAGE_CHANNELS]);
+      const results = await this.#session.run({ image }, [output]);
+      rows.set(results[output]!.data as Float32Array, start * rowSize);
+      onProgress?.(start + size);
+      // The runtime computes on this thread: between batches, timers, workers' messages and signals get their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return rows;
+  }
+}
+
+function mostProbable(probabilities: Float32Array, classes: readonly ImageClass[]): Guess[] {
+  return Array.from(probabilities, (probability, i) => ({ probability, i }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, GUESSES)
+    .map(({ probability, i }) => ({ name: classes[i]!.name, wnid: classes[i]!.wnid, probability }));
+}
+
+function checkOptions({ top, inputSize, batchSize = 1 }: Vgg16Options): void {
+  const [height, width] = inputSize;
+  if (![height, width].every((side) => Number.isInteger(side) && side >= LEAST_SIDE)) {
+    throw new Vgg16Error(
+      'input',
+      `VGG16 takes images of ${LEAST_SIDE} or more pixels in height and width, but got ${height}x${width}.`,
+    );
+  }
+  const [headHeight, headWidth] = head200.inputSize;
+  if (top === 'head200' && (height !== headHeight || width !== headWidth)) {
+    throw new Vgg16Error(
+      'input',
+      `The head for 200 classes takes images of ${headHeight}x${headWidth}, but got ${height}x${width}.`,
+    );
+  }
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new Vgg16Error(
+      'input',
+      `The batch size must be a whole number of 1 or more, but got ${batchSize}.`,
+    );
+  }
+}
+
+/**
+ * Loads the weights and opens a session on the first execution provider that works.
+ *
+ * @throws Vgg16Error `weights`, `input` (sizes that do not fit) or `provider` (none of those asked for works)
+ */
+export async function createVgg16(options: Vgg16Options): Promise<Vgg16> {
+  checkOptions(options);
+  const { weights: source = 'embedded', top = 'none', inputSize, batchSize = 32, providers } = options;
+  const { provider, missing } = await chooseProvider(providers);
+  const fast = provider === 'cpu' && batchSize >= WINOGRAD_BATCH;
+  const { algorithm = fast ? 'winograd' : 'direct' } = options;
+  const weights = await loadWeights(source, top);
+  const session = await openSession(vgg16Graph(weights, { inputSize, top, algorithm }), provider);
+  const facts = {
+    provider,
+    device: deviceOf(provider),
+    missing,
+    algorithm,
+    weights: weights.origin,
+    inputSize,
+  };
+  return new Vgg16(session, facts, batchSize, top === 'head200' ? await loadHead200Classes() : []);
+}
