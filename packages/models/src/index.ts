@@ -1,6 +1,5 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
 
-export { cpuEngine, type Engine, type Step } from './engine.ts';
 export { ModelError, type ModelErrorCode } from './error.ts';
 export { type Collapse, collapsed } from './evaluate/collapse.ts';
 export { type Evaluation, evaluate } from './evaluate/evaluate.ts';
@@ -11,8 +10,16 @@ export {
   predictedClasses,
   predictionRows,
 } from './evaluate/predictions.ts';
+export { loadStates, saveState } from './experiment/checkpoints.ts';
+export {
+  checkExperiment,
+  defineExperiment,
+  type Experiment,
+  experimentSchema,
+} from './experiment/experiment.ts';
+export { type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
-export { type LayerTable, type LayerTableRow, layerTable } from './inspect/layer-table.ts';
+export { layerTable } from './inspect/layer-table.ts';
 export { type Network, type NetworkName, networks } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';

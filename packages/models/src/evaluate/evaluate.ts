@@ -1,11 +1,13 @@
 // A model on labelled images: loss, accuracy, and the probabilities of every image.
 
 import type { BatchSource } from '@sightline/data';
+import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Engine } from '../engine.ts';
+import { batchTensors } from '../train/batch-tensors.ts';
+import { checkSource } from '../train/check-source.ts';
 import { type ClassifierOutputs, classifierOutputs } from '../train/classifier-outputs.ts';
-import { type EvaluateStep, evaluateStep } from '../train/step.ts';
+import { type EvaluateStep, evaluateStep, releaseStep } from '../train/step.ts';
 import { predictedClass } from './predictions.ts';
 
 export interface Evaluation {
@@ -19,18 +21,19 @@ export interface Evaluation {
 }
 
 /** Evaluates a classifier on all rows of a source; `labelSmoothing` as it was trained, for the same loss. */
-export function evaluate(
+export async function evaluate(
   model: tfl.LayersModel,
   source: BatchSource,
   options: { engine: Engine; labelSmoothing?: number; signal?: AbortSignal },
 ): Promise<Evaluation> {
   const outputs = classifierOutputs(model);
-  return evaluateWith(
-    evaluateStep(options.engine, model, outputs, options.labelSmoothing ?? 0),
-    outputs,
-    source,
-    options.signal,
-  );
+  checkSource(model, outputs.classes, source, 'given');
+  const step = evaluateStep(options.engine, model, outputs, options.labelSmoothing ?? 0);
+  try {
+    return await evaluateWith(step, outputs, source, options.signal);
+  } finally {
+    releaseStep(step);
+  }
 }
 
 /** The same with a step that is compiled already, as the training loop has it. */
@@ -46,8 +49,7 @@ export async function evaluateWith(
   let [lossSum, rows, correct] = [0, 0, 0];
   for await (const batch of source.batches(0)) {
     signal?.throwIfAborted();
-    const x = tf.tensor(batch.x.subarray(0, tf.util.sizeFromShape(batch.shape)), batch.shape);
-    const y = tf.tensor1d(batch.y.subarray(0, batch.size));
+    const [x, y] = batchTensors(batch);
     const results = step(x, y);
     const [loss, p] = results.map((tensor) => tensor.dataSync());
     tf.dispose([x, y, ...results]);

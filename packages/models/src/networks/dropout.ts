@@ -33,7 +33,10 @@ export class SeededDropout extends tfl.layers.Layer {
     this.supportsMasking = true;
   }
 
-  /** Draws the noise of a step for batches of up to `rows`; the same seed and step give the same masks. */
+  /**
+   * Draws the noise of a step for batches of up to `rows`; the same seed and step give the same masks. Other `rows`
+   * make another variable, which a step that is compiled already does not know.
+   */
   draw(step: number, rows: number): void {
     const inner = (this.inboundNodes[0]!.inputShapes[0] as (number | null)[]).slice(1);
     const shape = this.noiseShape

@@ -4,15 +4,15 @@ import { decodeModel } from '@sightline/onnx';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
+import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import { beforeAll, expect, test } from 'vitest';
-import { cpuEngine } from '../engine.ts';
 import { perClass } from '../evaluate/predictions.ts';
 import { networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { checkOnnx } from './check.ts';
 import { exportOnnx } from './export.ts';
 
-beforeAll(() => cpuEngine());
+beforeAll(() => selectEngine('cpu'));
 
 const L = tfl.layers;
 const SIZE = [9, 10] as [number, number];

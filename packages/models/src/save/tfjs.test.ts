@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { cpuEngine } from '../engine.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
 import type { ModelMetadata } from './metadata.ts';
 import { loadModel, saveModel } from './tfjs.ts';
 
-beforeAll(() => cpuEngine());
+beforeAll(() => selectEngine('cpu'));
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'sightline-model-'));

@@ -1,19 +1,20 @@
+import { arraySource } from '@sightline/data';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
+import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import { beforeAll, expect, test } from 'vitest';
-import { cpuEngine, type Engine } from '../engine.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
-import { rowsInOrder, stripes } from '../testing/array-source.ts';
+import { stripes } from '../testing/stripes.ts';
 import { earlyStopping, reduceOnPlateau } from './callback.ts';
 import { type FitOptions, fit } from './fit.ts';
 import { readWeights, type TrainingState } from './state.ts';
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await cpuEngine();
+  engine = await selectEngine('cpu');
 });
 
 const rows: LayerRow[] = [
@@ -27,17 +28,10 @@ const network = (seed: number, classes = 2) =>
   seedNetwork(sequential('small', rows, [6, 6, 3], classes), seed);
 
 function data(classes = 2, batchSize = 8) {
-  const train = stripes(36, 6, classes);
-  const validation = stripes(18, 6, classes, 99);
+  const order = { batchSize, seed: 5 };
   return {
-    train: rowsInOrder(train.x, train.rowShape, train.labels, train.classes, batchSize, 5),
-    validation: rowsInOrder(
-      validation.x,
-      validation.rowShape,
-      validation.labels,
-      validation.classes,
-      batchSize,
-    ),
+    train: arraySource(stripes(36, 6, classes), { ...order, shuffle: true }),
+    validation: arraySource(stripes(18, 6, classes, 99), { ...order, shuffle: false }),
   };
 }
 const options = (more: Partial<FitOptions> = {}): FitOptions => ({

@@ -3,12 +3,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Batch, BatchSource } from '@sightline/data';
 import type { EpochRecord } from '@sightline/runs';
+import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Engine } from '../engine.ts';
 import { ModelError } from '../error.ts';
 import { evaluateWith } from '../evaluate/evaluate.ts';
 import { SeededDropout } from '../networks/dropout.ts';
+import { batchTensors } from './batch-tensors.ts';
 import {
   type Callback,
   improves,
@@ -16,12 +17,13 @@ import {
   type StepProgress,
   type TrainingControl,
 } from './callback.ts';
+import { checkRandomLayers, checkSource } from './check-source.ts';
 import { classifierOutputs } from './classifier-outputs.ts';
 import { createOptimizer, type OptimizerConfig } from './optimizer.ts';
 import { rowWeights, type WeightOptions } from './row-weights.ts';
 import { rateFactor, type Schedule } from './schedule.ts';
 import { readSlots, readWeights, type TrainingState, writeSlots, writeWeights } from './state.ts';
-import { evaluateStep, trainableVariables, trainStep } from './step.ts';
+import { evaluateStep, releaseStep, trainableVariables, trainStep } from './step.ts';
 
 export interface FitOptions extends WeightOptions {
   readonly epochs: number;
@@ -41,7 +43,7 @@ export interface FitOptions extends WeightOptions {
   readonly checkpoint?: (name: 'best' | 'last', state: TrainingState) => void | Promise<void>;
   /** States of an earlier run of the same configuration: its last, and its best. */
   readonly resume?: { readonly last: TrainingState; readonly best?: TrainingState };
-  /** Ends training after the current step. */
+  /** Ends training after the current step, with the weights of the last whole epoch. */
   readonly signal?: AbortSignal;
 }
 
@@ -53,16 +55,6 @@ export interface FitResult {
   /** Why training ended before its last epoch. */
   readonly stopped?: string;
 }
-
-/** Layers whose random numbers TensorFlow.js draws outside of the graph: a compiled step would repeat them. */
-const UNSEEDED_RANDOM = [
-  'Dropout',
-  'GaussianDropout',
-  'GaussianNoise',
-  'AlphaDropout',
-  'SpatialDropout1D',
-  'RandomWidth',
-];
 
 /**
  * Trains a classifier. The last layer decides the loss: a sigmoid unit binary, a softmax categorical cross-entropy.
@@ -77,7 +69,8 @@ export async function fit(
 ): Promise<FitResult> {
   const { engine, epochs, callbacks = [], signal, monitor = 'valAccuracy' } = options;
   const outputs = classifierOutputs(model);
-  checkFit(model, outputs.classes, data);
+  checkRandomLayers(model);
+  for (const [split, source] of Object.entries(data)) checkSource(model, outputs.classes, source, split);
   const dropouts = model.layers.filter((layer) => layer instanceof SeededDropout);
   const weights = rowWeights(data.train.labels, outputs.classes, options);
   const optimizer = createOptimizer(options.optimizer, trainableVariables(model));
@@ -135,9 +128,12 @@ export async function fit(
       for await (const batch of data.train.batches(epoch)) {
         // The step is synchronous: without this pause no signal and no worker's message would get through.
         await setImmediate();
-        if (signal?.aborted) return finish('interrupted');
+        if (signal?.aborted) {
+          if (last) writeWeights(model, last.weights);
+          return finish('interrupted');
+        }
         setRate(epoch - 1 + rows / data.train.size);
-        for (const dropout of dropouts) dropout.draw(step, batch.size);
+        for (const dropout of dropouts) dropout.draw(step, data.train.batchSize);
         const [loss, right] = runStep(train, batch, weights);
         step++;
         if (!Number.isFinite(loss)) return diverged(epoch, loss);
@@ -179,6 +175,8 @@ export async function fit(
     if (options.restoreBest && best) writeWeights(model, best.weights);
     return finish('complete');
   } finally {
+    releaseStep(train);
+    releaseStep(validate);
     optimizer.dispose();
   }
 
@@ -201,46 +199,13 @@ function runStep(
   batch: Batch,
   weights: Float32Array | undefined,
 ): [loss: number, correct: number] {
-  const x = tf.tensor(batch.x.subarray(0, tf.util.sizeFromShape(batch.shape)), batch.shape);
-  const y = tf.tensor1d(batch.y.subarray(0, batch.size));
-  const inputs: tf.Tensor1D[] = [y];
+  const inputs: [tf.Tensor, tf.Tensor1D, tf.Tensor1D?] = batchTensors(batch);
   if (weights)
-    inputs.push(tf.tensor1d(Float32Array.from(batch.indices.subarray(0, batch.size), (i) => weights[i]!)));
-  const results = train(x, ...(inputs as [tf.Tensor1D, tf.Tensor1D?]));
+    inputs.push(
+      tf.tensor1d(Float32Array.from({ length: batch.size }, (_, i) => weights[batch.indices[i]!]!)),
+    );
+  const results = train(...(inputs as [tf.Tensor, tf.Tensor1D, tf.Tensor1D]));
   const [loss, correct] = results.map((tensor) => tensor.dataSync()[0]!);
-  tf.dispose([x, ...inputs, ...results]);
+  tf.dispose([inputs, results] as tf.TensorContainer);
   return [loss!, correct!];
-}
-
-function checkFit(
-  model: tfl.LayersModel,
-  classes: number,
-  data: { train: BatchSource; validation: BatchSource },
-): void {
-  const expected = model.inputs[0]!.shape.slice(1);
-  for (const [split, source] of Object.entries(data)) {
-    if (
-      source.rowShape.length !== expected.length ||
-      source.rowShape.some((d, i) => expected[i] && d !== expected[i])
-    ) {
-      throw new ModelError(
-        'data',
-        `The network takes ${expected.join('x')}, but the ${split} data are ${source.rowShape.join('x')}. Give both the same image size.`,
-      );
-    }
-    if (source.classes.length !== classes) {
-      throw new ModelError(
-        'data',
-        `The network tells ${classes} classes apart, but the ${split} data have ${source.classes.length}: ${source.classes.join(', ')}.`,
-      );
-    }
-  }
-  for (const layer of model.layers) {
-    if (UNSEEDED_RANDOM.includes(layer.getClassName()) && !(layer instanceof SeededDropout)) {
-      throw new ModelError(
-        'network',
-        `The layer ${layer.name} (${layer.getClassName()}) draws random numbers that no seed reaches. ${layer.getClassName() === 'Dropout' ? 'Pass the network through seedNetwork(model, seed) first.' : 'Use Dropout instead.'}`,
-      );
-    }
-  }
 }

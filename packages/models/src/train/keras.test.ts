@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, expect, test } from 'vitest';
-import { cpuEngine, type Engine } from '../engine.ts';
+import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { networks } from '../networks/index.ts';
 import { classifierOutputs } from './classifier-outputs.ts';
 import { createOptimizer, type OptimizerConfig } from './optimizer.ts';
@@ -22,9 +22,6 @@ const reference = JSON.parse(
 ) as Record<'baseline' | 'saturated' | 'threeClasses' | 'nesterov', Case>;
 
 let engine: Engine;
-beforeAll(async () => {
-  engine = await cpuEngine();
-});
 
 /** The fixture's numbers in [0, 1): Knuth's multiplicative hash of the index. */
 const hashed = (count: number, start: number) =>
@@ -91,7 +88,7 @@ function compare(model: tfl.LayersModel, expected: Case, config: OptimizerConfig
     const weights = options.classWeights
       ? tf.tensor1d(Float32Array.from(labels, (label) => options.classWeights![label]!))
       : undefined;
-    const [gotLoss, correct] = step(x, y, weights).map((t) => t.dataSync()[0]!);
+    const [gotLoss, correct] = step(x, y, ...(weights ? [weights] : [])).map((t) => t.dataSync()[0]!);
     expect(Math.abs(gotLoss! - loss) / loss, `loss ${gotLoss} of ${loss} at row ${row}`).toBeLessThan(
       options.loss,
     );
@@ -116,28 +113,34 @@ function compare(model: tfl.LayersModel, expected: Case, config: OptimizerConfig
   }
 }
 
-test('five Adam steps of the baseline are those of Keras', () => {
-  // Adam divides by the gradient's size, so float32 rounding in small gradients grows to 1e-4 of a weight.
-  const config = { name: 'adam', learningRate: 0.01 } as const;
-  compare(networks.baseline([32, 32, 3], 2), reference.baseline, config, { loss: 2e-4, weights: 2e-3 });
-});
-
-test('a saturated sigmoid still has a loss and a gradient, as in Keras', () => {
-  const config = { name: 'sgd', learningRate: 3 } as const;
-  compare(networks.baseline([32, 32, 3], 2), reference.saturated, config, { loss: 1e-4, weights: 1e-3 });
-});
-
-test('softmax with label smoothing, class weights, batch normalisation and momentum', () => {
-  const config = { name: 'sgd', learningRate: 0.1, momentum: 0.9 } as const;
-  compare(threeClasses(), reference.threeClasses, config, {
-    smoothing: 0.1,
-    classWeights: [0.5, 1, 2],
-    loss: 1e-5,
-    weights: 1e-4,
+describe.each(['cpu', 'onnxruntime'] as const)('on the engine %s', (name) => {
+  beforeAll(async () => {
+    engine = await selectEngine(name);
   });
-});
 
-test('Nesterov momentum', () => {
-  const config = { name: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true } as const;
-  compare(threeClasses(), reference.nesterov, config, { loss: 1e-5, weights: 1e-4 });
+  test('five Adam steps of the baseline are those of Keras', () => {
+    // Adam divides by the gradient's size, so float32 rounding in small gradients grows to 1e-4 of a weight.
+    const config = { name: 'adam', learningRate: 0.01 } as const;
+    compare(networks.baseline([32, 32, 3], 2), reference.baseline, config, { loss: 2e-4, weights: 2e-3 });
+  });
+
+  test('a saturated sigmoid still has a loss and a gradient, as in Keras', () => {
+    const config = { name: 'sgd', learningRate: 3 } as const;
+    compare(networks.baseline([32, 32, 3], 2), reference.saturated, config, { loss: 1e-4, weights: 1e-3 });
+  });
+
+  test('softmax with label smoothing, class weights, batch normalisation and momentum', () => {
+    const config = { name: 'sgd', learningRate: 0.1, momentum: 0.9 } as const;
+    compare(threeClasses(), reference.threeClasses, config, {
+      smoothing: 0.1,
+      classWeights: [0.5, 1, 2],
+      loss: 1e-5,
+      weights: 1e-4,
+    });
+  });
+
+  test('Nesterov momentum', () => {
+    const config = { name: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true } as const;
+    compare(threeClasses(), reference.nesterov, config, { loss: 1e-5, weights: 1e-4 });
+  });
 });

@@ -12,12 +12,12 @@ import type { ClassifierOutputs } from './classifier-outputs.ts';
 export function crossEntropy(
   outputs: ClassifierOutputs,
   logits: tf.Tensor2D,
-  labels: tf.Tensor1D,
+  labels: tf.Tensor,
   smoothing: number,
-): tf.Tensor1D {
+): tf.Tensor {
   let targets = targetsOf(outputs, labels);
   if (smoothing > 0) targets = tf.add(tf.mul(targets, 1 - smoothing), smoothing / outputs.classes);
-  const n = labels.shape[0];
+  const n = labels.shape[0]!;
   if (outputs.kind === 'binary') {
     const positive = tf.sub(tf.relu(logits), tf.mul(logits, targets));
     return tf.reshape(tf.add(positive, tf.log1p(tf.exp(tf.neg(tf.abs(logits))))), [n]);
@@ -30,18 +30,18 @@ export function crossEntropy(
 export function correctRows(
   outputs: ClassifierOutputs,
   probabilities: tf.Tensor2D,
-  labels: tf.Tensor1D,
-): tf.Tensor1D {
+  labels: tf.Tensor,
+): tf.Tensor {
   if (outputs.kind === 'binary') {
-    const predicted = tf.cast(tf.greater(tf.reshape(probabilities, [labels.shape[0]]), 0.5), 'float32');
+    const predicted = tf.cast(tf.greater(tf.reshape(probabilities, [labels.shape[0]!]), 0.5), 'float32');
     return tf.cast(tf.equal(predicted, labels), 'float32');
   }
   return tf.cast(tf.equal(tf.cast(tf.argMax(probabilities, 1), 'float32'), labels), 'float32');
 }
 
 /** (n, units) targets: the label itself, or one-hot. */
-function targetsOf(outputs: ClassifierOutputs, labels: tf.Tensor1D): tf.Tensor2D {
-  const column = tf.reshape<tf.Rank.R2>(labels, [labels.shape[0], 1]);
+function targetsOf(outputs: ClassifierOutputs, labels: tf.Tensor): tf.Tensor2D {
+  const column = tf.reshape<tf.Rank.R2>(labels, [labels.shape[0]!, 1]);
   if (outputs.kind === 'binary') return column;
   const classes = tf.tensor2d(
     Float32Array.from({ length: outputs.classes }, (_, k) => k),

@@ -1,17 +1,17 @@
 // The two functions that an engine compiles: a training step and an evaluation step.
 
+import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { Engine } from '../engine.ts';
 import type { ClassifierOutputs } from './classifier-outputs.ts';
 import { correctRows, crossEntropy } from './loss.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** [mean loss with regularisation, number of right rows], both before the update. */
-export type TrainStep = (x: tf.Tensor, labels: tf.Tensor1D, weights?: tf.Tensor1D) => tf.Tensor[];
+export type TrainStep = (...inputs: [x: tf.Tensor, labels: tf.Tensor, weights?: tf.Tensor]) => tf.Tensor[];
 
 /** [mean loss with regularisation, (n, units) probabilities]. */
-export type EvaluateStep = (x: tf.Tensor, labels: tf.Tensor1D) => tf.Tensor[];
+export type EvaluateStep = (x: tf.Tensor, labels: tf.Tensor) => tf.Tensor[];
 
 /** The variables that training changes, in the order of the layers. */
 export const trainableVariables = (model: tfl.LayersModel): tf.Variable[] =>
@@ -36,7 +36,7 @@ export function trainStep(
   labelSmoothing: number,
 ): TrainStep {
   const variables = trainableVariables(model);
-  const step = (x: tf.Tensor, labels: tf.Tensor1D, weights?: tf.Tensor1D): tf.Tensor[] =>
+  const step = (x: tf.Tensor, labels: tf.Tensor, weights?: tf.Tensor): tf.Tensor[] =>
     tf.tidy(() => {
       let logits: tf.Tensor2D | undefined;
       const { value, grads } = tf.variableGrads(() => {
@@ -49,7 +49,7 @@ export function trainStep(
       optimizer.apply(variables.map((variable) => grads[variable.name]!));
       return [value, correct];
     });
-  return engine.compile(step as (...args: tf.Tensor[]) => tf.Tensor[]) as TrainStep;
+  return engine.compile(step);
 }
 
 /** Loss and probabilities of a batch, with dropout off and batch normalisation at its moving statistics. */
@@ -59,11 +59,17 @@ export function evaluateStep(
   outputs: ClassifierOutputs,
   labelSmoothing: number,
 ): EvaluateStep {
-  const step = (x: tf.Tensor, labels: tf.Tensor1D): tf.Tensor[] =>
+  const step = (x: tf.Tensor, labels: tf.Tensor): tf.Tensor[] =>
     tf.tidy(() => {
       const logits = outputs.logits(x, false);
       const loss = withRegularisation(model, tf.mean(crossEntropy(outputs, logits, labels, labelSmoothing)));
       return [loss, outputs.probabilities(logits)];
     });
-  return engine.compile(step as (...args: tf.Tensor[]) => tf.Tensor[]) as EvaluateStep;
+  return engine.compile(step);
+}
+
+/** Frees what an engine keeps for a compiled step. */
+export function releaseStep(step: TrainStep | EvaluateStep): void {
+  const compiled = step as { dispose?: () => void };
+  compiled.dispose?.();
 }
