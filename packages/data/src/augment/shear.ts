@@ -1,4 +1,4 @@
-// Shear: columns lean by an angle.
+// Shear: rows slide sideways, by an angle.
 
 import type { Affine } from './affine.ts';
 import type { Random } from './random.ts';
@@ -6,8 +6,8 @@ import type { Random } from './random.ts';
 /** An angle in degrees, uniform within +-range. */
 export const drawShear = (range: number, random: Random) => random.uniform(-range, range);
 
-/** Keras' shear matrix. */
+/** Keras' shear; it shortens the rows' distance by the angle's cosine. */
 export function shear(degrees: number): Affine {
   const angle = (degrees * Math.PI) / 180;
-  return { a: 1, b: -Math.sin(angle), tr: 0, c: 0, d: Math.cos(angle), tc: 0 };
+  return { a: Math.cos(angle), b: 0, tr: 0, c: -Math.sin(angle), d: 1, tc: 0 };
 }

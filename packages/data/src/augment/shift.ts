@@ -1,4 +1,5 @@
-// Translation. A range below 1 is a fraction of the side, one of 1 or more is pixels, as in Keras.
+// Translation. A range below 1 is a fraction of the side, one of 1 or more is pixels, as in Keras; but Keras moves
+// pictures sideways for `height_shift_range` and up and down for `width_shift_range`, and here each does what it says.
 
 import { type Affine, IDENTITY } from './affine.ts';
 import type { Random } from './random.ts';

@@ -1,5 +1,6 @@
-// Resizes 8-bit RGB pixels exactly as Pillow does (and so as Keras' load_img): across, then down, rounding to
-// whole levels in between. Source: Pillow, libImaging/Resample.c and Geometry.c.
+// Resizes 8-bit RGB pixels as Pillow does (and so as Keras' load_img): across, then down, rounding to
+// whole levels in between (newer Pillows may take the other order where that is less work; then the rounding differs).
+// Source: Pillow, libImaging/Resample.c and Geometry.c.
 
 import { FILTERS, filterTaps, type Interpolation, PRECISION_BITS, type Taps } from './resize-filter.ts';
 
