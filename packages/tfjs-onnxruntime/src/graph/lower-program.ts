@@ -5,7 +5,7 @@ import { LoweringContext } from '../lowering/lowering.ts';
 import type { TensorSpec } from './buffer.ts';
 import { lower } from './call-type.ts';
 import type { Program } from './capture.ts';
-import { rewrite } from './rewrite.ts';
+import { rewrite } from './rewrite/index.ts';
 
 export const inputName = (slot: number): string => `in_${slot}`;
 export const outputName = (index: number): string => `out_${index}`;

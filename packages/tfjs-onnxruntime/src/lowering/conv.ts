@@ -20,7 +20,7 @@ export interface ConvAttributes {
 }
 
 /** Patches of more bytes than this go image by image, or to ONNX' Conv. */
-const LARGE_PATCHES = 48 * 2 ** 20;
+export const LARGE_PATCHES = 48 * 2 ** 20;
 /** Bytes of patches in one band of the weight gradient. */
 const BAND = 8 * 2 ** 20;
 /** The long inner axis of a weight gradient is cut into this many slabs, so that all cores have one. */
@@ -42,7 +42,7 @@ export const convInfo = (
     depthwise,
   );
 
-const patchBytes = (i: Conv2DInfo): number =>
+export const patchBytes = (i: Conv2DInfo): number =>
   4 * i.batchSize * i.outHeight * i.outWidth * i.filterHeight * i.filterWidth * i.inChannels;
 
 export const toChannelsFirst = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 3, 1, 2]);
@@ -111,7 +111,7 @@ function transposedConv(g: GraphBuilder, dy: Value, filter: Value, info: Conv2DI
 }
 
 /** patchesᵀ dy of two matrices with equally many rows, cut into slabs of rows that are summed. */
-function slabProduct(g: GraphBuilder, columns: Value, dy: Value): Value {
+export function slabProduct(g: GraphBuilder, columns: Value, dy: Value): Value {
   const [rows, width] = shapeOf(columns) as [number, number];
   const filters = shapeOf(dy)[1]!;
   let slabs = SLABS;

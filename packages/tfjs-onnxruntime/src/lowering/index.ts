@@ -1,6 +1,7 @@
 // The one table of lowerings: TensorFlow.js' kernel name to its form in ONNX.
 
 import { CONV } from './conv.ts';
+import { CONV_POOL } from './conv-pool.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { LAYOUT } from './layout.ts';
 import type { Lowering } from './lowering.ts';
@@ -14,5 +15,6 @@ export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...MATMUL,
   ...LAYOUT,
   ...CONV,
+  ...CONV_POOL,
   ...POOL,
 };

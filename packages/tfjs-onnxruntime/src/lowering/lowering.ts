@@ -15,20 +15,16 @@ export type Lowering<A = any> = (context: LoweringContext, inputs: Inputs, attri
 /** The graph that is being built, and what its lowerings share, such as the patches of an image batch. */
 export class LoweringContext {
   readonly graph: GraphBuilder;
-  #shared = new Map<string, Value>();
+  #shared = new Map<string, unknown>();
 
   constructor(graph: GraphBuilder) {
     this.graph = graph;
   }
 
-  /** Makes a value once for each key. */
-  share(key: string, make: () => Value): Value {
-    let value = this.#shared.get(key);
-    if (!value) {
-      value = make();
-      this.#shared.set(key, value);
-    }
-    return value;
+  /** Makes what several lowerings need once for each key. */
+  share<T>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
   }
 }
 

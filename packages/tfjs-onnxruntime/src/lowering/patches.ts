@@ -88,15 +88,17 @@ export const withZeroRow = ({ graph: g }: LoweringContext, x: Value): Value =>
   op.pad(g, x, [0, 0, 0], [0, 1, 0], 'constant', g.float(0));
 
 /** (N, OH * OW, KH * KW, C) of x: (N, H, W, C). Shared by all that need the same patches. */
-export function windows(context: LoweringContext, x: Value, info: WindowInfo): Value {
+export const windows = (context: LoweringContext, x: Value, info: WindowInfo): Value =>
+  gatherWindows(context, x, windowTable(info), info.filterHeight * info.filterWidth);
+
+/** (N, windows, places, C) of x by a table (windows, places) of its pixels. */
+export function gatherWindows(context: LoweringContext, x: Value, table: Int32Array, places: number): Value {
   const { graph: g } = context;
   const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
-  const table = windowTable(info);
-  const places = info.filterHeight * info.filterWidth;
-  return context.share(`windows ${x.name} ${table.length} ${tableId(table)}`, () => {
+  return context.share(`windows ${x.name} ${tableId(table)}`, () => {
     const pixels = op.reshape(g, x, [n, h * w, c]);
     const source = leavesImage(table, h * w) ? withZeroRow(context, pixels) : pixels;
-    return op.gather(g, source, g.constant(table, [info.outHeight * info.outWidth, places]), 1);
+    return op.gather(g, source, g.constant(table, [table.length / places, places]), 1);
   });
 }
 
@@ -124,18 +126,28 @@ export function patches(context: LoweringContext, x: Value, info: Conv2DInfo): V
 
 /** The transpose of im2col: adds (N * OH * OW, KH * KW * C) onto the pixels they came from, (N, H, W, C). */
 export function scatterPatches(context: LoweringContext, columns: Value, info: Conv2DInfo): Value {
+  const { batchSize, inHeight, inWidth, inChannels } = info;
+  if (isPointwise(info))
+    return op.reshape(context.graph, columns, [batchSize, inHeight, inWidth, inChannels]);
+  return scatterColumns(context, columns, windowTable(info), info);
+}
+
+/** As `scatterPatches`, for columns that were taken by a table of any order of windows. */
+export function scatterColumns(
+  context: LoweringContext,
+  columns: Value,
+  table: Int32Array,
+  info: Conv2DInfo,
+): Value {
   const { graph: g } = context;
   const { batchSize, inHeight, inWidth, inChannels } = info;
-  const shape = [batchSize, inHeight, inWidth, inChannels];
-  if (isPointwise(info)) return op.reshape(g, columns, shape);
-  const table = windowTable(info);
   const inverse = inverseTable(table, inHeight * inWidth);
   const places = op.reshape(g, columns, [batchSize, table.length, inChannels]);
   const source = inverse.data.includes(table.length) ? withZeroRow(context, places) : places;
   const index = g.constant(inverse.data, [inHeight * inWidth, inverse.length]);
   const gathered = op.gather(g, source, index, 1);
   const summed = inverse.length === 1 ? gathered : op.reduceSum(g, gathered, [2]);
-  return op.reshape(g, summed, shape);
+  return op.reshape(g, summed, [batchSize, inHeight, inWidth, inChannels]);
 }
 
 const isPointwise = (info: Conv2DInfo): boolean =>

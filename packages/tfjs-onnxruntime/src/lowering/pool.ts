@@ -6,14 +6,14 @@ import { toChannelsFirst, toChannelsLast } from './conv.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, scatterPatches, windows, windowTable } from './patches.ts';
 
-interface PoolAttributes {
+export interface PoolAttributes {
   readonly filterSize: number | [number, number];
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-const poolInfo = (xShape: readonly number[], a: PoolAttributes): Conv2DInfo =>
+export const poolInfo = (xShape: readonly number[], a: PoolAttributes): Conv2DInfo =>
   backend_util.computePool2DInfo(
     xShape as [number, number, number, number],
     a.filterSize,
@@ -24,7 +24,7 @@ const poolInfo = (xShape: readonly number[], a: PoolAttributes): Conv2DInfo =>
   );
 
 /** Windows side by side that fill the image exactly. */
-const isTiling = (i: Conv2DInfo): boolean =>
+export const isTiling = (i: Conv2DInfo): boolean =>
   i.strideHeight === i.filterHeight &&
   i.strideWidth === i.filterWidth &&
   i.outHeight * i.strideHeight === i.inHeight &&

@@ -1,0 +1,13 @@
+// Rewrites of a program before it is lowered: what TensorFlow.js' gradients spell out step by step is put together
+// again, so that large feature maps are read and written fewer times. Each rewrite is exact up to the order of sums.
+
+import type { Program } from '../capture.ts';
+import { reluGradients } from './activation-gradient.ts';
+import { convPool } from './conv-pool.ts';
+import { deduplicate, withoutUnused } from './deduplicate.ts';
+import { fuseBias } from './fuse-bias.ts';
+
+const PASSES = [deduplicate, reluGradients, withoutUnused, fuseBias, withoutUnused, convPool, withoutUnused];
+
+/** The same program in fewer, larger steps. */
+export const rewrite = (program: Program): Program => PASSES.reduce((p, pass) => pass(p), program);

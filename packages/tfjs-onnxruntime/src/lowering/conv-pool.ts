@@ -1,0 +1,146 @@
+// A convolution and the max pooling behind it as one (see graph/rewrite/conv-pool.ts). For each place k of the
+// pooling window, z_k is the product of the patches of the outputs that stand at that place; pooled is their
+// maximum. A pooled gradient goes to the first z_k that equals it, in row-major order, as in TensorFlow.
+
+import { op, type Value } from '@sightline/onnx';
+import { type ConvAttributes, convInfo, LARGE_PATCHES, patchBytes, slabProduct } from './conv.ts';
+import { activate } from './elementwise.ts';
+import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
+import { type Conv2DInfo, gatherWindows, scatterColumns, windowTable } from './patches.ts';
+import { isTiling, type PoolAttributes, poolInfo } from './pool.ts';
+
+export interface ConvPoolAttributes {
+  readonly conv: ConvAttributes;
+  readonly pool: PoolAttributes;
+}
+
+const infos = (xShape: readonly number[], filterShape: readonly number[], a: ConvPoolAttributes) => {
+  const conv = convInfo(xShape, filterShape, a.conv);
+  return { conv, pool: poolInfo(conv.outShape, a.pool) };
+};
+
+/** Whether this form applies: NHWC, small patches, an activation that keeps the order, windows that tile. */
+export function convPoolFits(
+  x: readonly number[],
+  filter: readonly number[],
+  a: ConvPoolAttributes,
+): boolean {
+  if (a.conv.dataFormat === 'NCHW' || ![undefined, 'linear', 'relu'].includes(a.conv.activation))
+    return false;
+  const { conv, pool } = infos(x, filter, a);
+  return isTiling(pool) && pool.filterHeight * pool.filterWidth > 1 && patchBytes(conv) <= LARGE_PATCHES;
+}
+
+const tables = new WeakMap<Int32Array, Map<string, Int32Array[]>>();
+
+/** For each place of the pooling window, the rows of the convolution's table that stand there, pooled row-major. */
+function placeTables(conv: Conv2DInfo, pool: Conv2DInfo): Int32Array[] {
+  const whole = windowTable(conv);
+  const byPool = tables.get(whole) ?? new Map<string, Int32Array[]>();
+  tables.set(whole, byPool);
+  const key = `${pool.filterHeight}x${pool.filterWidth}`;
+  let parts = byPool.get(key);
+  if (!parts) {
+    parts = makePlaceTables(whole, conv, pool);
+    byPool.set(key, parts);
+  }
+  return parts;
+}
+
+function makePlaceTables(whole: Int32Array, conv: Conv2DInfo, pool: Conv2DInfo): Int32Array[] {
+  const width = conv.filterHeight * conv.filterWidth;
+  const parts: Int32Array[] = [];
+  for (let py = 0; py < pool.filterHeight; py++) {
+    for (let px = 0; px < pool.filterWidth; px++) {
+      const table = new Int32Array(pool.outHeight * pool.outWidth * width);
+      for (let oy = 0; oy < pool.outHeight; oy++) {
+        for (let ox = 0; ox < pool.outWidth; ox++) {
+          const row = (oy * pool.filterHeight + py) * conv.outWidth + ox * pool.filterWidth + px;
+          table.set(whole.subarray(row * width, (row + 1) * width), (oy * pool.outWidth + ox) * width);
+        }
+      }
+      parts.push(table);
+    }
+  }
+  return parts;
+}
+
+interface Parts {
+  readonly conv: Conv2DInfo;
+  readonly pool: Conv2DInfo;
+  readonly tables: readonly Int32Array[];
+  /** (N * OH * OW of the pool, KH * KW * C), one a place. */
+  readonly patches: readonly Value[];
+  /** (N * OH * OW, filters), one a place, without bias. */
+  readonly z: readonly Value[];
+  readonly maximum: Value;
+  readonly matrix: Value;
+}
+
+function partsOf(context: LoweringContext, x: Value, filter: Value, a: ConvPoolAttributes): Parts {
+  return context.share(`conv-pool ${x.name} ${filter.name} ${JSON.stringify(a)}`, () => {
+    const { graph: g } = context;
+    const { conv, pool } = infos(shapeOf(x), shapeOf(filter), a);
+    const width = conv.filterHeight * conv.filterWidth * conv.inChannels;
+    const rows = conv.batchSize * pool.outHeight * pool.outWidth;
+    const matrix = op.reshape(g, filter, [width, conv.outChannels]);
+    const tables = placeTables(conv, pool);
+    const patches = tables.map((table) =>
+      op.reshape(g, gatherWindows(context, x, table, conv.filterHeight * conv.filterWidth), [rows, width]),
+    );
+    const z = patches.map((p) => op.gemm(g, p, matrix));
+    const maximum = z.reduce((m, v) => op.max(g, m, v));
+    return { conv, pool, tables, patches, z, maximum, matrix };
+  });
+}
+
+/** dy at the first place that holds the maximum, 0 at the others: one (rows, filters) a place. */
+function placeGradients(context: LoweringContext, parts: Parts, dy: Value): readonly Value[] {
+  return context.share(`conv-pool gradient ${dy.name} ${parts.maximum.name}`, () => {
+    const { graph: g } = context;
+    const flat = op.reshape(g, dy, parts.maximum.shape);
+    let taken: Value | undefined;
+    return parts.z.map((z, place) => {
+      const hit = op.equal(g, z, parts.maximum);
+      const own = taken ? op.and(g, hit, op.not(g, taken)) : hit;
+      if (place < parts.z.length - 1) taken = taken ? op.or(g, taken, hit) : hit;
+      return op.mul(g, op.cast(g, own, 'float32'), flat);
+    });
+  });
+}
+
+export const CONV_POOL: Record<string, Lowering> = {
+  ConvPool: (context, { x, filter, bias }, a: ConvPoolAttributes) => {
+    const { graph: g } = context;
+    const { maximum, pool } = partsOf(context, x!, filter!, a);
+    const biased = bias ? op.add(g, maximum, bias) : maximum;
+    return op.reshape(g, activate(g, biased, a.conv.activation), pool.outShape);
+  },
+  ConvPoolGradFilter: (context, { x, filter, dy }, a: ConvPoolAttributes) => {
+    const { graph: g } = context;
+    const parts = partsOf(context, x!, filter!, a);
+    const gradients = placeGradients(context, parts, dy!);
+    const products = parts.patches.map((p, i) => slabProduct(g, p, gradients[i]!));
+    return op.reshape(
+      g,
+      products.reduce((sum, v) => op.add(g, sum, v)),
+      shapeOf(filter!),
+    );
+  },
+  ConvPoolGradInput: (context, { x, filter, dy }, a: ConvPoolAttributes) => {
+    const { graph: g } = context;
+    const parts = partsOf(context, x!, filter!, a);
+    const { batchSize, outChannels } = parts.conv;
+    const positions = parts.pool.outHeight * parts.pool.outWidth;
+    const byImage = placeGradients(context, parts, dy!).map((d) =>
+      op.reshape(g, d, [batchSize, positions, outChannels]),
+    );
+    const rows = op.reshape(g, op.concat(g, byImage, 1), [
+      batchSize * positions * byImage.length,
+      outChannels,
+    ]);
+    const columns = op.gemm(g, rows, parts.matrix, undefined, { transB: true });
+    const table = Int32Array.from(parts.tables.flatMap((t) => [...t]));
+    return scatterColumns(context, columns, table, parts.conv);
+  },
+};
