@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReportError } from './error.ts';
 import { Assets } from './report/assets.ts';
@@ -84,18 +84,36 @@ async function buildPages(report: Report, out: string): Promise<void> {
   }
 }
 
-/** Gives the pages their data as the module `sightline:report`. */
+/**
+ * Gives the pages their data as the module `sightline:report`, and finds Astro's own modules from here: its root is an
+ * empty folder somewhere else.
+ */
 function dataPlugin(report: Report) {
   const id = 'sightline:report';
+  const here = fileURLToPath(import.meta.url);
   return {
     name: id,
-    resolveId: (source: string) => (source === id ? `\0${id}` : undefined),
+    enforce: 'pre' as const,
+    resolveId(this: { resolve: Resolve }, source: string, importer: string | undefined) {
+      if (source === id) return `\0${id}`;
+      // Entries and virtual modules stand in no folder, so Vite would look for their imports from that root.
+      const isFromNowhere = importer === undefined || !isAbsolute(importer);
+      return isFromNowhere && source.startsWith('astro/')
+        ? this.resolve(source, here, { skipSelf: true })
+        : undefined;
+    },
     load: (resolved: string) =>
       resolved === `\0${id}`
         ? `export const report = JSON.parse(${JSON.stringify(JSON.stringify(report))});`
         : undefined,
   };
 }
+
+type Resolve = (
+  source: string,
+  importer: string,
+  options: { skipSelf: boolean },
+) => Promise<{ id: string } | null>;
 
 function refuseOther(out: string): void {
   if (!existsSync(out)) return;

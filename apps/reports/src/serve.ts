@@ -41,7 +41,11 @@ export async function serveSite({ dir, port = 4321 }: ServeOptions): Promise<Sit
   const server = createServer((request, response) => void respond(root, request, response));
   await new Promise<void>((started, failed) => {
     server.once('error', (cause: NodeJS.ErrnoException) => failed(portError(port, cause)));
-    server.listen(port, '127.0.0.1', started);
+    try {
+      server.listen(port, '127.0.0.1', started);
+    } catch (cause) {
+      failed(portError(port, cause as NodeJS.ErrnoException));
+    }
   });
   const { port: actual } = server.address() as AddressInfo;
   return {

@@ -73,14 +73,14 @@ export function aboutOf({ run, history }: LoadedRun): string {
   );
 }
 
-export function briefOf({ run }: LoadedRun): string {
+export function briefOf({ run, name }: LoadedRun): string {
   const { config } = run;
   return [
-    config.network,
+    ...(config.network === name ? [] : [config.network]),
     counted(config.epochs, 'epoch'),
     `batches of ${integer(config.batchSize)}`,
     ...(config.augmentation ? ['augmented'] : []),
-  ].join(', ');
+  ].join(' · ');
 }
 
 export function sum(numbers: readonly number[]): number {

@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SiteServer, serveSite } from '../src/index.ts';
+
+let root: string;
+let server: SiteServer;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'sightline-serve-'));
+  mkdirSync(join(root, 'site', 'runs'), { recursive: true });
+  writeFileSync(join(root, 'site', 'index.html'), '<h1>overview</h1>');
+  writeFileSync(join(root, 'site', 'runs', 'a.html'), '<h1>a</h1>');
+  writeFileSync(join(root, 'secret.html'), 'not of the site');
+  server = await serveSite({ dir: join(root, 'site'), port: 0 });
+});
+
+afterAll(async () => {
+  await server.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** A raw request, whose path is sent as it is: fetch would tidy `..` away. */
+function ask(path: string, method = 'GET'): Promise<{ status: number; type: string; body: string }> {
+  return new Promise((answered, failed) => {
+    request({ port: new URL(server.url).port, path, method }, (response) => {
+      let body = '';
+      response.on('data', (part) => {
+        body += part;
+      });
+      response.on('end', () =>
+        answered({ status: response.statusCode!, type: response.headers['content-type']!, body }),
+      );
+    })
+      .on('error', failed)
+      .end();
+  });
+}
+
+test('pages come with their type, a folder is its index', async () => {
+  expect(await ask('/')).toEqual({
+    status: 200,
+    type: 'text/html; charset=utf-8',
+    body: '<h1>overview</h1>',
+  });
+  expect((await ask('/runs/a.html?x#y')).body).toBe('<h1>a</h1>');
+  expect(await ask('/', 'HEAD')).toMatchObject({ status: 200, body: '' });
+});
+
+test('nothing outside the site is given out', async () => {
+  for (const path of [
+    '/../secret.html',
+    '/%2e%2e/secret.html',
+    '/..%2fsecret.html',
+    '//../secret.html',
+    '/%',
+    '/%00',
+  ]) {
+    expect((await ask(path)).status, path).toBe(404);
+  }
+  expect((await ask('/runs')).status).toBe(404);
+  expect((await ask('/', 'POST')).status).toBe(405);
+});
+
+test('it listens on loopback only', () => {
+  expect(new URL(server.url).hostname).toBe('127.0.0.1');
+});
+
+test('a port that is taken is said in one sentence', async () => {
+  const port = Number(new URL(server.url).port);
+  await expect(serveSite({ dir: join(root, 'site'), port })).rejects.toThrow(
+    `Port ${port} is taken by another program. Choose another with --port N, or 0 for any that is free.`,
+  );
+});
+
+test('a folder without a site, or what is no port, is refused', async () => {
+  await expect(serveSite({ dir: root, port: 0 })).rejects.toThrow('There is no site in');
+  await expect(serveSite({ dir: join(root, 'site'), port: 99999 })).rejects.toThrow('99999 is no port');
+  await expect(serveSite({ dir: join(root, 'site'), port: Number('x') })).rejects.toThrow('is no port');
+});
