@@ -11,6 +11,8 @@ export { type Random, randomFor, shuffled } from './augment/random.ts';
 export { arraySource, type LabelledArray } from './batch/array-source.ts';
 export type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch/batch-source.ts';
 export { type ImageSourceOptions, imageSource } from './batch/image-source.ts';
+export { prepareCarOrOther } from './cifar10/car-or-other.ts';
+export { type Cifar10Paths, type FetchOptions, fetchCifar10 } from './cifar10/fetch-cifar10.ts';
 export {
   countByClass,
   type Dataset,
@@ -19,6 +21,7 @@ export {
   type Splits,
   samplesOf,
 } from './dataset/dataset.ts';
+export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
 export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { FITS, type Fit, type ResizeOptions } from './decode/fit-image.ts';

@@ -49,7 +49,14 @@ describe.each([
   it.each(cases)('$fill $parameters', ({ fill, fillValue, parameters, expected }) => {
     const want = new Float32Array(Uint8Array.from(Buffer.from(expected, 'base64')).buffer);
     const out = new Float32Array(want.length);
-    applyParameters({ pixels, from: 0, height, width }, fromKeras(parameters), { fill, fillValue }, out, 0, 1);
+    applyParameters(
+      { pixels, from: 0, height, width },
+      fromKeras(parameters),
+      { fill, fillValue },
+      out,
+      0,
+      1,
+    );
     // Levels; both interpolate in doubles and keep floats. Brightness rounds to whole levels, where a float's last
     // bit may tip a level.
     const tolerance = parameters.brightness === undefined ? 1e-3 : 1;

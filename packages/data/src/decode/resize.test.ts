@@ -28,7 +28,9 @@ describe('pad', () => {
   it('centres the whole picture between black', () => {
     const white = { data: new Uint8Array(4 * 2 * 3).fill(255), height: 2, width: 4 };
     const out = fitImage(white, checkResize({ size: [8, 8], fit: 'pad' }));
-    const rows = Array.from({ length: 8 }, (_, y) => out.data.subarray(y * 24, y * 24 + 24).every((v) => v === 255));
+    const rows = Array.from({ length: 8 }, (_, y) =>
+      out.data.subarray(y * 24, y * 24 + 24).every((v) => v === 255),
+    );
     expect(rows).toEqual([false, false, true, true, true, true, false, false]);
   });
 });
@@ -36,7 +38,9 @@ describe('pad', () => {
 describe('bad options', () => {
   it('says what was expected and what came', () => {
     expect(() => checkResize({ size: [0, 64] })).toThrow(/whole numbers from 1 to 4096.*0,64/);
-    expect(() => checkResize({ size: [8, 8], interpolation: 'linear' as Interpolation })).toThrow(/one of nearest/);
+    expect(() => checkResize({ size: [8, 8], interpolation: 'linear' as Interpolation })).toThrow(
+      /one of nearest/,
+    );
     expect(() => checkResize({ size: [8, 8], fit: 'squash' as Fit })).toThrow(/one of stretch, crop, pad/);
   });
 });

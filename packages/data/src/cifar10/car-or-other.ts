@@ -1,0 +1,120 @@
+// The default data set, *car or other*, out of CIFAR-10: 1,600 training and 576 validation images of 64 x 64, half of
+// them automobiles, half of the other nine classes in equal parts, enlarged from 32 x 32 by bilinear interpolation.
+
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { CLASSES_FILE } from '../dataset/class-order.ts';
+import type { Dataset } from '../dataset/dataset.ts';
+import { folderTree } from '../dataset/folder-tree.ts';
+import { readLock, verifyLock, writeLock } from '../dataset/lock.ts';
+import { openDataset } from '../dataset/open-dataset.ts';
+import { encodePng } from '../decode/encode-png.ts';
+import { resizeImage } from '../decode/resize.ts';
+import { DataError } from '../error.ts';
+import { type Cifar10Paths, type FetchOptions, fetchCifar10, readCifar10File } from './fetch-cifar10.ts';
+import { CIFAR10_CLASSES, PACKAGE_FILES, type PackageFileName } from './package-files.ts';
+import { openSprite } from './sprite.ts';
+
+const SIDE = 64;
+const SOURCE_SIDE = 32;
+const CAR = CIFAR10_CLASSES.indexOf('automobile');
+const LOCK = 'dataset.lock.json';
+
+/** Images of each of the two classes, and where in the package they come from. */
+const SPLITS = [
+  { split: 'train', perClass: 800, sprite: 'data1', labels: 'trainLabels' },
+  { split: 'validation', perClass: 288, sprite: 'test', labels: 'testLabels' },
+] as const satisfies { split: string; perClass: number; sprite: PackageFileName; labels: PackageFileName }[];
+
+/**
+ * Makes DIR/train|validation/other|car/*.png, or, where that was done before, only verifies it. What is needed of
+ * CIFAR-10 is fetched into `cacheDir`. Throws DataError: `lock` where the folder holds something else or was changed,
+ * and what fetchCifar10 throws. The folder appears whole or not at all.
+ */
+export async function prepareCarOrOther(
+  cacheDir: string,
+  dir: string,
+  options: FetchOptions = {},
+): Promise<Dataset> {
+  const present = await readdir(dir).catch((): string[] => []);
+  if (present.includes(LOCK)) return verified(dir, options.signal);
+  if (present.length > 0) {
+    throw new DataError(
+      'lock',
+      `${dir} is not empty and was not prepared by Sightline. Give a new folder, or remove it.`,
+    );
+  }
+  const paths = await fetchCifar10(cacheDir, options);
+  options.onStep?.('preparing car or other');
+  await mkdir(dirname(dir), { recursive: true });
+  const building = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
+  try {
+    await Promise.all(SPLITS.map((part) => writeSplit(paths, building, part, options.signal)));
+    await writeFile(join(building, CLASSES_FILE), '["other", "car"]\n');
+    const dataset = await openDataset(building);
+    await writeLock(join(building, LOCK), dataset);
+    await rm(dir, { recursive: true, force: true });
+    await rename(building, dir);
+    return { ...dataset, root: dir, files: folderTree(dir) };
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+}
+
+async function verified(dir: string, signal?: AbortSignal): Promise<Dataset> {
+  const dataset = await openDataset(dir, signal === undefined ? {} : { signal });
+  try {
+    verifyLock(await readLock(join(dir, LOCK)), dataset);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError('lock', `${error.message} Remove ${dir} to have it prepared again.`);
+  }
+  return dataset;
+}
+
+/** Chooses the first images of each class in the sprite's order: half cars, half the others in equal parts. */
+export function chooseCarOrOther(
+  labels: readonly number[],
+  perClass: number,
+): { car: number[]; other: number[] } {
+  const others = CIFAR10_CLASSES.map((_, label) => label).filter((label) => label !== CAR);
+  const [share, rest] = [Math.floor(perClass / others.length), perClass % others.length];
+  const first = (label: number, count: number) => {
+    const found = labels.flatMap((value, index) => (value === label ? [index] : []));
+    if (found.length < count)
+      throw new DataError(
+        'empty',
+        `${count} images of class ${label} are needed, but there are ${found.length}.`,
+      );
+    return found.slice(0, count);
+  };
+  return {
+    car: first(CAR, perClass),
+    other: others.flatMap((label, i) => first(label, share + (i < rest ? 1 : 0))).sort((a, b) => a - b),
+  };
+}
+
+async function writeSplit(
+  paths: Cifar10Paths,
+  root: string,
+  { split, perClass, sprite: spriteFile, labels: labelFile }: (typeof SPLITS)[number],
+  signal?: AbortSignal,
+): Promise<void> {
+  const { name } = PACKAGE_FILES[spriteFile];
+  const sprite = await openSprite(await readCifar10File(paths, spriteFile), SOURCE_SIDE, name);
+  const text = new TextDecoder().decode(await readCifar10File(paths, labelFile));
+  // A sprite holds the first of the labels; those of the training file go on with the next sprites'.
+  const labels = z.array(z.int().min(0).max(9)).parse(JSON.parse(text)).slice(0, sprite.count);
+  for (const [className, chosen] of Object.entries(chooseCarOrOther(labels, perClass))) {
+    const folder = join(root, split, className);
+    await mkdir(folder, { recursive: true });
+    const write = async (index: number) => {
+      signal?.throwIfAborted();
+      const enlarged = resizeImage(sprite.image(index), SIDE, SIDE, 'bilinear');
+      const file = `${CIFAR10_CLASSES[labels[index]!]}-${String(index).padStart(4, '0')}.png`;
+      await writeFile(join(folder, file), encodePng(enlarged));
+    };
+    await Promise.all(chosen.map(write));
+  }
+}
