@@ -1,0 +1,153 @@
+// Batches: the same for any number of workers and after a resume, valid as long as promised, and cancellable.
+
+import { describe, expect, it } from 'vitest';
+import type { ImageSet } from '../decode/image-set.ts';
+import type { Batch, BatchSource } from './batch-source.ts';
+import { type ImageSourceOptions, imageSource } from './image-source.ts';
+import { RenderWorker } from './render-worker.ts';
+
+const [COUNT, HEIGHT, WIDTH] = [50, 8, 6];
+
+function images(): ImageSet {
+  const data = new Uint8Array(new SharedArrayBuffer(COUNT * HEIGHT * WIDTH * 3));
+  data.forEach((_, i) => {
+    data[i] = (i * 31 + (i >> 5)) % 256;
+  });
+  return {
+    data,
+    shape: [COUNT, HEIGHT, WIDTH, 3],
+    labels: Int32Array.from({ length: COUNT }, (_, i) => i % 2),
+    paths: Array.from({ length: COUNT }, (_, i) => `${i}.png`),
+    classes: ['a', 'b'],
+  };
+}
+
+const options: ImageSourceOptions = {
+  batchSize: 16,
+  seed: 7,
+  shuffle: true,
+  augmentation: { rotation: 20, horizontalFlip: true, zoom: 0.2, channelShift: 10 },
+};
+
+async function collect(source: BatchSource, epoch: number, from = 0): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const batch of source.batches(epoch, { from }))
+    batches.push({ ...batch, x: batch.x.slice(), y: batch.y.slice() });
+  return batches;
+}
+
+describe('without augmentation', () => {
+  it('gives each image once, pixels / 255, with its label', async () => {
+    const set = images();
+    const source = imageSource(set, { ...options, augmentation: null });
+    const batches = await collect(source, 0);
+    expect(batches.map(({ size, shape }) => [size, shape])).toEqual([
+      [16, [16, 8, 6, 3]],
+      [16, [16, 8, 6, 3]],
+      [16, [16, 8, 6, 3]],
+      [2, [2, 8, 6, 3]],
+    ]);
+    const rows = batches.flatMap(({ indices }) => [...indices]);
+    expect(rows.toSorted((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, i) => i));
+    expect(rows).not.toEqual(rows.toSorted((a, b) => a - b));
+    const size = HEIGHT * WIDTH * 3;
+    for (const { x, y, indices } of batches) {
+      expect([...y]).toEqual(Array.from(indices, (row) => row % 2));
+      indices.forEach((row, i) => {
+        const want = Float32Array.from(
+          set.data.subarray(row * size, (row + 1) * size),
+          (level) => level * (1 / 255),
+        );
+        expect(x.subarray(i * size, (i + 1) * size)).toEqual(want);
+      });
+    }
+  });
+});
+
+describe('determinism', () => {
+  it('is the same for any number of workers, and another in another epoch or with another seed', async () => {
+    const set = images();
+    const inline = await collect(imageSource(set, { ...options, workers: 0 }), 3);
+    for (const workers of [1, 2, 3]) {
+      expect(await collect(imageSource(set, { ...options, workers }), 3)).toEqual(inline);
+    }
+    const other = imageSource(set, { ...options, workers: 1 });
+    expect(await collect(other, 4)).not.toEqual(inline);
+    expect(await collect(imageSource(set, { ...options, seed: 8, workers: 0 }), 3)).not.toEqual(inline);
+  });
+
+  it('does not depend on what was read before, or on where reading stopped', async () => {
+    const set = images();
+    const [first, second] = [
+      await collect(imageSource(set, options), 0),
+      await collect(imageSource(set, options), 1),
+    ];
+    const source = imageSource(set, options);
+    for await (const _ of source.batches(0)) break;
+    expect(await collect(source, 1)).toEqual(second);
+    expect(await collect(source, 0)).toEqual(first);
+    expect(await collect(source, 1, 2)).toEqual(second.slice(2));
+  });
+
+  it('holds with two readers at once', async () => {
+    const source = imageSource(images(), options);
+    const alone = [await collect(source, 0), await collect(source, 5)];
+    expect(await Promise.all([collect(source, 0), collect(source, 5)])).toEqual(alone);
+  });
+});
+
+describe('buffers', () => {
+  it('keep batch k until batch k + 2 is asked for', async () => {
+    const source = imageSource(images(), { ...options, workers: 2, prefetch: 3, batchSize: 5 });
+    let before: { x: Float32Array; copy: Float32Array } | undefined;
+    for (const epoch of [0, 1, 2]) {
+      for await (const { x } of source.batches(epoch)) {
+        // Time for workers to write where they should not.
+        await new Promise((resolve) => setTimeout(resolve, 3));
+        if (before !== undefined) expect(before.x).toEqual(before.copy);
+        before = { x, copy: x.slice() };
+      }
+    }
+  });
+});
+
+describe('trouble', () => {
+  it('ends when cancelled', async () => {
+    const control = new AbortController();
+    const source = imageSource(images(), options);
+    const read = async () => {
+      for await (const _ of source.batches(0, { signal: control.signal })) control.abort();
+    };
+    await expect(read()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('reaches the caller from a worker', async () => {
+    const worker = new RenderWorker();
+    const recipe = {
+      pixels: new Uint8Array(12),
+      height: 2,
+      width: 2,
+      seed: 1,
+      augmentation: { rotation: 'x' as never },
+    };
+    const out = new Float32Array(new SharedArrayBuffer(12 * 4));
+    const broken = { ...recipe, pixels: null as never };
+    await expect(worker.draw(1, broken, 0, Uint32Array.of(0), out).ready()).rejects.toMatchObject({
+      code: 'worker',
+    });
+    await expect(worker.draw(2, recipe, 0, Uint32Array.of(0), out).ready()).resolves.toBeUndefined();
+  });
+
+  it.each([
+    [{ batchSize: 0 }, /batch size must be/],
+    [{ seed: 0.5 }, /seed must be/],
+    [{ workers: -1 }, /workers must be/],
+    [{ prefetch: 0 }, /prefetch must be/],
+    [{ augmentation: { rotation: -3 } }, /augmentation\.rotation must be/],
+    [{ augmentation: { zoom: 1.5 } }, /augmentation\.zoom must be a range/],
+    [{ augmentation: { brightness: [2, 1] as const } }, /augmentation\.brightness must be a range/],
+    [{ augmentation: { fill: 'mirror' as never } }, /one of nearest, constant, reflect, wrap/],
+  ])('%o is refused', (wrong, message) => {
+    expect(() => imageSource(images(), { ...options, ...wrong })).toThrow(message);
+  });
+});

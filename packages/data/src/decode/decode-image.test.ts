@@ -1,0 +1,154 @@
+// Every format that people have, made by sharp (libvips) here, and every way that a file can be broken.
+
+import { Transformer } from '@napi-rs/image';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { decodeRgb } from './decode-image.ts';
+import { encodePng } from './encode-png.ts';
+
+const [WIDTH, HEIGHT] = [40, 24];
+/** Smooth colours: lossy formats keep them within a few levels. */
+const pixels = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => {
+  const [x, y, channel] = [Math.floor(i / 3) % WIDTH, Math.floor(i / 3 / WIDTH), i % 3];
+  return [x * 6, y * 10, 128][channel]!;
+});
+const image = () => sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
+const grey = () => image().greyscale().toColourspace('b-w');
+
+function worst(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+}
+
+describe('formats', () => {
+  // Levels of difference that the format's compression may make.
+  it.each<[string, number, () => Promise<Uint8Array>]>([
+    ['PNG', 0, () => image().png().toBuffer()],
+    ['our own PNG', 0, async () => encodePng({ data: pixels, width: WIDTH, height: HEIGHT })],
+    ['interlaced PNG', 0, () => image().png({ progressive: true }).toBuffer()],
+    ['16-bit PNG', 0, () => image().toColourspace('rgb16').png().toBuffer()],
+    ['PNG with alpha', 0, () => image().ensureAlpha(0.5).png().toBuffer()],
+    ['palette PNG', 40, () => image().png({ palette: true, dither: 0 }).toBuffer()],
+    ['JPEG', 12, () => image().jpeg({ quality: 95 }).toBuffer()],
+    ['progressive JPEG', 12, () => image().jpeg({ quality: 95, progressive: true }).toBuffer()],
+    ['CMYK JPEG', 60, () => image().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer()],
+    ['WebP', 24, () => image().webp({ quality: 95 }).toBuffer()],
+    ['lossless WebP', 0, () => image().webp({ lossless: true }).toBuffer()],
+    ['AVIF', 24, () => image().avif({ quality: 90 }).toBuffer()],
+    ['GIF', 40, () => image().gif({ dither: 0 }).toBuffer()],
+    ['TIFF', 0, () => image().tiff({ compression: 'lzw' }).toBuffer()],
+    ['BMP', 0, async () => new Transformer(await image().png().toBuffer()).bmp()],
+  ])('%s', async (_, tolerance, make) => {
+    const out = await decodeRgb(await make());
+    expect([out.width, out.height, out.data.length]).toEqual([WIDTH, HEIGHT, pixels.length]);
+    expect(worst(out.data, pixels)).toBeLessThanOrEqual(tolerance);
+  });
+
+  it.each<[string, () => Promise<Uint8Array>]>([
+    ['PNG', () => grey().png().toBuffer()],
+    ['JPEG', () => grey().jpeg().toBuffer()],
+  ])('grey %s becomes three equal channels', async (_, make) => {
+    const { data } = await decodeRgb(await make());
+    expect(data).toHaveLength(pixels.length);
+    expect(data.every((value, i) => value === data[i - (i % 3)])).toBe(true);
+  });
+
+  it('reads the first frame of an animation', async () => {
+    const frames = Buffer.concat([Buffer.alloc(300, 255), Buffer.alloc(300, 0)]);
+    const raw = { width: 10, height: 20, channels: 3 as const, pageHeight: 10 };
+    const { data, height } = await decodeRgb(
+      await sharp(frames, { raw })
+        .gif({ delay: [10, 10] })
+        .toBuffer(),
+    );
+    expect([height, data.every((value) => value === 255)]).toEqual([10, true]);
+  });
+
+  it.each([2, 3, 4, 5, 6, 7, 8])('turns a photograph upright by EXIF orientation %i', async (orientation) => {
+    const bytes = await image().jpeg({ quality: 95 }).withMetadata({ orientation }).toBuffer();
+    const out = await decodeRgb(bytes);
+    const want = await sharp(bytes).autoOrient().raw().toBuffer();
+    expect([out.width, out.height]).toEqual(orientation < 5 ? [WIDTH, HEIGHT] : [HEIGHT, WIDTH]);
+    expect(worst(out.data, want)).toBe(0);
+  });
+
+  it('shrinks a photograph of 50 megapixels while it loads', async () => {
+    const large = await sharp({ create: { width: 8660, height: 5774, channels: 3, background: '#4080c0' } })
+      .jpeg()
+      .toBuffer();
+    const out = await decodeRgb(large, [64, 64]);
+    expect(out.width * out.height).toBeLessThan(1 << 20);
+    expect(out.width / out.height).toBeCloseTo(8660 / 5774, 1);
+    expect(
+      worst(
+        out.data,
+        Uint8Array.from(out.data, (_, i) => [0x40, 0x80, 0xc0][i % 3]!),
+      ),
+    ).toBeLessThan(4);
+  });
+});
+
+describe('broken files', () => {
+  it.each<[string, RegExp, () => Uint8Array]>([
+    ['empty', /^the file is empty$/, () => new Uint8Array(0)],
+    [
+      'text',
+      /^it is not an image: it starts with "Dear reader,/,
+      () => Buffer.from('Dear reader, this is a letter.'),
+    ],
+    ['a PNG of 60,000 x 60,000', /header claims 60000 x 60000 pixels/, () => hugePng()],
+    ['a PNG without pixels', /says 0 x 24 pixels/, () => hugePng(0, 24)],
+  ])('%s', async (_, reason, make) => {
+    await expect(decodeRgb(make())).rejects.toThrow(reason);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('a JPEG cut at %i tenths', async (tenths) => {
+    const whole = await image().jpeg().toBuffer();
+    await expect(decodeRgb(whole.subarray(0, (whole.length * tenths) / 10))).rejects.toThrow(
+      /cannot be decoded|not an image/,
+    );
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('a PNG cut at %i tenths', async (tenths) => {
+    const whole = await image().png().toBuffer();
+    await expect(decodeRgb(whole.subarray(0, (whole.length * tenths) / 10))).rejects.toThrow(
+      /cannot be decoded|not an image/,
+    );
+  });
+
+  it('any damage gives pixels or a reason, never anything else', async () => {
+    const formats = [
+      image().jpeg(),
+      image().png(),
+      image().webp(),
+      image().gif(),
+      image().tiff(),
+      image().avif(),
+    ];
+    const files = await Promise.all(formats.map((format) => format.toBuffer()));
+    files.push(await new Transformer(files[1]!).bmp());
+    const damage = fc.record({
+      file: fc.constantFrom(...files),
+      edits: fc.array(fc.tuple(fc.nat(5000), fc.nat(255)), { minLength: 1, maxLength: 12 }),
+      cut: fc.option(fc.nat(5000)),
+    });
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ file, edits, cut }) => {
+        const bytes = Uint8Array.from(file.subarray(0, cut ?? file.length));
+        for (const [at, value] of edits) if (bytes.length > 0) bytes[at % bytes.length] = value;
+        const result = await decodeRgb(bytes, [32, 32]).catch((error: unknown) => error);
+        if (result instanceof Error) expect(result.message.length).toBeGreaterThan(5);
+        else expect(result).toMatchObject({ width: expect.any(Number), height: expect.any(Number) });
+      }),
+      { numRuns: 300, seed: 20 },
+    );
+  });
+});
+
+/** A PNG header with true checksums that promises more pixels than it has. */
+function hugePng(width = 60_000, height = 60_000): Uint8Array {
+  const small = encodePng({ data: new Uint8Array(3), width: 1, height: 1 });
+  small.writeUInt32BE(width, 16);
+  small.writeUInt32BE(height, 20);
+  return small;
+}
