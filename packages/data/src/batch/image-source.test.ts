@@ -123,13 +123,7 @@ describe('trouble', () => {
 
   it('reaches the caller from a worker', async () => {
     const worker = new RenderWorker();
-    const recipe = {
-      pixels: new Uint8Array(12),
-      height: 2,
-      width: 2,
-      seed: 1,
-      augmentation: { rotation: 'x' as never },
-    };
+    const recipe = { pixels: new Uint8Array(12), height: 2, width: 2, seed: 1, augmentation: null };
     const out = new Float32Array(new SharedArrayBuffer(12 * 4));
     const broken = { ...recipe, pixels: null as never };
     await expect(worker.draw(1, broken, 0, Uint32Array.of(0), out).ready()).rejects.toMatchObject({
