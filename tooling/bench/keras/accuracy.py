@@ -23,15 +23,15 @@ import tensorflow
 import experiments
 
 
-def images_hash(data):
-    """sha256 over the path and the content of each image, in order of path: says which images a figure is of."""
-    digest = hashlib.sha256()
-    root = Path(data)
-    files = (file for split in ("train", "validation") for file in (root / split).glob("*/*"))
-    for file in sorted(files, key=lambda file: file.relative_to(root).as_posix()):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{file.relative_to(root).as_posix()}\t{content}\n".encode())
-    return digest.hexdigest()
+def data_hash(data):
+    """The data set's identity as @sightline/data has it, and run.json: over classes, splits, paths and contents."""
+    lines = [json.dumps(experiments.CLASSES, separators=(",", ":"))]
+    for split in ("train", "validation"):
+        for label, name in enumerate(experiments.CLASSES):
+            for file in sorted((Path(data) / split / name).iterdir(), key=lambda file: file.name):
+                content = hashlib.sha256(file.read_bytes()).hexdigest()
+                lines.append(f"{split} {label} {content} {json.dumps(f'{split}/{name}/{file.name}')}")
+    return hashlib.sha256(("\n".join(lines) + "\n").encode()).hexdigest()
 
 
 def main():
@@ -45,7 +45,7 @@ def main():
 
     identity = {
         "data": args.name or Path(args.data).resolve().name,
-        "images": images_hash(args.data),
+        "hash": data_hash(args.data),
         "software": {"keras": keras.__version__, "tensorflow": tensorflow.__version__},
     }
     out = Path(args.out)

@@ -1,4 +1,4 @@
-export type BenchErrorCode = 'benchmark' | 'python' | 'peer' | 'data';
+export type BenchErrorCode = 'benchmark' | 'program' | 'peer' | 'data';
 
 /** What keeps a benchmark from being run, in a sentence that says what to do. */
 export class BenchError extends Error {

@@ -7,6 +7,8 @@ const place = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const places = {
   root: place('../../..'),
   bench: place('..'),
+  experiment: place('../../../apps/car-or-other'),
+  cli: place('../../../packages/cli/src/main.ts'),
   keras: place('../keras'),
   checks: place('../checks'),
   results: place('../results'),

@@ -1,6 +1,12 @@
 // All benchmarks, by the name that `npm run bench -- NAME` takes.
 
 import type { Benchmark } from '../benchmark.ts';
+import { accuracy } from './accuracy.ts';
+import { pipeline } from './pipeline.ts';
+import { profile } from './profile.ts';
 import { training } from './training.ts';
 
-export const benchmarks = { training } as const satisfies Record<string, Benchmark>;
+export const benchmarks = { pipeline, accuracy, training, profile } as const satisfies Record<
+  string,
+  Benchmark
+>;

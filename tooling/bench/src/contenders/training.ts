@@ -10,6 +10,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { serve } from '../child.ts';
 import { software } from '../machine.ts';
 import { type TrainingCase, type TrainingCaseName, trainingCases } from '../networks.ts';
+import { binaryStep, runStep } from '../step.ts';
 
 /** Noise can't be learnt, and a network that diverges would be timed on NaN. */
 const LEARNING_RATE = 1e-4;
@@ -57,32 +58,16 @@ async function fitTimer(model: tfl.LayersModel, source: BatchSource): Promise<Ti
   return (steps) => new Promise((done) => request.resolve({ steps, done }));
 }
 
-/** Times a bare step: binary cross-entropy with the layers' regularisation, gradients, Adam. */
+/** Times a bare compiled step, on batches that lie in memory. */
 async function stepTimer(model: tfl.LayersModel, source: BatchSource): Promise<Timer> {
-  const optimizer = tf.train.adam(LEARNING_RATE);
-  const step = engine.compile((x: tf.Tensor, y: tf.Tensor) =>
-    tf.tidy(() => {
-      const loss = optimizer.minimize(() => {
-        const probability = model.apply(x, { training: true }) as tf.Tensor;
-        const data = tf.losses.logLoss(y, probability) as tf.Scalar;
-        return model.layers.flatMap((layer) => layer.calculateLosses()).reduce((a, b) => tf.add(a, b), data);
-      }, true);
-      return loss!;
-    }),
-  );
-  const batches: { x: Float32Array; y: Float32Array; shape: number[] }[] = [];
-  for await (const { x, y, shape } of source.batches(1)) {
-    batches.push({ x: x.slice(), y: y.slice(), shape: [...shape] });
-  }
+  const step = engine.compile(binaryStep(model, LEARNING_RATE));
+  const batches: { x: Float32Array; y: Float32Array; shape: readonly number[] }[] = [];
+  for await (const { x, y, shape } of source.batches(1)) batches.push({ x: x.slice(), y: y.slice(), shape });
   return async (steps) => {
     const began = performance.now();
     for (let i = 0; i < steps; i++) {
-      const batch = batches[i % batches.length]!;
-      const x = tf.tensor(batch.x, batch.shape);
-      const y = tf.tensor(batch.y, [batch.y.length, 1]);
-      const loss = step(x, y);
-      loss.dataSync();
-      tf.dispose([x, y, loss]);
+      const { x, y, shape } = batches[i % batches.length]!;
+      runStep(step, x, shape, y);
     }
     return (performance.now() - began) / 1000;
   };

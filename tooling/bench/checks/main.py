@@ -1,0 +1,40 @@
+"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS`; `npm run peers` does."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import augmentation
+import runs
+
+
+def main(data, runs_folder, features, augmented, weights):
+    checks = {
+        "features equal Keras' VGG16": lambda: runs.features(data, Path(features), weights),
+        "augmentation equals Keras'": lambda: augmentation.parity(augmented),
+    }
+    for folder in sorted(path.parent for path in Path(runs_folder).glob("*/run.json")):
+        name = folder.name
+        checks |= {
+            f"{name}: model.onnx gives the recorded scores": lambda folder=folder: runs.exported_network(data, folder),
+            f"{name}: accuracy as scikit-learn counts it": lambda folder=folder: runs.recorded_accuracy(folder),
+            f"{name}: NumPy reads its arrays": lambda folder=folder: runs.saved_arrays(folder),
+        }
+    failed = 0
+    for name, check in checks.items():
+        try:
+            print(f"passed  {name}: {check()}", flush=True)
+        except Exception as error:
+            failed += 1
+            if not isinstance(error, AssertionError):
+                traceback.print_exc()
+            print(f"FAILED  {name}: {error}", flush=True)
+    print(f"{len(checks) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

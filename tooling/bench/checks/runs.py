@@ -1,0 +1,90 @@
+"""What run folders hold, seen from Python: exported networks give the recorded scores, features are Keras' features."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from PIL import Image
+from sklearn.metrics import accuracy_score
+
+import networks
+import weights as vgg16
+
+# Scores are float32 after a handful of sums in another order: 1e-4 of a probability is far above that noise.
+SCORE_TOLERANCE = 1e-4
+# Features go to 40 and pass 13 layers of sums in another order (and Winograd's transforms, on our side).
+FEATURE_TOLERANCE = 0.02
+
+
+def read_lines(path):
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+def images(data, paths, size):
+    """uint8 (N, height, width, 3)."""
+    height, width = size
+
+    def read(path):
+        image = Image.open(Path(data) / path).convert("RGB")
+        return np.asarray(image if image.size == (width, height) else image.resize((width, height), Image.NEAREST))
+
+    return np.stack([read(path) for path in paths])
+
+
+def exported_network(data, folder):
+    """model.onnx, checked by onnx and run by Python's onnxruntime, against predictions.jsonl."""
+    onnx.checker.check_model(str(folder / "model.onnx"), full_check=True)
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    metadata = session.get_modelmeta().custom_metadata_map
+    classes = json.loads(metadata["classes"])
+    rows = read_lines(folder / "predictions.jsonl")
+    (network_input,) = session.get_inputs()
+    if network_input.name == "image":
+        x = images(data, [row["path"] for row in rows], json.loads(metadata["imageSize"]))
+    else:
+        x = features_by_path(folder.parent.parent / "features", [row["path"] for row in rows])
+    (probabilities,) = session.run(["probabilities"], {network_input.name: x})
+    difference = np.abs(probabilities[:, -1] - [row["score"] for row in rows]).max()
+    assert difference <= SCORE_TOLERANCE, f"scores differ by {difference}"
+    decided = np.abs(probabilities[:, -1] - 0.5) > SCORE_TOLERANCE
+    answers = np.array(classes)[probabilities.argmax(axis=1)]
+    assert (answers == [row["predicted"] for row in rows])[decided].all(), "other classes are predicted"
+    return f"{len(rows)} scores, largest difference {difference:.1e}"
+
+
+def recorded_accuracy(folder):
+    """run.json's accuracy against scikit-learn's of predictions.jsonl."""
+    run = json.loads((folder / "run.json").read_text())
+    rows = read_lines(folder / "predictions.jsonl")
+    accuracy = accuracy_score([row["label"] for row in rows], [row["predicted"] for row in rows])
+    recorded = run["metrics"]["validation"]["accuracy"]
+    assert abs(accuracy - recorded) < 1e-6, f"run.json says {recorded}, scikit-learn {accuracy}"
+    return f"{accuracy:.4f}"
+
+
+def features_by_path(folder, paths):
+    rows = json.loads((folder / "validation.json").read_text())["rows"]
+    place = {row["path"]: index for index, row in enumerate(rows)}
+    return np.load(folder / "validation.npy")[[place[path] for path in paths]]
+
+
+def features(data, folder, weights_file, count=64):
+    """The .npy features against Keras' VGG16 with the same weights."""
+    paths = [row["path"] for row in json.loads((folder / "validation.json").read_text())["rows"]][:count]
+    x = images(data, paths, (64, 64)) / np.float32(255)
+    model = networks.vgg16(weights=vgg16.vgg16_weights(weights_file))
+    expected = model.predict_on_batch((x - vgg16.MEAN) / vgg16.DEVIATION)
+    difference = np.abs(features_by_path(folder, paths) - expected).max()
+    assert difference <= FEATURE_TOLERANCE, f"features differ by {difference}"
+    return f"{len(paths)} images, largest difference {difference:.1e} of {expected.max():.1f}"
+
+
+def saved_arrays(folder):
+    """Every .npy of a run is one that NumPy reads, with finite numbers."""
+    files = sorted(folder.glob("artifacts/*.npy"))
+    assert files, "there is none"
+    for file in files:
+        assert np.isfinite(np.load(file)).all(), f"{file.name} holds numbers that are not finite"
+    return ", ".join(f"{file.name} {np.load(file).shape}" for file in files)

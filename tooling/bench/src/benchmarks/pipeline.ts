@@ -1,0 +1,61 @@
+// The whole of `npm run train` (data, features, three trainings, the site) beside Keras' part of the same (import,
+// two trainings, features, the classifier on them; no site), each in a process of its own from nothing to its end.
+// Packages are installed, the images prepared and the disk's cache warm on both sides; nothing else is kept.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Benchmark, comparisonTable } from '../benchmark.ts';
+import { carOrOther } from '../car-or-other.ts';
+import { compare } from '../comparison.ts';
+import { places } from '../places.ts';
+import { runProgram } from '../program.ts';
+import { findPython } from '../python.ts';
+import { figure } from '../table.ts';
+
+async function seconds(run: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await run();
+  return (performance.now() - began) / 1000;
+}
+
+export const pipeline: Benchmark = {
+  title: "all of `npm run train` beside Keras' part of it",
+  async run({ data, rounds = 3 }) {
+    const folder = data ?? (await carOrOther());
+    const python = await findPython();
+    const app = places.experiment;
+    const parts: Record<string, number>[] = [];
+    const train = () =>
+      runProgram('npm', ['run', 'train', ...(data ? ['--', '--data', folder] : [])], { cwd: places.root });
+    const comparison = await compare(
+      {
+        name: 'npm run train',
+        async time() {
+          for (const made of ['runs', 'features'])
+            await rm(join(app, made), { recursive: true, force: true });
+          return seconds(train);
+        },
+      },
+      {
+        name: 'Keras, no site',
+        time: () =>
+          seconds(async () => {
+            const printed = await runProgram(python, [
+              join(places.keras, 'whole.py'),
+              folder,
+              places.vgg16Weights,
+            ]);
+            parts.push((JSON.parse(printed) as { seconds: Record<string, number> }).seconds);
+          }),
+      },
+      { what: 'car or other', unit: 's', amount: 1, target: 1, rounds, warmUp: 0 },
+    );
+    const last = Object.entries(parts.at(-1) ?? {}).map(([name, s]) => `${name} ${figure(s)} s`);
+    return {
+      table: comparisonTable([comparison]),
+      figures: { comparison, kerasParts: parts },
+      software: {},
+      notes: [`Keras' parts, last round: ${last.join(', ')}.`],
+    };
+  },
+};

@@ -1,0 +1,33 @@
+// Runs a program to its end.
+
+import { spawn } from 'node:child_process';
+import { BenchError } from './error.ts';
+
+export interface ProgramOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** What the program printed on stdout. Throws BenchError, with the end of its stderr, where it fails. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  { env = process.env, cwd }: ProgramOptions = {},
+): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env, ...(cwd ? { cwd } : {}) });
+  let [printed, said] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4000);
+  });
+  const code = await new Promise<number | string | null>((resolve, reject) => {
+    child.on('error', (cause) =>
+      reject(new BenchError('program', `${command} could not be started: ${cause.message}.`, { cause })),
+    );
+    child.on('close', (code, signal) => resolve(signal ?? code));
+  });
+  if (code === 0) return printed;
+  throw new BenchError('program', `${command} ${args.join(' ')} failed (${code}):\n${said.trim()}`);
+}
