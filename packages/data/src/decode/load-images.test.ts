@@ -1,0 +1,74 @@
+// Loading a split: pixels in the order of its samples, and every file that fails named with its reason.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openDataset } from '../dataset/open-dataset.ts';
+import type { DataError } from '../error.ts';
+import { encodePng } from './encode-png.ts';
+import { imageAt } from './image-set.ts';
+import { loadImages } from './load-images.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sightline-load-'));
+  for (const [label, name] of ['a', 'b'].entries()) {
+    mkdirSync(join(root, 'train', name), { recursive: true });
+    mkdirSync(join(root, 'validation', name), { recursive: true });
+    for (let i = 0; i < 40; i++) writeFileSync(join(root, 'train', name, `${i}.png`), solid(label * 100 + i));
+    writeFileSync(join(root, 'validation', name, 'v.png'), solid(7));
+  }
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const solid = (level: number) =>
+  encodePng({ data: new Uint8Array(5 * 5 * 3).fill(level), width: 5, height: 5 });
+
+it('loads in the order of the samples, into shared memory', async () => {
+  const dataset = await openDataset(root);
+  const progress: number[] = [];
+  const set = await loadImages(dataset, 'train', {
+    size: [3, 4],
+    onProgress: ({ done }) => progress.push(done),
+  });
+  expect(set.shape).toEqual([80, 3, 4, 3]);
+  expect(set.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect([...set.labels]).toEqual(dataset.splits.train.map(({ label }) => label));
+  set.paths.forEach((path, i) => {
+    const level = set.labels[i]! * 100 + Number.parseInt(path.split('/')[2]!, 10);
+    expect(new Set(imageAt(set, i))).toEqual(new Set([level]));
+  });
+  expect(progress.at(-1)).toBe(80);
+});
+
+it('names each file that cannot be read, and why', async () => {
+  const dataset = await openDataset(root);
+  writeFileSync(join(root, 'train/a/3.png'), 'This is text, not a picture.');
+  writeFileSync(join(root, 'train/a/5.png'), solid(1).subarray(0, 60));
+  writeFileSync(join(root, 'train/b/1.png'), '');
+  rmSync(join(root, 'train/b/9.png'));
+  const error: DataError = await loadImages(dataset, 'train', { size: [5, 5] }).then(
+    () => expect.fail('it should have been refused'),
+    (thrown) => thrown,
+  );
+  expect(error.code).toBe('unreadable-image');
+  expect(error.failures.map(({ path, reason }) => [path, reason])).toEqual([
+    ['train/a/3.png', expect.stringMatching(/^it is not an image: it starts with "This is text, n"/)],
+    ['train/a/5.png', expect.stringMatching(/^its PNG data cannot be decoded/)],
+    ['train/b/1.png', 'the file is empty'],
+    ['train/b/9.png', 'it is not there any more'],
+  ]);
+  expect(error.message).toMatch(
+    /4 images cannot be read: "train\/a\/3\.png" \(.*\).* and 1 more\. Mend or remove them/,
+  );
+});
+
+it('stops when cancelled', async () => {
+  const dataset = await openDataset(root);
+  await expect(
+    loadImages(dataset, 'train', { size: [5, 5], signal: AbortSignal.abort() }),
+  ).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+});
