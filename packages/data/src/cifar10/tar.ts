@@ -14,7 +14,9 @@ export function* readTar(archive: Uint8Array): Generator<TarFile> {
   const latin = new TextDecoder('latin1');
   const text = (at: number, length: number) =>
     latin.decode(archive.subarray(at, at + length)).split('\0')[0]!;
-  for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0; ) {
+  let at = 0;
+  // A block of zeros ends the archive.
+  while (archive[at] !== 0) {
     const size = Number.parseInt(text(at + 124, 12), 8);
     const end = at + BLOCK + size;
     if (!(size >= 0) || end > archive.length) {
