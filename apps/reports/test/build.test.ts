@@ -56,7 +56,7 @@ function text(html: string): string {
 
 test('the overview names each run, its accuracy and how it ended', () => {
   const overview = text(page('index.html'));
-  expect(overview).toContain('The best of them, vgg16-backend, gets');
+  expect(overview).toContain('The best, vgg16-backend, gets');
   expect(overview).toContain('collapsed: it always says car');
   expect(overview).toContain('Try another seed (--seed 2) or a learning rate of 0.001.');
   expect(overview).toContain('interrupted after 3 of 15 epochs');

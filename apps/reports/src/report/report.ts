@@ -79,7 +79,7 @@ function leadOf(runs: readonly LoadedRun[]): string {
   const best = sound.toSorted((a, b) => accuracyOf(b)! - accuracyOf(a)!)[0];
   const verdict =
     best && sound.length > 1
-      ? ` The best of them, ${best.name}, gets ${decimal(accuracyOf(best)!)} of them right.`
+      ? ` The best, ${best.name}, gets ${decimal(accuracyOf(best)!)} of them right.`
       : '';
   const poor = runs.filter((run) => stateOf(run).kind !== 'sound').map((run) => `${run.name} ${pastOf(run)}`);
   const others = poor.length > 0 ? ` But ${listed(poor)}.` : '';

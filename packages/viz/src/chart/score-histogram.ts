@@ -78,6 +78,8 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
         dy: 4,
         fill: colour.lastClass,
         fontWeight: 600,
+        stroke: colour.paper,
+        strokeWidth: 5,
       }),
       Plot.text([`images of ${first}`], {
         frameAnchor: 'bottom-left',
@@ -86,6 +88,8 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
         dy: -4,
         fill: colour.firstClass,
         fontWeight: 600,
+        stroke: colour.paper,
+        strokeWidth: 5,
       }),
       Plot.text(['Images by probability'], {
         frameAnchor: 'top-left',
