@@ -11,7 +11,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { EngineError } from '../error.ts';
-import { Buffer, type Elements } from '../graph/buffer.ts';
+import { Buffer, type Elements, sizeFromShape } from '../graph/buffer.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import type { OnnxRuntimeBackend } from './backend.ts';
 
@@ -20,6 +20,9 @@ interface CpuBackend {
   makeTensorInfo(shape: readonly number[], dtype: string, values: unknown): TensorInfo;
   disposeIntermediateTensorInfo(info: TensorInfo): void;
 }
+
+/** Ragged kernels take lists of tensors among their inputs. */
+type Nested = TensorInfo | Nested[];
 
 export const cpuKernels = (): string[] => getKernelsForBackend('cpu').map((config) => config.kernelName);
 
@@ -38,15 +41,21 @@ export function runOnCpu(
     );
   }
   const cpu = findBackend('cpu') as unknown as CpuBackend;
-  const copies = new Map<string, TensorInfo>();
-  const given: Record<string, TensorInfo | undefined> = {};
-  for (const [name, info] of Object.entries(inputs)) {
-    if (!info) continue;
-    const copy = toCpu(backend, cpu, info);
-    copies.set(name, copy);
-    given[name] = copy;
-  }
-  const values = Array.isArray(inputs) ? Object.values(given) : given;
+  const copies: TensorInfo[] = [];
+  const copy = (info: Nested): Nested => {
+    if (Array.isArray(info)) return info.map(copy);
+    const made = toCpu(backend, cpu, info);
+    copies.push(made);
+    // Some of its kernels read what only tensors have.
+    return Object.assign(made, { rank: made.shape.length, size: sizeFromShape(made.shape) });
+  };
+  const values = Array.isArray(inputs)
+    ? inputs.map(copy)
+    : Object.fromEntries(
+        Object.entries(inputs)
+          .filter(([, info]) => info)
+          .map(([name, info]) => [name, copy(info)]),
+      );
   const result = config.kernelFunc({
     inputs: values as never,
     attrs: attributes as never,
@@ -54,8 +63,7 @@ export function runOnCpu(
   });
   const list = Array.isArray(result) ? result : [result];
   const outputs = list.map((info) => fromCpu(backend, cpu, info as TensorInfo));
-  const kept = new Set([...copies.values(), ...(list as TensorInfo[])].map((info) => info));
-  for (const info of kept) cpu.disposeIntermediateTensorInfo(info);
+  for (const info of new Set([...copies, ...(list as TensorInfo[])])) cpu.disposeIntermediateTensorInfo(info);
   return Array.isArray(result) ? outputs : outputs[0]!;
 }
 

@@ -8,6 +8,7 @@ import {
   registerKernel,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { EngineError } from '../error.ts';
 import { Buffer } from '../graph/buffer.ts';
 import { LOWERINGS } from '../lowering/index.ts';
 import type { Attributes } from '../lowering/lowering.ts';
@@ -55,6 +56,25 @@ const SPECIAL: Readonly<Record<string, Kernel | undefined>> = {
   },
 };
 
+/**
+ * Indices that are known are checked when they are used, as TensorFlow.js does; on those of a graph that has not
+ * run yet ONNX Runtime fails.
+ */
+function checkIndices(
+  backend: OnnxRuntimeBackend,
+  inputs: Record<string, TensorInfo>,
+  attributes: Attributes,
+): void {
+  const { elements, placeholder } = backend.buffer(inputs.indices!.dataId);
+  if (!elements || placeholder) return;
+  const { shape } = inputs.x!;
+  const dim = shape[(attributes.axis as number) < 0 ? attributes.axis + shape.length : attributes.axis]!;
+  const wrong = elements.find((index) => index < 0 || index >= dim);
+  if (wrong !== undefined) {
+    throw new EngineError('lowering', `GatherV2: the index value ${wrong} is not in [0, ${dim - 1}].`);
+  }
+}
+
 function kernelFunc(kernel: string): KernelFunc {
   const special = SPECIAL[kernel];
   return ({ inputs, attrs, backend }) => {
@@ -69,6 +89,7 @@ function kernelFunc(kernel: string): KernelFunc {
     }
     if (kernel === 'Cast' && named[0]![1].dtype === attributes.dtype)
       return alias(own, { x: named[0]![1] }, attributes);
+    if (kernel === 'GatherV2') checkIndices(own, inputs as Record<string, TensorInfo>, attributes);
     const outputs = own.record(kernel, named, attributes);
     return outputs.length === 1 && !LISTS.has(kernel) ? outputs[0]! : outputs;
   };

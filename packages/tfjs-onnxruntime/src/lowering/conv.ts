@@ -75,8 +75,10 @@ function forward(
   return op.reshape(g, op.gemm(g, patches(context, x, info), matrix, vector), info.outShape);
 }
 
-function inputGradient(context: LoweringContext, dy: Value, filter: Value, info: Conv2DInfo): Value {
+function inputGradient(context: LoweringContext, gradient: Value, filter: Value, info: Conv2DInfo): Value {
   const { graph: g } = context;
+  // A transposed convolution may be asked for a smaller image than its gradient covers.
+  const dy = op.slice(g, gradient, [0, 0], [info.outHeight, info.outWidth], [1, 2]);
   if (patchBytes(info) > LARGE_PATCHES) return transposedConv(g, dy, filter, info);
   const width = info.filterHeight * info.filterWidth * info.inChannels;
   const rows = info.batchSize * info.outHeight * info.outWidth;
@@ -162,9 +164,15 @@ function channelsLast(
   return toChannelsFirst(g, apply(toChannelsLast(g, x)));
 }
 
+/** Attributes for the transposed tensors: explicit padding follows the axes. */
+const channelsLastAttributes = <A extends ConvAttributes>(a: A): A =>
+  a.dataFormat === 'NCHW' && Array.isArray(a.pad)
+    ? { ...a, pad: [a.pad[0], a.pad[2], a.pad[3], a.pad[1]] }
+    : a;
+
 const conv: Lowering<ConvAttributes> = (context, { x, filter, bias, preluActivationWeights }, a) =>
   channelsLast(context.graph, a.dataFormat, x!, (image) => {
-    const info = convInfo(shapeOf(image), shapeOf(filter!), a);
+    const info = convInfo(shapeOf(image), shapeOf(filter!), channelsLastAttributes(a));
     const channelBias =
       bias && shapeOf(bias).length > 1 && a.dataFormat === 'NCHW'
         ? op.reshape(context.graph, bias, [info.outChannels])
@@ -187,7 +195,7 @@ export const CONV: Record<string, Lowering> = {
     const nchw = a.dataFormat === 'NCHW';
     const shape = nchw ? [0, 2, 3, 1].map((i) => a.inputShape[i]!) : a.inputShape;
     return channelsLast(g, a.dataFormat, dy!, (d) =>
-      inputGradient(context, d, filter!, convInfo(shape, shapeOf(filter!), a)),
+      inputGradient(context, d, filter!, convInfo(shape, shapeOf(filter!), channelsLastAttributes(a))),
     );
   },
   Conv2DBackpropFilter: (context, { x, dy }, a: ConvAttributes & { filterShape: number[] }) => {
@@ -195,6 +203,11 @@ export const CONV: Record<string, Lowering> = {
     const nchw = a.dataFormat === 'NCHW';
     const image = nchw ? toChannelsLast(g, x!) : x!;
     const gradient = nchw ? toChannelsLast(g, dy!) : dy!;
-    return weightGradient(context, image, gradient, convInfo(shapeOf(image), a.filterShape, a));
+    return weightGradient(
+      context,
+      image,
+      gradient,
+      convInfo(shapeOf(image), a.filterShape, channelsLastAttributes(a)),
+    );
   },
 };

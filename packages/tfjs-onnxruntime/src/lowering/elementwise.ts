@@ -43,7 +43,10 @@ const logical =
 
 const square: UnaryOperator = (g, x) => op.mul(g, x, x);
 
-/** ONNX Runtime's Sign gives 0 for NaN, as TensorFlow.js does. */
+/** TensorFlow.js' sign of NaN is 0. */
+const sign: UnaryOperator = (g, x) =>
+  x.dtype === 'float32' ? op.where(g, op.isNan(g, x), g.float(0), op.sign(g, x)) : op.sign(g, x);
+
 const realDiv: BinaryOperator = (g, a, b) => op.div(g, asFloat(g, a), asFloat(g, b));
 
 /** TensorFlow rounds quotients of integers down; ONNX' Div rounds towards zero. */
@@ -196,7 +199,7 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   Rsqrt: float((g, x) => op.reciprocal(g, op.sqrt(g, x))),
   Selu: float((g, x) => op.selu(g, x, SELU.alpha, SELU.gamma)),
   Sigmoid: float(op.sigmoid),
-  Sign: number(op.sign),
+  Sign: number(sign),
   Sin: float(op.sin),
   Sinh: float(op.sinh),
   Softplus: float(op.softplus),

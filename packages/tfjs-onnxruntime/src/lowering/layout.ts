@@ -1,7 +1,7 @@
 // Kernels that move elements without computing.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import { slice_util, util } from '@tensorflow/tfjs-core';
+import { backend_util, gather_util, scatter_util, slice_util, util } from '@tensorflow/tfjs-core';
 import { sizeFromShape } from '../graph/buffer.ts';
 import { type Lowering, listOf, numeric, scalar, shapeOf } from './lowering.ts';
 
@@ -85,6 +85,12 @@ function mirrorPad(
 
 function gatherV2(g: GraphBuilder, x: Value, indices: Value, axis: number, batchDims: number): Value {
   const at = axis < 0 ? axis + shapeOf(x).length : axis;
+  backend_util.segment_util.collectGatherOpShapeInfo(
+    { shape: shapeOf(x) } as never,
+    { shape: shapeOf(indices) } as never,
+    at,
+    batchDims,
+  );
   const index = op.cast(g, indices, 'int32');
   if (batchDims === 0) return throughInt32(g, x, (v) => op.gather(g, v, index, at));
   // Batches become part of the index: entry i of batch b of x flattened to (batch * dim, …).
@@ -118,6 +124,7 @@ export const LAYOUT: Record<string, Lowering> = {
     const values = listOf(inputs);
     const rank = shapeOf(values[0]!).length;
     const at = axis < 0 ? axis + rank : axis;
+    backend_util.assertParamsConsistent(values.map(shapeOf), at);
     const filledOnes = values.filter((v) => sizeFromShape(shapeOf(v)) > 0);
     if (filledOnes.length <= 1) {
       const shape = shapeOf(values[0]!).with(
@@ -130,11 +137,21 @@ export const LAYOUT: Record<string, Lowering> = {
   },
   ExpandDims: ({ graph: g }, { input }, { dim }: { dim: number }) => {
     const shape = shapeOf(input!);
+    util.assert(
+      -(shape.length + 1) <= dim,
+      () => `Axis must be in the interval [${-(shape.length + 1)}, ${shape.length}]`,
+    );
     return op.reshape(g, input!, shape.toSpliced(dim < 0 ? dim + shape.length + 1 : dim, 0, 1));
   },
   Fill: ({ graph: g }, _, { shape, value, dtype }: { shape: number[]; value: number; dtype?: GraphDType }) =>
     filled(g, shape, value, dtype ?? 'float32'),
-  GatherNd: ({ graph: g }, { params, indices }) => op.gatherND(g, params!, op.cast(g, indices!, 'int64')),
+  GatherNd: ({ graph: g }, { params, indices }) => {
+    gather_util.prepareAndValidate(
+      { shape: shapeOf(params!) } as never,
+      { shape: shapeOf(indices!), dtype: 'int32' } as never,
+    );
+    return op.gatherND(g, params!, op.cast(g, indices!, 'int64'));
+  },
   GatherV2: ({ graph: g }, { x, indices }, { axis, batchDims }: { axis: number; batchDims: number }) =>
     gatherV2(g, x!, indices!, axis, batchDims),
   Identity: (_, { x }) => x!,
@@ -169,11 +186,13 @@ export const LAYOUT: Record<string, Lowering> = {
       ),
     ),
   Range: ({ graph: g }, _, a: { start: number; stop: number; step: number; dtype: 'float32' | 'int32' }) => {
-    const size = Math.max(0, Math.abs(Math.ceil((a.stop - a.start) / a.step)));
-    const empty = a.start === a.stop || (a.start < a.stop && a.step < 0) || (a.stop < a.start && a.step > 1);
+    // TensorFlow.js turns its default step around where the range falls.
+    const step = a.stop < a.start && a.step === 1 ? -1 : a.step;
+    const size = Math.abs(Math.ceil((a.stop - a.start) / step));
+    const empty = a.start === a.stop || (a.start < a.stop && step < 0) || (a.stop < a.start && step > 1);
     const data = new (a.dtype === 'int32' ? Int32Array : Float32Array)(empty ? 0 : size);
     data.forEach((_, i) => {
-      data[i] = a.start + i * a.step;
+      data[i] = a.start + i * step;
     });
     return op.identity(g, g.constant(data, [data.length]));
   },
@@ -192,15 +211,21 @@ export const LAYOUT: Record<string, Lowering> = {
     );
   },
   ScatterNd: ({ graph: g }, { indices, updates }, { shape }: { shape: number[] }) => {
-    const value = numeric(g, updates!);
-    const zeros = filled(g, shape, 0, value.dtype as GraphDType);
-    return op.scatterND(g, zeros, op.cast(g, indices!, 'int64'), value, 'add');
+    const info = scatter_util.calculateShapes(
+      { shape: shapeOf(updates!) } as never,
+      { shape: shapeOf(indices!) } as never,
+      shape,
+    );
+    const index = op.reshape(g, op.cast(g, indices!, 'int64'), [info.numUpdates, info.sliceRank]);
+    const value = op.reshape(g, numeric(g, updates!), [info.numUpdates, ...shape.slice(info.sliceRank)]);
+    return op.scatterND(g, filled(g, shape, 0, value.dtype as GraphDType), index, value, 'add');
   },
   Slice: ({ graph: g }, { x }, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
     const [starts, sizes] = slice_util.parseSliceParams({ shape: shapeOf(x!) } as never, begin, size) as [
       number[],
       number[],
     ];
+    slice_util.assertParamsValid({ shape: shapeOf(x!) } as never, starts, sizes);
     const axes = starts.map((_, i) => i);
     if (axes.length === 0) return x!;
     return op.slice(

@@ -1,8 +1,8 @@
 // Kernels that are matrix products.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import { activate } from './elementwise.ts';
-import { asFloat, type Lowering, shapeOf } from './lowering.ts';
+import { activate, matched } from './elementwise.ts';
+import { type Lowering, shapeOf } from './lowering.ts';
 
 interface MatMulAttributes {
   readonly transposeA: boolean;
@@ -14,8 +14,10 @@ interface MatMulAttributes {
 /** (…, m, k) times (…, k, n), either transposed; leading axes of size 1 broadcast. A bias is fused where it can be. */
 function product(g: GraphBuilder, a: Value, b: Value, transA: boolean, transB: boolean, bias?: Value): Value {
   const [as, bs] = [shapeOf(a), shapeOf(b)];
+  const isFloat = a.dtype === 'float32';
   const batch = [...as.slice(0, -2), ...bs.slice(0, -2)];
-  if (batch.every((dim) => dim === 1)) {
+  // ONNX Runtime's Gemm takes no integers.
+  if (isFloat && batch.every((dim) => dim === 1)) {
     const rank = Math.max(as.length, bs.length);
     const [a2, b2] = [op.reshape(g, a, as.slice(-2)), op.reshape(g, b, bs.slice(-2))];
     const fused = bias && shapeOf(bias).length <= 2 ? bias : undefined;
@@ -35,10 +37,10 @@ function product(g: GraphBuilder, a: Value, b: Value, transA: boolean, transB: b
 
 export const MATMUL: Record<string, Lowering> = {
   BatchMatMul: ({ graph: g }, { a, b }, { transposeA, transposeB }: MatMulAttributes) =>
-    product(g, asFloat(g, a!), asFloat(g, b!), transposeA, transposeB),
+    product(g, ...matched(g, a!, b!), transposeA, transposeB),
   _FusedMatMul: ({ graph: g }, { a, b, bias, preluActivationWeights }, attributes: MatMulAttributes) => {
     const { transposeA, transposeB, activation, leakyreluAlpha } = attributes;
-    const value = product(g, asFloat(g, a!), asFloat(g, b!), transposeA, transposeB, bias);
+    const value = product(g, ...matched(g, a!, b!), transposeA, transposeB, bias);
     return activate(g, value, activation, preluActivationWeights, leakyreluAlpha);
   },
 };

@@ -31,6 +31,10 @@ export const isTiling = (i: Conv2DInfo): boolean =>
   i.outWidth * i.strideWidth === i.inWidth &&
   i.padInfo.top + i.padInfo.left + i.padInfo.bottom + i.padInfo.right === 0;
 
+/** Windows of one pixel whose result has x' shape: TensorFlow.js' backends give x, whatever the padding. */
+const isNothing = (i: Conv2DInfo): boolean =>
+  i.filterHeight === 1 && i.filterWidth === 1 && i.outShape.join() === i.inShape.join();
+
 /** x as (N, OH, KH, OW, KW, C). */
 const tiles = (g: GraphBuilder, x: Value, i: Conv2DInfo): Value =>
   op.reshape(g, x, [i.batchSize, i.outHeight, i.filterHeight, i.outWidth, i.filterWidth, i.inChannels]);
@@ -49,9 +53,37 @@ function tiledMaximum(g: GraphBuilder, x: Value, i: Conv2DInfo): Value {
 
 const pads = (i: Conv2DInfo) => [i.padInfo.top, i.padInfo.left, i.padInfo.bottom, i.padInfo.right] as const;
 
-const maxPool: Lowering<PoolAttributes> = ({ graph: g }, { x }, a) => {
+/** Whether ONNX' pooling has this form: it pads less than a window, and rounds output sizes down. */
+const isStandard = (i: Conv2DInfo): boolean => {
+  const { top, left, bottom, right } = i.padInfo;
+  const fits = (size: number, before: number, after: number, window: number, stride: number, out: number) =>
+    before < window && after < window && Math.floor((size + before + after - window) / stride) + 1 === out;
+  return (
+    fits(i.inHeight, top, bottom, i.filterHeight, i.strideHeight, i.outHeight) &&
+    fits(i.inWidth, left, right, i.filterWidth, i.strideWidth, i.outWidth)
+  );
+};
+
+/** 1 where a place of a window lies in the image, (OH * OW, KH * KW, 1). */
+function inside(g: GraphBuilder, i: Conv2DInfo): { mask: Value; counts: Float32Array; whole: boolean } {
+  const places = i.filterHeight * i.filterWidth;
+  const positions = i.outHeight * i.outWidth;
+  const data = Uint8Array.from(windowTable(i), (pixel) => (pixel < i.inHeight * i.inWidth ? 1 : 0));
+  const counts = Float32Array.from({ length: positions }, (_, at) =>
+    data.subarray(at * places, (at + 1) * places).reduce((n, v) => n + v, 0),
+  );
+  return { mask: g.constant(data, [positions, places, 1], 'bool'), counts, whole: !data.includes(0) };
+}
+
+const maxPool: Lowering<PoolAttributes> = (context, { x }, a) => {
+  const { graph: g } = context;
   const i = poolInfo(shapeOf(x!), a);
+  if (isNothing(i)) return x!;
   if (isTiling(i)) return tiledMaximum(g, x!, i);
+  if (!isStandard(i)) {
+    const taken = op.where(g, inside(g, i).mask, windows(context, x!, i), g.float(Number.NEGATIVE_INFINITY));
+    return op.reshape(g, op.reduceMax(g, taken, [2]), i.outShape);
+  }
   const options = {
     kernel: [i.filterHeight, i.filterWidth],
     strides: [i.strideHeight, i.strideWidth],
@@ -98,20 +130,26 @@ function maxGradient(context: LoweringContext, dy: Value, x: Value, y: Value, i:
   const { graph: g } = context;
   const positions = i.outHeight * i.outWidth;
   const shape = [i.batchSize, positions, 1, i.inChannels];
-  // Outside the image is no candidate: its windows read 0, which may equal a maximum of 0.
-  const outside = Uint8Array.from(windowTable(i), (pixel) => (pixel < i.inHeight * i.inWidth ? 1 : 0));
-  let hits = op.equal(g, windows(context, x, i), op.reshape(g, y, shape));
-  if (outside.includes(0)) {
-    const places = i.filterHeight * i.filterWidth;
-    hits = op.and(g, hits, g.constant(outside, [positions, places, 1], 'bool'));
-  }
+  const found = op.equal(g, windows(context, x, i), op.reshape(g, y, shape));
+  const { mask: image, whole } = inside(g, i);
+  // Outside the image is no candidate: its places read 0, which may equal a maximum of 0.
+  const hits = whole ? found : op.and(g, found, image);
   const mask = op.cast(g, firstOnly(g, hits, 2), 'float32');
   return scatterPatches(context, op.mul(g, mask, op.reshape(g, dy, shape)), i);
 }
 
-const averagePool: Lowering<PoolAttributes> = ({ graph: g }, { x }, a) => {
+const averagePool: Lowering<PoolAttributes> = (context, { x }, a) => {
+  const { graph: g } = context;
   const i = poolInfo(shapeOf(x!), a);
+  if (isNothing(i)) return x!;
   if (isTiling(i)) return op.reshape(g, op.reduceMean(g, tiles(g, x!, i), [2, 4]), i.outShape);
+  if (!isStandard(i)) {
+    const share = g.constant(
+      inside(g, i).counts.map((n) => 1 / n),
+      [i.outHeight * i.outWidth, 1],
+    );
+    return op.reshape(g, op.mul(g, op.reduceSum(g, windows(context, x!, i), [2]), share), i.outShape);
+  }
   const options = {
     kernel: [i.filterHeight, i.filterWidth],
     strides: [i.strideHeight, i.strideWidth],

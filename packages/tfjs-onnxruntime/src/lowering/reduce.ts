@@ -6,6 +6,8 @@ import { asFloat, type Lowering, numeric, shapeOf } from './lowering.ts';
 
 interface ReduceAttributes {
   readonly axis?: number | number[];
+  /** The name that Max has for its axes. */
+  readonly reductionIndices?: number | number[];
   readonly keepDims?: boolean;
 }
 
@@ -37,11 +39,21 @@ function sum(g: GraphBuilder, x: Value, axes: number[], keepDims: boolean): Valu
 
 const reduce =
   (apply: Reduction, prepare: (g: GraphBuilder, x: Value) => Value = numeric): Lowering<ReduceAttributes> =>
-  ({ graph: g }, { x }, { axis, keepDims = false }) => {
+  ({ graph: g }, { x }, { axis, reductionIndices, keepDims = false }) => {
     const value = prepare(g, x!);
-    const axes = axesOf(value, axis);
+    const axes = axesOf(value, axis ?? reductionIndices);
     // No axis at all is the identity, which must still be a value of its own.
     return axes.length === 0 ? value : apply(g, value, axes, keepDims);
+  };
+
+/** ONNX Runtime's extremes pass over NaN; TensorFlow.js' give it. */
+const extreme =
+  (apply: Reduction): Reduction =>
+  (g, x, axes, keepDims) => {
+    const found = apply(g, x, axes, keepDims);
+    if (x.dtype !== 'float32') return found;
+    const nans = op.reduceMax(g, op.cast(g, op.isNan(g, x), 'int32'), axes, keepDims);
+    return op.where(g, op.cast(g, nans, 'bool'), g.float(Number.NaN), found);
   };
 
 /** Truth of any or all, as the maximum or minimum of 0 and 1. */
@@ -51,21 +63,24 @@ const truth =
     op.cast(g, apply(g, op.cast(g, x!, 'int32'), axesOf(x!, axis), keepDims), 'bool');
 
 const arg =
-  (apply: typeof op.argMax): Lowering<{ axis: number }> =>
+  (apply: typeof op.argMax, worst: number): Lowering<{ axis: number }> =>
   ({ graph: g }, { x }, { axis }) => {
     const [at] = axesOf(x!, axis);
-    return op.cast(g, apply(g, numeric(g, x!), at!), 'int32');
+    const value = numeric(g, x!);
+    // A NaN is never the extreme.
+    const ranked = value.dtype === 'float32' ? op.where(g, op.isNan(g, value), g.float(worst), value) : value;
+    return op.cast(g, apply(g, ranked, at!), 'int32');
   };
 
 /** 1 / (1, …, 1) products: the running product has no operator of its own, so it is not here but on the cpu list. */
 export const REDUCE: Record<string, Lowering> = {
   All: truth(op.reduceMin),
   Any: truth(op.reduceMax),
-  ArgMax: arg(op.argMax),
-  ArgMin: arg(op.argMin),
-  Max: reduce(op.reduceMax),
+  ArgMax: arg(op.argMax, Number.NEGATIVE_INFINITY),
+  ArgMin: arg(op.argMin, Number.POSITIVE_INFINITY),
+  Max: reduce(extreme(op.reduceMax)),
   Mean: reduce(op.reduceMean, asFloat),
-  Min: reduce(op.reduceMin),
+  Min: reduce(extreme(op.reduceMin)),
   Prod: reduce(op.reduceProd),
   Sum: reduce((g, x, axes, keepDims = false) => sum(g, x, [...axes], keepDims)),
   Cumsum: (
@@ -76,8 +91,9 @@ export const REDUCE: Record<string, Lowering> = {
   Softmax: ({ graph: g }, { logits }, { dim }: { dim: number }) => op.softmax(g, asFloat(g, logits!), dim),
   LogSoftmax: ({ graph: g }, { logits }, { axis }: { axis: number }) =>
     op.logSoftmax(g, asFloat(g, logits!), axis),
-  TopK: ({ graph: g }, { x }, { k, sorted }: { k: number; sorted: boolean }) => {
-    const [values, indices] = op.topK(g, numeric(g, x!), k, sorted);
+  /** Always sorted, so that equal elements come in the order of their indices. */
+  TopK: ({ graph: g }, { x }, { k }: { k: number }) => {
+    const [values, indices] = op.topK(g, numeric(g, x!), k);
     return [values, op.cast(g, indices, 'int32')];
   },
 };
