@@ -65,7 +65,8 @@ export function layerOf(row: LayerRow, name: string): Layer {
         depthwiseInitializer: 'glorotUniform',
       });
     case 'norm':
-      return tfl.layers.batchNormalization({ name });
+      // Keras' 0.99 needs thousands of steps to forget its start; a small data set has hundreds.
+      return tfl.layers.batchNormalization({ name, momentum: 0.9 });
     case 'relu':
       return tfl.layers.reLU(row.max === undefined ? { name } : { name, maxValue: row.max });
     case 'maxPool':

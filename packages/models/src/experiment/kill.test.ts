@@ -1,0 +1,57 @@
+// Killed with SIGKILL ten times on its way and resumed each time, a run ends with the bytes of one that was not.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readRun } from '@sightline/runs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('../testing/killable-run.ts', import.meta.url));
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sightline-kill-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** Runs the script; kills it after its `lines`-th line. Gives all lines that came. */
+async function run(dir: string, lines = Number.POSITIVE_INFINITY): Promise<string[]> {
+  const child: ChildProcess = spawn(process.execPath, ['--conditions=@sightline/source', script, dir]);
+  let text = '';
+  let errors = '';
+  child.stderr!.on('data', (bytes) => {
+    errors += String(bytes);
+  });
+  child.stdout!.on('data', (bytes) => {
+    text += String(bytes);
+    if (text.split('\n').length > lines) child.kill('SIGKILL');
+  });
+  const code = await new Promise((resolve) => child.on('close', (status) => resolve(status)));
+  if (code !== 0 && code !== null) throw new Error(errors);
+  return text.trim().split('\n');
+}
+
+const bytes = (dir: string) => [
+  readFileSync(join(dir, 'history.jsonl'), 'utf8').replaceAll(/"seconds":[^,}]+/g, ''),
+  ...['model/weights.bin', 'model.onnx', 'predictions.jsonl'].map((name) =>
+    readFileSync(join(dir, name), 'hex'),
+  ),
+];
+
+test('ten kills change nothing', { timeout: 300_000 }, async () => {
+  const whole = join(root, 'whole');
+  const lines = await run(whole);
+  expect(lines.at(-1)).toBe('done');
+  const killed = join(root, 'killed');
+  // An epoch is five steps and its own line: the moments fall in and between epochs, and on the checkpoints' writing.
+  const moments = [3, 6, 11, 6, 6, 2, 7, 12, 5, 6];
+  for (const moment of moments) {
+    const came = await run(killed, moment);
+    expect(came).not.toContain('done');
+  }
+  expect(readRun(killed).run.status).toBe('interrupted');
+  expect((await run(killed)).at(-1)).toBe('done');
+  expect(bytes(killed)).toEqual(bytes(whole));
+  expect(readRun(killed).run.status).toBe('complete');
+});

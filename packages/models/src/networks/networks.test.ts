@@ -1,0 +1,67 @@
+// The experiment's networks against Keras' parameter counts, and each network on the engine against the cpu backend.
+
+import { arraySource } from '@sightline/data';
+import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, expect, test } from 'vitest';
+import { layerTable } from '../inspect/layer-table.ts';
+import { stripes } from '../testing/stripes.ts';
+import { fit } from '../train/fit.ts';
+import { type NetworkName, networks } from './index.ts';
+import { seedNetwork } from './seed.ts';
+
+beforeAll(async () => {
+  await selectEngine('cpu');
+});
+
+test('the baseline is the table of the experiment, with Keras’ parameters', () => {
+  const { layers, total } = layerTable(networks.baseline([64, 64, 3], 2));
+  expect(layers.map(({ type, outputShape, parameters }) => [type, outputShape, parameters])).toEqual([
+    ['Conv2D', [null, 20, 20, 32], 2432],
+    ['MaxPooling2D', [null, 10, 10, 32], 0],
+    ['Conv2D', [null, 4, 4, 64], 18496],
+    ['MaxPooling2D', [null, 2, 2, 64], 0],
+    ['Flatten', [null, 256], 0],
+    ['Dense', [null, 128], 32896],
+    ['Dense', [null, 1], 129],
+  ]);
+  expect(total).toBe(53_953);
+});
+
+test('the classifier on VGG16 features', () => {
+  expect(layerTable(networks['dense-backend']([2, 2, 512], 2)).total).toBe(2048 * 256 + 256 + 257);
+});
+
+test('an input that is too small is refused with a sentence', () => {
+  expect(() => networks.baseline([16, 16, 3], 2)).toThrow(/baseline needs a larger input than 16x16x3/);
+  expect(() => networks.baseline([64, 64, 3], 1)).toThrow(/two classes or more/);
+});
+
+const sizes: Record<NetworkName, number[]> = {
+  baseline: [32, 32, 3],
+  'dense-backend': [8, 8, 3],
+  residual: [16, 16, 3],
+  depthwise: [16, 16, 3],
+};
+
+test.each(Object.keys(sizes) as NetworkName[])('%s trains on onnxruntime as on cpu', async (name) => {
+  const losses = async (engineName: 'cpu' | 'onnxruntime') => {
+    const engine = await selectEngine(engineName);
+    const model = await seedNetwork(networks[name](sizes[name], 3), 1);
+    const rows = (n: number, seed: number) => stripes(n, sizes[name][0]!, 3, seed);
+    const order = { batchSize: 6, seed: 1 };
+    const data = {
+      train: arraySource(rows(15, 1), { ...order, shuffle: true }),
+      validation: arraySource(rows(9, 2), { ...order, shuffle: false }),
+    };
+    const optimizer = { name: 'sgd', learningRate: 0.02, momentum: 0.9 } as const;
+    const { history } = await fit(model, data, { epochs: 3, engine, optimizer });
+    return history.flatMap(({ loss, valLoss }) => [loss!, valLoss!]);
+  };
+  const expected = await losses('cpu');
+  const got = await losses('onnxruntime');
+  // float32 sums in another order, carried through nine steps.
+  got.forEach((loss, i) => {
+    expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-3);
+  });
+});
