@@ -1,10 +1,11 @@
 // VGG16 as an ONNX Runtime session: features, the five most probable classes, the layer table.
 
 export { VGG16 } from './architecture.ts';
+export { createVgg16, type Vgg16Options } from './create-vgg16.ts';
 export { Vgg16Error, type Vgg16ErrorCode } from './error.ts';
 export type { Algorithm } from './graph/vgg16-graph.ts';
 export { type LayerRow, type LayerTableOptions, layerTable } from './layer-table.ts';
 export { PROVIDER_ORDER, type Provider } from './providers.ts';
 export { readSafetensors, type Safetensors, type StoredTensor } from './safetensors.ts';
-export { createVgg16, type Guess, type RunOptions, type Vgg16, type Vgg16Options } from './vgg16.ts';
+export type { Guess, RunOptions, Vgg16 } from './vgg16.ts';
 export { firstLayerKernels } from './weights.ts';

@@ -1,25 +1,32 @@
+import { GraphBuilder, op } from '@sightline/onnx';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { chooseProvider, deviceOf, PROVIDER_ORDER } from './providers.ts';
+import { deviceOf, openFirst, PROVIDER_ORDER } from './providers.ts';
 
-describe('chooseProvider', () => {
+function model() {
+  const g = new GraphBuilder('relu');
+  g.output('y', op.relu(g, g.input('x', 'float32', [2])));
+  return g.build();
+}
+
+describe('openFirst', () => {
   it('takes the first that works, and says what keeps each before it', async () => {
-    const { provider, missing } = await chooseProvider();
+    const { provider, missing } = await openFirst(undefined, model);
     const before = PROVIDER_ORDER.slice(0, PROVIDER_ORDER.indexOf(provider));
     expect(missing.map((reason) => reason.split(':')[0])).toEqual(before);
     expect(deviceOf(provider)).not.toBe('');
   });
 
   it('takes cpu where it is asked for', async () => {
-    expect(await chooseProvider(['cpu'])).toEqual({ provider: 'cpu', missing: [] });
+    expect(await openFirst(['cpu'], model)).toMatchObject({ provider: 'cpu', missing: [] });
   });
 
   it('says what is missing for one that was asked for by name', async () => {
     const absent = PROVIDER_ORDER.find((p) => !listSupportedBackends().some(({ name }) => name === p))!;
-    await expect(chooseProvider([absent])).rejects.toMatchObject({
+    await expect(openFirst([absent], model)).rejects.toMatchObject({
       code: 'provider',
       message: expect.stringContaining(`${absent}: `),
     });
-    expect(await chooseProvider([absent, 'cpu'])).toMatchObject({ provider: 'cpu' });
+    expect(await openFirst([absent, 'cpu'], model)).toMatchObject({ provider: 'cpu' });
   });
 });

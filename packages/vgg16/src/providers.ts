@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import { encodeModel, GraphBuilder, type Model, op } from '@sightline/onnx';
+import { encodeModel, GraphBuilder, type Model, OnnxError, op } from '@sightline/onnx';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { Vgg16Error } from './error.ts';
 
@@ -13,20 +13,33 @@ export type Provider = 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'cpu';
 /** The order in which they are tried where none is asked for. */
 export const PROVIDER_ORDER: readonly Provider[] = ['cuda', 'webgpu', 'coreml', 'dml', 'cpu'];
 
-/** The first provider of the list that computes a small convolution, and what keeps those before it from it. */
-export async function chooseProvider(
+/**
+ * A session on the first provider of the list that works, and what keeps those before it from it.
+ *
+ * @param modelFor the model to open on a provider
+ * @throws Vgg16Error `provider` where none works
+ */
+export async function openFirst(
   providers: readonly Provider[] = PROVIDER_ORDER,
-): Promise<{ provider: Provider; missing: string[] }> {
+  modelFor: (provider: Provider) => Model,
+): Promise<{ session: InferenceSession; provider: Provider; missing: string[] }> {
   const asked = providers !== PROVIDER_ORDER;
   const missing: string[] = [];
   for (const provider of providers) {
-    const reason = await whyNot(provider, asked);
-    if (reason === undefined) return { provider, missing };
+    let reason = await whyNot(provider, asked);
+    if (reason === undefined) {
+      try {
+        return { session: await openSession(modelFor(provider), provider), provider, missing };
+      } catch (cause) {
+        if (cause instanceof OnnxError) throw cause;
+        reason = firstSentence((cause as Error).message);
+      }
+    }
     missing.push(`${provider}: ${reason}`);
   }
   throw new Vgg16Error(
     'provider',
-    `No execution provider of those asked for works here. ${missing.join('; ')}. Without a choice, VGG16 runs on cpu.`,
+    `None of the execution providers asked for works here. ${missing.join('; ')}. Leave them out to run on what there is.`,
   );
 }
 
@@ -42,12 +55,26 @@ export function deviceOf(provider: Provider): string {
 }
 
 /** A session on a provider; what it leaves out falls to cpu. */
-export function openSession(model: Model, provider: Provider): Promise<InferenceSession> {
+function openSession(model: Model, provider: Provider): Promise<InferenceSession> {
   return InferenceSession.create(encodeModel(model), {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   });
+}
+
+/** The outputs of a model without inputs, computed on cpu and kept after its session is gone. */
+export async function runOnce(model: Model): Promise<InferenceSession.OnnxValueMapType> {
+  const session = await InferenceSession.create(encodeModel(model), {
+    executionProviders: ['cpu'],
+    // Constants folded at load would be copied there, and the arena kept.
+    graphOptimizationLevel: 'disabled',
+    enableCpuMemArena: false,
+    logSeverityLevel: 3,
+  });
+  const outputs = await session.run({});
+  await session.release();
+  return outputs;
 }
 
 async function whyNot(provider: Provider, asked: boolean): Promise<string | undefined> {

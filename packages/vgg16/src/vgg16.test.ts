@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createVgg16 } from './create-vgg16.ts';
 import { readSafetensors } from './safetensors.ts';
-import { createVgg16, type Vgg16 } from './vgg16.ts';
+import type { Vgg16 } from './vgg16.ts';
 
 /*
  * Keras' own VGG16 with the same weights (tooling/fixtures/vgg16/make_fixture.py). Features reach 25; two float32

@@ -1,27 +1,11 @@
 // VGG16 ready to run: images in, features or the most probable classes out.
 
-import { head200, type ImageClass, loadHead200Classes } from '@sightline/vgg16-weights';
+import type { ImageClass } from '@sightline/vgg16-weights';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { IMAGE_CHANNELS, REDUCTION } from './architecture.ts';
 import { Vgg16Error } from './error.ts';
-import { type Algorithm, vgg16Graph } from './graph/vgg16-graph.ts';
-import { chooseProvider, deviceOf, openSession, type Provider } from './providers.ts';
-import { loadWeights } from './weights.ts';
-
-export interface Vgg16Options {
-  /** 'embedded', or the path of a safetensors file with the same names and shapes. */
-  readonly weights?: string;
-  /** 'head200' adds the classifier of 200 classes, for images of 128x128. */
-  readonly top?: 'none' | 'head200';
-  /** Height and width of the images, 32 or more. */
-  readonly inputSize: readonly [number, number];
-  /** Most images that run at once. */
-  readonly batchSize?: number;
-  /** Execution providers, the best first: the first that works here is taken, and if none does, that is an error. */
-  readonly providers?: readonly Provider[];
-  /** Left out: `winograd` on cpu with batches of 16 or more, `direct` elsewhere. */
-  readonly algorithm?: Algorithm;
-}
+import type { Algorithm } from './graph/vgg16-graph.ts';
+import type { Provider } from './providers.ts';
 
 export interface RunOptions {
   /** Looked at between batches. */
@@ -38,8 +22,6 @@ export interface Guess {
 }
 
 const GUESSES = 5;
-const LEAST_SIDE = REDUCTION;
-const WINOGRAD_BATCH = 16;
 
 export class Vgg16 {
   /** The execution provider that runs, and its device in words. */
@@ -54,12 +36,15 @@ export class Vgg16 {
   /** Of one image: height / 32, width / 32, 512. */
   readonly featureShape: readonly [number, number, number];
   readonly #session: InferenceSession;
+  /** Fed to each run beside the images. */
+  readonly #kernels: InferenceSession.OnnxValueMapType;
   readonly #batchSize: number;
   readonly #classes: readonly ImageClass[];
 
   /** Use `createVgg16`. */
   constructor(
     session: InferenceSession,
+    kernels: InferenceSession.OnnxValueMapType,
     facts: Pick<Vgg16, 'provider' | 'device' | 'missing' | 'algorithm' | 'weights' | 'inputSize'>,
     batchSize: number,
     classes: readonly ImageClass[],
@@ -73,6 +58,7 @@ export class Vgg16 {
     const [height, width] = facts.inputSize;
     this.featureShape = [Math.floor(height / REDUCTION), Math.floor(width / REDUCTION), 512];
     this.#session = session;
+    this.#kernels = kernels;
     this.#batchSize = batchSize;
     this.#classes = classes;
   }
@@ -140,7 +126,7 @@ export class Vgg16 {
       const size = Math.min(this.#batchSize, count - start);
       const batch = images.subarray(start * imageSize, (start + size) * imageSize);
       const image = new Tensor('uint8', batch, [size, height, width, IMAGE_CHANNELS]);
-      const results = await this.#session.run({ image }, [output]);
+      const results = await this.#session.run({ image, ...this.#kernels }, [output]);
       rows.set(results[output]!.data as Float32Array, start * rowSize);
       onProgress?.(start + size);
       // The runtime computes on this thread: between batches, timers, workers' messages and signals get their turn.
@@ -155,51 +141,4 @@ function mostProbable(probabilities: Float32Array, classes: readonly ImageClass[
     .sort((a, b) => b.probability - a.probability)
     .slice(0, GUESSES)
     .map(({ probability, i }) => ({ name: classes[i]!.name, wnid: classes[i]!.wnid, probability }));
-}
-
-function checkOptions({ top, inputSize, batchSize = 1 }: Vgg16Options): void {
-  const [height, width] = inputSize;
-  if (![height, width].every((side) => Number.isInteger(side) && side >= LEAST_SIDE)) {
-    throw new Vgg16Error(
-      'input',
-      `VGG16 takes images of ${LEAST_SIDE} or more pixels in height and width, but got ${height}x${width}.`,
-    );
-  }
-  const [headHeight, headWidth] = head200.inputSize;
-  if (top === 'head200' && (height !== headHeight || width !== headWidth)) {
-    throw new Vgg16Error(
-      'input',
-      `The head for 200 classes takes images of ${headHeight}x${headWidth}, but got ${height}x${width}.`,
-    );
-  }
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new Vgg16Error(
-      'input',
-      `The batch size must be a whole number of 1 or more, but got ${batchSize}.`,
-    );
-  }
-}
-
-/**
- * Loads the weights and opens a session on the first execution provider that works.
- *
- * @throws Vgg16Error `weights`, `input` (sizes that do not fit) or `provider` (none of those asked for works)
- */
-export async function createVgg16(options: Vgg16Options): Promise<Vgg16> {
-  checkOptions(options);
-  const { weights: source = 'embedded', top = 'none', inputSize, batchSize = 32, providers } = options;
-  const { provider, missing } = await chooseProvider(providers);
-  const fast = provider === 'cpu' && batchSize >= WINOGRAD_BATCH;
-  const { algorithm = fast ? 'winograd' : 'direct' } = options;
-  const weights = await loadWeights(source, top);
-  const session = await openSession(vgg16Graph(weights, { inputSize, top, algorithm }), provider);
-  const facts = {
-    provider,
-    device: deviceOf(provider),
-    missing,
-    algorithm,
-    weights: weights.origin,
-    inputSize,
-  };
-  return new Vgg16(session, facts, batchSize, top === 'head200' ? await loadHead200Classes() : []);
 }

@@ -1,7 +1,7 @@
 // VGG16's blocks as ONNX Conv, Relu and MaxPool nodes, NCHW: what every execution provider knows best how to run.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import type { Layer } from '../architecture.ts';
+import type { ConvolutionLayer, Layer } from '../architecture.ts';
 
 /** A layer's kernel (OIHW) and bias as float32 values of the graph. */
 export interface Parameters {
@@ -14,7 +14,7 @@ export function directLayers(
   g: GraphBuilder,
   x: Value,
   layers: readonly Layer[],
-  parameters: (name: string) => Parameters,
+  parameters: (layer: ConvolutionLayer) => Parameters,
 ): Value {
   let y = x;
   for (const layer of layers) {
@@ -22,7 +22,7 @@ export function directLayers(
     if (layer.kind === 'pooling') {
       y = op.maxPool(g, y, { kernel: [2, 2], strides: [2, 2] });
     } else {
-      const { weight, bias } = parameters(layer.name);
+      const { weight, bias } = parameters(layer);
       y = op.relu(g, op.conv(g, y, weight, bias, { pads: [1, 1, 1, 1] }));
     }
   }

@@ -2,11 +2,11 @@
 
 import { type GraphBuilder as Builder, GraphBuilder, type Model, op, type Value } from '@sightline/onnx';
 import { notop } from '@sightline/vgg16-weights';
-import { IMAGE_CHANNELS, type Layer, layersOf } from '../architecture.ts';
+import { type ConvolutionLayer, IMAGE_CHANNELS, layersOf } from '../architecture.ts';
 import type { StoredTensor } from '../safetensors.ts';
 import type { Weights } from '../weights.ts';
-import { directLayers, type Parameters } from './direct.ts';
-import { winogradLayers } from './winograd.ts';
+import { directLayers } from './direct.ts';
+import { winogradKernel, winogradKernelShape, winogradLayers } from './winograd.ts';
 
 /**
  * How the convolutions are computed: `direct` as ONNX Conv nodes everywhere; `winograd` as Conv nodes in the first
@@ -23,34 +23,48 @@ export interface GraphOptions {
 /** Earlier blocks have too many pixels for their channels: what their products save, the look-ups cost again. */
 const FIRST_WINOGRAD_BLOCK = 3;
 
+const LAYERS = layersOf();
+const EARLY = LAYERS.filter(({ block }) => block < FIRST_WINOGRAD_BLOCK);
+const LATE = LAYERS.filter(({ block }) => block >= FIRST_WINOGRAD_BLOCK);
+
+const kernelName = ({ name }: ConvolutionLayer): string => `${name}.kernel`;
+
 /**
- * Input `image` uint8 (N, H, W, 3), RGB. Outputs `features` float32 (N, H/32, W/32, 512), and with the head
- * `probabilities` float32 (N, 200).
+ * Input `image` uint8 (N, H, W, 3), RGB; `winograd` also takes the outputs of `kernelGraph`. Outputs `features`
+ * float32 (N, H/32, W/32, 512), and with the head `probabilities` float32 (N, 200).
  */
 export function vgg16Graph({ tensors }: Weights, { inputSize, top, algorithm }: GraphOptions): Model {
   const g = new GraphBuilder('vgg16');
   const read = (name: string) => stored(g, tensors.get(name)!);
-  const parameters = (name: string): Parameters => ({
+  const direct = ({ name }: ConvolutionLayer) => ({
     weight: read(`${name}.weight`),
     bias: read(`${name}.bias`),
   });
-  const image = g.input('image', 'uint8', ['N', ...inputSize, IMAGE_CHANNELS]);
-  const x = preprocess(g, image);
-  const layers = layersOf();
-  const inDirect = ({ block }: Layer) => algorithm === 'direct' || block < FIRST_WINOGRAD_BLOCK;
-  const early = directLayers(g, x, layers.filter(inDirect), parameters);
+  const winograd = (layer: ConvolutionLayer) => ({
+    kernel: g.input(kernelName(layer), 'float32', winogradKernelShape(layer)),
+    bias: read(`${layer.name}.bias`),
+  });
+  const x = preprocess(g, g.input('image', 'uint8', ['N', ...inputSize, IMAGE_CHANNELS]));
   const features =
     algorithm === 'direct'
-      ? op.transpose(g, early, [0, 2, 3, 1])
-      : winogradLayers(
-          g,
-          early,
-          layers.filter((layer) => !inDirect(layer)),
-          parameters,
-        );
+      ? op.transpose(g, directLayers(g, x, LAYERS, direct), [0, 2, 3, 1])
+      : winogradLayers(g, directLayers(g, x, EARLY, direct), LATE, winograd);
   g.output('features', features);
   if (top === 'head200') {
     g.output('probabilities', head(g, features, read('head.weight'), read('head.bias')));
+  }
+  return g.build();
+}
+
+/**
+ * Computes what `winograd` is fed beside the images: the transformed kernels, 236 MB of float32. As constants, ONNX
+ * Runtime would copy them several times while it loads the model.
+ */
+export function kernelGraph({ tensors }: Weights): Model {
+  const g = new GraphBuilder('vgg16-kernels');
+  for (const layer of LATE) {
+    if (layer.kind !== 'convolution') continue;
+    g.output(kernelName(layer), winogradKernel(g, stored(g, tensors.get(`${layer.name}.weight`)!)));
   }
   return g.build();
 }
@@ -65,10 +79,17 @@ function stored(g: Builder, { data, shape }: StoredTensor): Value {
 function preprocess(g: Builder, image: Value): Value {
   const { scale, mean, deviation } = notop.preprocessing;
   g.scope = 'preprocess';
-  const factor = g.constant(Float32Array.from(deviation, (d) => 1 / (scale * d)));
-  const shift = g.constant(Float32Array.from(mean, (m, i) => -m / deviation[i]!));
-  const x = op.add(g, op.mul(g, op.cast(g, image, 'float32'), factor), shift);
-  return op.transpose(g, x, [0, 3, 1, 2]);
+  const column = [IMAGE_CHANNELS, 1, 1];
+  const factor = g.constant(
+    Float32Array.from(deviation, (d) => 1 / (scale * d)),
+    column,
+  );
+  const shift = g.constant(
+    Float32Array.from(mean, (m, i) => -m / deviation[i]!),
+    column,
+  );
+  const x = op.transpose(g, op.cast(g, image, 'float32'), [0, 3, 1, 2]);
+  return op.add(g, op.mul(g, x, factor), shift);
 }
 
 /** Features (N, 4, 4, 512), averaged over 2x2, flattened (row, column, channel), linear, softmax. */

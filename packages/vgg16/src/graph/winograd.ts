@@ -11,8 +11,7 @@
 // Tiles at the lower and right edge may overhang; what they hold there is never looked up.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import type { Layer } from '../architecture.ts';
-import type { Parameters } from './direct.ts';
+import type { ConvolutionLayer, Layer } from '../architecture.ts';
 import { kroneckerSquare, type Matrix, minimalFilter } from './toom-cook.ts';
 
 interface Pixels {
@@ -66,20 +65,17 @@ function patchTable(x: Pixels, down: number, across: number): BigInt64Array {
   return table;
 }
 
-function convolution(g: GraphBuilder, x: Pixels, { weight }: Parameters): Pixels {
+function convolution(g: GraphBuilder, x: Pixels, kernel: Value): Pixels {
   const { outputs, patch } = FILTER;
-  const filters = weight.shape[0] as number;
+  const filters = kernel.shape[2] as number;
   const [down, across] = [Math.ceil(x.height / outputs), Math.ceil(x.width / outputs)];
   const count = down * across;
   const padded = op.pad(g, x.value, [0, 0, 0], [1, 0, 0]);
   const table = g.constant(patchTable(x, down, across), [patch * patch, count]);
   const patches = op.gather(g, padded, table, 0);
   const d = transform(g, INPUT, patches, [patch * patch, count, x.channels, 'N']);
-  // The kernel's transform has constant operands only: ONNX Runtime computes it once, when it loads the model.
-  const kernel = op.reshape(g, weight, [filters * x.channels, 9]);
-  const transformed = op.gemm(g, constant(g, KERNEL), kernel, undefined, { transB: true });
-  const k = op.reshape(g, transformed, [patch * patch, 1, filters, x.channels]);
-  const y = transform(g, OUTPUT, op.matMul(g, k, d), [outputs * outputs * count, filters, 'N']);
+  const shape = [outputs * outputs * count, filters, 'N'];
+  const y = transform(g, OUTPUT, op.matMul(g, kernel, d), shape);
   return { value: y, height: x.height, width: x.width, channels: filters, tile: outputs, down, across };
 }
 
@@ -100,8 +96,9 @@ function biasAndRelu(g: GraphBuilder, x: Pixels, bias: Value): Pixels {
 
 function fromNchw(g: GraphBuilder, x: Value): Pixels {
   const [, channels, height, width] = x.shape as [string, number, number, number];
-  // Two steps of swapping whole axes: ONNX Runtime is 10 times slower at both in one.
-  const rows = op.reshape(g, op.transpose(g, x, [2, 3, 0, 1]), [height * width, 'N', channels]);
+  // Two transpositions of matrices: ONNX Runtime takes ten times as long over both in one.
+  const matrix = op.reshape(g, x, ['NC', height * width]);
+  const rows = op.reshape(g, op.transpose(g, matrix, [1, 0]), [height * width, 'N', channels]);
   const value = op.transpose(g, rows, [0, 2, 1]);
   return { value, height, width, channels, tile: 1, down: height, across: width };
 }
@@ -115,23 +112,45 @@ function toNhwc(g: GraphBuilder, x: Pixels): Value {
   return op.reshape(g, op.transpose(g, sorted, [2, 0, 1]), ['N', x.height, x.width, x.channels]);
 }
 
+/** A layer's transformed kernel, and its bias. */
+export interface WinogradParameters {
+  readonly kernel: Value;
+  readonly bias: Value;
+}
+
 /** x (N, C, H, W) through some layers that begin with a convolution; gives (N, H', W', C'). */
 export function winogradLayers(
   g: GraphBuilder,
   x: Value,
   layers: readonly Layer[],
-  parameters: (name: string) => Parameters,
+  parameters: (layer: ConvolutionLayer) => WinogradParameters,
 ): Value {
   let pixels = fromNchw(g, x);
   layers.forEach((layer, i) => {
     if (layer.kind === 'pooling') return;
     g.scope = layer.name;
-    const own = parameters(layer.name);
-    pixels = convolution(g, pixels, own);
+    const { kernel, bias } = parameters(layer);
+    pixels = convolution(g, pixels, kernel);
     // Maxima commute with adding a bias and with ReLU, which then have a quarter of the pixels to do.
     if (layers[i + 1]?.kind === 'pooling') pixels = pooling(g, pixels);
-    pixels = biasAndRelu(g, pixels, own.bias);
+    pixels = biasAndRelu(g, pixels, bias);
   });
   g.scope = '';
   return toNhwc(g, pixels);
+}
+
+/** The shape of a layer's transformed kernel: its 36 products, of (filters, channels) matrices each. */
+export const winogradKernelShape = ({ filters, channels }: ConvolutionLayer): number[] => [
+  KERNEL.rows,
+  1,
+  filters,
+  channels,
+];
+
+/** Transforms a kernel (filters, channels, 3, 3). */
+export function winogradKernel(g: GraphBuilder, weight: Value): Value {
+  const [filters, channels] = weight.shape as [number, number, number, number];
+  const flat = op.reshape(g, weight, [filters * channels, KERNEL.columns]);
+  const transformed = op.gemm(g, constant(g, KERNEL), flat, undefined, { transB: true });
+  return op.reshape(g, transformed, [KERNEL.rows, 1, filters, channels]);
 }
