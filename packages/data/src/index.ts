@@ -11,6 +11,14 @@ export { type Random, randomFor, shuffled } from './augment/random.ts';
 export { arraySource, type LabelledArray } from './batch/array-source.ts';
 export type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch/batch-source.ts';
 export { type ImageSourceOptions, imageSource } from './batch/image-source.ts';
+export { type CheckOptions, checkDataset, cleanList } from './check/check-dataset.ts';
+export {
+  type CheckedImage,
+  type CheckReport,
+  FINDINGS,
+  type Finding,
+  type FindingKind,
+} from './check/report.ts';
 export { prepareCarOrOther } from './cifar10/car-or-other.ts';
 export { type Cifar10Paths, type FetchOptions, fetchCifar10 } from './cifar10/fetch-cifar10.ts';
 export {
@@ -23,6 +31,7 @@ export {
 } from './dataset/dataset.ts';
 export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
 export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
+export { formatTable, readTable, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { FITS, type Fit, type ResizeOptions } from './decode/fit-image.ts';
 export { type ImageSet, imageAt } from './decode/image-set.ts';

@@ -3,6 +3,6 @@
 
 /** The address to start a batch worker from. */
 export function batchWorkerUrl(): URL {
-  const fromSource = import.meta.url.endsWith('.ts');
-  return new URL(fromSource ? './batch-worker.ts' : './batch-worker.js', import.meta.url);
+  if (import.meta.url.endsWith('.ts')) return new URL('./batch-worker.ts', import.meta.url);
+  return new URL('batch-worker.js', import.meta.url);
 }

@@ -19,8 +19,6 @@ export interface FileTree {
   list(): Promise<Listing>;
   /** The file's bytes. Throws what the system throws: callers say which file it was. */
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Gives back what the tree holds open. */
-  close(): Promise<void>;
 }
 
 /** File name endings of the formats that the decoders read. */

@@ -17,7 +17,6 @@ export function folderTree(root: string): FileTree {
     root,
     list: () => listFolder(root),
     read: (path) => readFile(join(root, path)),
-    close: async () => {},
   };
 }
 

@@ -3,7 +3,7 @@
 //   train|validation|test/<class>/… the split is given
 // What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
 
-import { DataError, shown } from '../error.ts';
+import { DataError } from '../error.ts';
 import type { SplitName } from './dataset.ts';
 import { isImageName, type Listing } from './file-tree.ts';
 
@@ -18,6 +18,8 @@ export interface PlacedFile {
 export interface Layout {
   readonly files: readonly PlacedFile[];
   readonly classNames: readonly string[];
+  /** Class folders without an image. */
+  readonly emptyClasses: readonly string[];
   /** Files in the tree that are not images by name, or lie outside of every class folder. */
   readonly ignored: readonly string[];
 }
@@ -33,8 +35,8 @@ const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
 };
 
 /**
- * Sorts a listing's image files into classes and splits. Throws DataError: `empty` where there is no image at all,
- * `empty-class` for a class folder without images.
+ * Sorts a listing's image files into classes and splits. Throws DataError `empty` where there is no image in a
+ * class folder at all.
  */
 export function layoutOf(root: string, listing: Listing): Layout {
   const images = listing.files.filter(({ path }) => isImageName(path));
@@ -84,16 +86,12 @@ export function layoutOf(root: string, listing: Listing): Layout {
       `The images in ${root} lie in no class folder. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,
     );
   }
-  for (const [folder, { images: count }] of classFolders) {
-    if (count === 0) {
-      throw new DataError(
-        'empty-class',
-        `The class folder ${shown(folder)} in ${root} holds no images. Add some, or remove the folder.`,
-      );
-    }
-  }
+  const emptyClasses = [...classFolders]
+    .filter(([, { images: count }]) => count === 0)
+    .map(([folder]) => folder);
   return {
     files,
+    emptyClasses,
     classNames: [...new Set([...classFolders.values()].map(({ className }) => className))],
     ignored: listing.files.map(({ path }) => path).filter((path) => !placed.has(path)),
   };

@@ -1,13 +1,17 @@
 // Opens a data set: lists it, sorts its images into classes and splits, and hashes them. Nothing is decoded.
 
-import { DataError, type FileFailure, unreadableImages } from '../error.ts';
+import { stat } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
+import { DataError, shown, unreadableImages } from '../error.ts';
 import { byCodeUnit, orderClasses, readClassesFile } from './class-order.ts';
 import { hashFiles } from './content-hash.ts';
-import { type Dataset, datasetHash, type Sample, type Splits } from './dataset.ts';
+import { type Dataset, datasetHash, type Sample, type SplitName, type Splits } from './dataset.ts';
 import { drawSplit } from './draw-split.ts';
 import type { FileTree } from './file-tree.ts';
 import { folderTree } from './folder-tree.ts';
 import { layoutOf, type PlacedFile } from './layout.ts';
+import { readTable } from './table.ts';
+import { zipTree } from './zip-tree.ts';
 
 export interface OpenOptions {
   /** Class names in the order of their labels; `classes.json` in the root, or the alphabet, unless given. */
@@ -17,25 +21,36 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A data set before its contents are looked at: which images there are, of which class and split. */
+export interface Outline {
+  readonly files: FileTree;
+  readonly placed: readonly PlacedFile[];
+  readonly classNames: readonly string[];
+  /** An order that the data set itself brings. */
+  readonly givenClasses: readonly string[] | undefined;
+  readonly emptyClasses: readonly string[];
+  readonly ignored: readonly string[];
+}
+
 /**
- * Opens `DIR/<class>/…` or `DIR/train|validation|test/<class>/…`. Throws DataError with a code that says what is
- * wrong: no such folder, no images, one class only, a class without images, names that do not fit, unreadable files.
+ * Opens `DIR/<class>/…` or `DIR/train|validation|test/<class>/…`, a `.zip` of either, or a `.csv` or `.jsonl` table of
+ * path, label and, if given, split. Throws DataError with a code that says what is wrong: no such folder, no images,
+ * one class only, a class without images, names that do not fit, unreadable files.
  */
 export async function openDataset(root: string, options: OpenOptions = {}): Promise<Dataset> {
   const { validationFraction = 0.2, signal } = options;
   if (!(validationFraction >= 0 && validationFraction < 1)) {
     throw new DataError('option', `validationFraction must be from 0 up to 1, not ${validationFraction}.`);
   }
-  const tree = folderTree(root);
-  const listing = await tree.list();
-  const layout = layoutOf(root, listing);
-  const given =
-    options.classes ??
-    (await readClassesFile(
-      tree,
-      listing.files.map(({ path }) => path),
-    ));
-  const classes = orderClasses(root, layout.classNames, given);
+  const { files, placed, classNames, givenClasses, emptyClasses } = await outlineOf(root);
+  if (emptyClasses.length > 0) {
+    const [folder] = emptyClasses;
+    throw new DataError(
+      'empty-class',
+      `The class folder ${shown(folder!)} in ${root} holds no images. Add some, or remove the folder.`,
+    );
+  }
+  const classes = orderClasses(root, classNames, options.classes ?? givenClasses);
   if (classes.length < 2) {
     throw new DataError(
       'one-class',
@@ -43,33 +58,75 @@ export async function openDataset(root: string, options: OpenOptions = {}): Prom
     );
   }
   const { hashes, failures } = await hashFiles(
-    tree,
-    layout.files.map(({ path }) => path),
+    files,
+    placed.map(({ path }) => path),
     signal,
   );
-  return assemble(tree, classes, layout.files, hashes, failures, validationFraction);
+  if (failures.length > 0) throw unreadableImages(root, failures);
+  const splits = splitsOf(placed, classes, hashes, validationFraction);
+  return { root, hash: datasetHash(classes, splits), classes, splits, files };
 }
 
-function assemble(
-  tree: FileTree,
-  classes: string[],
+/** Finds out what is at `root` and which images it holds. */
+export async function outlineOf(root: string): Promise<Outline> {
+  const kind = extname(root).toLowerCase();
+  const isFile = await stat(root).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (isFile && (kind === '.csv' || kind === '.jsonl')) return tableOutline(root);
+  const files = isFile && kind === '.zip' ? await zipTree(root) : folderTree(root);
+  const listing = await files.list();
+  const layout = layoutOf(root, listing);
+  const givenClasses = await readClassesFile(
+    files,
+    listing.files.map(({ path }) => path),
+  );
+  return {
+    files,
+    placed: layout.files,
+    classNames: layout.classNames,
+    givenClasses,
+    emptyClasses: layout.emptyClasses,
+    ignored: layout.ignored,
+  };
+}
+
+async function tableOutline(root: string): Promise<Outline> {
+  const rows = await readTable(root);
+  const placed = rows.map(({ path, label, split }) => ({ path, size: 0, className: label, split }));
+  const classNames = [...new Set(rows.map(({ label }) => label))];
+  return {
+    files: { ...folderTree(dirname(root)), root },
+    placed,
+    classNames,
+    givenClasses: undefined,
+    emptyClasses: [],
+    ignored: [],
+  };
+}
+
+/** Sorts samples by label and path, and draws a validation split where none is given. */
+export function splitsOf(
   files: readonly PlacedFile[],
+  classes: readonly string[],
   hashes: ReadonlyMap<string, string>,
-  failures: readonly FileFailure[],
   validationFraction: number,
-): Dataset {
-  if (failures.length > 0) throw unreadableImages(tree.root, failures);
+): Splits {
   const labels = new Map(classes.map((name, label) => [name, label]));
   const ordered = files
-    .map((file) => ({ ...file, label: labels.get(file.className)! }))
-    .sort((a, b) => a.label - b.label || byCodeUnit(a.path, b.path));
-  const samples = (split: PlacedFile['split']): Sample[] =>
-    ordered
-      .filter((file) => file.split === split)
-      .map(({ path, label }) => ({ path, label, hash: hashes.get(path)! }));
-  const [train, validation] = [[...samples(undefined), ...samples('train')], samples('validation')];
-  const splits = validation.length > 0 ? { train, validation } : drawSplit(train, validationFraction);
-  const test = samples('test');
-  const all: Splits = test.length > 0 ? { ...splits, test } : splits;
-  return { root: tree.root, hash: datasetHash(classes, all), classes, splits: all, files: tree };
+    .map(({ path, className, split }) => ({
+      sample: { path, label: labels.get(className)!, hash: hashes.get(path)! },
+      split,
+    }))
+    .sort((a, b) => a.sample.label - b.sample.label || byCodeUnit(a.sample.path, b.sample.path));
+  const samples = (wanted: SplitName | undefined): Sample[] =>
+    ordered.filter(({ split }) => split === wanted).map(({ sample }) => sample);
+  const [train, validation, test] = [
+    [...samples(undefined), ...samples('train')],
+    samples('validation'),
+    samples('test'),
+  ];
+  const both = validation.length > 0 ? { train, validation } : drawSplit(train, validationFraction);
+  return test.length > 0 ? { ...both, test } : both;
 }

@@ -1,0 +1,152 @@
+// Checks a data set before it costs a training: reads every image, and reports what would spoil the result.
+
+import { byCodeUnit } from '../dataset/class-order.ts';
+import type { PlacedFile } from '../dataset/layout.ts';
+import { type Outline, outlineOf } from '../dataset/open-dataset.ts';
+import type { TableRow } from '../dataset/table.ts';
+import { DataError, type FileFailure, reasonOf, shown } from '../error.ts';
+import { CHECKS, type ReadableImage } from './findings.ts';
+import { inspectImage } from './inspect-image.ts';
+import { type CheckReport, type Finding, finding } from './report.ts';
+
+export interface CheckOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+const CONCURRENCY = 8;
+
+/**
+ * Checks whatever openDataset opens. What is wrong with the data is in the report; throws DataError only where there
+ * is nothing to check: no such folder, no rights, an archive or a table that is none.
+ */
+export async function checkDataset(root: string, options: CheckOptions = {}): Promise<CheckReport> {
+  let outline: Outline;
+  try {
+    outline = await outlineOf(root);
+  } catch (error) {
+    if (error instanceof DataError && error.code === 'empty')
+      return reportOf(root, [], [], [finding('layout', error.message)]);
+    throw error;
+  }
+  const placed = [...outline.placed].sort((a, b) => byCodeUnit(a.path, b.path));
+  const { readable, failures } = await inspectAll(outline, placed, options);
+  const findings = [
+    ...layoutFindings(outline),
+    ...failures.map(({ path, reason }) =>
+      finding('unreadable', `${shown(path)} cannot be read: ${reason}.`, [path]),
+    ),
+    ...CHECKS.flatMap((check) => check(readable)),
+    ...outline.ignored
+      .filter((path) => path !== 'classes.json' && !path.endsWith('.lock.json'))
+      .map((path) =>
+        finding(
+          'ignored',
+          `${shown(path)} is not used: it is no image by its name, or lies outside of the class folders.`,
+          [path],
+        ),
+      ),
+  ];
+  return reportOf(root, placed, readable, findings);
+}
+
+function layoutFindings({ classNames, emptyClasses }: Outline): Finding[] {
+  const findings = emptyClasses.map((folder) =>
+    finding('layout', `The class folder ${shown(folder)} holds no images.`, [folder]),
+  );
+  if (classNames.length < 2)
+    findings.push(finding('layout', 'There is one class only; training needs two or more.'));
+  return findings;
+}
+
+async function inspectAll(
+  { files }: Outline,
+  placed: readonly PlacedFile[],
+  { signal, onProgress }: CheckOptions,
+): Promise<{ readable: ReadableImage[]; failures: FileFailure[] }> {
+  const results = new Array<ReadableImage | FileFailure>(placed.length);
+  let [next, done] = [0, 0];
+  const lane = async () => {
+    while (next < placed.length) {
+      signal?.throwIfAborted();
+      const index = next++;
+      const file = placed[index]!;
+      try {
+        results[index] = { ...file, ...(await inspectImage(await files.read(file.path))) };
+      } catch (error) {
+        results[index] = { path: file.path, reason: reasonOf(error) };
+      }
+      if (++done % 64 === 0 || done === placed.length) onProgress?.({ done, total: placed.length });
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  return {
+    readable: results.filter((result) => 'hash' in result),
+    failures: results.filter((result) => 'reason' in result),
+  };
+}
+
+function reportOf(
+  root: string,
+  placed: readonly PlacedFile[],
+  readable: readonly ReadableImage[],
+  findings: readonly Finding[],
+): CheckReport {
+  const known = new Map(readable.map((image) => [image.path, image]));
+  const images = placed.map(({ path, className, split }) => {
+    const { format, width, height } = known.get(path) ?? {};
+    return { path, className, split, format, width, height };
+  });
+  const tally = (keys: readonly string[]) =>
+    Object.fromEntries([...Map.groupBy(keys, (key) => key)].map(([key, { length }]) => [key, length]));
+  const bySplit = Map.groupBy(readable, ({ split }) => split ?? 'all');
+  const sizes = readable
+    .map(({ width, height }) => [width, height] as const)
+    .sort((a, b) => a[0] * a[1] - b[0] * b[1]);
+  const size = (index: number) => sizes.at(index)!.join(' x ');
+  return {
+    root,
+    classes: [...new Set(placed.map(({ className }) => className))].sort(byCodeUnit),
+    counts: Object.fromEntries(
+      [...bySplit].map(([split, group]) => [split, tally(group.map(({ className }) => className))]),
+    ),
+    formats: tally(readable.map(({ format }) => format)),
+    sizes:
+      sizes.length === 0
+        ? undefined
+        : { smallest: size(0), median: size(sizes.length >> 1), largest: size(-1) },
+    images,
+    findings,
+    errors: findings.filter(({ severity }) => severity === 'error').length,
+    warnings: findings.filter(({ severity }) => severity === 'warning').length,
+  };
+}
+
+/**
+ * The images that are left when everything that a report holds against them is heeded: none that cannot be read or has
+ * two labels, and of equal or like images the first, in the training split if one is. Nothing is deleted: the rows are
+ * a table that openDataset reads.
+ */
+export function cleanList({ images, findings }: CheckReport): TableRow[] {
+  const left = new Set<string>();
+  const rank = new Map(
+    images.map(({ path, split }, i) => [
+      path,
+      split === 'train' || split === undefined ? i : images.length + i,
+    ]),
+  );
+  for (const { kind, paths } of findings) {
+    if (kind === 'unreadable' || kind === 'label-conflict') for (const path of paths) left.add(path);
+    if (kind === 'leak' || kind === 'near-leak' || kind === 'duplicate') {
+      const [, ...others] = paths
+        .filter((path) => !left.has(path))
+        .sort((a, b) => rank.get(a)! - rank.get(b)!);
+      for (const path of others) left.add(path);
+    }
+  }
+  return images
+    .filter(({ path }) => !left.has(path))
+    .map(({ path, className, split }) =>
+      split === undefined ? { path, label: className } : { path, label: className, split },
+    );
+}

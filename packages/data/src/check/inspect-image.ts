@@ -1,0 +1,62 @@
+// What a check needs to know of one image: its true format and size, and a thumbnail to compare pictures by.
+
+import { hash } from 'node:crypto';
+import { decodeRgb } from '../decode/decode-image.ts';
+import { resizeImage } from '../decode/resize.ts';
+import { type ImageFormat, sniffImage } from '../decode/sniff.ts';
+
+/** Sides of the thumbnail that pictures are compared by. */
+export const THUMB_SIDE = 16;
+
+export interface InspectedImage {
+  readonly hash: string;
+  readonly format: ImageFormat;
+  readonly width: number;
+  readonly height: number;
+  /** 16 x 16 RGB, the whole picture whatever its aspect. */
+  readonly thumb: Uint8Array;
+  /** 64 bits, alike for pictures that look alike: dHash, whether brightness rises from one cell to the next. */
+  readonly fingerprint: bigint;
+  /** Largest difference between levels of one channel in the whole picture. */
+  readonly contrast: number;
+}
+
+/** Decodes and measures. Throws an Error whose message is the reason why the image cannot be used. */
+export async function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
+  const header = sniffImage(bytes);
+  const image = await decodeRgb(bytes, [THUMB_SIDE * 4, THUMB_SIDE * 4]);
+  return {
+    hash: hash('sha256', bytes),
+    format: header!.format,
+    width: header!.width ?? image.width,
+    height: header!.height ?? image.height,
+    thumb: resizeImage(image, THUMB_SIDE, THUMB_SIDE, 'area').data,
+    fingerprint: differenceHash(resizeImage(image, 8, 9, 'area').data),
+    contrast: contrastOf(image.data),
+  };
+}
+
+/** Neal Krawetz' dHash over 8 rows of 9 cells. */
+function differenceHash(cells: Uint8Array): bigint {
+  let bits = 0n;
+  const luma = (cell: number) =>
+    299 * cells[cell * 3]! + 587 * cells[cell * 3 + 1]! + 114 * cells[cell * 3 + 2]!;
+  for (let row = 0; row < 8; row++) {
+    for (let column = 0; column < 8; column++) {
+      const cell = row * 9 + column;
+      bits = (bits << 1n) | (luma(cell) < luma(cell + 1) ? 1n : 0n);
+    }
+  }
+  return bits;
+}
+
+function contrastOf(data: Uint8Array): number {
+  const low = [255, 255, 255];
+  const high = [0, 0, 0];
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (value < low[i % 3]!) low[i % 3] = value;
+    if (value > high[i % 3]!) high[i % 3] = value;
+  }
+  return Math.max(...high.map((value, channel) => value - low[channel]!));
+}

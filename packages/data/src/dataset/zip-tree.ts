@@ -1,0 +1,107 @@
+// A zip archive as a file tree, read in place: the directory at its end once, then each file when it is asked for
+// (PKWARE's APPNOTE, with zip64). Files are inflated one at a time and never to more than they say.
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
+import { DataError, reasonOf, shown } from '../error.ts';
+import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
+import { readDirectory, type ZipEntry } from './zip-directory.ts';
+
+/** No image file is larger; what claims to be is a bomb. */
+const MAX_FILE_BYTES = 1 << 28;
+const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER_BYTES = 30;
+const STORED = 0;
+const DEFLATED = 8;
+
+/** Opens an archive. Throws DataError `zip` where it is none, is damaged, or names files outside of itself. */
+export async function zipTree(root: string): Promise<FileTree> {
+  const entries = await withFile(root, (file) => readDirectory(file, root)).catch((error: unknown) => {
+    if (error instanceof DataError) throw error;
+    throw new DataError('zip', `The archive ${root} cannot be read: ${reasonOf(error)}.`);
+  });
+  refuseClimbers(root, entries);
+  const files = new Map(
+    entries.filter(({ path }) => !path.endsWith('/')).map((entry) => [entry.path, entry]),
+  );
+  const listing = listingOf(entries);
+  return {
+    root,
+    list: async () => listing,
+    read: (path) => withFile(root, (file) => readEntry(file, files.get(path))),
+  };
+}
+
+/** Opened for each read, so that a data set holds nothing that somebody must remember to close. */
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path, 'r');
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function refuseClimbers(root: string, entries: readonly ZipEntry[]): void {
+  for (const { path } of entries) {
+    if (
+      path.startsWith('/') ||
+      path.includes('\\') ||
+      /^[a-z]:/i.test(path) ||
+      path.split('/').includes('..')
+    ) {
+      throw new DataError(
+        'zip',
+        `The archive ${root} names a file outside of itself, ${shown(path)}. It is not used.`,
+      );
+    }
+  }
+}
+
+function listingOf(entries: readonly ZipEntry[]): Listing {
+  const files: FileEntry[] = [];
+  const folders = new Set<string>();
+  for (const { path, size } of entries) {
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    if (parts.some(isHiddenName)) continue;
+    const depth = path.endsWith('/') ? parts.length : parts.length - 1;
+    for (let i = 1; i <= depth; i++) folders.add(parts.slice(0, i).join('/'));
+    if (!path.endsWith('/')) files.push({ path, size });
+  }
+  return { files, folders: [...folders] };
+}
+
+async function readEntry(file: FileHandle, entry: ZipEntry | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  if (entry === undefined) throw new Error('it is not in the archive');
+  if (entry.encrypted) throw new Error('it is encrypted');
+  if (entry.size > MAX_FILE_BYTES)
+    throw new Error(`it unpacks to ${entry.size} bytes, more than ${MAX_FILE_BYTES}`);
+  const header = Buffer.alloc(LOCAL_HEADER_BYTES);
+  await file.read(header, 0, header.length, entry.offset);
+  if (header.readUInt32LE(0) !== LOCAL_HEADER) throw new Error('the archive is damaged there');
+  const start = entry.offset + header.length + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const packed = Buffer.alloc(Math.min(entry.packedSize, MAX_FILE_BYTES));
+  const { bytesRead } = await file.read(packed, 0, packed.length, start);
+  if (bytesRead !== entry.packedSize) throw new Error('the archive is cut short there');
+  const data = await unpack(packed, entry);
+  if (data.length !== entry.size || crc32(data) !== entry.crc)
+    throw new Error('the archive is damaged there');
+  return data;
+}
+
+async function unpack(packed: Buffer<ArrayBuffer>, { method, size }: ZipEntry): Promise<Buffer<ArrayBuffer>> {
+  if (method === STORED) return packed;
+  if (method !== DEFLATED)
+    throw new Error(`it is packed by method ${method}; only stored and deflated files are read`);
+  try {
+    return (await promisify(inflateRaw)(packed, {
+      maxOutputLength: Math.max(size, 1),
+    })) as Buffer<ArrayBuffer>;
+  } catch (error) {
+    const bomb = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw new Error(
+      bomb ? `it unpacks to more than the ${size} bytes it says` : 'the archive is damaged there',
+    );
+  }
+}
