@@ -12,14 +12,16 @@ const userFolder = process.env.INIT_CWD ?? process.cwd();
 const inRoot = (path) => `${root}${path}`;
 
 /** Packages are read from their sources: nothing is built first. */
-const fromSources = (path, cwd) => (args) => ({
-  args: ['--conditions=@sightline/source', inRoot(path), ...args],
-  cwd,
-});
+const fromSources =
+  (path, cwd, before = []) =>
+  (args) => ({
+    args: ['--conditions=@sightline/source', inRoot(path), ...before, ...args],
+    cwd,
+  });
 
 export const jobs = {
   train: fromSources('apps/car-or-other/src/train.ts', userFolder),
-  site: fromSources('apps/car-or-other/src/site.ts', userFolder),
+  site: fromSources('apps/reports/src/main.ts', userFolder, ['serve']),
   sightline: fromSources('packages/cli/src/main.ts', userFolder),
   test: (args) => ({ args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...args], cwd: root }),
   check: (args) => ({ args: [inRoot('tooling/bootstrap/check.mjs'), ...args], cwd: root }),

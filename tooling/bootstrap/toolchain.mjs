@@ -30,9 +30,7 @@ export function findToolchain() {
 export function withToolchain({ node, pnpm }) {
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
   const path = [dirname(node), dirname(pnpm), process.env[key]].join(delimiter);
-  // npm's settings reach its children as variables, and pnpm would take those for its own.
-  const env = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
-  return { ...Object.fromEntries(env), [key]: path };
+  return { ...process.env, [key]: path };
 }
 
 function isNewNode(version) {

@@ -17,8 +17,8 @@ export const featureRowsSchema = z.object({
   provider: z.string(),
   device: z.string().optional(),
   classes: z.array(z.string()),
-  /** Height and width in pixels of the images as the network saw them. */
-  imageSize: z.tuple([z.number(), z.number()]).optional(),
+  /** How images were brought to the size that the network saw: height and width, and the rest of it. */
+  resize: z.looseObject({ size: z.tuple([z.number(), z.number()]) }).optional(),
   /** Seconds that it took. */
   seconds: z.number().optional(),
   /** Row by row: the image's path in the data set, and the index of its class. */

@@ -1,0 +1,99 @@
+/** What `npm run train` ends with: accuracies, what collapsed or stopped, the time of each part, and the site. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { decimal, duration, table } from '@sightline/cli/program';
+import { type LoadedRun, listRuns, RunsError, readFeatures } from '@sightline/runs';
+import { shownPath } from './dataset.ts';
+import { places } from './places.ts';
+import type { TurboRun } from './turbo.ts';
+
+export interface Finished {
+  readonly turbo: TurboRun;
+  readonly dataSeconds: number;
+  readonly allSeconds: number;
+}
+
+/** The closing text, and whether every run is complete. */
+export function outcome({ turbo, dataSeconds, allSeconds }: Finished): { isComplete: boolean; text: string } {
+  const runs = runsSoFar();
+  const wasTrained = ({ name }: LoadedRun) => turbo.ran.includes(`train:${name}`);
+  const lines = [''];
+  if (runs.length > 0) lines.push(accuracies(runs), ...runs.flatMap(advice), '');
+  const isDone = turbo.exitCode === 0;
+  if (isDone && !runs.some(wasTrained))
+    lines.push('Nothing was trained: data, settings and code are as they were.');
+  lines.push(times(runs.filter(wasTrained), { turbo, dataSeconds, allSeconds }), '');
+  const index = join(places.site, 'index.html');
+  if (isDone && existsSync(index)) {
+    lines.push(`The site is ${shownPath(index)}; serve it with: npm run site`);
+  } else if (runs.length > 0) {
+    lines.push('The site was not built; build and serve it from the runs so far with: npm run site');
+  }
+  return { isComplete: runs.every(({ run }) => run.status === 'complete'), text: lines.join('\n') };
+}
+
+function runsSoFar(): LoadedRun[] {
+  try {
+    return listRuns(places.runs).runs;
+  } catch (error) {
+    // Before the first run there is no folder.
+    if (error instanceof RunsError) return [];
+    throw error;
+  }
+}
+
+function accuracies(runs: readonly LoadedRun[]): string {
+  const columns = [
+    { title: 'experiment' },
+    { title: 'accuracy', align: 'right' },
+    { title: 'loss', align: 'right' },
+    { title: 'best epoch', align: 'right' },
+    { title: 'seed', align: 'right' },
+    { title: 'state' },
+  ] as const;
+  return table(
+    columns,
+    runs.map(({ name, run, history }) => {
+      const last = history.at(-1);
+      const best = run.metrics?.best;
+      return [
+        name,
+        last ? decimal(last.valAccuracy) : '',
+        last ? decimal(last.valLoss) : '',
+        best ? `${decimal(best.accuracy)} in ${best.epoch}` : '',
+        String(run.seed),
+        state(run, history.length),
+      ];
+    }),
+  );
+}
+
+function state({ status, metrics, config }: LoadedRun['run'], epochs: number): string {
+  if (metrics?.collapsed) return styleText('yellow', `collapsed: it always says ${metrics.collapsed.class}`);
+  if (status === 'complete') return 'complete';
+  return styleText('yellow', `${status} after ${epochs} of ${config.epochs} epochs`);
+}
+
+function advice({ name, run }: LoadedRun): string[] {
+  const { metrics, status, error, command } = run;
+  if (metrics?.collapsed) return ['', `${name} collapsed. ${metrics.collapsed.advice}`];
+  if (status === 'failed') return ['', `${name} failed. ${error ?? ''}`];
+  if (status === 'interrupted') return ['', `${name} was interrupted. Go on with: ${command} --resume`];
+  return [];
+}
+
+/** One line: `data 0.4 s, features 9.8 s, ...`. Parts that turbo had in its cache took no time. */
+function times(trained: readonly LoadedRun[], { turbo, dataSeconds, allSeconds }: Finished): string {
+  const parts = [`data ${duration(dataSeconds)}`];
+  if (turbo.ran.includes('features')) parts.push(`features ${duration(featureSeconds())}`);
+  for (const { name, run } of trained) parts.push(`${name} ${duration(run.timings.total ?? 0)}`);
+  const site = turbo.seconds.report;
+  if (site !== undefined) parts.push(`site ${duration(site)}`);
+  return `Time: ${parts.join(', ')}; all of it ${duration(allSeconds)}.`;
+}
+
+function featureSeconds(): number {
+  const splits = ['train', 'validation'] as const;
+  return splits.reduce((sum, split) => sum + (readFeatures(places.features, split).seconds ?? 0), 0);
+}

@@ -1,0 +1,38 @@
+/**
+ * `npm run train`: the whole pipeline. It brings the data set's lock file up to date, has turbo run what is not in its
+ * cache, and ends with what came out.
+ */
+import { counted, interruptedExitCode, openOutput, runTask } from '@sightline/cli/program';
+import { lockDataset, shownPath } from './dataset.ts';
+import { readOptions, usage } from './options.ts';
+import { outcome } from './outcome.ts';
+import { runTurbo } from './turbo.ts';
+
+await runTask(async ({ signal }) => {
+  const began = Date.now();
+  const options = readOptions(process.argv.slice(2));
+  const output = openOutput({ isJson: false });
+  if (options.wantsHelp) {
+    output.result(null, usage);
+    return 0;
+  }
+  const { dataset } = await lockDataset(options.data, {
+    signal,
+    onStep: (step) => output.note(`data  ${step} ...`),
+  });
+  const { train, validation } = dataset.splits;
+  const counts = `${counted(train.length, 'image')} to train on, ${validation.length} to validate with`;
+  output.note(`data  ${counts} (${dataset.classes.join(', ')}) in ${shownPath(dataset.root)}`);
+  const dataSeconds = (Date.now() - began) / 1000;
+
+  const turbo = await runTurbo(['train'], {
+    environment: options.environment,
+    isForced: options.isForced,
+    onLine: (_, text) => output.note(text),
+  });
+  const allSeconds = (Date.now() - began) / 1000;
+  const { isComplete, text } = outcome({ turbo, dataSeconds, allSeconds });
+  output.result(null, text);
+  if (signal.aborted) return interruptedExitCode;
+  return isComplete && turbo.exitCode === 0 ? 0 : 1;
+});

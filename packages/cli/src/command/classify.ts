@@ -1,0 +1,51 @@
+/** `sightline classify`: the five classes that VGG16 finds most probable for an image. */
+import { createVgg16, type Guess } from '@sightline/vgg16';
+import { defineCommand } from 'citty';
+import { imageFiles, readImages } from '../run/read-images.ts';
+import { openOutput } from '../terminal/output.ts';
+import { listenForInterrupt } from '../terminal/signal.ts';
+import { decimal } from '../terminal/words.ts';
+import { required, sharedOptions } from './options.ts';
+
+/** The size of the images that the head for 200 classes was trained on. */
+const resize = { size: [128, 128], interpolation: 'bilinear', fit: 'crop' } as const;
+const barWidth = 20;
+
+export const classify = defineCommand({
+  meta: { name: 'classify', description: 'The five most probable classes of images, by VGG16' },
+  args: {
+    images: { type: 'positional', required: false, description: 'Images, and folders of them' },
+    ...sharedOptions,
+  },
+  async run({ args }) {
+    const output = openOutput({ isJson: args.json === true });
+    const paths = required(args._, 'images', 'sightline classify photograph.jpg');
+    const { signal, close } = listenForInterrupt();
+    try {
+      const files = await imageFiles(paths);
+      const { data } = await readImages(files, resize, []);
+      const vgg16 = await createVgg16({
+        top: 'head200',
+        inputSize: resize.size,
+        batchSize: Math.min(files.length, 32),
+      });
+      const guesses = await vgg16.classify(data, files.length, { signal });
+      const { provider, device, weights } = vgg16;
+      await vgg16.release();
+      const images = files.map((path, i) => ({ path, classes: guesses[i] ?? [] }));
+      const text = images.map(({ path, classes }) => [path, ...bars(classes)].join('\n')).join('\n\n');
+      output.note(`VGG16 on ${provider} (${device})`);
+      output.result({ provider, device, weights, images }, text);
+    } finally {
+      close();
+    }
+  },
+});
+
+function bars(classes: readonly Guess[]): string[] {
+  const width = Math.max(...classes.map(({ name }) => name.length));
+  return classes.map(({ name, probability }) => {
+    const bar = '█'.repeat(Math.round(probability * barWidth));
+    return `  ${decimal(probability)}  ${name.padEnd(width)}  ${bar}`.trimEnd();
+  });
+}

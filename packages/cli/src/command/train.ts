@@ -1,0 +1,66 @@
+/** `sightline train`: the experiments of a configuration, one after the other. */
+import { defineCommand } from 'citty';
+import { loadConfig } from '../experiment/load-config.ts';
+import { chosenExperiments, settingsOf, withEnvironment } from '../experiment/settings.ts';
+import type { TrainedRun } from '../run/train-run.ts';
+import { epochLine } from '../terminal/epoch-line.ts';
+import { type Output, openOutput } from '../terminal/output.ts';
+import { interruptedExitCode, listenForInterrupt } from '../terminal/signal.ts';
+import { sharedOptions } from './options.ts';
+import { runLine, runTable } from './run-table.ts';
+
+export const train = defineCommand({
+  meta: { name: 'train', description: 'Train the experiments of a configuration on a folder of images' },
+  args: {
+    config: { type: 'positional', required: false, description: 'A sightline.config.ts, or its folder' },
+    data: { type: 'string', description: 'The folder of images', valueHint: 'DIR' },
+    experiment: { type: 'string', description: 'Only this experiment; all unless given', valueHint: 'NAME' },
+    epochs: { type: 'string', description: 'Instead of the configuration', valueHint: 'N' },
+    'batch-size': { type: 'string', description: 'Instead of the configuration', valueHint: 'N' },
+    seed: { type: 'string', description: 'What all random numbers follow from', valueHint: 'N' },
+    engine: {
+      type: 'string',
+      description: 'auto, onnxruntime, cpu, tfjs-node, tfjs-node-gpu',
+      valueHint: 'E',
+    },
+    out: { type: 'string', description: 'The folder of run folders; runs/ unless given', valueHint: 'DIR' },
+    resume: { type: 'boolean', description: 'Go on where an interrupted run stopped' },
+    ...sharedOptions,
+  },
+  async run({ args }) {
+    const output = openOutput({ isJson: args.json === true });
+    const options = withEnvironment(args);
+    const config = await loadConfig(args.config);
+    const settings = chosenExperiments(config, args.experiment).map((name) =>
+      settingsOf(config, name, options),
+    );
+    // The libraries behind this take most of a second to load; mistakes in the options are told before.
+    const { trainRun } = await import('../run/train-run.ts');
+    const interrupt = listenForInterrupt();
+    const runs: TrainedRun[] = [];
+    try {
+      for (const each of settings) {
+        const { signal } = interrupt;
+        const onEpoch = epochLine(output, each.name, each.epochs);
+        runs.push(await trainRun(each, { output, signal, resume: args.resume === true, onEpoch }));
+        if (signal.aborted) break;
+      }
+    } finally {
+      interrupt.close();
+    }
+    report(output, runs);
+    if (runs.some(({ status }) => status === 'interrupted')) return interruptedExitCode;
+    return runs.some(({ status }) => status === 'failed') ? 1 : 0;
+  },
+});
+
+function report(output: Output, runs: readonly TrainedRun[]): void {
+  for (const { name, error, metrics, status, epochs } of runs) {
+    if (error) output.warn(`${name} failed: ${error}`);
+    if (metrics?.collapsed) output.warn(`${name} collapsed. ${metrics.collapsed.advice}`);
+    if (status === 'interrupted') {
+      output.warn(`${name} was interrupted after ${epochs} epochs. Go on with --resume.`);
+    }
+  }
+  output.result(runs, runs.length === 1 && runs[0] ? runLine(runs[0]) : runTable(runs));
+}

@@ -1,0 +1,122 @@
+/**
+ * What one run is to do: an experiment, with what the command line or the environment says instead of its
+ * configuration. Each option has an environment variable (`--batch-size`: `SIGHTLINE_BATCH_SIZE`), so that turbo's
+ * tasks can be told; the command line has the last word.
+ */
+import { join, relative, resolve } from 'node:path';
+import type { ResizeOptions } from '@sightline/data';
+import { wholeNumber } from '../command/options.ts';
+import { CliError } from '../error.ts';
+import type { Experiment } from './definition.ts';
+import type { LoadedConfig } from './load-config.ts';
+
+export const engineNames = ['auto', 'onnxruntime', 'cpu', 'tfjs-node', 'tfjs-node-gpu'] as const;
+
+/** Options as they were typed. */
+export interface TrainOptions {
+  readonly data?: string | undefined;
+  readonly epochs?: string | undefined;
+  readonly 'batch-size'?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+export interface Settings extends Experiment {
+  readonly name: string;
+  readonly seed: number;
+  readonly engine: (typeof engineNames)[number];
+  /** The folder of images, absolute. */
+  readonly data: string;
+  readonly classes?: readonly string[];
+  /** The run's folder, absolute. */
+  readonly out: string;
+  /** The folder of VGG16 features, absolute. */
+  readonly features: string;
+  readonly resize: Required<ResizeOptions>;
+  /** A command line that does the same again. */
+  readonly command: string;
+}
+
+/** The options, those that were not given from the environment. An empty variable is none. */
+export function withEnvironment(options: TrainOptions, env: NodeJS.ProcessEnv = process.env): TrainOptions {
+  const names = ['data', 'epochs', 'batch-size', 'seed', 'engine', 'out'] as const;
+  return Object.fromEntries(
+    names.map((name) => {
+      const variable = `SIGHTLINE_${name.toUpperCase().replace('-', '_')}`;
+      return [name, options[name] ?? (env[variable] || undefined)];
+    }),
+  );
+}
+
+/** The names of the experiments that are asked for: one, or all. */
+export function chosenExperiments(config: LoadedConfig, name: string | undefined): string[] {
+  const names = Object.keys(config.experiments);
+  if (name === undefined) return names;
+  if (names.includes(name)) return [name];
+  const where = config.path ?? 'the built-in configuration';
+  throw new CliError('usage', `There is no experiment "${name}" in ${where}. It has ${names.join(', ')}.`);
+}
+
+/** The settings of the experiment `name`. */
+export function settingsOf(config: LoadedConfig, name: string, options: TrainOptions): Settings {
+  const experiment = config.experiments[name];
+  if (!experiment) throw new CliError('config', `There is no experiment "${name}".`);
+  const data = options.data ?? (config.data === undefined ? undefined : join(config.folder, config.data));
+  if (data === undefined) {
+    throw new CliError(
+      'usage',
+      'Which images? Name their folder with --data DIR, or in sightline.config.ts.',
+    );
+  }
+  const engine = engineNames.find((known) => known === (options.engine ?? 'auto'));
+  if (!engine) {
+    throw new CliError(
+      'usage',
+      `--engine takes one of ${engineNames.join(', ')}; "${options.engine}" was given.`,
+    );
+  }
+  const runs = options.out ?? join(config.folder, 'runs');
+  const seed = wholeNumber('seed', options.seed, 0) ?? config.seed ?? 1;
+  return {
+    ...experiment,
+    resize: {
+      size: experiment.imageSize ?? [64, 64],
+      interpolation: experiment.interpolation ?? 'nearest',
+      fit: experiment.fit ?? 'stretch',
+    },
+    name,
+    seed,
+    engine,
+    epochs: wholeNumber('epochs', options.epochs, 1) ?? experiment.epochs,
+    batchSize: wholeNumber('batch-size', options['batch-size'], 1) ?? experiment.batchSize,
+    data: resolve(data),
+    ...(config.classes ? { classes: config.classes } : {}),
+    out: resolve(runs, name),
+    features: resolve(runs, '..', 'features'),
+    command: commandLine(config, name, { ...options, seed: String(seed) }),
+  };
+}
+
+/** From sources, `sightline` is a script of the repository, which runs in the folder that npm was called in. */
+const isFromSources = import.meta.url.endsWith('.ts');
+const program = isFromSources ? 'npm run sightline --' : 'sightline';
+const folder = isFromSources ? resolve(import.meta.dirname, '../../../..') : process.cwd();
+
+function commandLine(config: LoadedConfig, name: string, options: TrainOptions): string {
+  const place = (path: string) => {
+    const from = relative(folder, resolve(path));
+    return from.startsWith('..') ? resolve(path) : from || '.';
+  };
+  const words = [program, 'train', ...(config.path ? [place(config.path)] : []), '--experiment', name];
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    words.push(`--${option}`, option === 'data' || option === 'out' ? place(value) : value);
+  }
+  return words.map((word, i) => (i === 0 ? word : quoted(word))).join(' ');
+}
+
+/** A word as a POSIX shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,77 @@
+/**
+ * What goes into a network: batches of images, or of the features that VGG16 gave of them, and how many numbers a
+ * row has.
+ */
+import {
+  arraySource,
+  type BatchSource,
+  type Dataset,
+  imageSource,
+  loadImages,
+  samplesOf,
+} from '@sightline/data';
+import type { Features } from '@sightline/runs';
+import type { Settings } from '../experiment/settings.ts';
+import type { Output } from '../terminal/output.ts';
+import { featuresOf } from './features.ts';
+
+export interface Inputs {
+  readonly train: BatchSource;
+  readonly validation: BatchSource;
+  /** Of the validation rows, in their order: paths relative to the data set's root. */
+  readonly validationPaths: readonly string[];
+  /** The first validation rows as the exported model takes them, to check it with. */
+  readonly probe: { readonly rows: Uint8Array | Float32Array; readonly shape: number[] };
+}
+
+const probeRows = 16;
+
+/** Loads what the experiment trains on. Features are computed if those on disk are not of this data set. */
+export async function loadInputs(
+  dataset: Dataset,
+  settings: Settings,
+  context: { output: Output; signal: AbortSignal },
+): Promise<Inputs> {
+  return settings.input === 'vgg16-features'
+    ? featureInputs(dataset, settings, context)
+    : imageInputs(dataset, settings, context.signal);
+}
+
+async function imageInputs(dataset: Dataset, settings: Settings, signal: AbortSignal): Promise<Inputs> {
+  const [train, validation] = await Promise.all([
+    loadImages(dataset, 'train', { ...settings.resize, signal }),
+    loadImages(dataset, 'validation', { ...settings.resize, signal }),
+  ]);
+  const { batchSize, seed, augmentation = null } = settings;
+  const [, ...rowShape] = validation.shape;
+  const n = Math.min(probeRows, validation.labels.length);
+  const rowSize = rowShape.reduce((product, dim) => product * dim, 1);
+  return {
+    train: imageSource(train, { batchSize, seed, shuffle: true, augmentation }),
+    validation: imageSource(validation, { batchSize, seed, shuffle: false }),
+    validationPaths: validation.paths,
+    probe: { rows: validation.data.slice(0, n * rowSize), shape: [n, ...rowShape] },
+  };
+}
+
+async function featureInputs(
+  dataset: Dataset,
+  settings: Settings,
+  context: { output: Output; signal: AbortSignal },
+): Promise<Inputs> {
+  const { train, validation } = await featuresOf(dataset, settings, context);
+  const { batchSize, seed } = settings;
+  const source = ({ data, shape, rows, classes }: Features, shuffle: boolean) => {
+    const labels = Int32Array.from(rows, ({ label }) => label);
+    return arraySource({ data, shape, labels, classes }, { batchSize, seed, shuffle });
+  };
+  const [, ...rowShape] = validation.shape;
+  const n = Math.min(probeRows, validation.rows.length);
+  const rowSize = rowShape.reduce((product, dim) => product * dim, 1);
+  return {
+    train: source(train, true),
+    validation: source(validation, false),
+    validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
+    probe: { rows: validation.data.slice(0, n * rowSize), shape: [n, ...rowShape] },
+  };
+}
