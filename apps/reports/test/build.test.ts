@@ -62,6 +62,7 @@ test('the overview names each run, its accuracy and how it ended', () => {
   expect(overview).toContain('interrupted after 3 of 15 epochs');
   expect(overview).toContain('broken is left out, since it cannot be read: broken/run.json is not JSON');
   expect(overview).toContain('VGG16 has 138,357,544 parameters with its top');
+  expect(overview).toContain('train 1,600 images in 5.5 s on cpu');
 });
 
 test("a run's page has its curves, kernels, layers, mistakes, configuration and command", () => {
@@ -76,6 +77,7 @@ test("a run's page has its curves, kernels, layers, mistakes, configuration and 
   expect(text(baseline)).toContain('AMD EPYC 7763 64-Core Processor');
   const vgg16 = page('runs/vgg16-backend.html');
   expect(vgg16).toContain('baseline is dashed beside it');
+  expect(text(vgg16)).toContain('The network “dense-backend” on VGG16 features of images of 64 × 64 pixels');
   expect(text(vgg16)).toContain('all parameters 138,357,544');
   expect(text(vgg16)).toContain('sports car 0.613');
   expect(text(vgg16)).toContain('64 kernels of 3×3×3');

@@ -257,7 +257,13 @@ export function writeFixtureRuns(root: string): { runs: string; features: string
 
 function writeVgg16(dir: string): void {
   const change = header('vgg16-backend', 3);
-  change.config = { ...change.config, network: 'vgg16-backend', epochs: 10, batchSize: 32 };
+  change.config = {
+    ...change.config,
+    network: 'dense-backend',
+    input: 'vgg16-features',
+    epochs: 10,
+    batchSize: 32,
+  };
   const history = histories(10, 0.8, 0.985, 0.9, 6);
   const run = openRun(dir, change);
   for (const epoch of history) run.epoch(epoch);

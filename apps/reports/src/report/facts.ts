@@ -61,13 +61,18 @@ export function timingsOf({ run }: LoadedRun): RunPage['timings'] {
 export function aboutOf({ run, history }: LoadedRun): string {
   const { config } = run;
   const [height, width] = config.imageSize;
+  // An open setting: a classifier on top of another network's features names them as its input.
+  const subject =
+    typeof config.input === 'string' && config.input !== 'images'
+      ? `${config.input.replace(/^vgg16-/, 'VGG16 ')} of images`
+      : 'images';
   const augmentation = config.augmentation ? ` with augmentation (${setting(config.augmentation)})` : '';
   const epochs =
     history.length === config.epochs
       ? counted(history.length, 'epoch')
       : `${integer(history.length)} of ${counted(config.epochs, 'planned epoch')}`;
   return (
-    `The network “${config.network}” on images of ${width}\u00a0×\u00a0${height} pixels, ` +
+    `The network “${config.network}” on ${subject} of ${width}\u00a0×\u00a0${height} pixels, ` +
     `trained for ${epochs} in batches of ${integer(config.batchSize)} ` +
     `by ${config.optimizer.name} at a learning rate of ${config.optimizer.learningRate}${augmentation}.`
   );

@@ -81,16 +81,21 @@ function leadOf(runs: readonly LoadedRun[]): string {
     best && sound.length > 1
       ? ` The best, ${best.name}, gets ${decimal(accuracyOf(best)!)} of them right.`
       : '';
-  const poor = runs.filter((run) => stateOf(run).kind !== 'sound').map((run) => `${run.name} ${pastOf(run)}`);
+  const poor = Object.keys(ends).flatMap((word) => {
+    const names = runs.filter((run) => stateOf(run).word === word).map((run) => run.name);
+    return names.length === 0 ? [] : [`${listed(names)} ${ends[word]![names.length === 1 ? 0 : 1]}`];
+  });
   const others = poor.length > 0 ? ` But ${listed(poor)}.` : '';
   return `${classifiers(runs.length)}, trained ${images}.${verdict}${others}`;
 }
 
-function pastOf(run: LoadedRun): string {
-  const { word } = stateOf(run);
-  if (word === 'interrupted') return 'was interrupted';
-  return word === 'running' ? 'is still running' : word;
-}
+/** What became of runs that are not sound, of one and of several. */
+const ends: Record<string, readonly [one: string, several: string]> = {
+  collapsed: ['collapsed', 'collapsed'],
+  interrupted: ['was interrupted', 'were interrupted'],
+  failed: ['failed', 'failed'],
+  running: ['is still running', 'are still running'],
+};
 
 function barsOf(runs: readonly LoadedRun[]): Chart {
   const bars = runs.map((run): AccuracyBar => {
@@ -126,23 +131,23 @@ function lowestOf(runs: readonly LoadedRun[]): number {
   return Math.max(0, Math.floor(Math.min(1, ...values) * 10 - 0.2) / 10);
 }
 
-/** One row a split: how many rows of features, by which weights and provider. Damaged files are passed over. */
+/** The weights, and a row a split: how many images' features there are. Damaged files are named. */
 function featuresIn(dir: string): Fact[] {
-  return ['train', 'validation', 'test'].flatMap((split) => {
+  const weights = new Set<string>();
+  const splits = ['train', 'validation', 'test'].flatMap((split): Fact[] => {
     const path = join(dir, `${split}.json`);
     if (!existsSync(path)) return [];
     try {
-      const { rows, weights, provider, seconds } = readJson(path, featureRowsSchema);
-      const time = seconds === undefined ? '' : ` in ${duration(seconds)}`;
+      const features = readJson(path, featureRowsSchema);
+      weights.add(features.weights);
+      const time = features.seconds === undefined ? '' : ` in ${duration(features.seconds)}`;
       return [
-        {
-          term: split,
-          text: `${counted(rows.length, 'image')}, weights ${weights}, provider ${provider}${time}`,
-        },
+        { term: split, text: `${counted(features.rows.length, 'image')}${time} on ${features.provider}` },
       ];
     } catch (error) {
       if (!(error instanceof RunsError)) throw error;
       return [{ term: split, text: `left out: ${error.message}` }];
     }
   });
+  return [...splits, ...[...weights].map((text) => ({ term: 'weights', text }))];
 }
