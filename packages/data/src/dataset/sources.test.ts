@@ -1,0 +1,170 @@
+// Zip archives (packed by fflate, another implementation) and tables as data sets, and what people may put in them.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { type Zippable, zipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodePng } from '../decode/encode-png.ts';
+import { loadImages } from '../decode/load-images.ts';
+import { DataError } from '../error.ts';
+import { openDataset } from './open-dataset.ts';
+import { formatTable, readTable } from './table.ts';
+import { zipTree } from './zip-tree.ts';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'sightline-sources-'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const png = (level: number) => encodePng({ data: new Uint8Array(12).fill(level), width: 2, height: 2 });
+const files: Zippable = {
+  'set/train/a/1.png': [png(1), { level: 0 }],
+  'set/train/b/2.png': png(2),
+  'set/validation/a/ü 🚗.png': png(3),
+  'set/validation/b/4.png': png(4),
+  '__MACOSX/set/train/a/1.png': png(9),
+  'set/.DS_Store': png(9),
+};
+
+function save(name: string, bytes: Uint8Array): string {
+  const path = join(root, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+describe('a zip archive', () => {
+  it('is read as the folder that was packed, stored or deflated', async () => {
+    const dataset = await openDataset(save('set.zip', zipSync(files)));
+    expect(dataset.splits.train.map(({ path, label }) => [path, label])).toEqual([
+      ['set/train/a/1.png', 0],
+      ['set/train/b/2.png', 1],
+    ]);
+    const { data, paths } = await loadImages(dataset, 'validation', { size: [2, 2] });
+    expect(paths).toEqual(['set/validation/a/ü 🚗.png', 'set/validation/b/4.png']);
+    expect([data[0], data[12]]).toEqual([3, 4]);
+  });
+
+  it.each(['../out.png', 'a/../../out.png', '/etc/out.png', 'C:/out.png', 'a\\..\\out.png'])(
+    'may not name %s',
+    async (name) => {
+      const path = save('climb.zip', zipSync({ ...files, [name]: png(1) }));
+      await expect(openDataset(path)).rejects.toMatchObject({
+        code: 'zip',
+        message: expect.stringMatching(/outside of itself/),
+      });
+    },
+  );
+
+  it('that is a bomb is not unpacked further than it says', async () => {
+    const bomb = Buffer.from(zipSync({ 'a/1.png': new Uint8Array(5_000_000), 'b/2.png': png(1) }));
+    const entry = bomb.lastIndexOf('a/1.png') - 46;
+    bomb.writeUInt32LE(10, entry + 24);
+    const tree = await zipTree(save('bomb.zip', bomb));
+    await expect(tree.read('a/1.png')).rejects.toThrow('it unpacks to more than the 10 bytes it says');
+    bomb.writeUInt32LE(0xf0000000, entry + 24);
+    await expect((await zipTree(save('bomb.zip', bomb))).read('a/1.png')).rejects.toThrow(
+      /unpacks to 4026531840 bytes, more than/,
+    );
+  });
+
+  it('with a damaged file names that file', async () => {
+    const bytes = Buffer.from(
+      zipSync({ 'a/1.png': [png(1), { level: 0 }], 'a/2.png': png(2), 'b/3.png': png(3) }),
+    );
+    bytes[bytes.indexOf('IDAT') + 8]! ^= 1;
+    await expect(openDataset(save('damaged.zip', bytes))).rejects.toMatchObject({
+      code: 'unreadable-image',
+      failures: [{ path: 'a/1.png', reason: 'the archive is damaged there' }],
+    });
+  });
+
+  it('that is none, or was cut, is said to be', async () => {
+    await expect(openDataset(save('text.zip', Buffer.from('not a zip')))).rejects.toThrow(
+      /text\.zip is not a whole zip archive/,
+    );
+    const whole = zipSync(files);
+    for (let tenths = 0; tenths < 10; tenths++) {
+      const cut = save('cut.zip', whole.subarray(0, (whole.length * tenths) / 10));
+      await expect(openDataset(cut)).rejects.toMatchObject({ code: 'zip' });
+    }
+  });
+
+  it('with any damage gives a data set or a DataError', async () => {
+    const whole = zipSync(files);
+    const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(edits, async (changes) => {
+        const bytes = whole.slice();
+        for (const [at, value] of changes) bytes[at] = value;
+        const result = await openDataset(save('fuzz.zip', bytes)).catch((error: unknown) => error);
+        if (result instanceof Error) expect(result).toBeInstanceOf(DataError);
+      }),
+      { numRuns: 200, seed: 4 },
+    );
+  });
+});
+
+describe('a table', () => {
+  beforeAll(() => {
+    mkdirSync(join(root, 'images'), { recursive: true });
+    for (const level of [1, 2, 3, 4]) writeFileSync(join(root, 'images', `${level}, "x".png`), png(level));
+  });
+
+  it('in CSV may quote, and gives splits', async () => {
+    const rows = [1, 2, 3, 4].map(
+      (i) => `"images/${i}, ""x"".png",${i % 2 ? 'odd' : 'even'},${i < 3 ? 'train' : 'validation'}`,
+    );
+    const dataset = await openDataset(
+      save('list.csv', Buffer.from(`\uFEFFpath,label,split\r\n${rows.join('\r\n')}\r\n`)),
+    );
+    expect(dataset.classes).toEqual(['even', 'odd']);
+    const { data, labels } = await loadImages(dataset, 'train', { size: [2, 2] });
+    expect([data[0], data[12], ...labels]).toEqual([2, 1, 0, 1]);
+    expect(dataset.splits.validation).toHaveLength(2);
+  });
+
+  it('in JSON Lines draws a split where none is given', async () => {
+    const rows = [1, 2, 3, 4].map((i) => JSON.stringify({ path: `images/${i}, "x".png`, label: i % 2 }));
+    const { classes, splits } = await openDataset(save('list.jsonl', Buffer.from(rows.join('\n'))));
+    expect([classes, splits.train.length, splits.validation.length]).toEqual([['0', '1'], 2, 2]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['no-columns.csv', 'a,b\n1,2\n', /must name the columns path and label, not "a,b"/],
+    ['no-label.csv', 'path,label\nx.png,\n', /Line 2 of .*no-label\.csv: label: /],
+    ['bad-split.csv', 'path,label,split\n"a\nb.png",c,train\nx.png,c,dev\n', /Line 4 of .*: split: /],
+    ['bad.jsonl', '{"path": "a"', /Line 1 of .* is not JSON/],
+    ['nothing.csv', 'path,label\n', /lists no images/],
+  ])('%s is refused with its line', async (name, text, message) => {
+    await expect(openDataset(save(name, Buffer.from(text)))).rejects.toThrow(message);
+  });
+
+  it('that lists a file which is not there says which', async () => {
+    await expect(
+      openDataset(save('gone.csv', Buffer.from('path,label\nnone.png,a\nnone2.png,b\n'))),
+    ).rejects.toMatchObject({
+      failures: [
+        { path: 'none.png', reason: 'it is not there any more' },
+        { path: 'none2.png', reason: 'it is not there any more' },
+      ],
+    });
+  });
+
+  it('is read as it was written, whatever is in it', async () => {
+    const text = fc.string({ minLength: 1, unit: 'binary' }).filter((s) => s.trim() !== '' && !/\r/.test(s));
+    const row = fc.record({
+      path: text,
+      label: text,
+      split: fc.constantFrom('train' as const, 'validation' as const, 'test' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1 }), async (rows) => {
+        expect(await readTable(save('round.csv', Buffer.from(formatTable(rows))))).toEqual(rows);
+      }),
+      { numRuns: 100, seed: 3 },
+    );
+  });
+});
