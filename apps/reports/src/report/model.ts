@@ -63,7 +63,7 @@ export interface Picture {
   alt: string;
 }
 
-export interface LayerRow {
+interface LayerRow {
   name: string;
   type: string;
   outputShape: string;
