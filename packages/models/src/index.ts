@@ -30,6 +30,7 @@ export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
 export { checkOnnx } from './onnx/check.ts';
 export { exportOnnx } from './onnx/export.ts';
+export { loadKeras, saveKeras } from './save/keras.ts';
 export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';
 export {

@@ -28,6 +28,26 @@ test('the baseline is the table of the experiment, with Keras’ parameters', ()
   expect(total).toBe(53_953);
 });
 
+test.each(['baseline', 'residual', 'depthwise'] as const)(
+  '%s starts from Glorot uniform kernels',
+  async (name) => {
+    const model = await seedNetwork(networks[name]([64, 64, 3], 2), 3);
+    for (const weight of model.weights) {
+      const values = weight.read().dataSync();
+      if (!weight.originalName.endsWith('kernel')) continue;
+      const shape = weight.shape as number[];
+      const field = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+      const limit = Math.sqrt(6 / (field * (shape.at(-2)! + shape.at(-1)!)));
+      const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      const deviation = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
+      expect(largest, weight.name).toBeLessThanOrEqual(limit);
+      // A uniform's deviation is its limit over the root of 3, estimated from as few as 128 numbers.
+      expect(deviation / (limit / Math.sqrt(3)), weight.name).toBeGreaterThan(0.85);
+      expect(deviation / (limit / Math.sqrt(3)), weight.name).toBeLessThan(1.15);
+    }
+  },
+);
+
 test('the classifier on VGG16 features', () => {
   expect(layerTable(networks['dense-backend']([2, 2, 512], 2)).total).toBe(2048 * 256 + 256 + 257);
 });

@@ -1,6 +1,6 @@
 // A network as a table: a row a layer, from the image to the last hidden layer. `sequential` walks it and closes
 // it with the classifier: one sigmoid unit for two classes (the probability of the second), a softmax for more.
-// Weights are Keras' defaults: Glorot uniform kernels, zero biases; `l2` is the factor on the squared kernel.
+// Weights are Keras' defaults, which TensorFlow.js' are not: Glorot uniform kernels, zero biases; `l2` is the factor on the squared kernel.
 
 import * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
@@ -52,6 +52,7 @@ export function layerOf(row: LayerRow, name: string): Layer {
         padding: row.padding ?? 'valid',
         activation: row.activation ?? 'linear',
         useBias: row.useBias ?? true,
+        kernelInitializer: 'glorotUniform',
         ...regularized(row.l2),
       });
     case 'depthwise':

@@ -1,0 +1,80 @@
+// Round trips through Keras' formats, and files that Keras itself wrote (tooling/fixtures/keras_files.py). That Keras
+// reads what is written here is checked there as well (`keras_files.py --check`), where Python is.
+
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type NetworkName, networks } from '../networks/index.ts';
+import { seedNetwork } from '../networks/seed.ts';
+import { loadKeras, saveKeras } from './keras.ts';
+
+beforeAll(async () => {
+  await selectEngine('cpu');
+});
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sightline-keras-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const answer = (model: tfl.LayersModel) => {
+  const shape = [2, ...(model.inputs[0]!.shape.slice(1) as number[])];
+  const x = Float32Array.from(
+    { length: tf.util.sizeFromShape(shape) },
+    (_, i) => (Math.imul(i + 1, 2654435761) >>> 24) / 255,
+  );
+  return Array.from((model.apply(tf.tensor(x, shape), { training: false }) as tf.Tensor).dataSync());
+};
+
+describe.each(['.keras', '.h5'])('%s', (ending) => {
+  test.each(Object.keys(networks) as NetworkName[])('%s comes back with equal answers', async (name) => {
+    const model = await seedNetwork(networks[name]([32, 32, 3], 3), 4);
+    for (const weight of model.weights) {
+      if (weight.originalName.includes('moving')) weight.write(tf.add(weight.read(), 0.25));
+    }
+    const path = join(dir, `model${ending}`);
+    await saveKeras(model, path);
+    expect(answer(await loadKeras(path))).toEqual(answer(model));
+  });
+
+  test.each(['sequential', 'functional'])(
+    'a %s model that Keras wrote gives Keras’ answers',
+    async (kind) => {
+      const fixtures = fileURLToPath(new URL('../../test/fixtures/keras-files/', import.meta.url));
+      const model = await loadKeras(join(fixtures, `${kind}${ending}`));
+      const expected = JSON.parse(readFileSync(join(fixtures, `${kind}.json`), 'utf8')) as number[];
+      answer(model).forEach((p, i) => {
+        // Convolutions add up in another order.
+        expect(p).toBeCloseTo(expected[i]!, 5);
+      });
+    },
+  );
+});
+
+test('files that are missing, cut short or of another kind are refused with a sentence', async () => {
+  await expect(loadKeras(join(dir, 'none.h5'))).rejects.toThrow(/There is no .*none\.h5/);
+  await expect(loadKeras(join(dir, 'model.pb'))).rejects.toThrow(/ends in \.keras or \.h5/);
+  const model = await seedNetwork(networks.baseline([32, 32, 3], 2), 4);
+  const path = join(dir, 'model.keras');
+  await saveKeras(model, path);
+  truncateSync(path, 5000);
+  await expect(loadKeras(path)).rejects.toThrow(/no whole \.keras file/);
+  writeFileSync(join(dir, 'text.h5'), 'not HDF5');
+  await expect(loadKeras(join(dir, 'text.h5'))).rejects.toThrow(/no whole \.h5 file/);
+});
+
+test('a layer that Keras lacks is named', async () => {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.flatten({ inputShape: [2, 2, 1] }),
+      tfl.layers.thresholdedReLU({ name: 'odd' }),
+      tfl.layers.dense({ units: 2 }),
+    ],
+  });
+  await expect(saveKeras(model, join(dir, 'odd.keras'))).rejects.toThrow(/odd is a ThresholdedReLU/);
+});

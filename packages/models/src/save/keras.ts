@@ -1,0 +1,151 @@
+// Keras' files: `.keras` (Keras 3: a zip of config.json, metadata.json and model.weights.h5) and `.h5` (the older
+// HDF5 file). Both hold the network and its weights, not the optimizer's state.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { writeFileAtomic } from '@sightline/runs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { ModelError } from '../error.ts';
+import '../networks/dropout.ts';
+import { fromKeras } from './from-keras-config.ts';
+import { type KerasModel, toKeras, withModules } from './keras-config.ts';
+import { readKerasH5, readVariables, type Variable, writeKerasH5, writeVariables } from './keras-h5.ts';
+
+/** The release whose form is written; Keras 3 reads files of older releases. */
+const KERAS_VERSION = '3.10.0';
+/** Inside the zip: a fixed time, so that the same model gives the same bytes. */
+const ZIP_TIME = new Date(Date.UTC(2020, 0, 1));
+
+/**
+ * Writes a model for Keras: to a `.keras` file, or to a `.h5` file. Throws ModelError 'config' for another ending,
+ * 'unsupported-layer' for a layer that Keras does not have.
+ */
+export async function saveKeras(model: tfl.LayersModel, path: string): Promise<void> {
+  const keras = toKeras(model);
+  const format = formatOf(path);
+  const file = await inTemporaryFile(async (temporary) => {
+    if (format === '.h5') await writeKerasH5(temporary, keras, layerVariables(model), KERAS_VERSION);
+    else await writeVariables(temporary, variablePaths(keras, layerVariables(model)));
+    return readFileSync(temporary);
+  });
+  if (format === '.h5') return writeFileAtomic(path, file);
+  const parts = {
+    'metadata.json': strToU8(
+      JSON.stringify({ keras_version: KERAS_VERSION, date_saved: '2020-01-01@00:00:00' }),
+    ),
+    'config.json': strToU8(JSON.stringify(withModules(keras))),
+    'model.weights.h5': new Uint8Array(file),
+  };
+  writeFileAtomic(path, zipSync(parts, { level: 0, mtime: ZIP_TIME }));
+}
+
+/**
+ * Reads a Sequential or functional model from a `.keras` or `.h5` file. Throws ModelError 'saved-model' where the
+ * file is missing, damaged or without a model, 'unsupported-layer' where TensorFlow.js lacks a layer.
+ */
+export async function loadKeras(path: string): Promise<tfl.LayersModel> {
+  const format = formatOf(path);
+  if (!existsSync(path))
+    throw new ModelError('saved-model', `There is no ${path}: name a .keras or .h5 file.`);
+  let topology: KerasModel;
+  let weights: Map<string, Variable[]>;
+  try {
+    if (format === '.h5') ({ topology, weights } = await readKerasH5(path));
+    else ({ topology, weights } = await readZip(path));
+  } catch (cause) {
+    if (cause instanceof ModelError) throw cause;
+    throw new ModelError('saved-model', `${path} is no whole ${format} file of Keras: save it again.`, {
+      cause,
+    });
+  }
+  const json = fromKeras(topology) as Parameters<typeof tfl.models.modelFromJSON>[0];
+  const model = await tfl.models.modelFromJSON(json);
+  for (const layer of model.layers) setVariables(path, layer, weights.get(layer.name) ?? []);
+  return model;
+}
+
+async function readZip(path: string): Promise<{ topology: KerasModel; weights: Map<string, Variable[]> }> {
+  const parts = unzipSync(readFileSync(path));
+  const topology = JSON.parse(strFromU8(parts['config.json']!)) as KerasModel;
+  const names = variableGroups(topology);
+  const weights = await inTemporaryFile(async (temporary) => {
+    writeFileSync(temporary, parts['model.weights.h5']!);
+    return readVariables(temporary, names);
+  });
+  return { topology, weights };
+}
+
+function setVariables(path: string, layer: tfl.layers.Layer, variables: readonly Variable[]): void {
+  const expected = layer.weights.map((weight) => weight.shape as number[]);
+  const fits =
+    expected.length === variables.length &&
+    expected.every((s, i) => tf.util.arraysEqual(s, variables[i]!.shape));
+  if (!fits) {
+    const show = (shapes: readonly number[][]) => shapes.map((s) => s.join('x')).join(', ') || 'none';
+    throw new ModelError(
+      'saved-model',
+      `${path}: the layer ${layer.name} needs weights of ${show(expected)}, but has ${show(variables.map((v) => v.shape))}.`,
+    );
+  }
+  layer.weights.forEach((weight, i) => {
+    const tensor = tf.tensor(variables[i]!.data, variables[i]!.shape);
+    weight.write(tensor);
+    tensor.dispose();
+  });
+}
+
+/** Each layer's variables in Keras' order, by the layer's name. */
+function layerVariables(model: tfl.LayersModel): Map<string, Variable[]> {
+  return new Map(
+    model.layers.map((layer) => [
+      layer.name,
+      layer.weights.map((weight) => {
+        const tensor = weight.read();
+        return {
+          name: weight.originalName.split('/').at(-1)!,
+          shape: tensor.shape,
+          data: Float32Array.from(tensor.dataSync()),
+        };
+      }),
+    ]),
+  );
+}
+
+/** The group of each layer in model.weights.h5: its class in snake case, numbered, by the layer's name. */
+function variableGroups({ config }: KerasModel): Map<string, string> {
+  const used = new Map<string, number>();
+  return new Map(
+    config.layers.map(({ class_name, config: { name } }) => {
+      const stem = class_name
+        .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
+        .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+        .toLowerCase();
+      const count = used.get(stem) ?? 0;
+      used.set(stem, count + 1);
+      return [name, `layers/${stem}${count ? `_${count}` : ''}/vars`];
+    }),
+  );
+}
+
+function variablePaths(keras: KerasModel, variables: Map<string, Variable[]>): Map<string, Variable[]> {
+  return new Map(Array.from(variableGroups(keras), ([name, group]) => [group, variables.get(name) ?? []]));
+}
+
+function formatOf(path: string): '.h5' | '.keras' {
+  const format = extname(path);
+  if (format === '.h5' || format === '.keras') return format;
+  throw new ModelError('config', `A Keras file ends in .keras or .h5, but ${path} was given.`);
+}
+
+/** The HDF5 library reads and writes files only. */
+async function inTemporaryFile<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-keras-'));
+  try {
+    return await use(join(folder, 'weights.h5'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
