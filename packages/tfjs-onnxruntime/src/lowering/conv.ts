@@ -24,7 +24,7 @@ export const LARGE_PATCHES = 48 * 2 ** 20;
 /** Bytes of patches in one band of the weight gradient. */
 const BAND = 8 * 2 ** 20;
 /** The long inner axis of a weight gradient is cut into this many slabs, so that all cores have one. */
-const SLABS = 8;
+const SLABS = 4;
 
 export const convInfo = (
   xShape: readonly number[],

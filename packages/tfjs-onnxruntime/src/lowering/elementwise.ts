@@ -219,7 +219,7 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   LeakyRelu: ({ graph: g }, { x }, { alpha }: { alpha: number }) => op.leakyRelu(g, asFloat(g, x!), alpha),
   Prelu: ({ graph: g }, { x, alpha }) => op.prelu(g, asFloat(g, x!), alpha!),
   /** dy where y is positive: what the derivative of a fused Relu multiplies (made by graph/rewrite). */
-  ReluGrad: ({ graph: g }, { dy, y }) => op.where(g, op.greater(g, y!, g.float(0)), dy!, g.float(0)),
+  ReluGrad: ({ graph: g }, { dy, y }) => op.mul(g, dy!, op.cast(g, op.greater(g, y!, g.float(0)), 'float32')),
   Select: ({ graph: g }, { condition, t, e }) => {
     const rank = t!.shape.length;
     const mask =

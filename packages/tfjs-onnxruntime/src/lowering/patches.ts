@@ -67,8 +67,14 @@ export function windowTable(info: WindowInfo): Int32Array {
 /** Whether a table points outside the image anywhere. */
 export const leavesImage = (table: Int32Array, pixels: number): boolean => table.includes(pixels);
 
+interface InverseTable {
+  readonly data: Int32Array;
+  /** Contributions a pixel, at most. */
+  readonly length: number;
+}
+
 /** For each pixel the places of a table that point to it, padded to one length with `table.length`, (pixels, length). */
-export function inverseTable(table: Int32Array, pixels: number): { data: Int32Array; length: number } {
+export function inverseTable(table: Int32Array, pixels: number): InverseTable {
   const counts = new Int32Array(pixels + 1);
   for (const pixel of table) counts[pixel]!++;
   const length = Math.max(
@@ -132,6 +138,22 @@ export function scatterPatches(context: LoweringContext, columns: Value, info: C
   return scatterColumns(context, columns, windowTable(info), info);
 }
 
+/** A Gather and an Add for each contribution where they are few: a ReduceSum over an inner axis is slower. */
+const FEW_CONTRIBUTIONS = 16;
+
+/** (N, pixels, C) of places (N, places, C): for each pixel the sum of those that an inverse table names. */
+function addedUp({ graph: g }: LoweringContext, places: Value, { data, length }: InverseTable): Value {
+  const pixels = data.length / length;
+  if (length > FEW_CONTRIBUTIONS) {
+    return op.reduceSum(g, op.gather(g, places, g.constant(data, [pixels, length]), 1), [2]);
+  }
+  const parts = Array.from({ length }, (_, k) => {
+    const column = Int32Array.from({ length: pixels }, (_, pixel) => data[pixel * length + k]!);
+    return op.gather(g, places, g.constant(column), 1);
+  });
+  return parts.reduce((a, b) => op.add(g, a, b));
+}
+
 /** As `scatterPatches`, for columns that were taken by a table of any order of windows. */
 export function scatterColumns(
   context: LoweringContext,
@@ -144,9 +166,7 @@ export function scatterColumns(
   const inverse = inverseTable(table, inHeight * inWidth);
   const places = op.reshape(g, columns, [batchSize, table.length, inChannels]);
   const source = inverse.data.includes(table.length) ? withZeroRow(context, places) : places;
-  const index = g.constant(inverse.data, [inHeight * inWidth, inverse.length]);
-  const gathered = op.gather(g, source, index, 1);
-  const summed = inverse.length === 1 ? gathered : op.reduceSum(g, gathered, [2]);
+  const summed = addedUp(context, source, inverse);
   return op.reshape(g, summed, [batchSize, inHeight, inWidth, inChannels]);
 }
 
