@@ -23,6 +23,9 @@ export const jobs = {
   train: fromSources('apps/car-or-other/src/train.ts', userFolder),
   site: fromSources('apps/reports/src/main.ts', userFolder, ['serve']),
   sightline: fromSources('packages/cli/src/main.ts', userFolder),
+  bench: fromSources('tooling/bench/src/main.ts', userFolder),
+  peers: fromSources('tooling/bench/src/peers.ts', userFolder),
+  conformance: fromSources('tooling/conformance/run.ts', root),
   test: (args) => ({ args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...args], cwd: root }),
   check: (args) => ({ args: [inRoot('tooling/bootstrap/check.mjs'), ...args], cwd: root }),
 };

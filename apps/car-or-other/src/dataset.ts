@@ -9,7 +9,7 @@ import { type Dataset, prepareCarOrOther, readLock, writeLock } from '@sightline
 import { cacheFolder, places } from './places.ts';
 
 /** `other` before `car`: with two classes, a network gives the probability of the second. */
-export const classOrder = ['other', 'car'] as const;
+const classOrder = ['other', 'car'] as const;
 
 export interface LockedDataset {
   readonly dataset: Dataset;
