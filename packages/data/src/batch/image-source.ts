@@ -2,7 +2,7 @@
 
 import type { AugmentationOptions } from '../augment/augmentation.ts';
 import { checkAugmentation } from '../augment/check-options.ts';
-import type { ImageSet } from '../decode/image-set.ts';
+import type { ImageSet, StoredImages } from '../decode/image-set.ts';
 import { DataError } from '../error.ts';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
 import { checkSource, type EpochPlan, planEpoch } from './epoch-plan.ts';
@@ -18,7 +18,7 @@ export interface ImageSourceOptions extends SourceOptions {
 }
 
 /** A source over decoded images. Throws DataError `option` for options that are none, `empty` without images. */
-export function imageSource(images: ImageSet, options: ImageSourceOptions): BatchSource {
+export function imageSource(images: ImageSet | StoredImages, options: ImageSourceOptions): BatchSource {
   checkSource(options);
   const { augmentation = null, batchSize, seed } = options;
   if (augmentation !== null) checkAugmentation(augmentation);
@@ -26,7 +26,8 @@ export function imageSource(images: ImageSet, options: ImageSourceOptions): Batc
   if (size === 0) throw new DataError('empty', 'There are no images to make batches of.');
   const rowShape = [height, width, channels];
   const { labels, classes } = images;
-  const recipe = { pixels: images.data, height, width, seed, augmentation };
+  const pixels = 'data' in images ? images.data : images.file;
+  const recipe = { pixels, height, width, seed, augmentation };
   const renderer = createRenderer(recipe, options.workers, options.prefetch);
   const plan = rememberLast((epoch) => planEpoch(size, epoch, options));
   const rowLength = height * width * channels;

@@ -1,14 +1,15 @@
 // Loading a split: pixels in the order of its samples, and every file that fails named with its reason.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { imageSource } from '../batch/image-source.ts';
 import { openDataset } from '../dataset/open-dataset.ts';
 import type { DataError } from '../error.ts';
 import { encodePng } from './encode-png.ts';
 import { imageAt } from './image-set.ts';
-import { loadImages } from './load-images.ts';
+import { loadImages, openImages } from './load-images.ts';
 
 let root: string;
 beforeEach(() => {
@@ -71,4 +72,62 @@ it('stops when cancelled', async () => {
   ).rejects.toMatchObject({
     name: 'AbortError',
   });
+});
+
+it('takes decoded images from the cache, and makes a damaged cache again', async () => {
+  const dataset = await openDataset(root);
+  const cacheDir = join(root, 'cache');
+  const options = { size: [3, 4], cacheDir } as const;
+  const first = await loadImages(dataset, 'train', options);
+  expect(readdirSync(cacheDir)).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.images$/)]);
+  const broken = {
+    ...dataset,
+    files: { ...dataset.files, read: () => Promise.reject(new Error('not from the cache')) },
+  };
+  expect(await loadImages(broken, 'train', options)).toEqual(first);
+  const [name] = readdirSync(cacheDir);
+  const bytes = readFileSync(join(cacheDir, name!));
+  bytes[bytes.length - 5]! ^= 1;
+  writeFileSync(join(cacheDir, name!), bytes);
+  await expect(loadImages(broken, 'train', options)).rejects.toThrow(/not from the cache/);
+  expect(await loadImages(dataset, 'train', options)).toEqual(first);
+  expect(await loadImages(broken, 'train', options)).toEqual(first);
+  await loadImages(dataset, 'train', { ...options, interpolation: 'bilinear' });
+  expect(readdirSync(cacheDir)).toHaveLength(2);
+});
+
+it('trains from a file where memory is limited, with the same batches', async () => {
+  const dataset = await openDataset(root);
+  const cacheDir = join(root, 'cache');
+  const memory = await loadImages(dataset, 'train', { size: [6, 6] });
+  const stored = await openImages(dataset, 'train', { size: [6, 6], cacheDir, memoryLimit: 1000 });
+  expect('file' in stored).toBe(true);
+  for (const workers of [0, 2]) {
+    const options = { batchSize: 32, seed: 1, shuffle: true, augmentation: { rotation: 10 }, workers };
+    const want = imageSource(memory, options).batches(0)[Symbol.asyncIterator]();
+    for await (const { x, indices } of imageSource(stored, options).batches(0)) {
+      const { value } = await want.next();
+      expect([x, indices]).toEqual([value.x, value.indices]);
+    }
+  }
+  const path = join(cacheDir, readdirSync(cacheDir)[0]!);
+  const bytes = readFileSync(path);
+  bytes.fill(7, bytes.length - 2000);
+  writeFileSync(path, bytes);
+  const read = async () => {
+    for await (const _ of imageSource(stored, { batchSize: 80, seed: 1, shuffle: true, workers: 1 }).batches(
+      0,
+    ));
+  };
+  await expect(read()).rejects.toThrow(/Image \d+ in the cache file .* is damaged\. Remove that file/);
+});
+
+it('leaves no file behind when it fails', async () => {
+  const dataset = await openDataset(root);
+  writeFileSync(join(root, 'train/a/3.png'), 'text');
+  const cacheDir = join(root, 'cache');
+  await expect(openImages(dataset, 'train', { size: [6, 6], cacheDir, memoryLimit: 0 })).rejects.toThrow(
+    /train\/a\/3\.png/,
+  );
+  expect(readdirSync(cacheDir)).toEqual([]);
 });

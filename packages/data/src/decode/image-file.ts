@@ -1,0 +1,151 @@
+// Decoded images in a file: what a cache keeps, and what a data set larger than memory is trained from.
+// Layout, little-endian: magic (8 bytes), length of the header (u32), header (JSON), a CRC-32 an image (u32 each), and
+// the images' bytes, one after the other.
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { DataError } from '../error.ts';
+
+const MAGIC = Buffer.from('SLIMAGE1');
+const FIXED_BYTES = MAGIC.length + 4;
+
+const headerSchema = z.object({
+  /** What the images were made from and how: a file with another key is another's. */
+  key: z.string(),
+  shape: z.tuple([z.int().nonnegative(), z.int().positive(), z.int().positive(), z.literal(3)]),
+});
+
+export type ImageFileShape = z.infer<typeof headerSchema>['shape'];
+
+/** Where each image is in a file. Plain data: it goes to worker threads. */
+export interface ImageFileLayout {
+  readonly path: string;
+  readonly count: number;
+  readonly imageBytes: number;
+  readonly checksumsAt: number;
+  readonly pixelsAt: number;
+}
+
+function layoutFor(
+  path: string,
+  headerBytes: number,
+  [count, height, width, channels]: ImageFileShape,
+): ImageFileLayout {
+  const checksumsAt = FIXED_BYTES + headerBytes;
+  return {
+    path,
+    count,
+    imageBytes: height * width * channels,
+    checksumsAt,
+    pixelsAt: checksumsAt + 4 * count,
+  };
+}
+
+/** Finds the layout of a whole file with this key and shape; undefined where there is none. Images are checked as they are read. */
+export async function findImageFile(
+  path: string,
+  key: string,
+  shape: ImageFileShape,
+): Promise<ImageFileLayout | undefined> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const fixed = Buffer.alloc(FIXED_BYTES);
+    await file.read(fixed, 0, FIXED_BYTES, 0);
+    if (!fixed.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+    const header = Buffer.alloc(Math.min(fixed.readUInt32LE(MAGIC.length), 4096));
+    await file.read(header, 0, header.length, FIXED_BYTES);
+    const layout = layoutFor(path, header.length, shape);
+    const same = header.equals(headerOf(key, shape));
+    return same && (await file.stat()).size === layout.pixelsAt + layout.count * layout.imageBytes
+      ? layout
+      : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+const headerOf = (key: string, shape: ImageFileShape) =>
+  Buffer.from(JSON.stringify(headerSchema.parse({ key, shape })));
+
+/** Writes a file image by image, in any order, beside its place; `finish` puts it there. */
+export class ImageFileWriter {
+  readonly #file: FileHandle;
+  readonly #building: string;
+  readonly #layout: ImageFileLayout;
+  readonly #checksums: Uint32Array;
+
+  private constructor(file: FileHandle, building: string, layout: ImageFileLayout) {
+    this.#file = file;
+    this.#building = building;
+    this.#layout = layout;
+    this.#checksums = new Uint32Array(layout.count);
+  }
+
+  static async create(path: string, key: string, shape: ImageFileShape): Promise<ImageFileWriter> {
+    await mkdir(dirname(path), { recursive: true });
+    const building = join(dirname(path), `.${basename(path)}.${process.pid}.${Date.now()}`);
+    const file = await open(building, 'w');
+    const header = headerOf(key, shape);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(header.length);
+    await file.write(Buffer.concat([MAGIC, length, header]), 0, null, 0);
+    return new ImageFileWriter(file, building, layoutFor(path, header.length, shape));
+  }
+
+  async put(index: number, image: Uint8Array): Promise<void> {
+    const { pixelsAt, imageBytes } = this.#layout;
+    this.#checksums[index] = crc32(image);
+    await this.#file.write(image, 0, imageBytes, pixelsAt + index * imageBytes);
+  }
+
+  async finish(): Promise<ImageFileLayout> {
+    await this.#file.write(new Uint8Array(this.#checksums.buffer), 0, null, this.#layout.checksumsAt);
+    await this.#file.close();
+    await rename(this.#building, this.#layout.path);
+    return this.#layout;
+  }
+
+  async abandon(): Promise<void> {
+    await this.#file.close();
+    await rm(this.#building, { force: true });
+  }
+}
+
+/** Reads single images, synchronously: a worker thread has nothing else to do meanwhile. */
+export class ImageFileReader {
+  readonly #descriptor: number;
+  readonly #layout: ImageFileLayout;
+  readonly #checksums: Uint32Array;
+
+  constructor(layout: ImageFileLayout) {
+    this.#layout = layout;
+    this.#descriptor = openSync(layout.path, 'r');
+    this.#checksums = new Uint32Array(layout.count);
+    readSync(
+      this.#descriptor,
+      new Uint8Array(this.#checksums.buffer),
+      0,
+      4 * layout.count,
+      layout.checksumsAt,
+    );
+  }
+
+  /** Fills `into` with an image. Throws DataError `damaged-cache` where it is not what was written. */
+  read(index: number, into: Uint8Array): void {
+    const { path, imageBytes, pixelsAt } = this.#layout;
+    const bytes = readSync(this.#descriptor, into, 0, imageBytes, pixelsAt + index * imageBytes);
+    if (bytes === imageBytes && crc32(into.subarray(0, imageBytes)) === this.#checksums[index]) return;
+    throw new DataError(
+      'damaged-cache',
+      `Image ${index} in the cache file ${path} is damaged. Remove that file and run again.`,
+    );
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
