@@ -11,12 +11,14 @@ export {
   predictionRows,
 } from './evaluate/predictions.ts';
 export { loadStates, saveState } from './experiment/checkpoints.ts';
+export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export {
   checkExperiment,
   defineExperiment,
   type Experiment,
   experimentSchema,
 } from './experiment/experiment.ts';
+export { modelCard } from './experiment/model-card.ts';
 export { type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
@@ -42,6 +44,7 @@ export {
   type TrainingControl,
   timeLimit,
 } from './train/callback.ts';
+export { findLearningRate, type RateFinderOptions, type RateFinding } from './train/find-learning-rate.ts';
 export { type FitOptions, type FitResult, fit } from './train/fit.ts';
 export type { OptimizerConfig } from './train/optimizer.ts';
 export { rateFactor, type Schedule } from './train/schedule.ts';

@@ -105,6 +105,9 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   const layers = JSON.parse(readFileSync(join(dir, 'artifacts/layers.json'), 'utf8'));
   expect(layers.total).toBe(3 * 3 * 3 * 4 + 4 + 4 * 4 * 4 + 1);
   expect(existsSync(join(dir, 'model.onnx'))).toBe(true);
+  expect(readFileSync(join(dir, 'artifacts/model-card.md'), 'utf8')).toMatch(/^# small\n/);
+  const figures = JSON.parse(readFileSync(join(dir, 'artifacts/report.json'), 'utf8'));
+  expect(figures.accuracy).toBe(again.accuracy);
 });
 
 const bytes = () => {

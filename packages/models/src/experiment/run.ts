@@ -8,6 +8,7 @@ import {
   openRun,
   type Run,
   type RunWriter,
+  readRun,
   writeFileAtomic,
 } from '@sightline/runs';
 import type { Engine } from '@sightline/tfjs-onnxruntime';
@@ -18,6 +19,7 @@ import { type Evaluation, evaluate } from '../evaluate/evaluate.ts';
 import { perClass, predictionRows } from '../evaluate/predictions.ts';
 import { firstKernels } from '../inspect/first-kernels.ts';
 import { layerTable } from '../inspect/layer-table.ts';
+import { report } from '../metrics/report.ts';
 import { networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { checkOnnx } from '../onnx/check.ts';
@@ -29,6 +31,7 @@ import { type FitResult, fit } from '../train/fit.ts';
 import type { TrainingState } from '../train/state.ts';
 import { loadStates, saveState } from './checkpoints.ts';
 import type { Experiment } from './experiment.ts';
+import { modelCard } from './model-card.ts';
 
 export interface RunOptions {
   readonly name: string;
@@ -102,6 +105,7 @@ export async function runExperiment(
     );
     if (result.status === 'diverged') throw new ModelError('diverged', result.stopped!);
     writer.finish({ status: result.status, metrics, timings });
+    writeCard(dir, evaluation, data.validation.classes);
     return { ...outcome(result), metrics, timings, notes };
   } catch (error) {
     const metrics = result?.history.length ? metricsOf(result, experiment, undefined, []) : null;
@@ -210,6 +214,7 @@ async function writeResults(
   writer.writePredictions(predictionRows(options.paths, labels, probabilities, units, classes));
   await saveModel(model, join(options.dir, 'model'), metadata);
   writer.writeArtifact('layers.json', layerTable(model));
+  writer.writeArtifact('report.json', report(labels, probabilities, units, classes));
   const kernels = firstKernels(model);
   if (kernels) writer.writeArtifact('kernels.npy', encodeNpy(kernels));
   const notes: string[] = [];
@@ -224,6 +229,16 @@ async function writeResults(
   }
   await options.artifacts?.({ writer, model, evaluation });
   return notes;
+}
+
+/** The model card, which says what run.json says. */
+function writeCard(
+  dir: string,
+  { labels, probabilities, units }: Evaluation,
+  classes: readonly string[],
+): void {
+  const card = modelCard(readRun(dir).run, report(labels, probabilities, units, classes));
+  writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), card);
 }
 
 /** The exported model, once ONNX Runtime has given the first validation rows the probabilities they have. */

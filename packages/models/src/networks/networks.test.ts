@@ -33,7 +33,7 @@ test.each(['baseline', 'residual', 'depthwise'] as const)(
   async (name) => {
     const model = await seedNetwork(networks[name]([64, 64, 3], 2), 3);
     for (const weight of model.weights) {
-      const values = weight.read().dataSync();
+      const values = Float64Array.from(weight.read().dataSync());
       if (!weight.originalName.endsWith('kernel')) continue;
       const shape = weight.shape as number[];
       const field = shape.slice(0, -2).reduce((a, b) => a * b, 1);

@@ -1,0 +1,83 @@
+// A learning rate to begin with: raised from step to step until the loss goes up, it is good a while before that.
+// Source: L. Smith, Cyclical Learning Rates for Training Neural Networks (2015), section 3.3.
+
+import type { BatchSource } from '@sightline/data';
+import type { Engine } from '@sightline/tfjs-onnxruntime';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { SeededDropout } from '../networks/dropout.ts';
+import { batchTensors } from './batch-tensors.ts';
+import { checkRandomLayers, checkSource } from './check-source.ts';
+import { classifierOutputs } from './classifier-outputs.ts';
+import { createOptimizer, type OptimizerConfig } from './optimizer.ts';
+import { readWeights, writeWeights } from './state.ts';
+import { releaseStep, trainableVariables, trainStep } from './step.ts';
+
+export interface RateFinderOptions {
+  readonly engine: Engine;
+  readonly optimizer: OptimizerConfig;
+  /** The first and last learning rate, 1e-5 and 1 unless given; between them they rise by equal factors. */
+  readonly from?: number;
+  readonly to?: number;
+  /** 100 unless given. */
+  readonly steps?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RateFinding {
+  /** Each step's learning rate, and the loss smoothed over the steps before. */
+  readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];
+  /** A tenth of the rate at the lowest loss. */
+  readonly suggestion: number;
+}
+
+/** How much of the mean so far each step keeps. */
+const SMOOTHING = 0.9;
+/** A smoothed loss this many times the lowest ends the search. */
+const RISEN = 4;
+
+/** Trains a few steps at rising learning rates, then puts the weights back as they were. */
+export async function findLearningRate(
+  model: tfl.LayersModel,
+  source: BatchSource,
+  options: RateFinderOptions,
+): Promise<RateFinding> {
+  const { engine, from = 1e-5, to = 1, steps = 100, signal } = options;
+  const outputs = classifierOutputs(model);
+  checkRandomLayers(model);
+  checkSource(model, outputs.classes, source, 'given');
+  const before = readWeights(model);
+  const optimizer = createOptimizer(options.optimizer, trainableVariables(model));
+  const train = trainStep(engine, model, outputs, optimizer, 0);
+  const dropouts = model.layers.filter((layer) => layer instanceof SeededDropout);
+  const curve: { learningRate: number; loss: number }[] = [];
+  let [mean, lowest] = [0, Number.POSITIVE_INFINITY];
+  try {
+    search: for (let epoch = 1; ; epoch++) {
+      for await (const batch of source.batches(epoch)) {
+        const step = curve.length;
+        signal?.throwIfAborted();
+        const learningRate = from * (to / from) ** (step / Math.max(steps - 1, 1));
+        const scalar = tf.scalar(learningRate);
+        optimizer.learningRate.assign(scalar);
+        for (const dropout of dropouts) dropout.draw(step, source.batchSize);
+        const inputs = batchTensors(batch);
+        const results = train(...inputs);
+        const loss = results[0]!.dataSync()[0]!;
+        tf.dispose([scalar, ...inputs, ...results]);
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
+        const smoothed = mean / (1 - SMOOTHING ** (step + 1));
+        if (!Number.isFinite(smoothed)) break search;
+        curve.push({ learningRate, loss: smoothed });
+        lowest = Math.min(lowest, smoothed);
+        if (curve.length >= steps || smoothed > RISEN * lowest) break search;
+      }
+    }
+  } finally {
+    writeWeights(model, before);
+    releaseStep(train);
+    optimizer.dispose();
+  }
+  const best = curve.find(({ loss }) => loss === lowest);
+  return { curve, suggestion: Number(((best?.learningRate ?? from) / 10).toPrecision(2)) };
+}
