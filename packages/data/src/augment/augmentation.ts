@@ -1,13 +1,25 @@
 // An augmentation: which transforms, in which ranges. Parameters are drawn apart from being applied, so that a test
 // can give Keras and Sightline the same ones, and a sheet can say what was done to each image.
-// Order as Keras' ImageDataGenerator: rotate, shift, shear and zoom in one warp, channel shift, flips, brightness.
+// Order: all geometry in one warp, then, as Keras' ImageDataGenerator, channel shift and brightness, then colour
+// jitter, RandAugment's levels and cutout.
 
-import { aboutCentre, compose, IDENTITY, isIdentity } from './affine.ts';
+import { type Affine, aboutCentre, compose, IDENTITY, isIdentity } from './affine.ts';
 import { type BrightnessRange, brighten, drawBrightness } from './brightness.ts';
 import { drawChannelShift, shiftChannels } from './channel-shift.ts';
+import { type ColorJitter, type ColorJitterRange, drawColorJitter, jitterColors } from './color-jitter.ts';
+import { type Cutout, cutOut, drawCutout } from './cutout.ts';
 import type { FillMode } from './fill.ts';
 import { drawFlip, flip } from './flip.ts';
+import type { MixOptions } from './mix.ts';
+import {
+  applyLevelSteps,
+  drawRandAugment,
+  type RandAugmentOptions,
+  type RandAugmentStep,
+  stepMaps,
+} from './rand-augment.ts';
 import type { Random } from './random.ts';
+import { type Crop, type CropRange, crop, drawCrop } from './random-resized-crop.ts';
 import { drawRotation, rotation } from './rotation.ts';
 import { drawShear, shear } from './shear.ts';
 import { drawShift, shift } from './shift.ts';
@@ -31,13 +43,20 @@ export interface AugmentationOptions {
   readonly channelShift?: number;
   /** Factors from dark to bright. */
   readonly brightness?: BrightnessRange;
+  readonly randomResizedCrop?: CropRange;
+  readonly colorJitter?: ColorJitterRange;
+  readonly randAugment?: RandAugmentOptions;
+  /** Side of the square, relative to the image's shorter one. */
+  readonly cutout?: number;
+  /** Mixes the images and the labels of a batch. */
+  readonly mix?: MixOptions;
   /** What lies outside of the picture: `nearest` unless given. */
   readonly fill?: FillMode;
-  /** Levels, for `constant`: 0 unless given. */
+  /** Levels, for `constant` and for cutout: 0 unless given. */
   readonly fillValue?: number;
 }
 
-/** What is done to one image: plain numbers, whose neutral values change nothing. */
+/** What is done to one image: plain values, of which the neutral ones change nothing. */
 export interface AugmentationParameters {
   /** Degrees. */
   readonly rotation: number;
@@ -52,6 +71,10 @@ export interface AugmentationParameters {
   /** Levels. */
   readonly channelShift: number;
   readonly brightness: number;
+  readonly crop: Crop | null;
+  readonly colorJitter: ColorJitter | null;
+  readonly randAugment: readonly RandAugmentStep[];
+  readonly cutout: Cutout | null;
 }
 
 export const NEUTRAL: AugmentationParameters = {
@@ -64,6 +87,10 @@ export const NEUTRAL: AugmentationParameters = {
   verticalFlip: false,
   channelShift: 0,
   brightness: 1,
+  crop: null,
+  colorJitter: null,
+  randAugment: [],
+  cutout: null,
 };
 
 /** Draws for one image of height x width. What is not asked for draws nothing. */
@@ -74,6 +101,7 @@ export function drawParameters(
   random: Random,
 ): AugmentationParameters {
   const { rotation, heightShift, widthShift, shear, zoom, channelShift, brightness } = options;
+  const { randomResizedCrop, colorJitter, randAugment, cutout } = options;
   return {
     rotation: rotation ? drawRotation(rotation, random) : 0,
     heightShift: heightShift ? drawShift(heightShift, height, random) : 0,
@@ -84,10 +112,14 @@ export function drawParameters(
     verticalFlip: options.verticalFlip ? drawFlip(random) : false,
     channelShift: channelShift ? drawChannelShift(channelShift, random) : 0,
     brightness: brightness ? drawBrightness(brightness, random) : 1,
+    crop: randomResizedCrop ? drawCrop(randomResizedCrop, height, width, random) : null,
+    colorJitter: colorJitter ? drawColorJitter(colorJitter, random) : null,
+    randAugment: randAugment ? drawRandAugment(randAugment, random) : [],
+    cutout: cutout ? drawCutout(cutout, height, width, random) : null,
   };
 }
 
-export interface ImageSource {
+export interface ImagePixels {
   readonly pixels: Uint8Array;
   /** Where in `pixels` the image begins. */
   readonly from: number;
@@ -97,18 +129,18 @@ export interface ImageSource {
 
 /**
  * Applies parameters to one RGB image: floats in levels times `scale` go into `out` from `at` on. For equal
- * parameters equals Keras' ImageDataGenerator.apply_transform.
+ * parameters equals Keras' ImageDataGenerator.apply_transform on square images; an oblong one is turned about its own
+ * centre, where Keras takes the height for the width.
  */
 export function applyParameters(
-  { pixels, from, height, width }: ImageSource,
+  { pixels, from, height, width }: ImagePixels,
   parameters: AugmentationParameters,
   { fill = 'nearest', fillValue = 0 }: Pick<AugmentationOptions, 'fill' | 'fillValue'>,
   out: Float32Array,
   at: number,
   scale: number,
 ): void {
-  const { channelShift, brightness } = parameters;
-  const levels = channelShift !== 0 || brightness !== 1;
+  const levels = changesLevels(parameters);
   const map = samplingMap(parameters, height, width);
   const size = height * width * 3;
   const firstScale = levels ? 1 : scale;
@@ -119,21 +151,37 @@ export function applyParameters(
   }
   if (!levels) return;
   const image = out.subarray(at, at + size);
+  const { channelShift, brightness, colorJitter, randAugment, cutout } = parameters;
   if (channelShift !== 0) shiftChannels(image, channelShift);
   if (brightness !== 1) brighten(image, brightness);
+  if (colorJitter !== null) jitterColors(image, colorJitter);
+  applyLevelSteps(image, randAugment, height, width);
+  if (cutout !== null) cutOut(image, height, width, cutout, fillValue);
   if (scale !== 1) for (let i = 0; i < size; i++) image[i] = image[i]! * scale;
 }
 
-/** All geometry as one map. Flips come last in Keras; here they act on output coordinates, which is the same. */
-function samplingMap(parameters: AugmentationParameters, height: number, width: number) {
-  const { rotation: angle, heightShift, widthShift, shear: lean, zoom: factors } = parameters;
+const changesLevels = ({
+  channelShift,
+  brightness,
+  colorJitter,
+  randAugment,
+  cutout,
+}: AugmentationParameters) =>
+  channelShift !== 0 || brightness !== 1 || colorJitter !== null || randAugment.length > 0 || cutout !== null;
+
+/** All geometry as one map. What comes last in the picture acts first on output coordinates, so it stands last here. */
+function samplingMap(parameters: AugmentationParameters, height: number, width: number): Affine {
+  const { rotation: angle, heightShift, widthShift, shear: lean, zoom: factors, randAugment } = parameters;
   const steps = [
     angle === 0 ? IDENTITY : rotation(angle),
     shift(heightShift, widthShift),
     lean === 0 ? IDENTITY : shear(lean),
     zoom(...factors),
+    ...stepMaps(randAugment, height, width),
   ];
   const about = steps.reduce(compose);
   const centred = isIdentity(about) ? about : aboutCentre(about, height, width);
-  return compose(centred, flip(parameters.horizontalFlip, parameters.verticalFlip, height, width));
+  const part = parameters.crop === null ? IDENTITY : crop(parameters.crop, height, width);
+  const mirrored = flip(parameters.horizontalFlip, parameters.verticalFlip, height, width);
+  return compose(compose(part, centred), mirrored);
 }

@@ -68,14 +68,17 @@ export function warp(
 
 const mixed = (p: number, q: number, share: number) => p + (q - p) * share;
 
-/** The x in [0, width) for which 0 <= start + step * x < limit, as a range; a little narrow rather than wide. */
+/** The x in [0, width) for which 0 <= start + step * x < limit, as a range. */
 function range(start: number, step: number, limit: number, width: number): readonly [number, number] {
-  const margin = 1e-9;
-  if (step === 0) return start >= 0 && start < limit ? [0, width] : [0, 0];
+  const inside = (x: number) => start + step * x >= 0 && start + step * x < limit;
+  if (step === 0) return inside(0) ? [0, width] : [0, 0];
   const [one, other] = [-start / step, (limit - start) / step];
-  const low = Math.ceil(Math.min(one, other) + margin);
-  const high = Math.ceil(Math.max(one, other) - margin);
-  return [Math.min(Math.max(low, 0), width), Math.min(Math.max(high, 0), width)];
+  let low = Math.min(Math.max(Math.ceil(Math.min(one, other)), 0), width);
+  let high = Math.min(Math.max(Math.floor(Math.max(one, other)) + 1, low), width);
+  // Division rounds; what is computed for a pixel decides. Rounded sums still rise or fall, so the ends speak for all.
+  while (low < high && !inside(low)) low++;
+  while (high > low && !inside(high - 1)) high--;
+  return [low, high];
 }
 
 function inner(

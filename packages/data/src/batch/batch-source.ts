@@ -6,6 +6,8 @@ export interface Batch {
   readonly x: Float32Array;
   /** Label indices, as floats. */
   readonly y: Float32Array;
+  /** [size, classes], each row a distribution, where rows were mixed (MixUp, CutMix): what to train for in y's place. */
+  readonly targets?: Float32Array;
   readonly size: number;
   readonly shape: readonly number[];
   /** Which row of the source each row of the batch is. */

@@ -125,11 +125,12 @@ describe('trouble', () => {
     const worker = new RenderWorker();
     const recipe = { pixels: new Uint8Array(12), height: 2, width: 2, seed: 1, augmentation: null };
     const out = new Float32Array(new SharedArrayBuffer(12 * 4));
+    const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
     const broken = { ...recipe, pixels: null as never };
-    await expect(worker.draw(1, broken, 0, Uint32Array.of(0), out).ready()).rejects.toMatchObject({
+    await expect(worker.draw(1, broken, rows, out).ready()).rejects.toMatchObject({
       code: 'worker',
     });
-    await expect(worker.draw(2, recipe, 0, Uint32Array.of(0), out).ready()).resolves.toBeUndefined();
+    await expect(worker.draw(2, recipe, rows, out).ready()).resolves.toBeUndefined();
   });
 
   it.each([

@@ -2,11 +2,13 @@
 
 import type { AugmentationOptions } from '../augment/augmentation.ts';
 import { checkAugmentation } from '../augment/check-options.ts';
+import { mixTargets } from '../augment/mix.ts';
 import type { ImageSet, StoredImages } from '../decode/image-set.ts';
 import { DataError } from '../error.ts';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
 import { checkSource, type EpochPlan, planEpoch } from './epoch-plan.ts';
 import { Lane } from './lane.ts';
+import { mixFor } from './render.ts';
 import { createRenderer } from './renderer.ts';
 
 export interface ImageSourceOptions extends SourceOptions {
@@ -41,7 +43,9 @@ export function imageSource(images: ImageSet | StoredImages, options: ImageSourc
         signal?.throwIfAborted();
         const { x, rows } = await lane.take(epoch, batch);
         const y = Float32Array.from(rows, (row) => labels[row]!);
-        yield { x, y, size: rows.length, shape: [rows.length, ...rowShape], indices: rows };
+        const mix = mixFor(recipe, epoch, batch);
+        const targets = mix === null ? {} : { targets: mixTargets(y, classes.length, mix) };
+        yield { x, y, ...targets, size: rows.length, shape: [rows.length, ...rowShape], indices: rows };
       }
     } finally {
       idle.push(lane);

@@ -64,7 +64,14 @@ export class Lane {
     const rows = this.#plan(epoch).rows(batch);
     const buffer = this.#free.pop()!;
     const x = buffer.subarray(0, rows.length * this.#rowLength);
-    this.#queue.push({ epoch, batch, rows, x, buffer, ticket: this.#renderer.draw(epoch, rows, x) });
+    this.#queue.push({
+      epoch,
+      batch,
+      rows,
+      x,
+      buffer,
+      ticket: this.#renderer.draw({ epoch, batch, rows }, x),
+    });
   }
 
   /** Hands out the batches that follow, as far as buffers and the renderer go. */

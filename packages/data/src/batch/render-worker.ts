@@ -2,8 +2,8 @@
 // this thread gets its next batch without a turn of the event loop.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { DataError } from '../error.ts';
-import type { Recipe } from './render.ts';
+import { DataError, type DataErrorCode } from '../error.ts';
+import type { BatchRows, Recipe } from './render.ts';
 import { batchWorkerUrl } from './worker-url.ts';
 
 export interface WorkerStart {
@@ -17,24 +17,24 @@ export type WorkerRequest =
       readonly kind: 'draw';
       readonly job: number;
       readonly recipe: number;
-      readonly epoch: number;
-      readonly rows: Uint32Array;
+      readonly rows: BatchRows;
       readonly out: Float32Array<SharedArrayBuffer>;
     };
 
 export interface WorkerReply {
   readonly job: number;
-  readonly error?: string;
+  /** Without a code, something that should not happen. */
+  readonly error?: { readonly message: string; readonly code?: DataErrorCode };
 }
 
 /** Work that was handed out. */
 export interface Ticket {
-  /** Resolves when `out` is filled; rejects with DataError `worker`. */
+  /** Resolves when `out` is filled; rejects with the thread's DataError, or with DataError `worker`. */
   ready(): Promise<void>;
 }
 
 interface Job {
-  outcome?: { readonly error?: string };
+  outcome?: Pick<WorkerReply, 'error'>;
   settle?: () => void;
 }
 
@@ -63,13 +63,7 @@ export class RenderWorker {
     return this.#jobs.size;
   }
 
-  draw(
-    recipe: number,
-    value: Recipe,
-    epoch: number,
-    rows: Uint32Array,
-    out: Float32Array<SharedArrayBuffer>,
-  ): Ticket {
+  draw(recipe: number, value: Recipe, rows: BatchRows, out: Float32Array<SharedArrayBuffer>): Ticket {
     if (!this.#known.has(recipe)) {
       this.#known.add(recipe);
       this.#post({ kind: 'open', recipe, value });
@@ -77,7 +71,7 @@ export class RenderWorker {
     const id = this.#nextJob++;
     const job: Job = {};
     this.#jobs.set(id, job);
-    this.#post({ kind: 'draw', job: id, recipe, epoch, rows: rows.slice(), out });
+    this.#post({ kind: 'draw', job: id, recipe, rows: { ...rows, rows: rows.rows.slice() }, out });
     return { ready: () => this.#ready(job) };
   }
 
@@ -93,7 +87,7 @@ export class RenderWorker {
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
       this.#take(next.message as WorkerReply);
     }
-    if (this.#failure !== undefined) job.outcome ??= { error: this.#failure };
+    if (this.#failure !== undefined) job.outcome ??= { error: { message: this.#failure } };
     if (job.outcome === undefined) {
       // A thread that nobody waits for must not keep the process alive; one that is waited for must.
       if (this.#waiting++ === 0) this.#port.ref();
@@ -103,8 +97,10 @@ export class RenderWorker {
       if (--this.#waiting === 0) this.#port.unref();
     }
     const error = job.outcome?.error;
-    if (error !== undefined)
-      throw new DataError('worker', `A worker thread could not prepare a batch: ${error}.`);
+    if (error?.code !== undefined) throw new DataError(error.code, error.message);
+    if (error !== undefined) {
+      throw new DataError('worker', `A worker thread could not prepare a batch: ${error.message}.`);
+    }
   }
 
   #take({ job: id, error }: WorkerReply): void {
@@ -117,6 +113,6 @@ export class RenderWorker {
 
   #fail(reason: string): void {
     this.#failure ??= reason;
-    for (const job of this.#jobs.keys()) this.#take({ job, error: reason });
+    for (const job of this.#jobs.keys()) this.#take({ job, error: { message: reason } });
   }
 }

@@ -6,11 +6,13 @@ import {
   drawParameters,
   NEUTRAL,
 } from '../augment/augmentation.ts';
+import { drawMix, type Mix, mixImages } from '../augment/mix.ts';
 import { randomFor } from '../augment/random.ts';
 import { type ImageFileLayout, ImageFileReader } from '../decode/image-file.ts';
 
 /** Keeps the streams that augment images apart from the one that orders them. */
 const AUGMENT_STREAM = 2;
+const MIX_STREAM = 3;
 
 /** All that a thread needs to know of a source; bytes in memory are shared, not copied. */
 export interface Recipe {
@@ -27,36 +29,62 @@ export function parametersFor({ seed, augmentation, height, width }: Recipe, epo
   return drawParameters(augmentation, height, width, randomFor(seed, AUGMENT_STREAM, epoch, row));
 }
 
-/** Gives the bytes of an image and where in them it begins. */
-type RowReader = (row: number) => { readonly pixels: Uint8Array; readonly from: number };
+/** How the rows of a batch are mixed with each other; null where they are not. */
+export function mixFor(
+  { seed, augmentation, height, width }: Recipe,
+  epoch: number,
+  batch: number,
+): Mix | null {
+  if (!augmentation?.mix) return null;
+  return drawMix(augmentation.mix, height, width, randomFor(seed, MIX_STREAM, epoch, batch));
+}
+
+interface RowReader {
+  /** The bytes of an image and where in them it begins. */
+  readonly read: (row: number) => { readonly pixels: Uint8Array; readonly from: number };
+  readonly close: () => void;
+}
 
 const readers = new WeakMap<Recipe, RowReader>();
 
 function readerFor(recipe: Recipe): RowReader {
-  const known = readers.get(recipe);
-  if (known !== undefined) return known;
-  const { pixels, height, width } = recipe;
-  const size = height * width * 3;
-  let reader: RowReader;
-  if (pixels instanceof Uint8Array) {
-    reader = (row) => ({ pixels, from: row * size });
-  } else {
-    const file = new ImageFileReader(pixels);
-    const image = new Uint8Array(size);
-    reader = (row) => {
-      file.read(row, image);
-      return { pixels: image, from: 0 };
-    };
-  }
+  const reader = readers.get(recipe) ?? createReader(recipe);
   readers.set(recipe, reader);
   return reader;
 }
 
-/** Draws the rows of an epoch into `out`, one after the other, in [0, 1]. */
-export function renderRows(recipe: Recipe, epoch: number, rows: Uint32Array, out: Float32Array): void {
+function createReader({ pixels, height, width }: Recipe): RowReader {
+  const size = height * width * 3;
+  if (pixels instanceof Uint8Array) {
+    return { read: (row) => ({ pixels, from: row * size }), close: () => {} };
+  }
+  const file = new ImageFileReader(pixels);
+  const image = new Uint8Array(size);
+  const read = (row: number) => {
+    file.read(row, image);
+    return { pixels: image, from: 0 };
+  };
+  return { read, close: () => file.close() };
+}
+
+/** Closes what this thread holds open for a recipe. */
+export function releaseRecipe(recipe: Recipe): void {
+  readers.get(recipe)?.close();
+  readers.delete(recipe);
+}
+
+/** Which rows of which batch are to be drawn. */
+export interface BatchRows {
+  readonly epoch: number;
+  readonly batch: number;
+  readonly rows: Uint32Array;
+}
+
+/** Draws the rows of a batch into `out`, one after the other, in [0, 1]. */
+export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, out: Float32Array): void {
   const { height, width } = recipe;
   const size = height * width * 3;
-  const read = readerFor(recipe);
+  const { read } = readerFor(recipe);
   rows.forEach((row, i) => {
     const parameters = parametersFor(recipe, epoch, row);
     applyParameters(
@@ -68,4 +96,6 @@ export function renderRows(recipe: Recipe, epoch: number, rows: Uint32Array, out
       1 / 255,
     );
   });
+  const mix = mixFor(recipe, epoch, batch);
+  if (mix !== null) mixImages(out, rows.length, height, width, mix);
 }

@@ -2,13 +2,13 @@
 
 import { availableParallelism } from 'node:os';
 import { DataError } from '../error.ts';
-import { type Recipe, renderRows } from './render.ts';
+import { type BatchRows, type Recipe, renderRows } from './render.ts';
 import { RenderWorker, type Ticket } from './render-worker.ts';
 
 export interface Renderer {
   /** Batches that may be under way before they are asked for. */
   readonly ahead: number;
-  draw(epoch: number, rows: Uint32Array, out: Float32Array<SharedArrayBuffer>): Ticket;
+  draw(rows: BatchRows, out: Float32Array<SharedArrayBuffer>): Ticket;
 }
 
 const workers: RenderWorker[] = [];
@@ -36,8 +36,8 @@ export function createRenderer(recipe: Recipe, count = defaultWorkers(), prefetc
 function hereRenderer(recipe: Recipe): Renderer {
   return {
     ahead: 0,
-    draw: (epoch, rows, out) => {
-      renderRows(recipe, epoch, rows, out);
+    draw: (rows, out) => {
+      renderRows(recipe, rows, out);
       return { ready: async () => {} };
     },
   };
@@ -47,12 +47,12 @@ function workerRenderer(recipe: Recipe, count: number, prefetch: number): Render
   const id = nextRecipe++;
   const renderer: Renderer = {
     ahead: Math.max(prefetch, count),
-    draw: (epoch, rows, out) => {
+    draw: (rows, out) => {
       while (workers.length < count) workers.push(new RenderWorker());
       const idlest = workers
         .slice(0, count)
         .reduce((best, worker) => (worker.load < best.load ? worker : best));
-      return idlest.draw(id, recipe, epoch, rows, out);
+      return idlest.draw(id, recipe, rows, out);
     },
   };
   closing.register(renderer, id);
