@@ -1,6 +1,6 @@
 // Execution providers: which of them really work on this machine, and opening a session on one.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -37,10 +37,12 @@ export async function openFirst(
     }
     missing.push(`${provider}: ${reason}`);
   }
-  throw new Vgg16Error(
-    'provider',
-    `None of the execution providers asked for works here. ${missing.join('; ')}. Leave them out to run on what there is.`,
-  );
+  const which =
+    providers.length === 1
+      ? `The execution provider ${providers[0]} does not work`
+      : 'No execution provider of those asked for works';
+  const why = providers.length === 1 ? missing[0]!.replace(/^\w+: /, '') : missing.join('; ');
+  throw new Vgg16Error('provider', `${which} here: ${why}. Ask for none to run on what there is.`);
 }
 
 /** What a person calls the device behind a provider. */
@@ -81,22 +83,25 @@ async function whyNot(provider: Provider, asked: boolean): Promise<string | unde
   if (provider === 'cpu') return undefined;
   if (!PROVIDER_ORDER.includes(provider)) return `there is no such provider (${PROVIDER_ORDER.join(', ')})`;
   if (!listSupportedBackends().some(({ name }) => name === provider)) {
-    return `onnxruntime-node has it not on ${process.platform} ${process.arch}`;
+    return `onnxruntime-node does not have it on ${process.platform} ${process.arch}`;
   }
-  if (provider === 'cuda' && !existsSync(cudaLibrary())) {
-    return `its library is not installed; ONNXRUNTIME_NODE_INSTALL=cuda12 with onnxruntime-node's install script fetches it`;
+  if (provider === 'cuda' && !hasCudaLibrary()) {
+    return `its library is not installed (ONNXRUNTIME_NODE_INSTALL=cuda12 and onnxruntime-node's install script fetch it)`;
   }
   // Looking for a GPU where there is none makes the native library write warnings: by name, or with a sign of one.
   if (provider === 'webgpu' && !asked && !hasGpuNode()) return 'there is no GPU';
   return await probe(provider);
 }
 
-function cudaLibrary(): string {
+/** It is no part of the npm package; trying to load it without looking makes the native library write errors. */
+function hasCudaLibrary(): boolean {
   const main = createRequire(import.meta.url).resolve('onnxruntime-node');
-  const folder = join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch);
+  const folder = join(dirname(main), '..', 'bin');
   const name =
     process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
-  return join(folder, name);
+  return readdirSync(folder).some((api) =>
+    existsSync(join(folder, api, process.platform, process.arch, name)),
+  );
 }
 
 function hasGpuNode(): boolean {

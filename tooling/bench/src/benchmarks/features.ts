@@ -1,0 +1,58 @@
+// VGG16's features of images in memory, float32, beside Keras' VGG16 without top by `predict`: the same weights, the
+// preprocessing of both counted. `direct` shows what ONNX Runtime's own convolutions would give.
+
+import { join } from 'node:path';
+import { type Benchmark, comparisonTable } from '../benchmark.ts';
+import { type Child, startChild } from '../child.ts';
+import { type Comparison, type Contender, compare } from '../comparison.ts';
+import { places } from '../places.ts';
+import { findPython } from '../python.ts';
+
+const CASES = [
+  { size: 64, images: 256, batch: 32, target: 2 },
+  { size: 64, images: 256, batch: 32, algorithm: 'direct' },
+  { size: 128, images: 64, batch: 32 },
+] as const;
+
+export const features: Benchmark = {
+  title: "images/s of VGG16's features, beside Keras",
+  async run({ rounds = 7 }) {
+    const keras = await startChild('Keras', await findPython(), [
+      join(places.keras, 'features.py'),
+      places.vgg16Weights,
+    ]);
+    const ours = await startChild('ours', process.execPath, [
+      ...process.execArgv,
+      join(places.bench, 'src/contenders/features.ts'),
+    ]);
+    const comparisons: Comparison[] = [];
+    try {
+      for (const { target, ...work } of CASES.map((each) => ({ target: undefined, ...each }))) {
+        const contender = (child: Child, name: string): Contender => ({
+          name,
+          time: async () => (await child.ask<{ seconds: number }>({ do: 'time', ...work })).seconds,
+        });
+        const algorithm = 'algorithm' in work ? work.algorithm : 'as chosen';
+        comparisons.push(
+          await compare(contender(ours, algorithm), contender(keras, 'Keras predict'), {
+            what: `${work.size}x${work.size}`,
+            unit: 'images/s',
+            amount: work.images,
+            rounds,
+            warmUp: 1,
+            ...(target === undefined ? {} : { target }),
+          }),
+        );
+      }
+    } finally {
+      keras.close();
+      ours.close();
+    }
+    return {
+      table: comparisonTable(comparisons),
+      figures: comparisons,
+      software: keras.software,
+      notes: ['Batches of 32.'],
+    };
+  },
+};
