@@ -46,12 +46,14 @@ def exported_network(data, folder):
     else:
         x = features_by_path(folder.parent.parent / "features", [row["path"] for row in rows])
     (probabilities,) = session.run(["probabilities"], {network_input.name: x})
+    spread = probabilities[:, -1].std()
+    assert spread > 100 * SCORE_TOLERANCE, f"the scores are all but equal (deviation {spread}): nothing to compare"
     difference = np.abs(probabilities[:, -1] - [row["score"] for row in rows]).max()
     assert difference <= SCORE_TOLERANCE, f"scores differ by {difference}"
     decided = np.abs(probabilities[:, -1] - 0.5) > SCORE_TOLERANCE
     answers = np.array(classes)[probabilities.argmax(axis=1)]
     assert (answers == [row["predicted"] for row in rows])[decided].all(), "other classes are predicted"
-    return f"{len(rows)} scores, largest difference {difference:.1e}"
+    return f"{len(rows)} scores of deviation {spread:.2f}, largest difference {difference:.1e}"
 
 
 def recorded_accuracy(folder):

@@ -36,8 +36,8 @@ async function main(): Promise<number> {
     ...process.execArgv,
     places.cli,
     'train',
-    places.experiment,
-    ...['--data', data, '--epochs', '2', '--out', runs!],
+    join(places.bench, 'src/peers.config.ts'),
+    ...['--data', data, '--out', runs!],
   ]);
   await writeAugmented(data, augmented!);
 
