@@ -48,7 +48,7 @@ export const patchBytes = (i: Conv2DInfo): number =>
 export const toChannelsFirst = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 3, 1, 2]);
 export const toChannelsLast = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 2, 3, 1]);
 
-const pairs = (i: Conv2DInfo) =>
+export const pairs = (i: Conv2DInfo) =>
   ({
     strides: [i.strideHeight, i.strideWidth],
     dilations: [i.dilationHeight, i.dilationWidth],
@@ -89,6 +89,37 @@ function inputGradient(context: LoweringContext, gradient: Value, filter: Value,
   return scatterPatches(context, columns, info);
 }
 
+/** Rows and columns of the image that no window reaches: the gradient there is 0. */
+export function unreached(info: Conv2DInfo): [number, number] {
+  const { padInfo } = info;
+  const rest = (
+    size: number,
+    out: number,
+    stride: number,
+    window: number,
+    dilation: number,
+    padding: number,
+  ) => size - ((out - 1) * stride + (window - 1) * dilation + 1 - padding);
+  return [
+    rest(
+      info.inHeight,
+      info.outHeight,
+      info.strideHeight,
+      info.filterHeight,
+      info.dilationHeight,
+      padInfo.top + padInfo.bottom,
+    ),
+    rest(
+      info.inWidth,
+      info.outWidth,
+      info.strideWidth,
+      info.filterWidth,
+      info.dilationWidth,
+      padInfo.left + padInfo.right,
+    ),
+  ];
+}
+
 function transposedConv(g: GraphBuilder, dy: Value, filter: Value, info: Conv2DInfo): Value {
   const { strides, dilations, pads } = pairs(info);
   const [kh, kw] = [(info.filterHeight - 1) * dilations[0], (info.filterWidth - 1) * dilations[1]];
@@ -101,12 +132,7 @@ function transposedConv(g: GraphBuilder, dy: Value, filter: Value, info: Conv2DI
     const x = op.conv(g, toChannelsFirst(g, dy), kernel, undefined, { dilations, pads: around });
     return toChannelsLast(g, x);
   }
-  const reached = (out: number, stride: number, extent: number, before: number, after: number) =>
-    (out - 1) * stride + extent + 1 - before - after;
-  const outputPadding = [
-    info.inHeight - reached(info.outHeight, strides[0], kh, pads[0], pads[2]),
-    info.inWidth - reached(info.outWidth, strides[1], kw, pads[1], pads[3]),
-  ] as const;
+  const outputPadding = unreached(info);
   const kernel = op.transpose(g, filter, [3, 2, 0, 1]);
   const x = op.convTranspose(g, toChannelsFirst(g, dy), kernel, { strides, dilations, pads, outputPadding });
   return toChannelsLast(g, x);

@@ -2,10 +2,12 @@
 
 import { CONV } from './conv.ts';
 import { CONV_POOL } from './conv-pool.ts';
+import { DEPTHWISE } from './depthwise.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { LAYOUT } from './layout.ts';
 import type { Lowering } from './lowering.ts';
 import { MATMUL } from './matmul.ts';
+import { NORMALIZATION } from './normalization.ts';
 import { POOL } from './pool.ts';
 import { REDUCE } from './reduce.ts';
 
@@ -16,5 +18,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...LAYOUT,
   ...CONV,
   ...CONV_POOL,
+  ...DEPTHWISE,
+  ...NORMALIZATION,
   ...POOL,
 };

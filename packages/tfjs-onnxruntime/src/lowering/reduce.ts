@@ -20,7 +20,7 @@ const axesOf = (x: Value, axis: number | number[] | undefined): number[] =>
   util.parseAxisParam(axis ?? shapeOf(x).map((_, i) => i), shapeOf(x));
 
 /** The sum over `axes`, chosen by what is fast: over leading axes only, ones times the matrix. */
-function sum(g: GraphBuilder, x: Value, axes: number[], keepDims: boolean): Value {
+export function sumOver(g: GraphBuilder, x: Value, axes: number[], keepDims: boolean): Value {
   const shape = shapeOf(x);
   const leading = axes.length > 0 && axes.every((axis, i) => axis === i) && axes.length < shape.length;
   const rows = util.sizeFromShape(shape.slice(0, axes.length));
@@ -82,7 +82,7 @@ export const REDUCE: Record<string, Lowering> = {
   Mean: reduce(op.reduceMean, asFloat),
   Min: reduce(extreme(op.reduceMin)),
   Prod: reduce(op.reduceProd),
-  Sum: reduce((g, x, axes, keepDims = false) => sum(g, x, [...axes], keepDims)),
+  Sum: reduce((g, x, axes, keepDims = false) => sumOver(g, x, [...axes], keepDims)),
   Cumsum: (
     { graph: g },
     { x },
