@@ -8,6 +8,7 @@ export {
 } from './augment/augmentation.ts';
 export { FILL_MODES, type FillMode } from './augment/fill.ts';
 export { type Random, randomFor, shuffled } from './augment/random.ts';
+export { type FeatureStatistics, featureStatistics } from './augment/standardize.ts';
 export { arraySource, type LabelledArray } from './batch/array-source.ts';
 export type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch/batch-source.ts';
 export { type ImageSourceOptions, imageSource } from './batch/image-source.ts';
@@ -39,3 +40,4 @@ export { type LoadOptions, loadImages, openImages } from './decode/load-images.t
 export type { RgbImage } from './decode/resize.ts';
 export { INTERPOLATIONS, type Interpolation } from './decode/resize-filter.ts';
 export { DataError, type DataErrorCode, type FileFailure } from './error.ts';
+export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './sheet/sheet.ts';

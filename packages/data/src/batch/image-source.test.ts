@@ -123,7 +123,15 @@ describe('trouble', () => {
 
   it('reaches the caller from a worker', async () => {
     const worker = new RenderWorker();
-    const recipe = { pixels: new Uint8Array(12), height: 2, width: 2, seed: 1, augmentation: null };
+    const recipe = {
+      pixels: new Uint8Array(12),
+      height: 2,
+      width: 2,
+      seed: 1,
+      augmentation: null,
+      rescale: 1,
+      statistics: null,
+    };
     const out = new Float32Array(new SharedArrayBuffer(12 * 4));
     const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
     const broken = { ...recipe, pixels: null as never };

@@ -1,8 +1,9 @@
-// Batches of images: pixels / 255, augmented, drawn ahead by worker threads.
+// Batches of images: levels / 255, augmented, drawn ahead by worker threads.
 
 import type { AugmentationOptions } from '../augment/augmentation.ts';
 import { checkAugmentation } from '../augment/check-options.ts';
 import { mixTargets } from '../augment/mix.ts';
+import type { FeatureStatistics } from '../augment/standardize.ts';
 import type { ImageSet, StoredImages } from '../decode/image-set.ts';
 import { DataError } from '../error.ts';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
@@ -13,6 +14,10 @@ import { createRenderer } from './renderer.ts';
 
 export interface ImageSourceOptions extends SourceOptions {
   readonly augmentation?: AugmentationOptions | null;
+  /** What levels are multiplied by: 1 / 255 unless given. */
+  readonly rescale?: number;
+  /** Centres and scales each channel, after all else but mixing; of the training images for all splits. */
+  readonly statistics?: FeatureStatistics;
   /** Threads that prepare batches; 0 prepares them on this one. The batches are the same for any number. */
   readonly workers?: number;
   /** Batches prepared before they are asked for: 2 unless given. */
@@ -29,7 +34,8 @@ export function imageSource(images: ImageSet | StoredImages, options: ImageSourc
   const rowShape = [height, width, channels];
   const { labels, classes } = images;
   const pixels = 'data' in images ? images.data : images.file;
-  const recipe = { pixels, height, width, seed, augmentation };
+  const { rescale = 1 / 255, statistics = null } = options;
+  const recipe = { pixels, height, width, seed, augmentation, rescale, statistics };
   const renderer = createRenderer(recipe, options.workers, options.prefetch);
   const plan = rememberLast((epoch) => planEpoch(size, epoch, options));
   const rowLength = height * width * channels;

@@ -8,6 +8,7 @@ import {
 } from '../augment/augmentation.ts';
 import { drawMix, type Mix, mixImages } from '../augment/mix.ts';
 import { randomFor } from '../augment/random.ts';
+import { type FeatureStatistics, standardize } from '../augment/standardize.ts';
 import { type ImageFileLayout, ImageFileReader } from '../decode/image-file.ts';
 
 /** Keeps the streams that augment images apart from the one that orders them. */
@@ -21,6 +22,9 @@ export interface Recipe {
   readonly width: number;
   readonly seed: number;
   readonly augmentation: AugmentationOptions | null;
+  /** What levels are multiplied by. */
+  readonly rescale: number;
+  readonly statistics: FeatureStatistics | null;
 }
 
 /** What is drawn for an image in an epoch: a function of the seed, the epoch and the image alone. */
@@ -80,7 +84,7 @@ export interface BatchRows {
   readonly rows: Uint32Array;
 }
 
-/** Draws the rows of a batch into `out`, one after the other, in [0, 1]. */
+/** Draws the rows of a batch into `out`, one after the other: levels times `rescale`, standardized where asked. */
 export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, out: Float32Array): void {
   const { height, width } = recipe;
   const size = height * width * 3;
@@ -96,6 +100,7 @@ export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, ou
       1 / 255,
     );
   });
+  if (recipe.statistics !== null) standardize(out.subarray(0, rows.length * size), recipe.statistics);
   const mix = mixFor(recipe, epoch, batch);
   if (mix !== null) mixImages(out, rows.length, height, width, mix);
 }

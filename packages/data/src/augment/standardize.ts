@@ -1,0 +1,38 @@
+// Featurewise centring and deviation: each channel minus its mean over the training images, divided by its deviation,
+// as Keras' ImageDataGenerator(featurewise_center=True, featurewise_std_normalization=True).
+
+import type { ImageSet } from '../decode/image-set.ts';
+
+type Channels = readonly [red: number, green: number, blue: number];
+
+/** In the units of batches: levels times the source's `rescale`. */
+export interface FeatureStatistics {
+  readonly mean: Channels;
+  readonly deviation: Channels;
+}
+
+/** Keras' guard against a deviation of zero. */
+const EPSILON = 1e-6;
+
+/** Mean and deviation of each channel over all pixels of all images. */
+export function featureStatistics({ data }: Pick<ImageSet, 'data'>, rescale = 1 / 255): FeatureStatistics {
+  const counts = [0, 1, 2].map(() => new Float64Array(256));
+  for (let i = 0; i < data.length; i += 3) {
+    for (let channel = 0; channel < 3; channel++) counts[channel]![data[i + channel]!]!++;
+  }
+  const pixels = Math.max(data.length / 3, 1);
+  const moment = (channel: number, of: (level: number) => number) =>
+    counts[channel]!.reduce((sum, count, level) => sum + count * of(level), 0) / pixels;
+  const means = [0, 1, 2].map((channel) => moment(channel, (level) => level));
+  const deviations = means.map((mean, channel) => Math.sqrt(moment(channel, (level) => (level - mean) ** 2)));
+  const scaled = (values: number[]) => values.map((value) => value * rescale) as unknown as Channels;
+  return { mean: scaled(means), deviation: scaled(deviations) };
+}
+
+/** Standardizes pixels in place. */
+export function standardize(pixels: Float32Array, { mean, deviation }: FeatureStatistics): void {
+  for (let channel = 0; channel < 3; channel++) {
+    const [centre, scale] = [mean[channel]!, 1 / (deviation[channel]! + EPSILON)];
+    for (let i = channel; i < pixels.length; i += 3) pixels[i] = (pixels[i]! - centre) * scale;
+  }
+}
