@@ -33,11 +33,15 @@ function runToEnd(toolchain, { args, cwd }) {
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   process.on('SIGHUP', () => child.kill('SIGHUP'));
+  // A signal to npm itself reaches no further than the shell between npm and this process.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500);
   child.on('error', (error) => {
     console.error(`Could not start ${toolchain.node}: ${error.message}.`);
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
+    clearInterval(watch);
     if (!signal) {
       process.exitCode = code ?? 1;
       return;

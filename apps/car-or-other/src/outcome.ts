@@ -3,27 +3,34 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { decimal, duration, table } from '@sightline/cli/program';
-import { type LoadedRun, listRuns, RunsError, readFeatures } from '@sightline/runs';
+import { type LoadedRun, listRuns, RunsError } from '@sightline/runs';
 import { shownPath } from './dataset.ts';
 import { places } from './places.ts';
 import type { TurboRun } from './turbo.ts';
 
 export interface Finished {
+  /** When the pipeline began, in milliseconds since 1970. */
+  readonly began: number;
   readonly turbo: TurboRun;
+  readonly isInterrupted: boolean;
   readonly dataSeconds: number;
   readonly allSeconds: number;
 }
 
 /** The closing text, and whether every run is complete. */
-export function outcome({ turbo, dataSeconds, allSeconds }: Finished): { isComplete: boolean; text: string } {
+export function outcome(finished: Finished): { isComplete: boolean; text: string } {
+  const { turbo } = finished;
   const runs = runsSoFar();
-  const wasTrained = ({ name }: LoadedRun) => turbo.ran.includes(`train:${name}`);
+  const wasTrained = ({ run }: LoadedRun) => Date.parse(run.startedAt) >= finished.began;
+  // Turbo ends with 0 when it is interrupted.
+  const isDone = turbo.exitCode === 0 && !finished.isInterrupted;
+  // Why it failed has been said, and there is nothing new to show.
+  if (!isDone && !runs.some(wasTrained)) return { isComplete: false, text: '' };
   const lines = [''];
-  if (runs.length > 0) lines.push(accuracies(runs), ...runs.flatMap(advice), '');
-  const isDone = turbo.exitCode === 0;
+  if (runs.length > 0) lines.push(accuracies(runs), '', ...runs.flatMap(advice));
   if (isDone && !runs.some(wasTrained))
     lines.push('Nothing was trained: data, settings and code are as they were.');
-  lines.push(times(runs.filter(wasTrained), { turbo, dataSeconds, allSeconds }), '');
+  lines.push(times(runs.filter(wasTrained), finished), '');
   const index = join(places.site, 'index.html');
   if (isDone && existsSync(index)) {
     lines.push(`The site is ${shownPath(index)}; serve it with: npm run site`);
@@ -77,23 +84,18 @@ function state({ status, metrics, config }: LoadedRun['run'], epochs: number): s
 
 function advice({ name, run }: LoadedRun): string[] {
   const { metrics, status, error, command } = run;
-  if (metrics?.collapsed) return ['', `${name} collapsed. ${metrics.collapsed.advice}`];
-  if (status === 'failed') return ['', `${name} failed. ${error ?? ''}`];
-  if (status === 'interrupted') return ['', `${name} was interrupted. Go on with: ${command} --resume`];
+  if (metrics?.collapsed) return [`${name} collapsed. ${metrics.collapsed.advice}`, ''];
+  if (status === 'failed') return [`${name} failed. ${error ?? ''}`, ''];
+  if (status === 'interrupted') return [`${name} was interrupted. Go on with: ${command} --resume`, ''];
   return [];
 }
 
 /** One line: `data 0.4 s, features 9.8 s, ...`. Parts that turbo had in its cache took no time. */
 function times(trained: readonly LoadedRun[], { turbo, dataSeconds, allSeconds }: Finished): string {
   const parts = [`data ${duration(dataSeconds)}`];
-  if (turbo.ran.includes('features')) parts.push(`features ${duration(featureSeconds())}`);
+  const { features, report } = turbo.seconds;
+  if (features !== undefined) parts.push(`features ${duration(features)}`);
   for (const { name, run } of trained) parts.push(`${name} ${duration(run.timings.total ?? 0)}`);
-  const site = turbo.seconds.report;
-  if (site !== undefined) parts.push(`site ${duration(site)}`);
+  if (report !== undefined) parts.push(`site ${duration(report)}`);
   return `Time: ${parts.join(', ')}; all of it ${duration(allSeconds)}.`;
-}
-
-function featureSeconds(): number {
-  const splits = ['train', 'validation'] as const;
-  return splits.reduce((sum, split) => sum + (readFeatures(places.features, split).seconds ?? 0), 0);
 }

@@ -31,8 +31,14 @@ await runTask(async ({ signal }) => {
     onLine: (_, text) => output.note(text),
   });
   const allSeconds = (Date.now() - began) / 1000;
-  const { isComplete, text } = outcome({ turbo, dataSeconds, allSeconds });
-  output.result(null, text);
+  const { isComplete, text } = outcome({
+    began,
+    turbo,
+    dataSeconds,
+    allSeconds,
+    isInterrupted: signal.aborted,
+  });
+  if (text !== '') output.result(null, text);
   if (signal.aborted) return interruptedExitCode;
   return isComplete && turbo.exitCode === 0 ? 0 : 1;
 });

@@ -7,8 +7,7 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { places } from './places.ts';
 
-export interface TurboRun {
-  readonly exitCode: number;
+export interface TurboTasks {
   /** Tasks by name that did not have to run. */
   readonly cached: readonly string[];
   /** Tasks that ran, in the order that they began in. */
@@ -17,11 +16,15 @@ export interface TurboRun {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
+export interface TurboRun extends TurboTasks {
+  readonly exitCode: number;
+}
+
 /** `@sightline/car-or-other:train:baseline: text`, without colours. */
 const taskLine = /^@sightline\/[\w-]+:([\w:-]+): ?(.*)$/;
 
 /** What pnpm and turbo say around a task's own lines. */
-const remarks = [
+const aroundTask = [
   /^\$ /,
   /^cache (bypass|miss|hit)/,
   /ELIFECYCLE/,
@@ -48,34 +51,43 @@ export async function runTurbo(
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...options.environment };
   const child = spawn(process.execPath, args, { cwd: places.root, env, stdio: ['inherit', 'pipe', 'pipe'] });
 
-  const cached: string[] = [];
-  const ran: string[] = [];
-  const own: string[] = [];
-  const began: Record<string, number> = {};
-  const ended: Record<string, number> = {};
-  let said = 0;
-  const read = (line: string) => {
-    const [, task, text = ''] = taskLine.exec(line) ?? [];
-    if (task === undefined) {
-      own.push(line);
-      return;
-    }
-    ended[task] = performance.now();
-    if (text.startsWith('cache hit')) cached.push(task);
-    if (/^cache (miss|bypass)/.test(text)) {
-      ran.push(task);
-      began[task] = performance.now();
-    }
-    if (remarks.some((remark) => remark.test(text))) return;
-    said++;
-    options.onLine(task, text);
-  };
+  const { read, said, remarks, tasks: readTasks } = turboReader(options.onLine);
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', read);
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
-  if (exitCode !== 0 && said === 0) for (const line of own) process.stderr.write(`${line}\n`);
-  const seconds = ran.map((task) => [task, ((ended[task] ?? 0) - (began[task] ?? 0)) / 1000] as const);
-  return { exitCode, cached, ran, seconds: Object.fromEntries(seconds) };
+  if (exitCode !== 0 && said() === 0) for (const line of remarks) process.stderr.write(`${line}\n`);
+  return { exitCode, ...readTasks() };
+}
+
+/** Takes turbo's output line by line. `said` counts the lines that tasks wrote, `remarks` are turbo's own. */
+export function turboReader(onLine: (task: string, text: string) => void, now = () => performance.now()) {
+  const cached: string[] = [];
+  const ran: string[] = [];
+  const remarks: string[] = [];
+  const began: Record<string, number> = {};
+  const ended: Record<string, number> = {};
+  let lines = 0;
+  const read = (line: string): void => {
+    const [, task, text = ''] = taskLine.exec(line) ?? [];
+    if (task === undefined) {
+      remarks.push(line);
+      return;
+    }
+    ended[task] = now();
+    if (text.startsWith('cache hit')) cached.push(task);
+    if (/^cache (miss|bypass)/.test(text)) {
+      ran.push(task);
+      began[task] = now();
+    }
+    if (aroundTask.some((remark) => remark.test(text))) return;
+    lines++;
+    onLine(task, text);
+  };
+  const tasksSoFar = (): TurboTasks => {
+    const seconds = ran.map((task) => [task, ((ended[task] ?? 0) - (began[task] ?? 0)) / 1000] as const);
+    return { cached, ran, seconds: Object.fromEntries(seconds) };
+  };
+  return { read, remarks, said: () => lines, tasks: tasksSoFar };
 }
