@@ -20,6 +20,8 @@ def main(data, runs_folder, features, augmented, weights):
         name = folder.name
         checks |= {
             f"{name}: model.onnx gives the recorded scores": lambda folder=folder: runs.exported_network(data, folder),
+            f"{name}: Keras loads model.keras": lambda folder=folder: runs.keras_file(data, folder, "model.keras"),
+            f"{name}: Keras loads model.h5": lambda folder=folder: runs.keras_file(data, folder, "model.h5"),
             f"{name}: accuracy as scikit-learn counts it": lambda folder=folder: runs.recorded_accuracy(folder),
             f"{name}: NumPy reads its arrays": lambda folder=folder: runs.saved_arrays(folder),
         }

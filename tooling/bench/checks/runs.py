@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import onnx
 import onnxruntime
@@ -33,6 +34,20 @@ def images(data, paths, size):
     return np.stack([read(path) for path in paths])
 
 
+def network_input(data, folder, rows, wants_images, size=(64, 64)):
+    """What the network of a run takes: uint8 images, or the features of the same images."""
+    paths = [row["path"] for row in rows]
+    return images(data, paths, size) if wants_images else features_by_path(folder.parent.parent / "features", paths)
+
+
+def equal_scores(scores, rows):
+    spread = scores.std()
+    assert spread > 100 * SCORE_TOLERANCE, f"the scores are all but equal (deviation {spread}): nothing to compare"
+    difference = np.abs(scores - [row["score"] for row in rows]).max()
+    assert difference <= SCORE_TOLERANCE, f"scores differ by {difference}"
+    return f"{len(rows)} scores of deviation {spread:.2f}, largest difference {difference:.1e}"
+
+
 def exported_network(data, folder):
     """model.onnx, checked by onnx and run by Python's onnxruntime, against predictions.jsonl."""
     onnx.checker.check_model(str(folder / "model.onnx"), full_check=True)
@@ -40,20 +55,23 @@ def exported_network(data, folder):
     metadata = session.get_modelmeta().custom_metadata_map
     classes = json.loads(metadata["classes"])
     rows = read_lines(folder / "predictions.jsonl")
-    (network_input,) = session.get_inputs()
-    if network_input.name == "image":
-        x = images(data, [row["path"] for row in rows], json.loads(metadata["imageSize"]))
-    else:
-        x = features_by_path(folder.parent.parent / "features", [row["path"] for row in rows])
-    (probabilities,) = session.run(["probabilities"], {network_input.name: x})
-    spread = probabilities[:, -1].std()
-    assert spread > 100 * SCORE_TOLERANCE, f"the scores are all but equal (deviation {spread}): nothing to compare"
-    difference = np.abs(probabilities[:, -1] - [row["score"] for row in rows]).max()
-    assert difference <= SCORE_TOLERANCE, f"scores differ by {difference}"
+    name = session.get_inputs()[0].name
+    x = network_input(data, folder, rows, name == "image", json.loads(metadata["imageSize"]))
+    (probabilities,) = session.run(["probabilities"], {name: x})
     decided = np.abs(probabilities[:, -1] - 0.5) > SCORE_TOLERANCE
     answers = np.array(classes)[probabilities.argmax(axis=1)]
     assert (answers == [row["predicted"] for row in rows])[decided].all(), "other classes are predicted"
-    return f"{len(rows)} scores of deviation {spread:.2f}, largest difference {difference:.1e}"
+    return equal_scores(probabilities[:, -1], rows)
+
+
+def keras_file(data, folder, name):
+    """A network that was saved for Keras, loaded and run by Keras, against predictions.jsonl."""
+    rows = read_lines(folder / "predictions.jsonl")
+    model = keras.saving.load_model(folder / name)
+    wants_images = model.input_shape[-1] == 3
+    x = network_input(data, folder, rows, wants_images)
+    scores = model.predict(x / np.float32(255) if wants_images else x, verbose=0)
+    return equal_scores(scores[:, -1], rows)
 
 
 def recorded_accuracy(folder):

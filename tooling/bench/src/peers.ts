@@ -2,11 +2,13 @@
 // onnxruntime, features and augmentation by Keras, figures by scikit-learn. Makes the Python environment if need be.
 
 import { spawn } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { applyParameters, drawParameters, loadImages, openDataset, randomFor } from '@sightline/data';
+import { loadModel, saveKeras } from '@sightline/models';
 import { writeJson, writeNpy } from '@sightline/runs';
+import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import { carOrOther, classes } from './car-or-other.ts';
 import { BenchError } from './error.ts';
 import { places } from './places.ts';
@@ -40,6 +42,7 @@ async function main(): Promise<number> {
     ...['--data', data, '--out', runs!],
   ]);
   await writeAugmented(data, augmented!);
+  await writeKerasFiles(runs!);
 
   const path = [places.keras, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const checks = [join(places.checks, 'main.py'), data, runs!, features!, augmented!, places.vgg16Weights];
@@ -48,6 +51,15 @@ async function main(): Promise<number> {
     env: { ...process.env, PYTHONPATH: path },
   });
   return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+}
+
+/** Each run's network in both of Keras' formats, beside the others. */
+async function writeKerasFiles(runs: string): Promise<void> {
+  await selectEngine('onnxruntime');
+  for (const name of await readdir(runs)) {
+    const { model } = await loadModel(join(runs, name, 'model'));
+    for (const format of ['keras', 'h5']) await saveKeras(model, join(runs, name, `model.${format}`));
+  }
 }
 
 /** The first training images, what was drawn for each, and what became of them. */
