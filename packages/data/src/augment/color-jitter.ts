@@ -41,7 +41,7 @@ export function jitterColors(
 }
 
 /** ITU-R 601-2 luma of the pixel that begins at `at`, as Pillow's convert('L'). */
-export const luma = (image: Float32Array, at: number) =>
+const luma = (image: Float32Array, at: number) =>
   (image[at]! * 19595 + image[at + 1]! * 38470 + image[at + 2]! * 7471) / 65536;
 
 /** Moves every level from `base` (of its pixel) by a factor: 0 is the base, 1 the image, more goes beyond. */

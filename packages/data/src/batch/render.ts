@@ -28,7 +28,7 @@ export interface Recipe {
 }
 
 /** What is drawn for an image in an epoch: a function of the seed, the epoch and the image alone. */
-export function parametersFor({ seed, augmentation, height, width }: Recipe, epoch: number, row: number) {
+function parametersFor({ seed, augmentation, height, width }: Recipe, epoch: number, row: number) {
   if (augmentation === null) return NEUTRAL;
   return drawParameters(augmentation, height, width, randomFor(seed, AUGMENT_STREAM, epoch, row));
 }
@@ -97,7 +97,7 @@ export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, ou
       recipe.augmentation ?? {},
       out,
       i * size,
-      1 / 255,
+      recipe.rescale,
     );
   });
   if (recipe.statistics !== null) standardize(out.subarray(0, rows.length * size), recipe.statistics);

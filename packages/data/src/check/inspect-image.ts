@@ -6,7 +6,7 @@ import { resizeImage } from '../decode/resize.ts';
 import { type ImageFormat, sniffImage } from '../decode/sniff.ts';
 
 /** Sides of the thumbnail that pictures are compared by. */
-export const THUMB_SIDE = 16;
+const THUMB_SIDE = 16;
 
 export interface InspectedImage {
   readonly hash: string;

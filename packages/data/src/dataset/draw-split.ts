@@ -4,8 +4,7 @@
 import type { Sample } from './dataset.ts';
 
 /** A sample's place in [0, 1): the first 32 bits of its content hash. */
-export const drawOf = (sample: Pick<Sample, 'hash'>) =>
-  Number.parseInt(sample.hash.slice(0, 8), 16) / 2 ** 32;
+const drawOf = (sample: Pick<Sample, 'hash'>) => Number.parseInt(sample.hash.slice(0, 8), 16) / 2 ** 32;
 
 /**
  * Splits samples into training and validation; about `fraction` of them go to validation. A class of two different

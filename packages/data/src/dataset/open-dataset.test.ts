@@ -1,7 +1,7 @@
 // Opening folders as people keep them: both layouts, class order, drawn splits, and what is wrong said in a sentence.
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,7 +70,7 @@ describe('layouts', () => {
     ]);
   });
 
-  it('leaves out hidden files, other files, pipes and links to nothing, and follows links to folders', async () => {
+  it('leaves out hidden files, other files, sockets and links to nothing, and follows links to folders', async () => {
     put(
       'a/1.jpg',
       'a/2.jpg',
@@ -82,8 +82,9 @@ describe('layouts', () => {
     );
     symlinkSync(join(root, 'elsewhere'), join(root, 'b'));
     symlinkSync('/nowhere/at/all.jpg', join(root, 'a', 'gone.jpg'));
-    execFileSync('mkfifo', [join(root, 'a', 'pipe.jpg')]);
+    const socket = createServer().listen(join(root, 'a', 'socket.jpg'));
     const { splits, classes } = await openDataset(root);
+    socket.close();
     expect(classes).toEqual(['a', 'b', 'elsewhere']);
     expect([...splits.train, ...splits.validation]).toHaveLength(6);
   });

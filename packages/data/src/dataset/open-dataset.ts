@@ -107,7 +107,7 @@ async function tableOutline(root: string): Promise<Outline> {
 }
 
 /** Sorts samples by label and path, and draws a validation split where none is given. */
-export function splitsOf(
+function splitsOf(
   files: readonly PlacedFile[],
   classes: readonly string[],
   hashes: ReadonlyMap<string, string>,
