@@ -15,6 +15,7 @@ import { Buffer, type TensorSpec } from '../graph/buffer.ts';
 import { capture, type Program } from '../graph/capture.ts';
 import { flatten } from './container.ts';
 import { assign, makeTensor, registeredVariables } from './state.ts';
+import { withoutRandom } from './without-random.ts';
 
 export type Step = (...inputs: Tensor[]) => TensorContainer;
 
@@ -54,7 +55,7 @@ export function trace(backend: OnnxRuntimeBackend, step: Step, specs: readonly T
   let structure: TensorContainer;
   try {
     return backend.trace(() => {
-      structure = tidy(() => step(...inputs));
+      structure = withoutRandom(() => tidy(() => step(...inputs)));
       const results = flatten(structure).map((tensor) => backend.view(tensor));
       const written = held.filter(({ variable, dataId }) => variable.dataId !== dataId);
       const news = written.map(({ variable }) => backend.view(variable));

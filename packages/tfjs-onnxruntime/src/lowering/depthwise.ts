@@ -2,6 +2,7 @@
 // the channels c * multiplier … of the output.
 
 import { op, type Value } from '@sightline/onnx';
+import { sizeFromShape } from '../graph/buffer.ts';
 import { type ConvAttributes, convInfo, pairs, toChannelsFirst, toChannelsLast, unreached } from './conv.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
@@ -24,10 +25,14 @@ function groupedKernel({ graph: g }: LoweringContext, filter: Value, info: Conv2
 const depthwise: Lowering<ConvAttributes> = (context, { x, filter, bias, preluActivationWeights }, a) => {
   const { graph: g } = context;
   const info = convInfo(shapeOf(x!), shapeOf(filter!), a, true);
-  const vector = bias && op.reshape(g, bias, [info.outChannels]);
+  // A bias of any shape but one number a channel is broadcast after the convolution.
+  const fits = bias && sizeFromShape(shapeOf(bias)) === info.outChannels;
+  const vector = fits ? op.reshape(g, bias, [info.outChannels]) : undefined;
   const options = { ...pairs(info), group: info.inChannels };
   const value = op.conv(g, toChannelsFirst(g, x!), groupedKernel(context, filter!, info), vector, options);
-  return activate(g, toChannelsLast(g, value), a.activation, preluActivationWeights, a.leakyreluAlpha);
+  const image = toChannelsLast(g, value);
+  const biased = bias && !fits ? op.add(g, image, bias) : image;
+  return activate(g, biased, a.activation, preluActivationWeights, a.leakyreluAlpha);
 };
 
 function inputGradient(context: LoweringContext, dy: Value, filter: Value, a: GradientAttributes): Value {
