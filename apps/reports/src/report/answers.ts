@@ -15,17 +15,40 @@ export function confusionOf(
   const index = new Map(classes.map((name, i) => [name, i]));
   const counts = classes.map(() => classes.map(() => 0));
   for (const { label, predicted } of predictions) counts[index.get(label)!]![index.get(predicted)!]! += 1;
-  const rows = counts.map((row, i) => {
-    const total = row.reduce((sum, count) => sum + count, 0);
-    return {
-      label: classes[i]!,
-      cells: row.map((count, j) => ({ count, share: total === 0 ? 0 : count / total, isRight: i === j })),
-      recall: total === 0 ? 'no images' : decimal(row[i]! / total),
-      total,
-    };
-  });
   const right = predictions.filter((p) => p.label === p.predicted).length;
-  return { classes, rows, right, total: predictions.length };
+  const isTable = classes.length <= mostClasses;
+  return {
+    classes,
+    rows: isTable ? counts.map((row, i) => toRow(row, i, classes)) : [],
+    mistakes: isTable ? [] : frequentMistakes(counts, classes),
+    right,
+    total: predictions.length,
+  };
+}
+
+/** A table of more classes than these is wider than any screen. */
+const mostClasses = 20;
+
+function toRow(counts: number[], index: number, classes: string[]): Confusion['rows'][0] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return {
+    label: classes[index]!,
+    cells: counts.map((count, j) => ({
+      count,
+      share: total === 0 ? 0 : count / total,
+      isRight: index === j,
+    })),
+    recall: total === 0 ? 'no images' : decimal(counts[index]! / total),
+    total,
+  };
+}
+
+function frequentMistakes(counts: number[][], classes: string[]): Confusion['mistakes'] {
+  return counts
+    .flatMap((row, i) => row.map((count, j) => ({ label: classes[i]!, predicted: classes[j]!, count })))
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, mostClasses);
 }
 
 /** How the probabilities lie, for a binary problem; null for others. */

@@ -82,15 +82,18 @@ export interface TopFive {
   classes: { name: string; probability: string; share: number }[];
 }
 
-/** Answers by true class (row) and given class (column). */
+/** Answers by true class (row) and given class (column), and the mistakes that were made most often. */
 export interface Confusion {
   classes: string[];
+  /** Empty where there are too many classes for a table. */
   rows: {
     label: string;
     cells: { count: number; share: number; isRight: boolean }[];
     recall: string;
     total: number;
   }[];
+  /** The most frequent first; empty where the table shows them all. */
+  mistakes: { label: string; predicted: string; count: number }[];
   right: number;
   total: number;
 }
@@ -149,6 +152,8 @@ export interface Report {
   title: string;
   lead: string;
   bars: Chart;
+  /** Whether other runs are drawn beside a baseline. */
+  hasBaseline: boolean;
   runs: RunPage[];
   broken: { name: string; reason: string }[];
   features: Fact[];

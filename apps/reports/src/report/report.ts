@@ -36,6 +36,7 @@ export function readReport(runsDir: string, featuresDir: string, assets: Assets)
     title: titleOf(runs),
     lead: leadOf(runs),
     bars: barsOf(runs),
+    hasBaseline: baseline !== null && runs.length > 1,
     runs: runs.map((run, i) =>
       runPage(run, slugs[i]!, baseline, sparklineOf(run, baseline, longest, lowest), assets),
     ),
@@ -60,7 +61,7 @@ function titleOf(runs: readonly LoadedRun[]): string {
   const classes = runs[0]!.run.data.classes;
   if (sets.size > 1) return classifiers(runs.length);
   if (classes.length === 2) return `${upperFirst(classes[1]!)} or ${classes[0]}?`;
-  return `${upperFirst(listed(classes.slice(0, 4)))}${classes.length > 4 ? ' and others' : ''}`;
+  return classes.length > 5 ? counted(classes.length, 'class', 'classes') : upperFirst(listed(classes));
 }
 
 function classifiers(count: number): string {
@@ -74,12 +75,12 @@ function leadOf(runs: readonly LoadedRun[]): string {
   const images =
     hashes.size > 1
       ? `on ${hashes.size} different sets of images`
-      : `on ${counted(sum(counts.train), 'image')}, and measured on ${integer(sum(counts.validation))} others that none of them was trained on`;
+      : `on ${counted(sum(counts.train), 'image')}, measured on ${integer(sum(counts.validation))} others that ${runs.length === 1 ? 'it' : 'they'} never saw`;
   const sound = runs.filter((run) => stateOf(run).kind === 'sound' && accuracyOf(run) !== null);
   const best = sound.toSorted((a, b) => accuracyOf(b)! - accuracyOf(a)!)[0];
   const verdict =
     best && sound.length > 1
-      ? ` The best, ${best.name}, gets ${decimal(accuracyOf(best)!)} of them right.`
+      ? ` The best, ${best.name}, gets ${decimal(accuracyOf(best)!)} of ${hashes.size > 1 ? 'its images' : 'these'} right.`
       : '';
   const poor = Object.keys(ends).flatMap((word) => {
     const names = runs.filter((run) => stateOf(run).word === word).map((run) => run.name);

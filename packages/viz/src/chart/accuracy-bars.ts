@@ -123,11 +123,14 @@ function barMark(rows: Row[]): Plot.Markish {
 }
 
 function chanceMarks(chance: number): Plot.Markish[] {
+  // Near an end of the axis the words stand on its inner side.
+  const textAnchor = chance < 0.3 ? 'start' : chance > 0.7 ? 'end' : 'middle';
   return [
     Plot.ruleX([chance], { stroke: colour.ink, strokeDasharray: '3 3' }),
     Plot.text([`always the same answer: ${formatShare(chance)}`], {
       x: chance,
       frameAnchor: 'top',
+      textAnchor,
       dy: -18,
       fill: colour.muted,
       fontSize: 12,

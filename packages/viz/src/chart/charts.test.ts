@@ -101,6 +101,12 @@ test('each epoch has its dot, at the height of its value', () => {
   );
 });
 
+test('a thousand epochs are lines without dots', () => {
+  const svg = historyChart(history('long', 1000, 0.5, 0.9), { quantity: 'accuracy' });
+  expect(svg).not.toContain('<circle');
+  expect(svg.length).toBeLessThan(60_000);
+});
+
 test('a loss that overflowed leaves a gap and is said so', () => {
   const epochs = [
     { epoch: 1, training: 0.7, validation: 0.69 },

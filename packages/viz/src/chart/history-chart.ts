@@ -38,6 +38,8 @@ interface Line {
 
 const margin = { top: 34, bottom: 34, left: 40 };
 const labelHeight = 17;
+/** With more epochs than these, dots would run together, and make a page heavy. */
+const mostDots = 100;
 
 /** The chart of one quantity as SVG. Throws a VizError where the run has no epoch. */
 export function historyChart(run: HistoryRun, options: HistoryChartOptions): string {
@@ -105,14 +107,14 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
           y: 'value',
           stroke: line.stroke,
           // Where both lines lie on one another, the wider one below still shows.
-          strokeWidth: line.isDashed ? 1.4 : line.stroke === colour.training ? 3.4 : 2,
+          strokeWidth: line.isDashed ? 1.4 : line.stroke === colour.training ? 3 : 2,
           strokeOpacity: line.isDashed ? 0.75 : 1,
           ...(line.isDashed ? { strokeDasharray: '4 4' } : {}),
         }),
-        Plot.dot(line.points, {
+        Plot.dot(line.points.length > mostDots ? [] : line.points, {
           x: 'epoch',
           y: 'value',
-          r: line.isDashed ? 1.5 : line.stroke === colour.training ? 3.6 : 2.8,
+          r: line.isDashed ? 1.5 : line.stroke === colour.training ? 3.3 : 2.8,
           fill: line.stroke,
           fillOpacity: line.isDashed ? 0.6 : 1,
           title: 'title',
