@@ -21,11 +21,14 @@ export function folderTree(root: string): FileTree {
 }
 
 async function listFolder(root: string): Promise<Listing> {
-  const top = await stat(root).catch((error: unknown) => {
-    throw new DataError(
-      'missing-folder',
-      `There is no folder ${root} (${reasonOf(error)}). Give the path of a folder of images.`,
-    );
+  const top = await stat(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+      throw new DataError(
+        'missing-folder',
+        `There is no folder ${root}. Give the path of a folder of images.`,
+      );
+    }
+    throw new DataError('unreadable-folder', `The folder ${root} cannot be read: ${reasonOf(error)}.`);
   });
   if (!top.isDirectory()) {
     throw new DataError(

@@ -1,6 +1,6 @@
 // Opening folders as people keep them: both layouts, class order, drawn splits, and what is wrong said in a sentence.
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -181,6 +181,21 @@ describe('what is wrong is said', () => {
     make();
     const error = await failure(openDataset(root));
     expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)]);
+  });
+
+  it.skipIf(process.platform === 'win32')('a folder without read rights', async () => {
+    put('a/1.jpg', 'b/1.jpg');
+    chmodSync(join(root, 'b'), 0o000);
+    chmodSync(root, 0o755);
+    const user = process.geteuid!();
+    // Root may read anything, so for a moment this process is nobody.
+    if (user === 0) process.seteuid!(65534);
+    const error = await failure(openDataset(root)).finally(() => user === 0 && process.seteuid!(user));
+    chmodSync(join(root, 'b'), 0o755);
+    expect([error.code, error.message]).toEqual([
+      'unreadable-folder',
+      expect.stringMatching(/b cannot be listed: there is no right to read it/),
+    ]);
   });
 
   it('a file in the folder’s place', async () => {
