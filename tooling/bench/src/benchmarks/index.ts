@@ -2,12 +2,13 @@
 
 import type { Benchmark } from '../benchmark.ts';
 import { accuracy } from './accuracy.ts';
+import { data } from './data.ts';
 import { features } from './features.ts';
 import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
 import { training } from './training.ts';
 
-export const benchmarks = { pipeline, accuracy, training, features, profile } as const satisfies Record<
+export const benchmarks = { pipeline, accuracy, training, data, features, profile } as const satisfies Record<
   string,
   Benchmark
 >;

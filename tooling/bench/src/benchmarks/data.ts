@@ -1,0 +1,54 @@
+// Images/s from files to batches, cold and from the cache, and augmented batches, beside Keras' ImageDataGenerator on
+// the same folder. Batches of 128, 64x64.
+
+import { join } from 'node:path';
+import { type Benchmark, comparisonTable } from '../benchmark.ts';
+import { carOrOther } from '../car-or-other.ts';
+import { type Child, startChild } from '../child.ts';
+import { type Comparison, type Contender, compare } from '../comparison.ts';
+import { places } from '../places.ts';
+import { findPython } from '../python.ts';
+
+/** `peer` is what Keras does meanwhile: it has no cache, so it loads from files. */
+const CASES = [
+  { what: 'load from files', task: 'load', peer: 'load', target: 1.5 },
+  { what: 'load from the cache', task: 'cached', peer: 'load', target: 10 },
+  { what: 'augmented batches', task: 'augment', peer: 'augment', target: 6 },
+] as const;
+
+export const data: Benchmark = {
+  title: "images/s of loading and augmenting, beside Keras' ImageDataGenerator",
+  async run({ data: given, rounds = 7 }) {
+    const folder = given ?? (await carOrOther());
+    const keras = await startChild('Keras', await findPython(), [join(places.keras, 'data.py'), folder]);
+    const ours = await startChild('ours', process.execPath, [
+      ...process.execArgv,
+      join(places.bench, 'src/contenders/data.ts'),
+      folder,
+    ]);
+    const contender = (child: Child, task: string): Contender => ({
+      name: task,
+      time: async () => (await child.ask<{ seconds: number }>({ do: task })).seconds,
+    });
+    const comparisons: Comparison[] = [];
+    try {
+      const { images } = await ours.ask<{ images: number }>({ do: 'count' });
+      for (const { what, task, peer, target } of CASES) {
+        const work = { what, unit: 'images/s', amount: images, target, rounds, warmUp: 2 } as const;
+        comparisons.push(await compare(contender(ours, task), contender(keras, peer), work));
+      }
+    } finally {
+      keras.close();
+      ours.close();
+    }
+    return {
+      table: comparisonTable(comparisons),
+      figures: comparisons,
+      software: keras.software,
+      notes: [
+        'From files: listing, hashing (ours), decoding, scaling and batching of the training split.',
+        'From the cache: decoded images are read and batched; the data set is open already. Keras loads from files.',
+      ],
+    };
+  },
+};

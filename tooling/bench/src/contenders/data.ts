@@ -1,0 +1,37 @@
+// Our side of the data benchmark, in a process of its own; keras/data.py is the other and answers the same requests.
+
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BatchSource, type ImageSet, imageSource, loadImages, openDataset } from '@sightline/data';
+import { serve } from '../child.ts';
+import { software } from '../machine.ts';
+
+const [folder = ''] = process.argv.slice(2);
+const options = { batchSize: 128, seed: 1, shuffle: true } as const;
+const size = [64, 64] as const;
+const cacheDir = await mkdtemp(join(tmpdir(), 'sightline-bench-'));
+
+async function readEpoch(source: BatchSource, epoch: number): Promise<void> {
+  for await (const _ of source.batches(epoch));
+}
+
+const dataset = await openDataset(folder);
+const images = await loadImages(dataset, 'train', { size, cacheDir });
+const augmented = imageSource(images, { ...options, augmentation: { horizontalFlip: true, rotation: 20 } });
+let epoch = 0;
+
+const tasks: Record<string, () => Promise<unknown>> = {
+  load: async () => readBatches(await loadImages(await openDataset(folder), 'train', { size })),
+  cached: async () => readBatches(await loadImages(dataset, 'train', { size, cacheDir })),
+  augment: () => readEpoch(augmented, epoch++),
+};
+const readBatches = (set: ImageSet) => readEpoch(imageSource(set, options), 0);
+
+await serve(software(), async ({ do: task }) => {
+  if (task === 'count') return { images: images.shape[0] };
+  const began = performance.now();
+  await tasks[task as string]!();
+  return { seconds: (performance.now() - began) / 1000 };
+});
+process.exit(0);
