@@ -1,11 +1,11 @@
 // Builds the site: reads the run folders, lets Astro make the pages in a folder beside the place of the site, adds the
 // pictures, and renames the folder into its place. Whatever fails, the earlier site stays.
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ReportError } from './error.ts';
+import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { Assets } from './report/assets.ts';
 import type { Report } from './report/model.ts';
 import { readReport } from './report/report.ts';
@@ -27,9 +27,6 @@ export interface BuiltSite {
   broken: Report['broken'];
 }
 
-/** Names a folder as a site that may be replaced, and says in JSON what is in it. */
-const marker = 'sightline-site.json';
-
 /**
  * Builds the report site of all runs in a folder. The same run folders give the same bytes.
  * @throws RunsError `missing` without the folder of runs; ReportError `no-runs` without a run that can be read, and
@@ -42,6 +39,7 @@ export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
   const assets = new Assets();
   const report = readReport(runs, resolve(options.features ?? join(runs, '..', 'features')), assets);
   mkdirSync(dirname(out), { recursive: true });
+  removeAbandoned(out);
   const beside = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
   mkdirSync(beside);
   try {
@@ -114,34 +112,6 @@ type Resolve = (
   importer: string,
   options: { skipSelf: boolean },
 ) => Promise<{ id: string } | null>;
-
-function refuseOther(out: string): void {
-  if (!existsSync(out)) return;
-  const isFree = readdirSync(out).length === 0;
-  if (!isFree && !existsSync(join(out, marker))) {
-    throw new ReportError(
-      'not-a-site',
-      `The site would replace ${out}, but that folder holds other files (no ${marker}). Choose another folder, or empty it.`,
-    );
-  }
-}
-
-/** Two renames: between them is the only moment without a site, and the earlier one comes back if the second fails. */
-function replace(out: string, beside: string): void {
-  if (!existsSync(out)) {
-    renameSync(beside, out);
-    return;
-  }
-  const earlier = `${beside}.earlier`;
-  renameSync(out, earlier);
-  try {
-    renameSync(beside, out);
-  } catch (error) {
-    renameSync(earlier, out);
-    throw error;
-  }
-  rmSync(earlier, { recursive: true, force: true });
-}
 
 function summary(report: Report) {
   const runs = report.runs.map(({ name, slug, accuracy, state }) => ({

@@ -140,6 +140,16 @@ test('a build that fails leaves the earlier site, and nothing beside it', async 
   expect(readdirSync(root).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
+test('what a killed build left beside the site is removed by the next', async () => {
+  // No process has this number: Linux and macOS count to 4,194,304 at most.
+  const abandoned = join(root, '.site.4999999.1');
+  const other = join(root, '.site.of-mine');
+  mkdirSync(abandoned);
+  mkdirSync(other);
+  await buildSite({ ...folders, out: site() });
+  expect([existsSync(abandoned), existsSync(other)]).toEqual([false, true]);
+});
+
 test('runs that are all broken are an error that says why', async () => {
   const runs = join(root, 'all-broken');
   mkdirSync(join(runs, 'one'), { recursive: true });

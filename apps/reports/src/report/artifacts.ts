@@ -1,8 +1,8 @@
 // What a run kept for the site in artifacts/: kernels, layer tables, sheets of images and a top-5 answer. Each may be
 // absent; one that is damaged is left out, and the run's page says so.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   augmentedSchema,
   type LoadedRun,
@@ -14,13 +14,11 @@ import {
   samplesSchema,
   top5Schema,
 } from '@sightline/runs';
-import { encodePng, type KernelSign, kernelGrid, pngSize, VizError } from '@sightline/viz';
+import { encodePng, type KernelSign, kernelGrid, VizError } from '@sightline/viz';
 import type { Assets } from './assets.ts';
-import type { Artifacts, KernelPictures, Layers, Picture, Sheet, Tile, TopFive } from './model.ts';
-import { decimal, integer, setting, words } from './wording.ts';
-
-/** A damaged artifact: what is wrong with it, for the notes of a page. */
-class Damaged extends Error {}
+import type { Artifacts, KernelPictures, Layers, Picture, Sheet, TopFive } from './model.ts';
+import { addPng, Damaged, parameters, toSheet } from './pictures.ts';
+import { decimal, integer } from './wording.ts';
 
 /** Everything that there is; pictures go to `assets` under `slug`, what is damaged to `notes`. */
 export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes: string[]): Artifacts {
@@ -79,19 +77,6 @@ export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes:
   };
 }
 
-/** `flip, 12.4°` rather than names of fields, for those that Sightline's own augmentation draws. */
-export function parameters(drawn: Record<string, unknown>): string {
-  const parts = Object.entries(drawn).flatMap(([key, value]) => {
-    if (/flip/i.test(key) && typeof value === 'boolean') return value ? ['flipped'] : [];
-    if (/^(rotation|angle|degrees)$/i.test(key) && typeof value === 'number') {
-      return Math.abs(value) < 0.05 ? [] : [`turned ${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(1)}°`];
-    }
-    const text = typeof value === 'number' ? String(Number(value.toPrecision(3))) : setting(value);
-    return [`${words(key)} ${text}`];
-  });
-  return parts.join(', ') || 'unchanged';
-}
-
 function kernelPictures(
   path: string,
   slug: string,
@@ -144,45 +129,4 @@ function topFive(folder: string, slug: string, assets: Assets): TopFive {
       share: probability,
     })),
   };
-}
-
-function toSheet<Item extends { path: string }>(
-  folder: string,
-  image: string,
-  slug: string,
-  assets: Assets,
-  sheet: { tile: [number, number]; columns: number; items: Item[] },
-  describe: (item: Item) => Pick<Tile, 'alt' | 'caption' | 'detail'>,
-): Sheet {
-  const { tile, items } = sheet;
-  const [height, width] = tile;
-  const png = addPng(folder, image, slug, assets);
-  const columns = Math.min(sheet.columns, Math.round(png.width / width));
-  const rows = Math.round(png.height / height);
-  if (png.width !== columns * width || png.height !== rows * height || columns * rows < items.length) {
-    throw new Damaged(
-      `${image} is ${png.width} × ${png.height} pixels, which does not fit ${items.length} tiles of ${width} × ${height} in ${sheet.columns} columns.`,
-    );
-  }
-  return {
-    src: png.src,
-    columns,
-    rows,
-    aspect: width / height,
-    tiles: items.map((item, i) => ({ column: i % columns, row: Math.trunc(i / columns), ...describe(item) })),
-  };
-}
-
-function addPng(folder: string, name: string, slug: string, assets: Assets) {
-  // The name comes from a file: it must not lead out of the run's folder.
-  const path = join(folder, basename(name));
-  if (!existsSync(path)) throw new Damaged(`its picture ${name} is missing.`);
-  const bytes = readFileSync(path);
-  const size = pngSize(bytes);
-  if (!size) throw new Damaged(`its picture ${name} is no whole PNG file.`);
-  return { src: assets.add(slug, toFileName(name), bytes), ...size };
-}
-
-function toFileName(name: string): string {
-  return basename(name).replace(/[^A-Za-z0-9._-]+/g, '-');
 }

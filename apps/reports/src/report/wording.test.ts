@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parameters } from './artifacts.ts';
+import { parameters } from './pictures.ts';
 import { toSlugs } from './slugs.ts';
 import { counted, decimal, duration, integer, listed, setting, words } from './wording.ts';
 

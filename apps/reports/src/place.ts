@@ -1,0 +1,57 @@
+// The place of a site: a folder that is replaced as a whole, and only if it is a site.
+
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ReportError } from './error.ts';
+
+/** Names a folder as a site that may be replaced, and says in JSON what is in it. */
+export const marker = 'sightline-site.json';
+
+/** @throws ReportError `not-a-site` where the folder holds anything but an earlier site */
+export function refuseOther(out: string): void {
+  if (!existsSync(out)) return;
+  const isFree = readdirSync(out).length === 0;
+  if (!isFree && !existsSync(join(out, marker))) {
+    throw new ReportError(
+      'not-a-site',
+      `The site would replace ${out}, but that folder holds other files (no ${marker}). Choose another folder, or empty it.`,
+    );
+  }
+}
+
+/** Removes what builds of this site left beside it when they were killed. */
+export function removeAbandoned(out: string): void {
+  const prefix = `.${basename(out)}.`;
+  // Without a site, one of them may be the earlier site, whose successor never came.
+  if (!existsSync(out)) return;
+  for (const name of readdirSync(dirname(out)).filter((sibling) => sibling.startsWith(prefix))) {
+    const pid = /^(\d+)\.\d+(\.earlier)?$/.exec(name.slice(prefix.length))?.[1];
+    if (pid && !isAlive(Number(pid))) rmSync(join(dirname(out), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Two renames: between them is the only moment without a site, and the earlier one comes back if the second fails. */
+export function replace(out: string, beside: string): void {
+  if (!existsSync(out)) {
+    renameSync(beside, out);
+    return;
+  }
+  const earlier = `${beside}.earlier`;
+  renameSync(out, earlier);
+  try {
+    renameSync(beside, out);
+  } catch (error) {
+    renameSync(earlier, out);
+    throw error;
+  }
+  rmSync(earlier, { recursive: true, force: true });
+}
