@@ -49,11 +49,12 @@ const configSchema = z.strictObject({
   classes: z.array(z.string()).min(2).optional(),
   seed: z.number().int().optional(),
   experiments: z
-    .record(
-      z.string().regex(/^[\w.-]+$/, 'an experiment is named by letters, digits, "-", "_" and "."'),
-      experimentSchema,
-    )
-    .refine((experiments) => Object.keys(experiments).length > 0, 'expected at least one experiment'),
+    .record(z.string(), experimentSchema)
+    .refine((experiments) => Object.keys(experiments).length > 0, 'expected at least one experiment')
+    .refine(
+      (experiments) => Object.keys(experiments).every((name) => /^\w[\w.-]*$/.test(name)),
+      'an experiment is named by letters, digits, "-", "_" and "."',
+    ),
 });
 
 /**

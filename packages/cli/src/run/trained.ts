@@ -22,8 +22,6 @@ export interface Trained extends LoadedRun {
   answer(images: ImageSet, signal: AbortSignal): Promise<Evaluation>;
 }
 
-const batchSize = 128;
-
 /**
  * Loads the network of the run in `dir`.
  *
@@ -45,7 +43,8 @@ export async function openTrained(dir: string): Promise<Trained> {
   const { labelSmoothing = 0 } = config as { labelSmoothing?: number };
   const resize = { size: metadata.imageSize, interpolation, fit };
   const answer = async (images: ImageSet, signal: AbortSignal) => {
-    const source = await sourceOf(images, metadata.input, signal);
+    // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
+    const source = await sourceOf(images, metadata.input, config.batchSize, signal);
     return evaluate(model, source, { engine, labelSmoothing, signal });
   };
   return { ...loaded, model, metadata, resize, answer };
@@ -54,6 +53,7 @@ export async function openTrained(dir: string): Promise<Trained> {
 async function sourceOf(
   images: ImageSet,
   input: ModelMetadata['input'],
+  batchSize: number,
   signal: AbortSignal,
 ): Promise<BatchSource> {
   // Nothing is drawn at random: the rows come in order.

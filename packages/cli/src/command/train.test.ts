@@ -1,0 +1,162 @@
+/** The whole way on small real files: train, evaluate, predict, resume, and what may not be left behind. */
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRun } from '@sightline/runs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../../test/call.ts';
+import { temporaryFolder, writePhotographs } from '../../test/photographs.ts';
+
+const config = `export default {
+  experiments: {
+    plain: {
+      network: 'baseline', epochs: 6, batchSize: 16, optimizer: { name: 'adam', learningRate: 0.001 },
+      augmentation: { horizontalFlip: true, rotation: 10 },
+    },
+    collapsing: { network: 'baseline', epochs: 1, batchSize: 48, optimizer: { name: 'adam', learningRate: 1e-9 } },
+  },
+};`;
+
+let folder: string;
+let photographs: string;
+
+beforeAll(() => {
+  folder = temporaryFolder('train');
+  photographs = writePhotographs();
+  writeFileSync(join(folder, 'sightline.config.ts'), config);
+});
+
+const train = (out: string, ...more: string[]) =>
+  call(
+    'train',
+    folder,
+    '--data',
+    photographs,
+    '--out',
+    join(folder, out),
+    '--engine',
+    'onnxruntime',
+    ...more,
+  );
+
+const plain = (out: string) => join(folder, out, 'plain');
+const bytes = (dir: string, name: string) => readFileSync(join(dir, name)).toString('hex');
+const figures = (dir: string) => readRun(dir).history.map(({ seconds: _, ...rest }) => rest);
+
+describe('a trained run', () => {
+  beforeAll(async () => {
+    const { code, stdout, stderr } = await train('first', '--experiment', 'plain');
+    expect(stderr).toMatch(/plain {2}epoch 6\/6 {2}loss \d\.\d{3} /);
+    expect(stdout).toMatch(/^plain {2}accuracy 1\.000, loss /);
+    expect(code).toBe(0);
+  });
+
+  test('has everything that its schema and the site want', () => {
+    const { run, history, predictions } = readRun(plain('first'));
+    expect(run).toMatchObject({
+      experiment: 'plain',
+      status: 'complete',
+      seed: 1,
+      engine: { name: 'onnxruntime', provider: 'cpu' },
+      data: { classes: ['bright', 'dark'], counts: { train: [24, 24], validation: [8, 8] } },
+      config: { network: 'baseline', input: 'images', epochs: 6, augmentation: { rotation: 10 } },
+      metrics: { validation: { accuracy: 1 }, collapsed: null },
+    });
+    expect(run.command).toContain('--experiment plain');
+    expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(predictions()).toHaveLength(16);
+    for (const name of ['kernels.npy', 'layers.json', 'samples.png', 'augmented.json']) {
+      expect(existsSync(join(plain('first'), 'artifacts', name))).toBe(true);
+    }
+    expect(existsSync(join(plain('first'), 'model.onnx'))).toBe(true);
+  });
+
+  test('evaluates to what it recorded, once its model is loaded again', async () => {
+    const { stdout } = await call('evaluate', plain('first'), '--data', photographs, '--json');
+    const { validation } = readRun(plain('first')).run.metrics ?? {};
+    expect(JSON.parse(stdout)).toMatchObject({
+      images: 16,
+      ...validation,
+      confusion: [
+        [8, 0],
+        [0, 8],
+      ],
+    });
+  });
+
+  test('predicts files and folders', async () => {
+    const paths = [join(photographs, 'validation/dark'), join(photographs, 'train/bright/0.png')];
+    const { stdout } = await call('predict', plain('first'), ...paths, '--json');
+    const rows = JSON.parse(stdout) as {
+      path: string;
+      predicted: string;
+      probabilities: Record<string, number>;
+    }[];
+    expect(rows.map(({ predicted }) => predicted)).toEqual([...Array(8).fill('dark'), 'bright']);
+    for (const { probabilities } of rows) {
+      expect((probabilities.bright ?? 0) + (probabilities.dark ?? 0)).toBeCloseTo(1, 6);
+    }
+  });
+
+  test('is the same bit for bit when trained again, and another with another seed', async () => {
+    await train('again', '--experiment', 'plain');
+    expect(bytes(plain('again'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
+    expect(figures(plain('again'))).toEqual(figures(plain('first')));
+    await train('other', '--experiment', 'plain', '--seed', '2');
+    expect(bytes(plain('other'), 'model/weights.bin')).not.toBe(bytes(plain('first'), 'model/weights.bin'));
+  });
+
+  test('goes on from a checkpoint to where it would have come without a stop', async () => {
+    await train('halves', '--experiment', 'plain', '--epochs', '2');
+    const { code } = await train('halves', '--experiment', 'plain', '--resume');
+    expect(code).toBe(0);
+    expect(figures(plain('halves'))).toEqual(figures(plain('first')));
+    expect(bytes(plain('halves'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
+  });
+
+  test('is not gone on with under another seed', async () => {
+    const { code, stderr } = await train('first', '--experiment', 'plain', '--resume', '--seed', '9');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/can't be resumed: it was trained with another seed\. Train without --resume/);
+  });
+
+  test('is left as it is by a training that can not start', async () => {
+    cpSync(plain('first'), plain('kept'), { recursive: true });
+    const before = bytes(plain('kept'), 'run.json');
+    const broken = writePhotographs({ train: 2, validation: 2 });
+    writeFileSync(join(broken, 'train/dark/text.jpg'), 'not an image');
+    const options = ['--data', broken, '--out', join(folder, 'kept'), '--experiment', 'plain'];
+    const { code, stderr } = await call('train', folder, ...options);
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/text\.jpg.*it is not an image/);
+    expect(bytes(plain('kept'), 'run.json')).toBe(before);
+    rmSync(plain('kept'), { recursive: true });
+    await call('train', folder, ...options);
+    expect(existsSync(plain('kept'))).toBe(false);
+  });
+});
+
+test('a run that always gives the same answer is called collapsed', async () => {
+  const { code, stdout, stderr } = await train('collapsed', '--experiment', 'collapsing', '--json');
+  const { metrics } = readRun(join(folder, 'collapsed/collapsing')).run;
+  // A rate of 1e-9 leaves the network as it was drawn; should it tell bright from dark by chance, nothing collapsed.
+  expect(metrics?.validation.accuracy).toBe(0.5);
+  expect(metrics?.collapsed).toMatchObject({ share: 0.5, advice: expect.stringMatching(/Try another seed/) });
+  expect(stderr).toMatch(/collapsing collapsed\. Every validation image is called /);
+  expect(JSON.parse(stdout)[0].metrics.collapsed).toEqual(metrics?.collapsed);
+  expect(code).toBe(0);
+});
+
+test('Ctrl-C after an epoch leaves an interrupted run with its epochs', async () => {
+  const running = train('interrupted', '--experiment', 'plain', '--epochs', '500');
+  const dir = plain('interrupted');
+  while (!existsSync(join(dir, 'history.jsonl'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  process.emit('SIGINT');
+  const { code, stderr } = await running;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/plain was interrupted after \d+ epochs\. Go on with --resume\./);
+  const { run, history } = readRun(dir);
+  expect(run.status).toBe('interrupted');
+  expect(history.length).toBeGreaterThan(0);
+  expect(history.length).toBeLessThan(500);
+});
