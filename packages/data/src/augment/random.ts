@@ -46,7 +46,8 @@ export function randomFor(...key: readonly number[]): Random {
 
 /** The numbers 0 to n - 1 in a random order (Fisher and Yates). */
 export function shuffled(n: number, random: Random): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
   for (let i = n - 1; i > 0; i--) {
     const j = random.integer(i + 1);
     const held = order[i]!;

@@ -45,10 +45,11 @@ function hereRenderer(recipe: Recipe): Renderer {
 
 function workerRenderer(recipe: Recipe, count: number, prefetch: number): Renderer {
   const id = nextRecipe++;
+  // Now, not at the first batch: a thread takes as long to start as the caller's network to be built.
+  while (workers.length < count) workers.push(new RenderWorker());
   const renderer: Renderer = {
     ahead: Math.max(prefetch, count),
     draw: (rows, out) => {
-      while (workers.length < count) workers.push(new RenderWorker());
       const idlest = workers
         .slice(0, count)
         .reduce((best, worker) => (worker.load < best.load ? worker : best));

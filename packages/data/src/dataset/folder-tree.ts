@@ -2,21 +2,47 @@
 // that leads back to a folder above it is refused, and only regular files count: reading a pipe would never end.
 
 import { isUtf8 } from 'node:buffer';
-import { type Dirent, type Stats, statSync } from 'node:fs';
+import { type Dirent, readFileSync, type Stats, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, reasonOf, shown } from '../error.ts';
 import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
+
+/** Up to this many bytes a file is read at once, on this thread. */
+const SMALL_FILE = 1 << 17;
+/** Milliseconds a small file may take on average, until reads go side by side instead. */
+const SLOW_READ = 0.3;
 
 /**
  * Opens a folder. Listing throws DataError: `missing-folder`, `unreadable-folder`, `link-loop`, or `file-name` for
  * a name that is not UTF-8.
  */
 export function folderTree(root: string): FileTree {
+  const sizes = new Map<string, number>();
   return {
     root,
-    list: () => listFolder(root),
-    read: (path) => readFile(join(root, path)),
+    list: async () => {
+      const listing = await listFolder(root);
+      for (const { path, size } of listing.files) sizes.set(path, size);
+      return listing;
+    },
+    read: reader(root, sizes),
+  };
+}
+
+/**
+ * Reading thousands of small files from a local disk takes Node five times as long asynchronously as synchronously;
+ * from a slow or distant disk, reads side by side win. So small files are read synchronously as long as that is fast.
+ */
+function reader(root: string, sizes: ReadonlyMap<string, number>): FileTree['read'] {
+  let average = 0;
+  return async (path) => {
+    const place = join(root, path);
+    if (average > SLOW_READ || !((sizes.get(path) ?? SMALL_FILE + 1) <= SMALL_FILE)) return readFile(place);
+    const began = performance.now();
+    const bytes = readFileSync(place);
+    average += (performance.now() - began - average) / 32;
+    return bytes;
   };
 }
 

@@ -6,19 +6,13 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
 import { DataError } from '../error.ts';
 
 const MAGIC = Buffer.from('SLIMAGE1');
 const FIXED_BYTES = MAGIC.length + 4;
 
-const headerSchema = z.object({
-  /** What the images were made from and how: a file with another key is another's. */
-  key: z.string(),
-  shape: z.tuple([z.int().nonnegative(), z.int().positive(), z.int().positive(), z.literal(3)]),
-});
-
-export type ImageFileShape = z.infer<typeof headerSchema>['shape'];
+/** [N, height, width, channels]. */
+export type ImageFileShape = readonly [count: number, height: number, width: number, channels: 3];
 
 /** Where each image is in a file. Plain data: it goes to worker threads. */
 export interface ImageFileLayout {
@@ -68,8 +62,8 @@ export async function findImageFile(
   }
 }
 
-const headerOf = (key: string, shape: ImageFileShape) =>
-  Buffer.from(JSON.stringify(headerSchema.parse({ key, shape })));
+/** The key says what the images were made from and how: a file with another key is another's. */
+const headerOf = (key: string, shape: ImageFileShape) => Buffer.from(JSON.stringify({ key, shape }));
 
 /** Writes a file image by image, in any order, beside its place; `finish` puts it there. */
 export class ImageFileWriter {
