@@ -1,7 +1,13 @@
 // An experiment: a network, what goes into it, and how it is trained. What a user writes in a configuration, typed
 // for the editor and checked when it is used.
 
-import type { AugmentationOptions } from '@sightline/data';
+import {
+  type AugmentationOptions,
+  FITS,
+  type Fit,
+  INTERPOLATIONS,
+  type Interpolation,
+} from '@sightline/data';
 import { z } from 'zod';
 import { ModelError } from '../error.ts';
 import { type Network, type NetworkName, networks } from '../networks/index.ts';
@@ -16,6 +22,10 @@ export interface Experiment {
   readonly input?: 'images' | 'vgg16-features';
   /** Height and width in pixels that images are brought to; 64 x 64 unless given. */
   readonly imageSize?: readonly [height: number, width: number];
+  /** How pixels are found when an image is resized; `nearest` unless given. */
+  readonly interpolation?: Interpolation;
+  /** What happens to an image of another aspect; `stretch` unless given. */
+  readonly fit?: Fit;
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: OptimizerConfig;
@@ -58,6 +68,8 @@ export const experimentSchema = z.strictObject({
   }),
   input: z.enum(['images', 'vgg16-features']).optional(),
   imageSize: z.tuple([positive, positive]).optional(),
+  interpolation: z.enum(INTERPOLATIONS).optional(),
+  fit: z.enum(FITS).optional(),
   epochs: positive,
   batchSize: positive,
   optimizer: z.discriminatedUnion('name', [

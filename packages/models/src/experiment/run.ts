@@ -202,7 +202,7 @@ function metricsOf(
 
 async function writeResults(
   model: tfl.LayersModel,
-  { input = 'images', imageSize = [64, 64] }: Experiment,
+  { input = 'images', imageSize = [64, 64], interpolation, fit }: Experiment,
   validation: BatchSource,
   evaluation: Evaluation,
   writer: RunWriter,
@@ -210,7 +210,12 @@ async function writeResults(
 ): Promise<string[]> {
   const { classes } = validation;
   const { probabilities, units, labels } = evaluation;
-  const metadata: ModelMetadata = { classes: [...classes], input, imageSize: [imageSize[0], imageSize[1]] };
+  const metadata: ModelMetadata = {
+    classes: [...classes],
+    input,
+    imageSize: [imageSize[0], imageSize[1]],
+    ...given({ interpolation, fit }),
+  };
   writer.writePredictions(predictionRows(options.paths, labels, probabilities, units, classes));
   await saveModel(model, join(options.dir, 'model'), metadata);
   writer.writeArtifact('layers.json', layerTable(model));

@@ -16,7 +16,7 @@ type Symbolic = tfl.SymbolicTensor;
  * The bytes of an ONNX model with a symbolic batch N. For 'images' its input is `image`, uint8 (N, height, width,
  * 3) RGB, and the division by 255 is inside; for 'vgg16-features' it is `features`, float32. Its output
  * `probabilities` is float32 (N, classes), for two classes as well. The metadata hold `classes` (a JSON array),
- * `input` and `imageSize`. Throws ModelError for a layer that can't be exported.
+ * `input`, `imageSize` and, where given, `interpolation` and `fit`. Throws ModelError for a layer that can't be exported.
  */
 export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata): Uint8Array {
   const { kind, classes } = classifierOutputs(model);
@@ -46,6 +46,8 @@ export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata): Uin
         classes: JSON.stringify(metadata.classes),
         input: metadata.input,
         imageSize: JSON.stringify(metadata.imageSize),
+        ...(metadata.interpolation ? { interpolation: metadata.interpolation } : {}),
+        ...(metadata.fit ? { fit: metadata.fit } : {}),
       },
     }),
   );

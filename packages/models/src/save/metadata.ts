@@ -1,5 +1,6 @@
 // What a saved model says about itself beside its weights, so that it can be used without the run it came from.
 
+import { FITS, INTERPOLATIONS } from '@sightline/data';
 import { z } from 'zod';
 
 /**
@@ -11,6 +12,9 @@ export const metadataSchema = z.object({
   input: z.enum(['images', 'vgg16-features']),
   /** Height and width in pixels. */
   imageSize: z.tuple([z.number().int().positive(), z.number().int().positive()]),
+  /** How an image is brought to that size: `nearest` and `stretch` where a model does not say. */
+  interpolation: z.enum(INTERPOLATIONS).optional(),
+  fit: z.enum(FITS).optional(),
 });
 
 export type ModelMetadata = z.infer<typeof metadataSchema>;

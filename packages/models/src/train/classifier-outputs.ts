@@ -7,7 +7,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
 
 /** Keras' `backend.epsilon()`. */
-export const EPSILON = 1e-7;
+const EPSILON = 1e-7;
 
 export interface ClassifierOutputs {
   /** 'binary': one output, the probability of the class 1; 'categorical': one output a class, their sum 1. */
