@@ -10,6 +10,7 @@ import { type ColorJitter, type ColorJitterRange, drawColorJitter, jitterColors 
 import { type Cutout, cutOut, drawCutout } from './cutout.ts';
 import type { FillMode } from './fill.ts';
 import { drawFlip, flip } from './flip.ts';
+import { scalePixels, warpPixels } from './kernels.ts';
 import type { MixOptions } from './mix.ts';
 import {
   applyLevelSteps,
@@ -145,7 +146,9 @@ export function applyParameters(
   const size = height * width * 3;
   const firstScale = levels ? 1 : scale;
   if (isIdentity(map)) {
-    for (let i = 0; i < size; i++) out[at + i] = pixels[from + i]! * firstScale;
+    scalePixels(pixels, from, size, firstScale, out, at);
+  } else if (fill === 'nearest' && height > 1 && width > 1) {
+    warpPixels(pixels, from, height, width, map, firstScale, out, at);
   } else {
     warp(pixels, from, height, width, map, fill, fillValue, { out, at, scale: firstScale });
   }

@@ -56,7 +56,7 @@ describe('without augmentation', () => {
       indices.forEach((row, i) => {
         const want = Float32Array.from(
           set.data.subarray(row * size, (row + 1) * size),
-          (level) => level * (1 / 255),
+          (level) => level * Math.fround(1 / 255),
         );
         expect(x.subarray(i * size, (i + 1) * size)).toEqual(want);
       });
