@@ -45,7 +45,7 @@ function chooseProvider(wanted: Provider | undefined): Provider {
   throw new EngineError(
     'provider-missing',
     `The execution provider ${wanted} was asked for, but does not run here: ${MISSING[wanted!] ?? providerFault(wanted!)}. ` +
-      `Choose another (${availableProviders().join(', ')}), or leave the provider out.`,
+      `Choose ${PREFERENCE.filter((other) => other !== wanted && providerFault(other) === undefined).join(' or ')}, or leave the provider out.`,
   );
 }
 
