@@ -7,10 +7,21 @@ import type { Report } from '../metrics/report.ts';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const between = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
 
+/** Columns are padded, so that the source reads as a table too. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, k) => Math.max(3, ...cells.map((row) => row[k]!.length)));
+  const line = (row: readonly string[], fill: string) =>
+    `| ${row.map((cell, k) => cell.padEnd(widths[k]!, fill)).join(' | ')} |`;
+  const [names, ...body] = cells;
+  return [
+    line(names!, ' '),
+    line(
+      head.map(() => ''),
+      '-',
+    ),
+    ...body.map((row) => line(row, ' ')),
+  ].join('\n');
 }
 
 /** The card of a run, from its run.json and the report of its validation images. */

@@ -1,37 +1,21 @@
 // One run of an experiment: trained, evaluated, saved and exported into a run folder.
 
-import { join } from 'node:path';
 import type { BatchSource } from '@sightline/data';
-import {
-  type EpochRecord,
-  encodeNpy,
-  openRun,
-  type Run,
-  type RunWriter,
-  readRun,
-  writeFileAtomic,
-} from '@sightline/runs';
+import { type EpochRecord, openRun, type Run, type RunWriter } from '@sightline/runs';
 import type { Engine } from '@sightline/tfjs-onnxruntime';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
 import { collapsed } from '../evaluate/collapse.ts';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.ts';
-import { perClass, predictionRows } from '../evaluate/predictions.ts';
-import { firstKernels } from '../inspect/first-kernels.ts';
-import { layerTable } from '../inspect/layer-table.ts';
-import { report } from '../metrics/report.ts';
 import { networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
-import { checkOnnx } from '../onnx/check.ts';
-import { exportOnnx } from '../onnx/export.ts';
-import type { ModelMetadata } from '../save/metadata.ts';
-import { saveModel } from '../save/tfjs.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
 import { type FitResult, fit } from '../train/fit.ts';
 import type { TrainingState } from '../train/state.ts';
 import { loadStates, saveState } from './checkpoints.ts';
-import type { Experiment } from './experiment.ts';
-import { modelCard } from './model-card.ts';
+import { checkExperiment, type Experiment } from './experiment.ts';
+import { given } from './given.ts';
+import { writeCard, writeResults } from './results.ts';
 
 export interface RunOptions {
   readonly name: string;
@@ -81,6 +65,7 @@ export async function runExperiment(
   options: RunOptions,
 ): Promise<RunResult> {
   const { engine, dir } = options;
+  checkExperiment(experiment, `The experiment ${options.name}`);
   const timings: Record<string, number> = { ...options.timings };
   const timed = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
     const start = performance.now();
@@ -101,8 +86,9 @@ export async function runExperiment(
     );
     const metrics = metricsOf(result, experiment, evaluation, data.validation.classes);
     const notes = await timed('saving', () =>
-      writeResults(model, experiment, data.validation, evaluation, writer, options),
+      writeResults(model, experiment, data.validation, evaluation, writer, options.paths),
     );
+    await options.artifacts?.({ writer, model, evaluation });
     if (result.status === 'diverged') throw new ModelError('diverged', result.stopped!);
     writer.finish({ status: result.status, metrics, timings });
     writeCard(dir, evaluation, data.validation.classes);
@@ -166,12 +152,6 @@ function train(
   });
 }
 
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Without the fields that are undefined. */
-const given = <T extends object>(fields: T): Given<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
-
 const evaluateRun = (
   model: tfl.LayersModel,
   { labelSmoothing = 0 }: Experiment,
@@ -198,76 +178,4 @@ function metricsOf(
       ? collapsed(probabilities, units!, labels!, classes, optimizer.learningRate)
       : null,
   };
-}
-
-async function writeResults(
-  model: tfl.LayersModel,
-  { input = 'images', imageSize = [64, 64], interpolation, fit }: Experiment,
-  validation: BatchSource,
-  evaluation: Evaluation,
-  writer: RunWriter,
-  options: RunOptions,
-): Promise<string[]> {
-  const { classes } = validation;
-  const { probabilities, units, labels } = evaluation;
-  const metadata: ModelMetadata = {
-    classes: [...classes],
-    input,
-    imageSize: [imageSize[0], imageSize[1]],
-    ...given({ interpolation, fit }),
-  };
-  writer.writePredictions(predictionRows(options.paths, labels, probabilities, units, classes));
-  await saveModel(model, join(options.dir, 'model'), metadata);
-  writer.writeArtifact('layers.json', layerTable(model));
-  writer.writeArtifact('report.json', report(labels, probabilities, units, classes));
-  const kernels = firstKernels(model);
-  if (kernels) writer.writeArtifact('kernels.npy', encodeNpy(kernels));
-  const notes: string[] = [];
-  try {
-    writeFileAtomic(
-      join(options.dir, 'model.onnx'),
-      await exportChecked(model, metadata, validation, evaluation),
-    );
-  } catch (error) {
-    if (!(error instanceof ModelError && error.code === 'unsupported-layer')) throw error;
-    notes.push(`No model.onnx was written: ${error.message}`);
-  }
-  await options.artifacts?.({ writer, model, evaluation });
-  return notes;
-}
-
-/** The model card, which says what run.json says. */
-function writeCard(
-  dir: string,
-  { labels, probabilities, units }: Evaluation,
-  classes: readonly string[],
-): void {
-  const card = modelCard(readRun(dir).run, report(labels, probabilities, units, classes));
-  writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), card);
-}
-
-/** The exported model, once ONNX Runtime has given the first validation rows the probabilities they have. */
-async function exportChecked(
-  model: tfl.LayersModel,
-  metadata: ModelMetadata,
-  validation: BatchSource,
-  { probabilities, units }: Evaluation,
-): Promise<Uint8Array> {
-  const bytes = exportOnnx(model, metadata);
-  const classes = metadata.classes.length;
-  const all = perClass(probabilities, units);
-  for await (const { x, shape, size, indices } of validation.batches(0)) {
-    const width = shape.slice(1).reduce((a, b) => a * b, 1);
-    const values = x.subarray(0, size * width);
-    const rows =
-      metadata.input === 'images' ? Uint8Array.from(values, (v) => Math.round(v * 255)) : values.slice();
-    const expected = new Float32Array(size * classes);
-    for (let row = 0; row < size; row++) {
-      const from = indices[row]! * classes;
-      expected.set(all.subarray(from, from + classes), row * classes);
-    }
-    await checkOnnx(bytes, rows, shape, expected);
-    break;
-  }
-  return bytes;
 }
