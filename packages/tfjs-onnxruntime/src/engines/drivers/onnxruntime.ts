@@ -1,6 +1,9 @@
 // The engine `onnxruntime`. A provider runs only if it adds two numbers here first: onnxruntime-node lists providers
 // by what it was built with, not by what the machine has.
 
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { BACKEND, registerOnnxRuntime, useProvider } from '../../backend/register.ts';
@@ -23,9 +26,18 @@ const MISSING: Partial<Record<Provider, string>> = {
   dml: 'it needs Windows with a Direct3D 12 GPU',
 };
 
+/** Whether the shared library that CUDA needs is there: without it ONNX Runtime writes its error to the terminal. */
+function cudaLibrary(): boolean {
+  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const name =
+    process.platform === 'win32' ? 'onnxruntime_providers_shared.dll' : 'libonnxruntime_providers_shared.so';
+  return existsSync(join(root, 'bin/napi-v6', process.platform, process.arch, name));
+}
+
 /** Why a provider does not run here; `undefined` where it does. */
 export function providerFault(provider: Provider): string | undefined {
   if (!availableProviders().includes(provider)) return 'this build of onnxruntime-node does not hold it';
+  if (provider === 'cuda' && !cudaLibrary()) return 'its library was not installed with onnxruntime-node';
   const graph = new GraphBuilder('probe');
   const x = graph.input('x', 'float32', [2]);
   graph.output('y', op.add(graph, x, x));
