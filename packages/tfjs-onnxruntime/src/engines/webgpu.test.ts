@@ -46,7 +46,7 @@ async function losses(provider: Provider): Promise<number[]> {
     const { value, grads } = tf.variableGrads(
       () => tf.losses.logLoss(labels, model.apply(images, { training: true }) as tf.Tensor) as tf.Scalar,
     );
-    optimizer.applyGradients(grads as tf.NamedVariableMap);
+    optimizer.applyGradients(grads as never);
     return value;
   });
   const results = Array.from({ length: 5 }, () => step(x, y).dataSync()[0]!);
