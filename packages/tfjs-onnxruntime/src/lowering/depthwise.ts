@@ -2,7 +2,7 @@
 // the channels c * multiplier … of the output.
 
 import { op, type Value } from '@sightline/onnx';
-import { sizeFromShape } from '../graph/buffer.ts';
+import { util } from '@tensorflow/tfjs-core';
 import { type ConvAttributes, convInfo, pairs, toChannelsFirst, toChannelsLast, unreached } from './conv.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
@@ -26,7 +26,7 @@ const depthwise: Lowering<ConvAttributes> = (context, { x, filter, bias, preluAc
   const { graph: g } = context;
   const info = convInfo(shapeOf(x!), shapeOf(filter!), a, true);
   // A bias of any shape but one number a channel is broadcast after the convolution.
-  const fits = bias && sizeFromShape(shapeOf(bias)) === info.outChannels;
+  const fits = bias && util.sizeFromShape(shapeOf(bias)) === info.outChannels;
   const vector = fits ? op.reshape(g, bias, [info.outChannels]) : undefined;
   const options = { ...pairs(info), group: info.inChannels };
   const value = op.conv(g, toChannelsFirst(g, x!), groupedKernel(context, filter!, info), vector, options);

@@ -2,7 +2,6 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { backend_util, gather_util, scatter_util, slice_util, util } from '@tensorflow/tfjs-core';
-import { sizeFromShape } from '../graph/buffer.ts';
 import { type Lowering, listOf, numeric, scalar, shapeOf } from './lowering.ts';
 
 type GraphDType = 'float32' | 'int32' | 'bool';
@@ -96,18 +95,18 @@ function gatherV2(g: GraphBuilder, x: Value, indices: Value, axis: number, batch
   // Batches become part of the index: entry i of batch b of x flattened to (batch * dim, …).
   const shape = shapeOf(x);
   const batch = shape.slice(0, batchDims);
-  const count = sizeFromShape(batch);
+  const count = util.sizeFromShape(batch);
   const outer = shape.slice(batchDims, at);
   const inner = shape.slice(at + 1);
   const dim = shape[at]!;
   const order = [0, 2, 1, 3];
-  const split = op.reshape(g, x, [count, sizeFromShape(outer), dim, sizeFromShape(inner)]);
+  const split = op.reshape(g, x, [count, util.sizeFromShape(outer), dim, util.sizeFromShape(inner)]);
   const rows = op.reshape(g, op.transpose(g, split, order), [
     count * dim,
-    sizeFromShape(outer),
-    sizeFromShape(inner),
+    util.sizeFromShape(outer),
+    util.sizeFromShape(inner),
   ]);
-  const perBatch = sizeFromShape(shapeOf(indices).slice(batchDims));
+  const perBatch = util.sizeFromShape(shapeOf(indices).slice(batchDims));
   const base = g.constant(
     Int32Array.from({ length: count }, (_, b) => b * dim),
     [count, 1],
@@ -125,7 +124,7 @@ export const LAYOUT: Record<string, Lowering> = {
     const rank = shapeOf(values[0]!).length;
     const at = axis < 0 ? axis + rank : axis;
     backend_util.assertParamsConsistent(values.map(shapeOf), at);
-    const filledOnes = values.filter((v) => sizeFromShape(shapeOf(v)) > 0);
+    const filledOnes = values.filter((v) => util.sizeFromShape(shapeOf(v)) > 0);
     if (filledOnes.length <= 1) {
       const shape = shapeOf(values[0]!).with(
         at,
@@ -197,7 +196,7 @@ export const LAYOUT: Record<string, Lowering> = {
     return op.identity(g, g.constant(data, [data.length]));
   },
   Reshape: ({ graph: g }, { x }, { shape }: { shape: number[] }) =>
-    op.reshape(g, x!, util.inferFromImplicitShape(shape, sizeFromShape(shapeOf(x!)))),
+    op.reshape(g, x!, util.inferFromImplicitShape(shape, util.sizeFromShape(shapeOf(x!)))),
   Reverse: ({ graph: g }, { x }, { dims }: { dims: number | number[] }) => {
     const axes = util.parseAxisParam(dims, shapeOf(x!));
     if (axes.length === 0) return x!;
