@@ -1,8 +1,9 @@
 // Makes a VGG16: checks what is asked for, loads the weights, and opens a session on the first provider that works.
 
 import { head200, loadHead200Classes } from '@sightline/vgg16-weights';
-import { REDUCTION } from './architecture.ts';
+import { layersOf, REDUCTION } from './architecture.ts';
 import { Vgg16Error } from './error.ts';
+import type { Calibration } from './graph/int8.ts';
 import { type Algorithm, kernelGraph, vgg16Graph } from './graph/vgg16-graph.ts';
 import { deviceOf, openFirst, type Provider, runOnce } from './providers.ts';
 import { Vgg16 } from './vgg16.ts';
@@ -20,14 +21,23 @@ export interface Vgg16Options {
   /** Execution providers, the best first: the first that works here is taken, and if none does, that is an error. */
   readonly providers?: readonly Provider[];
   /** Left out: `winograd` on cpu with batches of 16 or more, `direct` elsewhere. */
-  readonly algorithm?: Algorithm;
+  readonly algorithm?: Exclude<Algorithm, 'int8'>;
+  /** Given: 8 bits with these ranges (see `calibrate`), on cpu. */
+  readonly calibration?: Calibration;
 }
 
 const DEFAULT_BATCH = 32;
 /** With fewer images at once, `winograd` reads its large kernels too often. */
 const WINOGRAD_BATCH = 16;
 
-function checkOptions({ top, inputSize, batchSize = 1 }: Vgg16Options): void {
+function checkOptions({
+  top,
+  inputSize,
+  batchSize = 1,
+  calibration,
+  algorithm,
+  providers,
+}: Vgg16Options): void {
   const [height, width] = inputSize;
   if (![height, width].every((side) => Number.isInteger(side) && side >= REDUCTION)) {
     throw new Vgg16Error(
@@ -42,11 +52,37 @@ function checkOptions({ top, inputSize, batchSize = 1 }: Vgg16Options): void {
       `The head for 200 classes takes images of ${headHeight}x${headWidth}, but got ${height}x${width}.`,
     );
   }
+  if (calibration) checkCalibration(calibration, algorithm !== undefined, providers);
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new Vgg16Error(
       'input',
       `The batch size must be a whole number of 1 or more, but got ${batchSize}.`,
     );
+  }
+}
+
+function checkCalibration(
+  { ranges }: Calibration,
+  hasAlgorithm: boolean,
+  providers: readonly Provider[] = ['cpu'],
+): void {
+  if (hasAlgorithm || providers.some((provider) => provider !== 'cpu')) {
+    throw new Vgg16Error(
+      'input',
+      'A calibration means 8 bits on cpu: leave out the algorithm and other providers.',
+    );
+  }
+  for (const layer of layersOf()) {
+    const range = ranges[layer.name];
+    if (
+      layer.kind === 'convolution' &&
+      !(range !== undefined && range > 0 && range < Number.POSITIVE_INFINITY)
+    ) {
+      throw new Vgg16Error(
+        'input',
+        `A calibration must have a range above 0 for ${layer.name}, but it is ${range}: calibrate with images that are not blank.`,
+      );
+    }
   }
 }
 
@@ -62,13 +98,17 @@ export async function createVgg16(options: Vgg16Options): Promise<Vgg16> {
     top = 'none',
     inputSize,
     batchSize = DEFAULT_BATCH,
-    providers,
+    calibration,
+    // ONNX Runtime's other providers run 8-bit convolutions on cpu, piece by piece.
+    providers = calibration ? ['cpu'] : undefined,
   } = options;
   const weights = await loadWeights(source, top);
-  const algorithmOn = (provider: Provider): Algorithm =>
-    options.algorithm ?? (provider === 'cpu' && batchSize >= WINOGRAD_BATCH ? 'winograd' : 'direct');
+  const algorithmOn = (provider: Provider): Algorithm => {
+    if (calibration) return 'int8';
+    return options.algorithm ?? (provider === 'cpu' && batchSize >= WINOGRAD_BATCH ? 'winograd' : 'direct');
+  };
   const { session, provider, missing } = await openFirst(providers, (provider) =>
-    vgg16Graph(weights, { inputSize, top, algorithm: algorithmOn(provider) }),
+    vgg16Graph(weights, { inputSize, top, algorithm: algorithmOn(provider), calibration }),
   );
   const algorithm = algorithmOn(provider);
   const kernels = algorithm === 'winograd' ? await runOnce(kernelGraph(weights)) : {};

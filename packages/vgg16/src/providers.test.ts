@@ -25,8 +25,9 @@ describe('openFirst', () => {
     const absent = PROVIDER_ORDER.find((p) => !listSupportedBackends().some(({ name }) => name === p))!;
     await expect(openFirst([absent], model)).rejects.toMatchObject({
       code: 'provider',
-      message: expect.stringContaining(`${absent}: `),
+      message: expect.stringMatching(`^The execution provider ${absent} does not work here: \\w`),
     });
+    await expect(openFirst([absent, absent], model)).rejects.toThrow(`here: ${absent}: `);
     expect(await openFirst([absent, 'cpu'], model)).toMatchObject({ provider: 'cpu' });
   });
 });

@@ -2,6 +2,7 @@
 // `data_offsets`, and `__metadata__`), then the tensors' bytes. https://github.com/huggingface/safetensors
 
 import { Vgg16Error } from './error.ts';
+import { decodeFloat16 } from './float16.ts';
 
 const ELEMENT_BYTES = { F16: 2, F32: 4, U8: 1 } as const;
 export type SafetensorsDType = keyof typeof ELEMENT_BYTES;
@@ -88,4 +89,10 @@ function readTensor(name: string, entry: unknown, body: Uint8Array, bad: Bad): S
         ? new Float32Array(buffer, byteOffset, count)
         : new Uint8Array(buffer, byteOffset, count);
   return { dtype: dtype as SafetensorsDType, shape: shape as number[], data };
+}
+
+/** A tensor's values as float32. */
+export function floats({ data }: Pick<StoredTensor, 'data'>): Float32Array {
+  if (data instanceof Float32Array) return data;
+  return data instanceof Uint16Array ? decodeFloat16(data) : Float32Array.from(data);
 }

@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { head200, notop } from '@sightline/vgg16-weights';
 import { layersOf } from './architecture.ts';
 import { Vgg16Error } from './error.ts';
-import { decodeFloat16 } from './float16.ts';
-import { readSafetensors, type StoredTensor } from './safetensors.ts';
+import { floats, readSafetensors, type StoredTensor } from './safetensors.ts';
 
 export interface Weights {
   /** `block1_conv1.weight` (OIHW) and `.bias` … `block5_conv3.bias`; with a head also `head.weight`, `head.bias`. */
@@ -66,12 +65,6 @@ export async function loadWeights(source: string, top: 'none' | 'head200'): Prom
   if (top === 'none') return { tensors, origin: origin ?? path };
   const head = await load(fileURLToPath(head200.url), HEAD_SHAPES);
   return { tensors: new Map([...tensors, ...head.tensors]), origin: origin ?? path };
-}
-
-/** A tensor's values as float32. */
-export function floats({ data }: StoredTensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  return data instanceof Uint16Array ? decodeFloat16(data) : Float32Array.from(data);
 }
 
 /** The 64 kernels of the first layer, float32 (3, 3, 3, 64): row, column, channel (RGB), kernel. */

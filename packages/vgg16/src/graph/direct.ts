@@ -9,12 +9,13 @@ export interface Parameters {
   readonly bias: Value;
 }
 
-/** x (N, C, H, W) through some layers. */
+/** x (N, C, H, W) through some layers; `seen` is told what each convolution gives after its ReLU. */
 export function directLayers(
   g: GraphBuilder,
   x: Value,
   layers: readonly Layer[],
   parameters: (layer: ConvolutionLayer) => Parameters,
+  seen: (layer: ConvolutionLayer, activations: Value) => void = () => {},
 ): Value {
   let y = x;
   for (const layer of layers) {
@@ -24,6 +25,7 @@ export function directLayers(
     } else {
       const { weight, bias } = parameters(layer);
       y = op.relu(g, op.conv(g, y, weight, bias, { pads: [1, 1, 1, 1] }));
+      seen(layer, y);
     }
   }
   g.scope = '';

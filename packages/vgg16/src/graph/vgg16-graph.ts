@@ -2,28 +2,33 @@
 
 import { type GraphBuilder as Builder, GraphBuilder, type Model, op, type Value } from '@sightline/onnx';
 import { notop } from '@sightline/vgg16-weights';
-import { type ConvolutionLayer, IMAGE_CHANNELS, layersOf } from '../architecture.ts';
+import { type ConvolutionLayer, IMAGE_CHANNELS, type Layer, layersOf } from '../architecture.ts';
 import type { StoredTensor } from '../safetensors.ts';
 import type { Weights } from '../weights.ts';
-import { directLayers } from './direct.ts';
+import { directLayers, type Parameters } from './direct.ts';
+import { type Calibration, int8Layers } from './int8.ts';
 import { winogradKernel, winogradKernelShape, winogradLayers } from './winograd.ts';
 
 /**
  * How the convolutions are computed: `direct` as ONNX Conv nodes everywhere; `winograd` as Conv nodes in the first
- * blocks and F(4x4, 3x3) in the others, about 1.8 times as fast on CPU with batches of 32, and slower with few images.
+ * blocks and F(4x4, 3x3) in the others, about 1.7 times as fast on CPU with batches of 32, and slower with few images;
+ * `int8` in 8 bits from the second on, on CPU only.
  */
-export type Algorithm = 'direct' | 'winograd';
+export type Algorithm = 'direct' | 'winograd' | 'int8';
 
 export interface GraphOptions {
   readonly inputSize: readonly [number, number];
   readonly top: 'none' | 'head200';
   readonly algorithm: Algorithm;
+  /** Needed by `int8`. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /** Earlier blocks have too many pixels for their channels: what their products save, the look-ups cost again. */
 const FIRST_WINOGRAD_BLOCK = 3;
 
 const LAYERS = layersOf();
+const [FIRST, ...OTHERS] = LAYERS as [Layer, ...Layer[]];
 const EARLY = LAYERS.filter(({ block }) => block < FIRST_WINOGRAD_BLOCK);
 const LATE = LAYERS.filter(({ block }) => block >= FIRST_WINOGRAD_BLOCK);
 
@@ -33,28 +38,56 @@ const kernelName = ({ name }: ConvolutionLayer): string => `${name}.kernel`;
  * Input `image` uint8 (N, H, W, 3), RGB; `winograd` also takes the outputs of `kernelGraph`. Outputs `features`
  * float32 (N, H/32, W/32, 512), and with the head `probabilities` float32 (N, 200).
  */
-export function vgg16Graph({ tensors }: Weights, { inputSize, top, algorithm }: GraphOptions): Model {
+export function vgg16Graph(weights: Weights, options: GraphOptions): Model {
   const g = new GraphBuilder('vgg16');
-  const read = (name: string) => stored(g, tensors.get(name)!);
-  const direct = ({ name }: ConvolutionLayer) => ({
-    weight: read(`${name}.weight`),
-    bias: read(`${name}.bias`),
-  });
-  const winograd = (layer: ConvolutionLayer) => ({
-    kernel: g.input(kernelName(layer), 'float32', winogradKernelShape(layer)),
-    bias: read(`${layer.name}.bias`),
-  });
-  const x = preprocess(g, g.input('image', 'uint8', ['N', ...inputSize, IMAGE_CHANNELS]));
-  const features =
-    algorithm === 'direct'
-      ? op.transpose(g, directLayers(g, x, LAYERS, direct), [0, 2, 3, 1])
-      : winogradLayers(g, directLayers(g, x, EARLY, direct), LATE, winograd);
+  const features = BLOCKS[options.algorithm](g, imageInput(g, options.inputSize), weights, options);
   g.output('features', features);
-  if (top === 'head200') {
-    g.output('probabilities', head(g, features, read('head.weight'), read('head.bias')));
+  if (options.top === 'head200') {
+    const { tensors } = weights;
+    const [weight, bias] = [stored(g, tensors.get('head.weight')!), stored(g, tensors.get('head.bias')!)];
+    g.output('probabilities', head(g, features, weight, bias));
   }
   return g.build();
 }
+
+type Blocks = (g: Builder, x: Value, weights: Weights, options: GraphOptions) => Value;
+
+const toNhwc = (g: Builder, x: Value): Value => op.transpose(g, x, [0, 2, 3, 1]);
+
+/** The blocks, from images (N, 3, H, W) to features (N, H/32, W/32, 512). */
+const BLOCKS: Record<Algorithm, Blocks> = {
+  direct: (g, x, weights) => toNhwc(g, directLayers(g, x, LAYERS, direct(g, weights))),
+  winograd: (g, x, weights) => {
+    const early = directLayers(g, x, EARLY, direct(g, weights));
+    return winogradLayers(g, early, LATE, (layer) => ({
+      kernel: g.input(kernelName(layer), 'float32', winogradKernelShape(layer)),
+      bias: stored(g, weights.tensors.get(`${layer.name}.bias`)!),
+    }));
+  },
+  int8: (g, x, weights, { calibration }) => {
+    const first = directLayers(g, x, [FIRST], direct(g, weights));
+    return toNhwc(g, int8Layers(g, first, FIRST.name, OTHERS, weights.tensors, calibration!));
+  },
+};
+
+const direct =
+  (g: Builder, { tensors }: Weights) =>
+  ({ name }: ConvolutionLayer): Parameters => ({
+    weight: stored(g, tensors.get(`${name}.weight`)!),
+    bias: stored(g, tensors.get(`${name}.bias`)!),
+  });
+
+/** Input `image` as for `vgg16Graph`; an output (N) for each convolution, by its name: its largest activation. */
+export function calibrationGraph(weights: Weights, inputSize: readonly [number, number]): Model {
+  const g = new GraphBuilder('vgg16-calibration');
+  directLayers(g, imageInput(g, inputSize), LAYERS, direct(g, weights), ({ name }, activations) => {
+    g.output(name, op.reduceMax(g, activations, [1, 2, 3]));
+  });
+  return g.build();
+}
+
+const imageInput = (g: Builder, inputSize: readonly [number, number]): Value =>
+  preprocess(g, g.input('image', 'uint8', ['N', ...inputSize, IMAGE_CHANNELS]));
 
 /**
  * Computes what `winograd` is fed beside the images: the transformed kernels, 236 MB of float32. As constants, ONNX

@@ -1,5 +1,5 @@
-// VGG16's features of images in memory, float32, beside Keras' VGG16 without top by `predict`: the same weights, the
-// preprocessing of both counted. `direct` shows what ONNX Runtime's own convolutions would give.
+// VGG16's features of images in memory beside Keras' VGG16 without top by `predict` (float32): the same weights, the
+// preprocessing of both counted. `direct` shows what ONNX Runtime's own convolutions would give, `int8` 8 bits.
 
 import { join } from 'node:path';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
@@ -11,6 +11,7 @@ import { findPython } from '../python.ts';
 const CASES = [
   { size: 64, images: 256, batch: 32, target: 2 },
   { size: 64, images: 256, batch: 32, algorithm: 'direct' },
+  { size: 64, images: 256, batch: 32, algorithm: 'int8' },
   { size: 128, images: 64, batch: 32 },
 ] as const;
 
