@@ -9,6 +9,8 @@ import { crc32 } from 'node:zlib';
 import { DataError } from '../error.ts';
 
 const MAGIC = Buffer.from('SLIMAGE1');
+/** Systems read at most 2 GiB at once. */
+const LARGEST_READ = 1 << 28;
 const FIXED_BYTES = MAGIC.length + 4;
 
 /** [N, height, width, channels]. */
@@ -130,9 +132,31 @@ export class ImageFileReader {
 
   /** Fills `into` with an image. Throws DataError `damaged-cache` where it is not what was written. */
   read(index: number, into: Uint8Array): void {
-    const { path, imageBytes, pixelsAt } = this.#layout;
-    const bytes = readSync(this.#descriptor, into, 0, imageBytes, pixelsAt + index * imageBytes);
-    if (bytes === imageBytes && crc32(into.subarray(0, imageBytes)) === this.#checksums[index]) return;
+    const { imageBytes, pixelsAt } = this.#layout;
+    readSync(this.#descriptor, into, 0, imageBytes, pixelsAt + index * imageBytes);
+    this.#check(index, into.subarray(0, imageBytes));
+  }
+
+  /** Fills `into` with all images, and throws likewise. */
+  readAll(into: Uint8Array): void {
+    const { count, imageBytes, pixelsAt } = this.#layout;
+    for (let at = 0; at < into.length; ) {
+      const bytes = readSync(
+        this.#descriptor,
+        into,
+        at,
+        Math.min(into.length - at, LARGEST_READ),
+        pixelsAt + at,
+      );
+      if (bytes === 0) break;
+      at += bytes;
+    }
+    for (let i = 0; i < count; i++) this.#check(i, into.subarray(i * imageBytes, (i + 1) * imageBytes));
+  }
+
+  #check(index: number, image: Uint8Array): void {
+    if (crc32(image) === this.#checksums[index]) return;
+    const { path } = this.#layout;
     throw new DataError(
       'damaged-cache',
       `Image ${index} in the cache file ${path} is damaged. Remove that file and run again.`,

@@ -103,8 +103,7 @@ async function readWhole(
   if (layout === undefined) return false;
   const reader = new ImageFileReader(layout);
   try {
-    for (let i = 0; i < layout.count; i++)
-      reader.read(i, data.subarray(i * layout.imageBytes, (i + 1) * layout.imageBytes));
+    reader.readAll(data);
     return true;
   } catch (error) {
     if (error instanceof DataError) return false;
