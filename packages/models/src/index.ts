@@ -10,7 +10,7 @@ export {
   predictedClasses,
   predictionRows,
 } from './evaluate/predictions.ts';
-export { loadStates, saveState } from './experiment/checkpoints.ts';
+export { checkpointWriter, loadStates, saveState } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export {
   checkExperiment,

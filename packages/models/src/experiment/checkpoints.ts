@@ -1,6 +1,6 @@
 // The training loop's state in a run folder's checkpoints, and back.
 
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync } from 'node:fs';
 import { checkpointPath, loadCheckpoint, saveCheckpoint } from '@sightline/runs';
 import type { NamedArray, TrainingState } from '../train/state.ts';
 
@@ -19,6 +19,23 @@ export function saveState(dir: string, name: 'best' | 'last', state: TrainingSta
     random: null,
     extra,
   });
+}
+
+/**
+ * Writes states as they come. An epoch that is the best is the last as well: its second file is a copy of the first,
+ * which costs a tenth of writing it, and is renamed into its place like it.
+ */
+export function checkpointWriter(dir: string): (name: 'best' | 'last', state: TrainingState) => void {
+  let written: { state: TrainingState; path: string } | undefined;
+  return (name, state) => {
+    const path = checkpointPath(dir, name);
+    if (written?.state === state && written.path !== path) {
+      const beside = `${path}.${process.pid}.tmp`;
+      copyFileSync(written.path, beside);
+      renameSync(beside, path);
+    } else saveState(dir, name, state);
+    written = { state, path };
+  };
 }
 
 /** The states to go on from; undefined where the run in `dir` finished no epoch. */

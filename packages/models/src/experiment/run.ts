@@ -12,7 +12,7 @@ import { seedNetwork } from '../networks/seed.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
 import { type FitResult, fit } from '../train/fit.ts';
 import type { TrainingState } from '../train/state.ts';
-import { loadStates, saveState } from './checkpoints.ts';
+import { checkpointWriter, loadStates } from './checkpoints.ts';
 import { checkExperiment, type Experiment } from './experiment.ts';
 import { given } from './given.ts';
 import { writeCard, writeResults } from './results.ts';
@@ -148,7 +148,7 @@ function train(
       writer.epoch(record);
       options.onEpoch?.(record);
     },
-    checkpoint: (name, state) => saveState(options.dir, name, state),
+    checkpoint: checkpointWriter(options.dir),
   });
 }
 
