@@ -11,10 +11,10 @@ import { readLock, verifyLock, writeLock } from '../dataset/lock.ts';
 import { openDataset } from '../dataset/open-dataset.ts';
 import { encodePng } from '../decode/encode-png.ts';
 import { resizeImage } from '../decode/resize.ts';
+import { openSprite } from '../decode/sprite.ts';
 import { DataError } from '../error.ts';
 import { type Cifar10Paths, type FetchOptions, fetchCifar10, readCifar10File } from './fetch-cifar10.ts';
 import { CIFAR10_CLASSES, PACKAGE_FILES, type PackageFileName } from './package-files.ts';
-import { openSprite } from './sprite.ts';
 
 const SIDE = 64;
 const SOURCE_SIDE = 32;

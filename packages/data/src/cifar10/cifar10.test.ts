@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodePng } from '../decode/encode-png.ts';
+import { openSprite } from '../decode/sprite.ts';
 import { chooseCarOrOther, prepareCarOrOther } from './car-or-other.ts';
 import { fetchCifar10 } from './fetch-cifar10.ts';
 import { PACKAGE_FILES } from './package-files.ts';
-import { openSprite } from './sprite.ts';
 import { readTar } from './tar.ts';
 
 const path = process.env.PATH;

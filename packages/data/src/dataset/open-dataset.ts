@@ -10,6 +10,7 @@ import { drawSplit } from './draw-split.ts';
 import type { FileTree } from './file-tree.ts';
 import { folderTree } from './folder-tree.ts';
 import { layoutOf, type PlacedFile } from './layout.ts';
+import { openSprites, SPRITES_FILE } from './sprite-tree.ts';
 import { readTable } from './table.ts';
 import { zipTree } from './zip-tree.ts';
 
@@ -33,8 +34,8 @@ export interface Outline {
 }
 
 /**
- * Opens `DIR/<class>/…` or `DIR/train|validation|test/<class>/…`, a `.zip` of either, or a `.csv` or `.jsonl` table of
- * path, label and, if given, split. Throws DataError with a code that says what is wrong: no such folder, no images,
+ * Opens `DIR/<class>/…` or `DIR/train|validation|test/<class>/…`, a `.zip` of either, a `.csv` or `.jsonl` table of
+ * path, label and, if given, split, or sprites (sprite-tree.ts). Throws DataError with a code that says what is wrong: no such folder, no images,
  * one class only, a class without images, names that do not fit, unreadable files.
  */
 export async function openDataset(root: string, options: OpenOptions = {}): Promise<Dataset> {
@@ -77,6 +78,7 @@ export async function outlineOf(root: string): Promise<Outline> {
   if (isFile && (kind === '.csv' || kind === '.jsonl')) return tableOutline(root);
   const files = isFile && kind === '.zip' ? await zipTree(root) : folderTree(root);
   const listing = await files.list();
+  if (listing.files.some(({ path }) => path === SPRITES_FILE)) return spriteOutline(files);
   const layout = layoutOf(root, listing);
   const givenClasses = await readClassesFile(
     files,
@@ -90,6 +92,11 @@ export async function outlineOf(root: string): Promise<Outline> {
     emptyClasses: layout.emptyClasses,
     ignored: layout.ignored,
   };
+}
+
+async function spriteOutline(folder: FileTree): Promise<Outline> {
+  const { files, placed, classes } = await openSprites(folder);
+  return { files, placed, classNames: classes, givenClasses: classes, emptyClasses: [], ignored: [] };
 }
 
 async function tableOutline(root: string): Promise<Outline> {

@@ -168,3 +168,61 @@ describe('a table', () => {
     );
   });
 });
+
+describe('sprites', () => {
+  const folder = () => join(root, 'sprites');
+  const sprite = (levels: number[]) =>
+    encodePng({
+      data: Uint8Array.from({ length: levels.length * 12 }, (_, i) => levels[Math.floor(i / 12)]!),
+      width: 4,
+      height: levels.length,
+    });
+  const describeAs = (value: object) => writeFileSync(join(folder(), 'sprites.json'), JSON.stringify(value));
+  const good = {
+    side: 2,
+    classes: ['cat', 'dog'],
+    train: [
+      { image: 'one.png', labels: 'labels.json' },
+      { image: 'two.png', labels: 'labels.json', first: 3 },
+    ],
+    validation: [{ image: 'three.png', labels: 'other.json' }],
+  };
+  beforeAll(() => {
+    mkdirSync(folder());
+    writeFileSync(join(folder(), 'one.png'), sprite([10, 11, 12]));
+    writeFileSync(join(folder(), 'two.png'), sprite([13, 14]));
+    writeFileSync(join(folder(), 'three.png'), sprite([20, 21]));
+    writeFileSync(join(folder(), 'labels.json'), '[0,1,1,0,1]');
+    writeFileSync(join(folder(), 'other.json'), '[1,0]');
+  });
+
+  it('are a data set of the images in them', async () => {
+    describeAs(good);
+    const dataset = await openDataset(folder());
+    expect(dataset.classes).toEqual(['cat', 'dog']);
+    const { data, labels, paths } = await loadImages(dataset, 'train', { size: [2, 2] });
+    expect(paths).toEqual(['one/0.png', 'two/0.png', 'one/1.png', 'one/2.png', 'two/1.png']);
+    expect([...labels]).toEqual([0, 0, 1, 1, 1]);
+    expect([0, 1, 2, 3, 4].map((i) => data[i * 12])).toEqual([10, 13, 11, 12, 14]);
+    expect(dataset.splits.validation.map(({ path }) => path)).toEqual(['three/1.png', 'three/0.png']);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['no classes', { ...good, classes: [] }, /sprites\.json does not describe sprites/],
+    ['another side', { ...good, side: 3 }, /one\.png must be 9 pixels wide/],
+    [
+      'too few labels',
+      { ...good, validation: [{ image: 'three.png', labels: 'other.json', first: 1 }] },
+      /has 1 labels from 1 on, but three\.png has 2/,
+    ],
+    ['a label without a class', { ...good, classes: ['cat'] }, /labels\.json does not describe/],
+    [
+      'a sprite that is not there',
+      { ...good, train: [{ image: 'no.png', labels: 'labels.json' }] },
+      /no\.png in .* not there/,
+    ],
+  ])('with %s are refused', async (_, value, message) => {
+    describeAs(value);
+    await expect(openDataset(folder())).rejects.toThrow(message);
+  });
+});
