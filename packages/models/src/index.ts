@@ -37,6 +37,7 @@ export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';
 export {
   type Callback,
+  csvHistory,
   earlyStopping,
   type Monitor,
   reduceOnPlateau,

@@ -160,12 +160,13 @@ const evaluateRun = (
 ) => evaluate(model, source, { engine, labelSmoothing });
 
 function metricsOf(
-  { history, best }: FitResult,
+  { history, best, status }: FitResult,
   { restoreBest, optimizer }: Experiment,
   evaluation: Evaluation | undefined,
   classes: readonly string[],
 ): NonNullable<Run['metrics']> {
-  const kept = restoreBest ? best! : history.at(-1)!;
+  // Only a complete run ends with the best epoch's weights.
+  const kept = restoreBest && status === 'complete' ? best! : history.at(-1)!;
   const { probabilities, units, labels } = evaluation ?? {};
   return {
     train: { loss: kept.loss, accuracy: kept.accuracy },

@@ -25,6 +25,8 @@ export interface TrainingControl {
 export interface Callback {
   /** Unlike the others': its state is saved under it. */
   readonly name: string;
+  /** Before the first epoch, or before the first one after resuming. */
+  onStart?(control: TrainingControl): void;
   onStep?(progress: StepProgress, control: TrainingControl): void;
   onEpoch?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
   /** What a resumed run needs of it, as JSON. */
@@ -63,12 +65,17 @@ function plateau(monitor: Monitor, minDelta: number) {
 export function earlyStopping(options: { monitor?: Monitor; patience: number; minDelta?: number }): Callback {
   const { monitor = 'valLoss', patience, minDelta = 0 } = options;
   const { state, see } = plateau(monitor, minDelta);
+  const stopIfStale = (control: TrainingControl) => {
+    if (state.waited < patience) return;
+    control.stop(`${monitor} has not improved for ${patience} epochs (best ${state.best?.toFixed(4)}).`);
+  };
   return {
     name: 'earlyStopping',
+    // A run that was killed between its last epoch and its end must not go on when it is resumed.
+    onStart: stopIfStale,
     onEpoch(record, control) {
-      if (see(record) >= patience) {
-        control.stop(`${monitor} has not improved for ${patience} epochs (best ${state.best?.toFixed(4)}).`);
-      }
+      see(record);
+      stopIfStale(control);
     },
     state: () => ({ ...state }),
     restore: (saved) => void Object.assign(state, saved),
@@ -94,6 +101,23 @@ export function reduceOnPlateau(options: {
     },
     state: () => ({ ...state }),
     restore: (saved) => void Object.assign(state, saved),
+  };
+}
+
+/** Gives the whole history so far as CSV after each epoch: a line of names, then a line an epoch. */
+export function csvHistory(write: (text: string) => void): Callback {
+  let lines: string[] = [];
+  return {
+    name: 'csvHistory',
+    onEpoch(record) {
+      if (lines.length === 0) lines.push(Object.keys(record).join(','));
+      lines.push(Object.values(record).map(String).join(','));
+      write(`${lines.join('\n')}\n`);
+    },
+    state: () => [...lines],
+    restore(saved) {
+      lines = [...(saved as string[])];
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import { evaluate } from '../evaluate/evaluate.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
 import { stripes } from '../testing/stripes.ts';
-import { earlyStopping, reduceOnPlateau } from './callback.ts';
+import { csvHistory, earlyStopping, reduceOnPlateau } from './callback.ts';
 import { type FitOptions, fit } from './fit.ts';
 import { readWeights, type TrainingState } from './state.ts';
 
@@ -178,6 +178,38 @@ test('early stopping ends with the best weights when asked', async () => {
   const lowest = Math.min(...result.history.map((r) => r.valLoss!));
   expect(result.best!.valLoss).toBe(lowest);
   expect(weightsOf(model)).toEqual(states.at(-1)!.weights.map((w) => Array.from(w.data)));
+});
+
+test('a run that had stopped early stays stopped when it is resumed, and has its CSV', async () => {
+  let csv = '';
+  const states: TrainingState[] = [];
+  const stopping = (more: Partial<FitOptions> = {}) =>
+    options({
+      epochs: 30,
+      optimizer: { name: 'adam', learningRate: 0.3 },
+      callbacks: [
+        earlyStopping({ patience: 2 }),
+        csvHistory((text) => {
+          csv = text;
+        }),
+      ],
+      ...more,
+    });
+  const keep: FitOptions['checkpoint'] = (name, state) => {
+    if (name === 'last') states.push(state);
+  };
+  const model = await network(5);
+  const { history, stopped } = await fit(model, data(), stopping({ checkpoint: keep }));
+  const lines = csv.trim().split('\n');
+  expect(lines[0]).toBe('epoch,loss,accuracy,valLoss,valAccuracy,learningRate,seconds');
+  expect(lines.slice(1).map((line) => Number(line.split(',')[3]))).toEqual(history.map((r) => r.valLoss));
+
+  const resumed = await fit(await network(5), data(), stopping({ resume: { last: states.at(-1)! } }));
+  expect(resumed).toMatchObject({ stopped, history });
+  const whole = csv;
+  await fit(await network(5), data(), stopping({ resume: { last: states.at(-2)! } }));
+  const withoutSeconds = (text: string) => text.replaceAll(/,[^,]*$/gm, '');
+  expect(withoutSeconds(csv)).toBe(withoutSeconds(whole));
 });
 
 test('a class weight of zero takes its rows out of the gradient', async () => {

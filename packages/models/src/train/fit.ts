@@ -119,8 +119,12 @@ export async function fit(
     writeSlots(optimizer, state.optimizer);
     history.push(...state.history);
     [step, factor, last, best] = [state.step, state.rateFactor, state, options.resume.best];
-    for (const callback of callbacks) callback.restore?.(state.callbacks[callback.name]);
+    for (const callback of callbacks) {
+      const saved = state.callbacks[callback.name];
+      if (saved !== undefined) callback.restore?.(saved);
+    }
   }
+  for (const callback of callbacks) callback.onStart?.(control);
   try {
     for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
       const started = performance.now();
