@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeRgb } from './decode-image.ts';
 import { encodePng } from './encode-png.ts';
+import { sniffImage } from './sniff.ts';
 
 const [WIDTH, HEIGHT] = [40, 24];
 /** Smooth colours: lossy formats keep them within a few levels. */
@@ -96,6 +97,22 @@ describe('formats', () => {
         Uint8Array.from(out.data, (_, i) => [0x40, 0x80, 0xc0][i % 3]!),
       ),
     ).toBeLessThan(4);
+  });
+});
+
+describe('headers', () => {
+  it.each<[string, () => Promise<Uint8Array>]>([
+    ['png', () => image().png().toBuffer()],
+    ['jpeg', () => image().jpeg().toBuffer()],
+    ['gif', () => image().gif().toBuffer()],
+    ['tiff', () => image().tiff().toBuffer()],
+    ['avif', () => image().avif().toBuffer()],
+    ['webp', () => image().webp().toBuffer()],
+    ['webp', () => image().webp({ lossless: true }).toBuffer()],
+    ['webp', () => image().withMetadata({ orientation: 3 }).webp().toBuffer()],
+    ['bmp', async () => new Transformer(await image().png().toBuffer()).bmp()],
+  ])('say the size of a %s', async (format, make) => {
+    expect(sniffImage(await make())).toMatchObject({ format, width: WIDTH, height: HEIGHT });
   });
 });
 

@@ -1,11 +1,13 @@
 // What an image file is, from its first bytes: its format by signature, and its size by header, so that a file which
 // claims absurd dimensions is refused before anything is allocated for it.
 
+import { avifSize, tiffSize, tiffTag, webpSize } from './tagged-size.ts';
+
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'bmp' | 'webp' | 'tiff' | 'avif';
 
 export interface ImageHeader {
   readonly format: ImageFormat;
-  /** Pixels; undefined where the format hides it in metadata (TIFF, AVIF, some WebP). */
+  /** Pixels, as the file says; undefined where its header is not whole. */
   readonly width?: number;
   readonly height?: number;
   /** Whether the fast decoder reads it exactly: three or one channels of 8 bits, upright, no transparency. */
@@ -22,10 +24,12 @@ export function sniffImage(bytes: Uint8Array): ImageHeader | undefined {
   if (text(0, 3) === 'GIF') {
     return { format: 'gif', width: view.getUint16(6, true), height: view.getUint16(8, true), plain: false };
   }
-  if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP') return { format: 'webp', plain: false };
-  if (text(0, 4) === 'II*\0' || text(0, 4) === 'MM\0*') return { format: 'tiff', plain: false };
+  if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP')
+    return { format: 'webp', ...webpSize(view), plain: false };
+  if (text(0, 4) === 'II*\0' || text(0, 4) === 'MM\0*')
+    return { format: 'tiff', ...tiffSize(view), plain: false };
   if (text(4, 4) === 'ftyp' && /avi[fs]/.test(text(8, Math.min(32, bytes.length - 8)))) {
-    return { format: 'avif', plain: false };
+    return { format: 'avif', ...avifSize(view), plain: false };
   }
   if (text(0, 2) === 'BM' && bytes.length >= 26) return bmpHeader(view);
   return undefined;
@@ -93,15 +97,5 @@ function isWholeJpeg(view: DataView): boolean {
 function exifOrientation(view: DataView, at: number, length: number): number {
   const end = Math.min(at + length, view.byteLength);
   if (at + 14 > end || view.getUint32(at) !== 0x45786966) return 1;
-  const base = at + 6;
-  const little = view.getUint16(base) === 0x4949;
-  const directory = base + view.getUint32(base + 4, little);
-  if (directory + 2 > end) return 1;
-  const entries = view.getUint16(directory, little);
-  for (let i = 0; i < entries; i++) {
-    const entry = directory + 2 + 12 * i;
-    if (entry + 12 > end) break;
-    if (view.getUint16(entry, little) === 0x0112) return view.getUint16(entry + 8, little);
-  }
-  return 1;
+  return tiffTag(view, at + 6, end, 0x0112) ?? 1;
 }
