@@ -141,6 +141,28 @@ describe('trouble', () => {
     await expect(worker.draw(2, recipe, rows, out).ready()).resolves.toBeUndefined();
   });
 
+  it('is an error when a worker thread dies, and does not hang', async () => {
+    const worker = new RenderWorker();
+    const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
+    const out = new Float32Array(new SharedArrayBuffer(12 * 4));
+    const recipe = {
+      pixels: new Uint8Array(12),
+      width: 2,
+      seed: 1,
+      augmentation: null,
+      rescale: 1,
+      statistics: null,
+      height: 2,
+    };
+    const ticket = worker.draw(1, recipe, rows, out);
+    await worker.terminate();
+    await expect(ticket.ready()).rejects.toMatchObject({
+      code: 'worker',
+      message: expect.stringMatching(/it ended/),
+    });
+    await expect(worker.draw(1, recipe, rows, out).ready()).rejects.toMatchObject({ code: 'worker' });
+  });
+
   it.each([
     [{ batchSize: 0 }, /batch size must be/],
     [{ seed: 0.5 }, /seed must be/],

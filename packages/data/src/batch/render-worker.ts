@@ -40,6 +40,7 @@ interface Job {
 
 export class RenderWorker {
   readonly #port: MessagePort;
+  readonly #worker: Worker;
   readonly #jobs = new Map<number, Job>();
   readonly #known = new Set<number>();
   #waiting = 0;
@@ -53,8 +54,11 @@ export class RenderWorker {
     worker.on('error', (error: Error) => this.#fail(error.message));
     worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
     worker.unref();
+    this.#worker = worker;
     this.#port = port1;
     this.#port.on('message', (reply: WorkerReply) => this.#take(reply));
+    // Without this, a process that waits for a dead thread would end as if nothing were left to do.
+    this.#port.on('close', () => this.#fail('it ended'));
     this.#port.unref();
   }
 
@@ -77,6 +81,11 @@ export class RenderWorker {
 
   close(recipe: number): void {
     if (this.#known.delete(recipe)) this.#post({ kind: 'close', recipe });
+  }
+
+  /** Ends the thread; work that is under way fails. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
   }
 
   #post(request: WorkerRequest): void {

@@ -125,6 +125,7 @@ describe('broken files', () => {
       () => Buffer.from('Dear reader, this is a letter.'),
     ],
     ['a PNG of 60,000 x 60,000', /header claims 60000 x 60000 pixels/, () => hugePng()],
+    ['a PNG of 16,000 x 16,000 in 70 bytes', /more than \d+ bytes can hold/, () => hugePng(16_000, 16_000)],
     ['a PNG without pixels', /says 0 x 24 pixels/, () => hugePng(0, 24)],
   ])('%s', async (_, reason, make) => {
     await expect(decodeRgb(make())).rejects.toThrow(reason);

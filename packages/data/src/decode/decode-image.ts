@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { reasonOf } from '../error.ts';
 import { fitImage, type ResizeOptions } from './fit-image.ts';
 import type { RgbImage } from './resize.ts';
-import { type ImageHeader, sniffImage } from './sniff.ts';
+import { type ImageFormat, type ImageHeader, sniffImage } from './sniff.ts';
 
 // Images are decoded side by side, so threads inside of one decode would only compete; nothing is read twice.
 sharp.concurrency(1);
@@ -14,6 +14,8 @@ sharp.cache(false);
 
 /** Largest picture that is decoded at all: 16,383 pixels square, the same as sharp's own limit. */
 const MAX_PIXELS = 0x3fff * 0x3fff;
+/** What a byte can stand for at most, where the format sets a limit: deflate's 1032 bytes of 1-bit pixels, and so on. */
+const PIXELS_PER_BYTE: Partial<Record<ImageFormat, number>> = { png: 1032 * 8, gif: 4096, bmp: 128 };
 /** Up to here the fast decoder takes an image: beyond, sharp's shrink-on-load wins. */
 const FAST_PIXELS = 1 << 20;
 /** Up to here a picture is resized from all of its pixels, so that the result is Pillow's. */
@@ -38,8 +40,15 @@ export async function decodeRgb(bytes: Uint8Array, target?: readonly [number, nu
   const { format, width, height } = header;
   if (width === 0 || height === 0)
     throw new Error(`its ${format.toUpperCase()} header says ${width} x ${height} pixels`);
-  if (width !== undefined && height !== undefined && width * height > MAX_PIXELS) {
-    throw new Error(`its header claims ${width} x ${height} pixels, more than ${MAX_PIXELS} in all`);
+  if (width !== undefined && height !== undefined) {
+    if (width * height > MAX_PIXELS) {
+      throw new Error(`its header claims ${width} x ${height} pixels, more than ${MAX_PIXELS} in all`);
+    }
+    if (width * height > bytes.length * (PIXELS_PER_BYTE[format] ?? Number.POSITIVE_INFINITY)) {
+      throw new Error(
+        `its header claims ${width} x ${height} pixels, more than ${bytes.length} bytes can hold`,
+      );
+    }
   }
   const small = width !== undefined && height !== undefined && width * height <= FAST_PIXELS;
   try {
