@@ -77,14 +77,17 @@ function accuracies(runs: readonly LoadedRun[]): string {
 }
 
 function state({ status, metrics, config }: LoadedRun['run'], epochs: number): string {
+  if (status !== 'complete')
+    return styleText('yellow', `${status} after ${epochs} of ${config.epochs} epochs`);
   if (metrics?.collapsed) return styleText('yellow', `collapsed: it always says ${metrics.collapsed.class}`);
-  if (status === 'complete') return 'complete';
-  return styleText('yellow', `${status} after ${epochs} of ${config.epochs} epochs`);
+  return 'complete';
 }
 
 function advice({ name, run }: LoadedRun): string[] {
   const { metrics, status, error, command } = run;
-  if (metrics?.collapsed) return [`${name} collapsed. ${metrics.collapsed.advice}`, ''];
+  if (status === 'complete' && metrics?.collapsed) {
+    return [`${name} collapsed. ${metrics.collapsed.advice}`, ''];
+  }
   if (status === 'failed') return [`${name} failed. ${error ?? ''}`, ''];
   if (status === 'interrupted') return [`${name} was interrupted. Go on with: ${command} --resume`, ''];
   return [];
@@ -95,7 +98,8 @@ function times(trained: readonly LoadedRun[], { turbo, dataSeconds, allSeconds }
   const parts = [`data ${duration(dataSeconds)}`];
   const { features, report } = turbo.seconds;
   if (features !== undefined) parts.push(`features ${duration(features)}`);
-  for (const { name, run } of trained) parts.push(`${name} ${duration(run.timings.total ?? 0)}`);
+  for (const { name, run } of trained)
+    parts.push(`${name} ${duration(Object.values(run.timings).reduce((sum, part) => sum + part, 0))}`);
   if (report !== undefined) parts.push(`site ${duration(report)}`);
   return `Time: ${parts.join(', ')}; all of it ${duration(allSeconds)}.`;
 }

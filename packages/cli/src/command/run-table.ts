@@ -7,7 +7,7 @@ type Figures = Pick<TrainedRun, 'name' | 'status' | 'metrics' | 'timings'>;
 
 /** `baseline  accuracy 0.778, loss 0.501; best 0.781 in epoch 13; 2.4 s`. */
 export function runLine({ name, status, metrics, timings }: Figures): string {
-  const seconds = duration(timings.total ?? 0);
+  const seconds = duration(Object.values(timings).reduce((sum, part) => sum + part, 0));
   if (!metrics || status !== 'complete') return `${name}  ${status} after ${seconds}`;
   const { validation, best } = metrics;
   const figures = `accuracy ${decimal(validation.accuracy)}, loss ${decimal(validation.loss)}`;

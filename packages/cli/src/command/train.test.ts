@@ -136,6 +136,14 @@ describe('a trained run', () => {
   });
 });
 
+test('a mistake in an experiment is named before anything is read', async () => {
+  const other = temporaryFolder('mistake');
+  writeFileSync(join(other, 'sightline.config.ts'), config.replace('epochs: 6', 'epochs: 0'));
+  const { code, stderr } = await call('train', other, '--data', '/nowhere', '--experiment', 'plain');
+  expect(stderr).toMatch(/^The experiment plain: epochs: .*but got 0\.\n$/);
+  expect(code).toBe(1);
+});
+
 test('a run that always gives the same answer is called collapsed', async () => {
   const { code, stdout, stderr } = await train('collapsed', '--experiment', 'collapsing', '--json');
   const { metrics } = readRun(join(folder, 'collapsed/collapsing')).run;
@@ -154,7 +162,7 @@ test('Ctrl-C after an epoch leaves an interrupted run with its epochs', async ()
   process.emit('SIGINT');
   const { code, stderr } = await running;
   expect(code).toBe(130);
-  expect(stderr).toMatch(/plain was interrupted after \d+ epochs\. Go on with --resume\./);
+  expect(stderr).toMatch(/plain was interrupted after \d+ epochs?\. Go on with --resume\./);
   const { run, history } = readRun(dir);
   expect(run.status).toBe('interrupted');
   expect(history.length).toBeGreaterThan(0);

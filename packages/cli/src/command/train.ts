@@ -6,6 +6,7 @@ import type { TrainedRun } from '../run/train-run.ts';
 import { epochLine } from '../terminal/epoch-line.ts';
 import { type Output, openOutput } from '../terminal/output.ts';
 import { interruptedExitCode, listenForInterrupt } from '../terminal/signal.ts';
+import { counted } from '../terminal/words.ts';
 import { sharedOptions } from './options.ts';
 import { runLine, runTable } from './run-table.ts';
 
@@ -41,7 +42,7 @@ export const train = defineCommand({
     try {
       for (const each of settings) {
         const { signal } = interrupt;
-        const onEpoch = epochLine(output, each.name, each.epochs);
+        const onEpoch = epochLine(output, each.name, each.experiment.epochs);
         runs.push(await trainRun(each, { output, signal, resume: args.resume === true, onEpoch }));
         if (signal.aborted) break;
       }
@@ -49,18 +50,19 @@ export const train = defineCommand({
       interrupt.close();
     }
     report(output, runs);
-    if (runs.some(({ status }) => status === 'interrupted')) return interruptedExitCode;
-    return runs.some(({ status }) => status === 'failed') ? 1 : 0;
+    return runs.some(({ status }) => status === 'interrupted') ? interruptedExitCode : 0;
   },
 });
 
 function report(output: Output, runs: readonly TrainedRun[]): void {
-  for (const { name, error, metrics, status, epochs } of runs) {
-    if (error) output.warn(`${name} failed: ${error}`);
-    if (metrics?.collapsed) output.warn(`${name} collapsed. ${metrics.collapsed.advice}`);
+  for (const { name, metrics, status, epochs, stopped, notes } of runs) {
+    if (status === 'complete' && metrics?.collapsed)
+      output.warn(`${name} collapsed. ${metrics.collapsed.advice}`);
     if (status === 'interrupted') {
-      output.warn(`${name} was interrupted after ${epochs} epochs. Go on with --resume.`);
+      output.warn(`${name} was interrupted after ${counted(epochs, 'epoch')}. Go on with --resume.`);
     }
+    if (stopped) output.note(`${name}: ${stopped}`);
+    for (const note of notes) output.warn(`${name}: ${note}`);
   }
   output.result(runs, runs.length === 1 && runs[0] ? runLine(runs[0]) : runTable(runs));
 }

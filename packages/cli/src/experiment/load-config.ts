@@ -1,11 +1,10 @@
-/** Finding, loading and checking a configuration file. */
+/** Finding, loading and checking a configuration file. Its experiments are checked when they are run. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { FITS, INTERPOLATIONS } from '@sightline/data';
 import { z } from 'zod';
 import { CliError } from '../error.ts';
-import type { Config } from './definition.ts';
+import type { Config, Experiment } from './definition.ts';
 
 const fileName = 'sightline.config.ts';
 
@@ -28,28 +27,15 @@ const builtIn: Config = {
   },
 };
 
-const positive = z.number().int().positive();
-const fraction = z.number().min(0).max(1);
-const experimentSchema = z.strictObject({
-  network: z.union([z.string(), z.custom((value) => typeof value === 'function')]),
-  input: z.enum(['images', 'vgg16-features']).optional(),
-  imageSize: z.tuple([positive, positive]).optional(),
-  interpolation: z.enum(INTERPOLATIONS).optional(),
-  fit: z.enum(FITS).optional(),
-  epochs: positive,
-  batchSize: positive,
-  optimizer: z.looseObject({ name: z.string(), learningRate: z.number().positive() }),
-  schedule: z.looseObject({ name: z.string() }).optional(),
-  augmentation: z.looseObject({}).optional(),
-  classWeights: z.union([z.literal('balanced'), z.array(z.number())]).optional(),
-  labelSmoothing: fraction.optional(),
-});
 const configSchema = z.strictObject({
   data: z.string().optional(),
   classes: z.array(z.string()).min(2).optional(),
   seed: z.number().int().optional(),
   experiments: z
-    .record(z.string(), experimentSchema)
+    .record(
+      z.string(),
+      z.custom<Experiment>((value) => typeof value === 'object' && value !== null),
+    )
     .refine((experiments) => Object.keys(experiments).length > 0, 'expected at least one experiment')
     .refine(
       (experiments) => Object.keys(experiments).every((name) => /^\w[\w.-]*$/.test(name)),

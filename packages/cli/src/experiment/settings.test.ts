@@ -25,8 +25,7 @@ describe('settings', () => {
     expect(settingsOf(config, 'plain', {})).toMatchObject({
       name: 'plain',
       seed: 7,
-      epochs: 15,
-      batchSize: 128,
+      experiment: { epochs: 15, batchSize: 128, input: 'images' },
       data: resolve('/house/images'),
       out: resolve('/house/runs/plain'),
       features: resolve('/house/features'),
@@ -37,7 +36,10 @@ describe('settings', () => {
   test('options beat the environment, which beats the configuration', () => {
     const env = { SIGHTLINE_SEED: '3', SIGHTLINE_BATCH_SIZE: '16', SIGHTLINE_EPOCHS: '' };
     const options = withEnvironment({ seed: '4' }, env);
-    expect(settingsOf(config, 'plain', options)).toMatchObject({ seed: 4, batchSize: 16, epochs: 15 });
+    expect(settingsOf(config, 'plain', options)).toMatchObject({
+      seed: 4,
+      experiment: { batchSize: 16, epochs: 15 },
+    });
   });
 
   test('the command does the same again, quoted for a shell', () => {
@@ -69,14 +71,7 @@ describe('a configuration file', () => {
 
   test.each([
     ['export default {};', /experiments: /],
-    [
-      `export default { experiments: { one: { ...${experiment}, epochs: 0 } } };`,
-      /experiments\.one\.epochs: /,
-    ],
-    [
-      `export default { experiments: { one: { ...${experiment}, epoch: 3 } } };`,
-      /experiments\.one: .*"epoch"/,
-    ],
+    ['export default { experiments: { one: 1 } };', /experiments\.one: /],
     [`export default { experiments: { '../one': ${experiment} } };`, /experiments.*letters, digits/],
     ['export default { experiments: {} };', /expected at least one experiment/],
     ['export const other = 1;', /the default export: /],

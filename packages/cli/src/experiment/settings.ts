@@ -22,8 +22,12 @@ export interface TrainOptions {
   readonly out?: string | undefined;
 }
 
-export interface Settings extends Experiment {
+export interface Settings {
   readonly name: string;
+  /** As it is configured, with what the options say instead. */
+  readonly experiment: Experiment;
+  /** How an image is brought to what the network takes. */
+  readonly resize: Required<ResizeOptions>;
   readonly seed: number;
   readonly engine: (typeof engineNames)[number];
   /** The folder of images, absolute. */
@@ -33,7 +37,6 @@ export interface Settings extends Experiment {
   readonly out: string;
   /** The folder of VGG16 features, absolute. */
   readonly features: string;
-  readonly resize: Required<ResizeOptions>;
   /** A command line that does the same again. */
   readonly command: string;
 }
@@ -78,18 +81,21 @@ export function settingsOf(config: LoadedConfig, name: string, options: TrainOpt
   }
   const runs = options.out ?? join(config.folder, 'runs');
   const seed = wholeNumber('seed', options.seed, 0) ?? config.seed ?? 1;
+  const { imageSize = [64, 64], interpolation = 'nearest', fit = 'stretch', input = 'images' } = experiment;
   return {
-    ...experiment,
-    resize: {
-      size: experiment.imageSize ?? [64, 64],
-      interpolation: experiment.interpolation ?? 'nearest',
-      fit: experiment.fit ?? 'stretch',
-    },
     name,
+    experiment: {
+      ...experiment,
+      input,
+      imageSize,
+      interpolation,
+      fit,
+      epochs: wholeNumber('epochs', options.epochs, 1) ?? experiment.epochs,
+      batchSize: wholeNumber('batch-size', options['batch-size'], 1) ?? experiment.batchSize,
+    },
+    resize: { size: imageSize, interpolation, fit },
     seed,
     engine,
-    epochs: wholeNumber('epochs', options.epochs, 1) ?? experiment.epochs,
-    batchSize: wholeNumber('batch-size', options['batch-size'], 1) ?? experiment.batchSize,
     data: resolve(data),
     ...(config.classes ? { classes: config.classes } : {}),
     out: resolve(runs, name),

@@ -48,7 +48,7 @@ export async function computeFeatures(
   ]);
   const providers = provider ? { providers: [provider] } : {};
   const vgg16 = await createVgg16({ inputSize: resize.size, batchSize, ...providers });
-  const progress = output.progress('VGG16 features');
+  const progress = output.progress('features');
   const results: Features[] = [];
   let before = 0;
   for (const { data, labels, paths, classes } of images) {

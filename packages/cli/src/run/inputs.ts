@@ -20,11 +20,7 @@ export interface Inputs {
   readonly validation: BatchSource;
   /** Of the validation rows, in their order: paths relative to the data set's root. */
   readonly validationPaths: readonly string[];
-  /** The first validation rows as the exported model takes them, to check it with. */
-  readonly probe: { readonly rows: Uint8Array | Float32Array; readonly shape: number[] };
 }
-
-const probeRows = 16;
 
 /** Loads what the experiment trains on. Features are computed if those on disk are not of this data set. */
 export async function loadInputs(
@@ -32,7 +28,7 @@ export async function loadInputs(
   settings: Settings,
   context: { output: Output; signal: AbortSignal },
 ): Promise<Inputs> {
-  return settings.input === 'vgg16-features'
+  return settings.experiment.input === 'vgg16-features'
     ? featureInputs(dataset, settings, context)
     : imageInputs(dataset, settings, context.signal);
 }
@@ -42,15 +38,12 @@ async function imageInputs(dataset: Dataset, settings: Settings, signal: AbortSi
     loadImages(dataset, 'train', { ...settings.resize, signal }),
     loadImages(dataset, 'validation', { ...settings.resize, signal }),
   ]);
-  const { batchSize, seed, augmentation = null } = settings;
-  const [, ...rowShape] = validation.shape;
-  const n = Math.min(probeRows, validation.labels.length);
-  const rowSize = rowShape.reduce((product, dim) => product * dim, 1);
+  const { batchSize, augmentation = null } = settings.experiment;
+  const { seed } = settings;
   return {
     train: imageSource(train, { batchSize, seed, shuffle: true, augmentation }),
     validation: imageSource(validation, { batchSize, seed, shuffle: false }),
     validationPaths: validation.paths,
-    probe: { rows: validation.data.slice(0, n * rowSize), shape: [n, ...rowShape] },
   };
 }
 
@@ -60,18 +53,15 @@ async function featureInputs(
   context: { output: Output; signal: AbortSignal },
 ): Promise<Inputs> {
   const { train, validation } = await featuresOf(dataset, settings, context);
-  const { batchSize, seed } = settings;
+  const { batchSize } = settings.experiment;
+  const { seed } = settings;
   const source = ({ data, shape, rows, classes }: Features, shuffle: boolean) => {
     const labels = Int32Array.from(rows, ({ label }) => label);
     return arraySource({ data, shape, labels, classes }, { batchSize, seed, shuffle });
   };
-  const [, ...rowShape] = validation.shape;
-  const n = Math.min(probeRows, validation.rows.length);
-  const rowSize = rowShape.reduce((product, dim) => product * dim, 1);
   return {
     train: source(train, true),
     validation: source(validation, false),
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
-    probe: { rows: validation.data.slice(0, n * rowSize), shape: [n, ...rowShape] },
   };
 }

@@ -6,12 +6,12 @@ import {
   drawParameters,
   type ImageSet,
   loadImages,
-  type ResizeOptions,
   randomFor,
   type Sample,
 } from '@sightline/data';
-import type { Prediction, RunWriter } from '@sightline/runs';
+import { type Prediction, type RunWriter, readRun } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz';
+import type { Settings } from '../experiment/settings.ts';
 
 const tiles = 24;
 const columns = 8;
@@ -20,13 +20,9 @@ const columns = 8;
 export async function writeSheets(
   writer: RunWriter,
   dataset: Dataset,
-  predictions: readonly Prediction[],
-  settings: {
-    readonly resize: ResizeOptions;
-    readonly augmentation?: AugmentationOptions;
-    readonly seed: number;
-  },
+  { experiment, resize, seed }: Pick<Settings, 'experiment' | 'resize' | 'seed'>,
 ): Promise<void> {
+  const predictions = readRun(writer.dir).predictions();
   const wrong = gravest(predictions, dataset.classes);
   const byPath = new Map(dataset.splits.validation.map((sample) => [sample.path, sample]));
   const chosen = {
@@ -36,10 +32,10 @@ export async function writeSheets(
       validation: wrong.flatMap(({ path }) => byPath.get(path) ?? []),
     },
   };
-  const images = await loadImages(chosen, 'train', settings.resize);
+  const images = await loadImages(chosen, 'train', resize);
   writeSheet(writer, 'samples', images, images.data, (path, label) => ({ path, label }));
-  if (settings.augmentation) {
-    const { pixels, parameters } = augment(images, settings.augmentation, settings.seed);
+  if (experiment.augmentation) {
+    const { pixels, parameters } = augment(images, experiment.augmentation, seed);
     writeSheet(writer, 'augmented', images, pixels, (path, label, i) => ({
       path,
       label,
@@ -47,7 +43,7 @@ export async function writeSheets(
     }));
   }
   if (wrong.length === 0) return;
-  const mistaken = await loadImages(chosen, 'validation', settings.resize);
+  const mistaken = await loadImages(chosen, 'validation', resize);
   writeSheet(writer, 'mistakes', mistaken, mistaken.data, (path, label, i) => ({
     path,
     label,

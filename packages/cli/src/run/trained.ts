@@ -39,7 +39,7 @@ export async function openTrained(dir: string): Promise<Trained> {
   if (!metadata) {
     throw new CliError('missing', `The model of ${dir} doesn't name its classes: train the run again.`);
   }
-  const { interpolation = 'nearest', fit = 'stretch' } = config as Partial<ResizeOptions>;
+  const { interpolation = 'nearest', fit = 'stretch' } = metadata;
   const { labelSmoothing = 0 } = config as { labelSmoothing?: number };
   const resize = { size: metadata.imageSize, interpolation, fit };
   const answer = async (images: ImageSet, signal: AbortSignal) => {
