@@ -19,23 +19,35 @@ const ROWS_FOR_PRODUCT = 256;
 const axesOf = (x: Value, axis: number | number[] | undefined): number[] =>
   util.parseAxisParam(axis ?? shapeOf(x).map((_, i) => i), shapeOf(x));
 
-/** The sum over `axes`, chosen by what is fast: over leading axes only, ones times the matrix. */
-export function sumOver(g: GraphBuilder, x: Value, axes: number[], keepDims: boolean): Value {
+/** Whether a fold is over many rows: all leading axes, and a few columns are left. */
+function isTall(x: Value, axes: readonly number[]): boolean {
   const shape = shapeOf(x);
-  const leading = axes.length > 0 && axes.every((axis, i) => axis === i) && axes.length < shape.length;
+  const leading = axes.length > 0 && axes.length < shape.length && axes.every((axis, i) => axis === i);
   const rows = util.sizeFromShape(shape.slice(0, axes.length));
   const columns = util.sizeFromShape(shape.slice(axes.length));
-  if (!leading || x.dtype !== 'float32' || rows < ROWS_FOR_PRODUCT || columns < 4) {
-    return op.reduceSum(g, x, axes, keepDims);
-  }
+  return leading && x.dtype === 'float32' && rows >= ROWS_FOR_PRODUCT && columns >= 4;
+}
+
+/** The sum over `axes`, chosen by what is fast: over many rows, ones times the matrix. */
+export function sumOver(g: GraphBuilder, x: Value, axes: readonly number[], keepDims: boolean): Value {
+  if (!isTall(x, axes)) return op.reduceSum(g, x, axes, keepDims);
+  const shape = shapeOf(x);
+  const rows = util.sizeFromShape(shape.slice(0, axes.length));
   const ones = g.constant(new Float32Array(rows).fill(1), [1, rows]);
-  const product = op.gemm(g, ones, op.reshape(g, x, [rows, columns]));
+  const product = op.gemm(g, ones, op.reshape(g, x, [rows, util.sizeFromShape(shape.slice(axes.length))]));
   return op.reshape(
     g,
     product,
     keepDims ? shape.map((d, i) => (i < axes.length ? 1 : d)) : shape.slice(axes.length),
   );
 }
+
+/** As `sumOver`; few enough elements are left to ONNX' own mean. */
+const meanOver: Reduction = (g, x, axes, keepDims = false) => {
+  if (!isTall(x, axes)) return op.reduceMean(g, x, axes, keepDims);
+  const count = axes.reduce((n, axis) => n * shapeOf(x)[axis]!, 1);
+  return op.mul(g, sumOver(g, x, [...axes], keepDims), g.float(1 / count));
+};
 
 const reduce =
   (apply: Reduction, prepare: (g: GraphBuilder, x: Value) => Value = numeric): Lowering<ReduceAttributes> =>
@@ -79,7 +91,7 @@ export const REDUCE: Record<string, Lowering> = {
   ArgMax: arg(op.argMax, Number.NEGATIVE_INFINITY),
   ArgMin: arg(op.argMin, Number.POSITIVE_INFINITY),
   Max: reduce(extreme(op.reduceMax)),
-  Mean: reduce(op.reduceMean, asFloat),
+  Mean: reduce(meanOver, asFloat),
   Min: reduce(extreme(op.reduceMin)),
   Prod: reduce(op.reduceProd),
   Sum: reduce((g, x, axes, keepDims = false) => sumOver(g, x, [...axes], keepDims)),
