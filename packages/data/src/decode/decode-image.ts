@@ -2,15 +2,11 @@
 // and for BMP; sharp for all else, with shrink-on-load for large photographs. Both decode on threads of their own.
 
 import { Transformer } from '@napi-rs/image';
-import sharp from 'sharp';
+import type Sharp from 'sharp';
 import { reasonOf } from '../error.ts';
 import { fitImage, type ResizeOptions } from './fit-image.ts';
 import type { RgbImage } from './resize.ts';
 import { type ImageFormat, type ImageHeader, sniffImage } from './sniff.ts';
-
-// Images are decoded side by side, so threads inside of one decode would only compete; nothing is read twice.
-sharp.concurrency(1);
-sharp.cache(false);
 
 /** Largest picture that is decoded at all: 16,383 pixels square, the same as sharp's own limit. */
 const MAX_PIXELS = 0x3fff * 0x3fff;
@@ -88,10 +84,24 @@ function withoutAlpha(rgba: Uint8Array): Uint8Array {
   return data;
 }
 
+let loaded: Promise<typeof Sharp> | undefined;
+
+/** Loaded at the first image that needs it: it takes as long to start as hundreds of small images to decode. */
+function loadSharp(): Promise<typeof Sharp> {
+  loaded ??= import('sharp').then(({ default: sharp }) => {
+    // Images are decoded side by side, so threads inside of one decode would only compete; nothing is read twice.
+    sharp.concurrency(1);
+    sharp.cache(false);
+    return sharp;
+  });
+  return loaded;
+}
+
 async function sharpDecode(
   bytes: Uint8Array,
   target: readonly [number, number] | undefined,
 ): Promise<RgbImage> {
+  const sharp = await loadSharp();
   const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: MAX_PIXELS, autoOrient: true });
   const { autoOrient } = await image.metadata();
   let pipeline = image.removeAlpha().toColourspace('srgb');
