@@ -1,0 +1,10 @@
+import { defineConfig } from 'tsdown';
+
+// Into lib: dist is the site.
+export default defineConfig({
+  entry: 'src/index.ts',
+  outDir: 'lib',
+  dts: true,
+  platform: 'node',
+  fixedExtension: false,
+});
