@@ -3,27 +3,45 @@
  * says whether one failed. `--json FILE` writes which passed, for `.ci/run`.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+/** Each check is a list of command lines, of which all must succeed. */
 const checks = {
-  biome: ['biome', 'check', '.'],
-  types: ['tsc', '-b'],
-  knip: ['knip'],
-  sherif: ['sherif'],
+  biome: [['biome', 'check', '.']],
+  types: [['tsc', '-b']],
+  knip: [['knip']],
+  sherif: [['sherif']],
+  publint: [
+    ['turbo', 'run', 'build', '--output-logs=errors-only'],
+    ...published().map((path) => ['publint', path]),
+  ],
 };
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
-const results = Object.entries(checks).map(([name, command]) => {
+const results = Object.entries(checks).map(([name, commands]) => {
   const began = performance.now();
-  const { status } = spawnSync('pnpm', ['exec', ...command], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
-  const passed = status === 0;
+  const passed = commands.every(succeeds);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`${passed ? 'passed' : 'FAILED'}  ${name}  ${seconds} s`);
   return { name, passed };
 });
 if (values.json) writeFileSync(values.json, JSON.stringify(results));
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+
+function succeeds(command) {
+  // publint says a lot about a package that is in order.
+  const stdio = command[0] === 'publint' ? 'pipe' : 'inherit';
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
+  const shell = process.platform === 'win32';
+  const { status, stdout } = spawnSync('pnpm', ['exec', ...command], { stdio, env, shell, encoding: 'utf8' });
+  if (status !== 0 && stdout) console.log(stdout);
+  return status === 0;
+}
+
+/** The folders of the packages that are published. */
+function published() {
+  return readdirSync('packages')
+    .map((name) => `packages/${name}`)
+    .filter((path) => existsSync(`${path}/package.json`));
+}

@@ -65,7 +65,7 @@ export function windowTable(info: WindowInfo): Int32Array {
 }
 
 /** Whether a table points outside the image anywhere. */
-export const leavesImage = (table: Int32Array, pixels: number): boolean => table.includes(pixels);
+const leavesImage = (table: Int32Array, pixels: number): boolean => table.includes(pixels);
 
 interface InverseTable {
   readonly data: Int32Array;
@@ -74,7 +74,7 @@ interface InverseTable {
 }
 
 /** For each pixel the places of a table that point to it, padded to one length with `table.length`, (pixels, length). */
-export function inverseTable(table: Int32Array, pixels: number): InverseTable {
+function inverseTable(table: Int32Array, pixels: number): InverseTable {
   const counts = new Int32Array(pixels + 1);
   for (const pixel of table) counts[pixel]!++;
   const length = Math.max(
@@ -90,7 +90,7 @@ export function inverseTable(table: Int32Array, pixels: number): InverseTable {
 }
 
 /** A zero row behind the rows (axis 1) of (N, rows, C), for tables that point outside. */
-export const withZeroRow = ({ graph: g }: LoweringContext, x: Value): Value =>
+const withZeroRow = ({ graph: g }: LoweringContext, x: Value): Value =>
   op.pad(g, x, [0, 0, 0], [0, 1, 0], 'constant', g.float(0));
 
 /** (N, OH * OW, KH * KW, C) of x: (N, H, W, C). Shared by all that need the same patches. */
