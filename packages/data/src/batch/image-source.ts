@@ -20,7 +20,7 @@ export interface ImageSourceOptions extends SourceOptions {
   readonly statistics?: FeatureStatistics;
   /** Threads that prepare batches; 0 prepares them on this one. The batches are the same for any number. */
   readonly workers?: number;
-  /** Batches prepared before they are asked for: 2 unless given. */
+  /** Batches prepared before they are asked for: 3 unless given. */
   readonly prefetch?: number;
 }
 

@@ -23,7 +23,7 @@ const closing = new FinalizationRegistry<number>((recipe) => {
 const defaultWorkers = () => Math.min(Math.max(availableParallelism() - 1, 1), 4);
 
 /** A renderer on `count` worker threads; 0 draws on this thread, when asked. Throws DataError `option`. */
-export function createRenderer(recipe: Recipe, count = defaultWorkers(), prefetch = 2): Renderer {
+export function createRenderer(recipe: Recipe, count = defaultWorkers(), prefetch = 3): Renderer {
   if (!(Number.isInteger(count) && count >= 0 && count <= 64)) {
     throw new DataError('option', `workers must be a whole number from 0 to 64, not ${count}.`);
   }

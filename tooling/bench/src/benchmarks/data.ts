@@ -9,10 +9,11 @@ import { type Comparison, type Contender, compare } from '../comparison.ts';
 import { places } from '../places.ts';
 import { findPython } from '../python.ts';
 
-/** `peer` is what Keras does meanwhile: it has no cache, so it loads from files. */
+/** `peer` is what Keras does meanwhile: it keeps nothing, so it loads from files. */
 const CASES = [
   { what: 'load from files', task: 'load', peer: 'load', target: 1.5 },
-  { what: 'load from the cache', task: 'cached', peer: 'load', target: 10 },
+  { what: 'from memory', task: 'memory', peer: 'load', target: 10 },
+  { what: 'from the cache file', task: 'cached', peer: 'load' },
   { what: 'augmented batches', task: 'augment', peer: 'augment', target: 6 },
 ] as const;
 
@@ -33,8 +34,9 @@ export const data: Benchmark = {
     const comparisons: Comparison[] = [];
     try {
       const { images } = await ours.ask<{ images: number }>({ do: 'count' });
-      for (const { what, task, peer, target } of CASES) {
-        const work = { what, unit: 'images/s', amount: images, target, rounds, warmUp: 2 } as const;
+      for (const { what, task, peer, target } of CASES.map((each) => ({ target: undefined, ...each }))) {
+        const reach = target === undefined ? {} : { target };
+        const work = { what, unit: 'images/s', amount: images, rounds, warmUp: 2, ...reach } as const;
         comparisons.push(await compare(contender(ours, task), contender(keras, peer), work));
       }
     } finally {
@@ -47,7 +49,8 @@ export const data: Benchmark = {
       software: keras.software,
       notes: [
         'From files: listing, hashing (ours), decoding, scaling and batching of the training split.',
-        'From the cache: decoded images are read and batched; the data set is open already. Keras loads from files.',
+        'From memory: an epoch after the first. From the cache file: what a later run does once its data set is open.',
+        'Keras keeps nothing: it decodes the files again at every epoch.',
       ],
     };
   },

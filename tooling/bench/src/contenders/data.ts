@@ -18,11 +18,13 @@ async function readEpoch(source: BatchSource, epoch: number): Promise<void> {
 
 const dataset = await openDataset(folder);
 const images = await loadImages(dataset, 'train', { size, cacheDir });
+const plain = imageSource(images, options);
 const augmented = imageSource(images, { ...options, augmentation: { horizontalFlip: true, rotation: 20 } });
 let epoch = 0;
 
 const tasks: Record<string, () => Promise<unknown>> = {
   load: async () => readBatches(await loadImages(await openDataset(folder), 'train', { size })),
+  memory: () => readEpoch(plain, epoch++),
   cached: async () => readBatches(await loadImages(dataset, 'train', { size, cacheDir })),
   augment: () => readEpoch(augmented, epoch++),
 };
