@@ -71,7 +71,7 @@ function openSession(model: Model, provider: Provider): Promise<InferenceSession
 export async function runOnce(model: Model): Promise<InferenceSession.OnnxValueMapType> {
   const session = await InferenceSession.create(encodeModel(model), {
     executionProviders: ['cpu'],
-    // Constants folded at load would be copied there, and the arena kept.
+    // Each node runs once: folding constants first, or an arena, would only keep more memory.
     graphOptimizationLevel: 'disabled',
     enableCpuMemArena: false,
     logSeverityLevel: 3,

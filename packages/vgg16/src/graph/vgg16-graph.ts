@@ -11,7 +11,7 @@ import { winogradKernel, winogradKernelShape, winogradLayers } from './winograd.
 
 /**
  * How the convolutions are computed: `direct` as ONNX Conv nodes everywhere; `winograd` as Conv nodes in the first
- * blocks and F(4x4, 3x3) in the others, about 1.7 times as fast on CPU with batches of 32, and slower with few images;
+ * blocks and F(4x4, 3x3) in the others, 1.5 to 1.8 times as fast on CPU with batches of 32, and slower with few images;
  * `int8` in 8 bits from the second on, on CPU only.
  */
 export type Algorithm = 'direct' | 'winograd' | 'int8';
@@ -90,8 +90,8 @@ const imageInput = (g: Builder, inputSize: readonly [number, number]): Value =>
   preprocess(g, g.input('image', 'uint8', ['N', ...inputSize, IMAGE_CHANNELS]));
 
 /**
- * Computes what `winograd` is fed beside the images: the transformed kernels, 236 MB of float32. As constants, ONNX
- * Runtime would copy them several times while it loads the model.
+ * Computes what `winograd` is fed beside the images: the transformed kernels, 236 MB of float32. As constants of the
+ * model, folded when it is loaded, they would take as long and 200 MB more memory.
  */
 export function kernelGraph({ tensors }: Weights): Model {
   const g = new GraphBuilder('vgg16-kernels');
