@@ -30,7 +30,9 @@ export function findToolchain() {
 export function withToolchain({ node, pnpm }) {
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
   const path = [dirname(node), dirname(pnpm), process.env[key]].join(delimiter);
-  return { ...process.env, [key]: path };
+  // Compiling the sources and the libraries is a fifth of a second of each process.
+  const compiled = join(root, 'node_modules/.cache/sightline/compiled');
+  return { NODE_COMPILE_CACHE: compiled, ...process.env, [key]: path };
 }
 
 function isNewNode(version) {
