@@ -22,6 +22,9 @@ test.each([
   [['classify'], /Expected images\. For example: sightline classify photograph\.jpg/],
   [['predict', 'runs/baseline'], /Expected images after the run folder/],
   [['evaluate'], /Expected a run folder/],
+  [['export', 'runs/baseline', '--format', 'onnx'], /Expected --format and --out/],
+  [['export', 'runs/baseline', '--format', 'pickle'], /--format takes one of onnx, tfjs, keras/],
+  [['compare', 'runs/baseline'], /Expected two run folders or more/],
   [['summary'], /Expected "vgg16" or a run folder/],
 ])('a mistake in the command line is one sentence and exit code 2: %j', async (args, message) => {
   const { code, stdout, stderr } = await call(...args);

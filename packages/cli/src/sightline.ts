@@ -12,6 +12,8 @@ const commands = {
   summary: () => import('./command/summary.ts').then((module) => module.summary),
   predict: () => import('./command/predict.ts').then((module) => module.predict),
   evaluate: () => import('./command/evaluate.ts').then((module) => module.evaluate),
+  export: () => import('./command/export.ts').then((module) => module.exportModel),
+  compare: () => import('./command/compare.ts').then((module) => module.compare),
   report: () => import('./command/report.ts').then((module) => module.report),
 } as const;
 

@@ -113,6 +113,19 @@ describe('a trained run', () => {
     expect(bytes(plain('halves'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
   });
 
+  test('is exported, and compared with another', async () => {
+    const path = join(folder, 'plain.onnx');
+    const exported = await call('export', plain('first'), '--format', 'onnx', '--out', path);
+    expect(exported).toMatchObject({ code: 0, stdout: `${path}\n` });
+    expect(readFileSync(path).equals(readFileSync(join(plain('first'), 'model.onnx')))).toBe(true);
+    const { stdout } = await call('compare', plain('first'), plain('other'), '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      differences: [{ field: 'seed', values: [1, 2] }],
+      pairs: [{ images: 16 }],
+    });
+    expect((await call('compare', plain('first'), plain('other'))).stdout).toMatch(/McNemar/);
+  });
+
   test('is not gone on with under another seed', async () => {
     const { code, stderr } = await train('first', '--experiment', 'plain', '--resume', '--seed', '9');
     expect(code).toBe(1);
