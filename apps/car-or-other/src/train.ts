@@ -2,10 +2,19 @@
  * `npm run train`: the whole pipeline. It brings the data set's lock file up to date, has turbo run what is not in its
  * cache, and ends with what came out.
  */
-import { counted, interruptedExitCode, openOutput, runTask } from '@sightline/cli/program';
+import {
+  counted,
+  interruptedExitCode,
+  loadConfig,
+  openOutput,
+  runTask,
+  settingsOf,
+  withEnvironment,
+} from '@sightline/cli/program';
 import { lockDataset, shownPath } from './dataset.ts';
 import { readOptions, usage } from './options.ts';
 import { outcome } from './outcome.ts';
+import { places } from './places.ts';
 import { runTurbo } from './turbo.ts';
 
 await runTask(async ({ signal }) => {
@@ -16,6 +25,11 @@ await runTask(async ({ signal }) => {
     output.result(null, usage);
     return 0;
   }
+  // A mistake in an option is told before anything takes time.
+  const config = await loadConfig(places.app);
+  const chosen = withEnvironment({}, { ...process.env, ...options.environment });
+  for (const name of Object.keys(config.experiments)) settingsOf(config, name, chosen);
+
   const { dataset } = await lockDataset(options.data, {
     signal,
     onStep: (step) => output.note(`data  ${step} ...`),
@@ -25,10 +39,16 @@ await runTask(async ({ signal }) => {
   output.note(`data  ${counts} (${dataset.classes.join(', ')}) in ${shownPath(dataset.root)}`);
   const dataSeconds = (Date.now() - began) / 1000;
 
+  // Tasks that fail for one reason would each say it.
+  const said = new Set<string>();
+  const sayOnce = (_: string, text: string) => {
+    if (!said.has(text)) output.note(text);
+    said.add(text);
+  };
   const turbo = await runTurbo(['train'], {
     environment: options.environment,
     isForced: options.isForced,
-    onLine: (_, text) => output.note(text),
+    onLine: sayOnce,
   });
   const allSeconds = (Date.now() - began) / 1000;
   const { isComplete, text } = outcome({
