@@ -37,10 +37,19 @@ export const accuracy: Benchmark = {
       const own = ours[experiment]!;
       return { experiment, ours: own, keras: theirs, median: { ours: median(own), keras: median(theirs) } };
     });
+    const collapsed = (seeds: number[]) => seeds.filter((value) => value === 0.5).length;
     const cells = (seeds: number[]) => seeds.map((value) => value.toFixed(3)).join(' ');
     return {
       table: {
-        columns: ['experiment', 'ours', 'Keras', 'difference', 'seeds of ours', 'seeds of Keras'],
+        columns: [
+          'experiment',
+          'ours',
+          'Keras',
+          'difference',
+          'collapsed',
+          'seeds of ours',
+          'seeds of Keras',
+        ],
         rows: figures.map(({ experiment, ours, keras, median }) => {
           const difference = median.ours - median.keras;
           const verdict = Math.abs(difference) <= TOLERANCE ? 'within' : difference > 0 ? 'above' : 'BELOW';
@@ -49,6 +58,7 @@ export const accuracy: Benchmark = {
             median.ours.toFixed(3),
             median.keras.toFixed(3),
             `${difference >= 0 ? '+' : ''}${difference.toFixed(3)} (${verdict} ${TOLERANCE})`,
+            `${collapsed(ours)} / ${collapsed(keras)}`,
             cells(ours),
             cells(keras),
           ];
