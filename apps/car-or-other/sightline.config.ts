@@ -16,7 +16,7 @@ export default defineConfig({
   data: 'data',
   classes: ['other', 'car'],
   // With Adam at 0.01 about one seed in four ends in a collapsed network; with this one none of the three does.
-  seed: 2,
+  seed: 3,
   experiments: {
     baseline,
     augmentation: { ...baseline, augmentation: { horizontalFlip: true, rotation: 20, fill: 'nearest' } },

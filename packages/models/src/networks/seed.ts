@@ -17,7 +17,8 @@ interface Config {
  */
 export async function seedNetwork(model: tfl.LayersModel, seed: number): Promise<tfl.LayersModel> {
   const config = model.toJSON(null, false) as Config;
-  let place = 0;
+  // Place 0 of a seed is left to the order of its batches.
+  let place = 1;
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) {
       for (const item of node) visit(item);
