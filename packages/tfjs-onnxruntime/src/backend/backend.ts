@@ -24,7 +24,7 @@ import {
 import { callType } from '../graph/call-type.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import { Executor } from '../runtime/execute.ts';
-import type { Provider } from '../runtime/session.ts';
+import type { SessionOptions } from '../runtime/session.ts';
 import { userLine } from './user-line.ts';
 
 /** A loop that never awaits is cut here, at the next moment when something has been disposed (the end of a tidy). */
@@ -40,9 +40,9 @@ export class OnnxRuntimeBackend extends KernelBackend {
   #flushScheduled = false;
   #tracing = false;
 
-  constructor(provider: Provider = 'cpu') {
+  constructor(options: SessionOptions = { provider: 'cpu' }) {
     super();
-    this.executor = new Executor(provider);
+    this.executor = new Executor(options);
     this.#buffers = new DataStorage(this, engine());
   }
 

@@ -12,7 +12,7 @@ import { EngineError } from '../error.ts';
 import { Buffer } from '../graph/buffer.ts';
 import { LOWERINGS } from '../lowering/index.ts';
 import type { Attributes } from '../lowering/lowering.ts';
-import type { Provider } from '../runtime/session.ts';
+import type { SessionOptions } from '../runtime/session.ts';
 import { OnnxRuntimeBackend } from './backend.ts';
 import { cpuKernels, runOnCpu } from './cpu-fallback.ts';
 
@@ -99,20 +99,20 @@ function kernelFunc(kernel: string): KernelFunc {
 const LISTS = new Set(['SplitV', 'Unpack', 'TopK']);
 
 let registered = false;
-let provider: Provider = 'cpu';
+let options: SessionOptions = { provider: 'cpu' };
 
-/** Has the backend run on an execution provider from now on. */
-export function useProvider(wanted: Provider): void {
-  provider = wanted;
+/** Has the backend open its sessions so from now on. */
+export function useOptions(wanted: SessionOptions): void {
+  options = wanted;
   const made = findBackend(BACKEND) as OnnxRuntimeBackend | null;
-  if (made) made.executor.provider = wanted;
+  if (made) made.executor.options = wanted;
 }
 
 /** Makes `onnxruntime` known to TensorFlow.js; a second call does nothing. */
 export function registerOnnxRuntime(): void {
   if (registered) return;
   registered = true;
-  registerBackend(BACKEND, () => new OnnxRuntimeBackend(provider), 4);
+  registerBackend(BACKEND, () => new OnnxRuntimeBackend(options), 4);
   const kernels = new Set([...Object.keys(LOWERINGS), ...Object.keys(SPECIAL), ...cpuKernels()]);
   for (const kernelName of kernels) {
     registerKernel({ kernelName, backendName: BACKEND, kernelFunc: kernelFunc(kernelName) });

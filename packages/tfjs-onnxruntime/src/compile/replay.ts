@@ -25,7 +25,10 @@ export class Replay {
     this.#backend = backend;
     this.#trace = trace;
     this.#lowered = lowerProgram(trace.program, 'step');
-    this.#session = openSession(this.#lowered, backend.executor.provider, profile);
+    this.#session = openSession(this.#lowered, {
+      ...backend.executor.options,
+      ...(profile ? { profile } : {}),
+    });
   }
 
   /** One step: variables take their new values, and the results are new tensors. */

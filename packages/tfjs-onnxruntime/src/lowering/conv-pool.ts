@@ -1,6 +1,6 @@
 // A convolution and the max pooling behind it as one (see graph/rewrite/conv-pool.ts). For each place k of the
 // pooling window, z_k is the product of the patches of the outputs that stand at that place; pooled is their
-// maximum. A pooled gradient goes to the first z_k that equals it, in row-major order, as in TensorFlow.
+// maximum. A pooled gradient goes to the first z_k that holds it, in row-major order, as in TensorFlow.
 
 import { op, type Value } from '@sightline/onnx';
 import { type ConvAttributes, convInfo, LARGE_PATCHES, patchBytes, slabProduct } from './conv.ts';
@@ -71,9 +71,8 @@ interface Parts {
   readonly tables: readonly Int32Array[];
   /** (N * OH * OW of the pool, KH * KW * C), one a place. */
   readonly patches: readonly Value[];
-  /** (N * OH * OW, filters), one a place, without bias. */
-  readonly z: readonly Value[];
-  readonly maximum: Value;
+  /** Of the (N * OH * OW, filters) of all places, without bias. */
+  readonly maximum: Maximum;
   readonly matrix: Value;
 }
 
@@ -88,32 +87,57 @@ function partsOf(context: LoweringContext, x: Value, filter: Value, a: ConvPoolA
     const patches = tables.map((table) =>
       op.reshape(g, gatherWindows(context, x, table, conv.filterHeight * conv.filterWidth), [rows, width]),
     );
-    const z = patches.map((p) => op.gemm(g, p, matrix));
-    const maximum = z.reduce((m, v) => op.max(g, m, v));
-    return { conv, pool, tables, patches, z, maximum, matrix };
+    const maximum = tournament(
+      context,
+      patches.map((p) => op.gemm(g, p, matrix)),
+    );
+    return { conv, pool, tables, patches, maximum, matrix };
   });
 }
 
 /** dy at the first place that holds the maximum, 0 at the others: one (rows, filters) a place. */
 function placeGradients(context: LoweringContext, parts: Parts, dy: Value): readonly Value[] {
-  return context.share(`conv-pool gradient ${dy.name} ${parts.maximum.name}`, () => {
-    const { graph: g } = context;
-    const flat = op.reshape(g, dy, parts.maximum.shape);
-    let taken: Value | undefined;
-    return parts.z.map((z, place) => {
-      const hit = op.equal(g, z, parts.maximum);
-      const own = taken ? op.and(g, hit, op.not(g, taken)) : hit;
-      if (place < parts.z.length - 1) taken = taken ? op.or(g, taken, hit) : hit;
-      return op.mul(g, op.cast(g, own, 'float32'), flat);
-    });
+  return context.share(`conv-pool gradient ${dy.name} ${parts.maximum.value.name}`, () => {
+    const flat = op.reshape(context.graph, dy, parts.maximum.value.shape);
+    return dealOut(context, parts.maximum, flat);
   });
+}
+
+/** A maximum with the two that it was taken of; those of the window's places have none. */
+interface Maximum {
+  readonly value: Value;
+  readonly of?: readonly [first: Maximum, second: Maximum];
+}
+
+/** The maximum of values, taken in pairs of neighbours, so that a gradient finds its way back by comparisons. */
+function tournament({ graph: g }: LoweringContext, values: readonly Value[]): Maximum {
+  let round: Maximum[] = values.map((value) => ({ value }));
+  while (round.length > 1) {
+    const next: Maximum[] = [];
+    for (let i = 0; i < round.length; i += 2) {
+      const [first, second] = [round[i]!, round[i + 1]];
+      next.push(second ? { value: op.max(g, first.value, second.value), of: [first, second] } : first);
+    }
+    round = next;
+  }
+  return round[0]!;
+}
+
+/** Sends a gradient down to the places: to the first of two where it is at least the second. */
+function dealOut(context: LoweringContext, maximum: Maximum, gradient: Value): Value[] {
+  if (!maximum.of) return [gradient];
+  const { graph: g } = context;
+  const [first, second] = maximum.of;
+  const wins = op.cast(g, op.greaterOrEqual(g, first.value, second.value), 'float32');
+  const own = op.mul(g, gradient, wins);
+  return [...dealOut(context, first, own), ...dealOut(context, second, op.sub(g, gradient, own))];
 }
 
 export const CONV_POOL: Record<string, Lowering> = {
   ConvPool: (context, { x, filter, bias }, a: ConvPoolAttributes) => {
     const { graph: g } = context;
     const { maximum, pool } = partsOf(context, x!, filter!, a);
-    const biased = bias ? op.add(g, maximum, bias) : maximum;
+    const biased = bias ? op.add(g, maximum.value, bias) : maximum.value;
     return op.reshape(g, activate(g, biased, a.conv.activation), pool.outShape);
   },
   ConvPoolGradFilter: (context, { x, filter, dy }, a: ConvPoolAttributes) => {

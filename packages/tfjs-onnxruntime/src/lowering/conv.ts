@@ -147,7 +147,12 @@ export function slabProduct(g: GraphBuilder, columns: Value, dy: Value): Value {
   if (slabs === 1 || rows / slabs < 64) return op.gemm(g, columns, dy, undefined, { transA: true });
   const a = op.reshape(g, columns, [slabs, rows / slabs, width]);
   const b = op.reshape(g, dy, [slabs, rows / slabs, filters]);
-  // ONNX Runtime fuses the Transpose into the product on cpu; other providers run it as it stands.
+  // The narrower matrix is transposed. ONNX Runtime fuses that into the product on cpu; other providers run it as it
+  // stands.
+  if (filters < width) {
+    const turned = op.matMul(g, op.transpose(g, b, [0, 2, 1]), a);
+    return op.transpose(g, op.reduceSum(g, turned, [0]), [1, 0]);
+  }
   const products = op.matMul(g, op.transpose(g, a, [0, 2, 1]), b);
   return op.reduceSum(g, products, [0]);
 }

@@ -7,7 +7,7 @@ import { encodeModel } from '@sightline/onnx';
 import { allocate, type Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 import { capture } from '../graph/capture.ts';
 import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
-import { type Feeds, type Provider, runtimeTensor, Session } from './session.ts';
+import { type Feeds, runtimeTensor, Session, type SessionOptions } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
 /** Enough for the distinct steps of a training run; each holds its constants and arena. */
@@ -16,22 +16,22 @@ const MOST_SESSIONS = 256;
 let dumped = 0;
 
 /** A session for a lowered program. `SIGHTLINE_DUMP=DIR` keeps each model as `DIR/NAME-N.onnx`. */
-export function openSession({ model }: LoweredProgram, provider: Provider, profile?: string): Session {
+export function openSession({ model }: LoweredProgram, options: SessionOptions): Session {
   const bytes = encodeModel(model);
   const folder = process.env.SIGHTLINE_DUMP;
   if (folder) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${model.graph.name}-${dumped++}.onnx`), bytes);
   }
-  return new Session(bytes, { provider, ...(profile ? { profile } : {}) });
+  return new Session(bytes, options);
 }
 
 export class Executor {
   readonly #cache = new SessionCache(MOST_SESSIONS);
-  provider: Provider;
+  options: SessionOptions;
 
-  constructor(provider: Provider) {
-    this.provider = provider;
+  constructor(options: SessionOptions) {
+    this.options = options;
   }
 
   get sessions(): number {
@@ -48,13 +48,16 @@ export class Executor {
     });
     if (roots.length === 0) return;
     const program = capture(roots);
-    const { session, inputs } = this.#cache.get(`${this.provider}:${program.key}`, () => {
-      const lowered = lowerProgram(program, 'eager');
-      return {
-        session: openSession(lowered, this.provider),
-        inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),
-      };
-    });
+    const { session, inputs } = this.#cache.get(
+      `${this.options.provider}:${this.options.spin}:${program.key}`,
+      () => {
+        const lowered = lowerProgram(program, 'eager');
+        return {
+          session: openSession(lowered, this.options),
+          inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),
+        };
+      },
+    );
     const feeds: Feeds = {};
     for (const index of inputs) {
       const { buffer, slot } = program.inputs[index]!;

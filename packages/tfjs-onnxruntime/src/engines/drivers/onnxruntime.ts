@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import { ready, setBackend } from '@tensorflow/tfjs-core';
-import { BACKEND, registerOnnxRuntime, useProvider } from '../../backend/register.ts';
+import { BACKEND, registerOnnxRuntime, useOptions } from '../../backend/register.ts';
 import { compile } from '../../compile/compile.ts';
 import { EngineError } from '../../error.ts';
 import { availableProviders, type Provider, runtimeTensor, Session } from '../../runtime/session.ts';
@@ -61,10 +61,10 @@ function chooseProvider(wanted: Provider | undefined): Provider {
   );
 }
 
-export const onnxruntime: Driver = async ({ provider: wanted }) => {
+export const onnxruntime: Driver = async ({ provider: wanted, spin = false }) => {
   const provider = chooseProvider(wanted);
   registerOnnxRuntime();
-  useProvider(provider);
+  useOptions({ provider, spin });
   await setBackend(BACKEND);
   await ready();
   const device = provider === 'cpu' ? processorName() : `${provider} device`;
