@@ -3,7 +3,14 @@
  * same size.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Dataset, loadImages, type ResizeOptions, type SplitName, samplesOf } from '@sightline/data';
+import {
+  type Dataset,
+  type ImageSet,
+  loadImages,
+  type ResizeOptions,
+  type SplitName,
+  samplesOf,
+} from '@sightline/data';
 import { type Features, RunsError, readFeatures, writeFeatures } from '@sightline/runs';
 import type { Provider } from '@sightline/vgg16';
 import type { Output } from '../terminal/output.ts';
@@ -38,16 +45,25 @@ export async function featuresOf(
 export async function computeFeatures(
   dataset: Dataset,
   splits: readonly SplitName[],
-  { resize, batchSize = 32, provider }: Omit<FeatureSettings, 'features'> & FeatureOptions,
+  {
+    resize,
+    batchSize = 32,
+    provider,
+    precision = 'fp32',
+  }: Omit<FeatureSettings, 'features'> & FeatureOptions,
   { output, signal }: { output: Output; signal: AbortSignal },
 ): Promise<Features[]> {
   const total = splits.reduce((sum, split) => sum + samplesOf(dataset, split).length, 0);
-  const [{ createVgg16 }, ...images] = await Promise.all([
+  const [{ calibrate, createVgg16 }, ...images] = await Promise.all([
     import('@sightline/vgg16'),
     ...splits.map((split) => loadImages(dataset, split, { ...resize, signal })),
   ]);
   const providers = provider ? { providers: [provider] } : {};
-  const vgg16 = await createVgg16({ inputSize: resize.size, batchSize, ...providers });
+  const inputSize = resize.size;
+  const [first] = images;
+  const sample = precision === 'int8' && first ? spread(first) : undefined;
+  const calibration = sample ? { calibration: await calibrate(...sample, { inputSize }) } : {};
+  const vgg16 = await createVgg16({ inputSize, batchSize, ...providers, ...calibration });
   const progress = output.progress('features');
   const results: Features[] = [];
   let before = 0;
@@ -59,7 +75,7 @@ export async function computeFeatures(
     before += count;
     results.push({
       dataHash: dataset.hash,
-      weights: vgg16.weights,
+      weights: sample ? `${vgg16.weights}, int8` : vgg16.weights,
       provider: vgg16.provider,
       device: vgg16.device,
       classes: [...classes],
@@ -75,9 +91,27 @@ export async function computeFeatures(
   return results;
 }
 
+/** Images that int8's ranges are measured on. */
+const CALIBRATION_IMAGES = 64;
+
+/** Images from all over a set: their bytes, one behind the other, and their number. */
+function spread({ data, paths }: ImageSet): [images: Uint8Array, count: number] {
+  const count = Math.min(paths.length, CALIBRATION_IMAGES);
+  const size = data.length / paths.length;
+  const images = new Uint8Array(count * size);
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor((i * paths.length) / count) * size;
+    images.set(data.subarray(at, at + size), i * size);
+  }
+  return [images, count];
+}
+
+export const PRECISIONS = ['fp32', 'int8'] as const;
+
 export interface FeatureOptions {
   readonly batchSize?: number;
   readonly provider?: Provider;
+  readonly precision?: (typeof PRECISIONS)[number];
 }
 
 /** The features on disk, if they are of this split of this data set and of this size. */
