@@ -27,12 +27,14 @@ export interface RateFinderOptions {
 export interface RateFinding {
   /** Each step's learning rate, and the loss smoothed over the steps before. */
   readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];
-  /** A tenth of the rate at the lowest loss. */
+  /** A tenth of the rate at the lowest loss, the first few steps left out. */
   readonly suggestion: number;
 }
 
 /** How much of the mean so far each step keeps. */
 const SMOOTHING = 0.9;
+/** The mean of fewer steps than this is of a few batches, which may be easy ones: its lowest loss says nothing yet. */
+const SETTLED = Math.round(1 / (1 - SMOOTHING));
 /** A smoothed loss this many times the lowest ends the search. */
 const RISEN = 4;
 
@@ -69,7 +71,7 @@ export async function findLearningRate(
         const smoothed = mean / (1 - SMOOTHING ** (step + 1));
         if (!Number.isFinite(smoothed)) break search;
         curve.push({ learningRate, loss: smoothed });
-        lowest = Math.min(lowest, smoothed);
+        if (step >= SETTLED) lowest = Math.min(lowest, smoothed);
         if (curve.length >= steps || smoothed > RISEN * lowest) break search;
       }
     }
@@ -78,6 +80,6 @@ export async function findLearningRate(
     releaseStep(train);
     optimizer.dispose();
   }
-  const best = curve.find(({ loss }) => loss === lowest);
+  const best = curve.findLast(({ loss }) => loss === lowest);
   return { curve, suggestion: Number(((best?.learningRate ?? from) / 10).toPrecision(2)) };
 }
