@@ -1,2 +1,0 @@
-// What the tests of several packages share: matchers and fixtures.
-export {};
