@@ -1,7 +1,7 @@
 // The default data set, *car or other*, out of CIFAR-10: 1,600 training and 576 validation images of 64 x 64, half of
 // them automobiles, half of the other nine classes in equal parts, enlarged from 32 x 32 by bilinear interpolation.
 
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CLASSES_FILE } from '../dataset/class-order.ts';
@@ -50,16 +50,23 @@ export async function prepareCarOrOther(
   await mkdir(dirname(dir), { recursive: true });
   const building = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
   try {
-    await Promise.all(SPLITS.map((part) => writeSplit(paths, building, part, options.signal)));
+    await allEnded(SPLITS.map((part) => writeSplit(paths, building, part, options.signal)));
     await writeFile(join(building, CLASSES_FILE), '["other", "car"]\n');
     const dataset = await openDataset(building);
     await writeLock(join(building, LOCK), dataset);
     await rm(dir, { recursive: true, force: true });
+    // mkdtemp makes a folder that only its owner can read.
+    await chmod(building, 0o755);
     await rename(building, dir);
     return { ...dataset, root: dir, files: folderTree(dir) };
   } finally {
     await rm(building, { recursive: true, force: true });
   }
+}
+
+/** Waits for all, the failed ones too: nothing is still being written into a folder that is then removed. */
+async function allEnded(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 async function verified(dir: string, signal?: AbortSignal): Promise<Dataset> {
@@ -115,6 +122,6 @@ async function writeSplit(
       const file = `${CIFAR10_CLASSES[labels[index]!]}-${String(index).padStart(4, '0')}.png`;
       await writeFile(join(folder, file), encodePng(enlarged));
     };
-    await Promise.all(chosen.map(write));
+    await allEnded(chosen.map(write));
   }
 }
