@@ -138,10 +138,6 @@ export class OnnxRuntimeBackend extends KernelBackend {
     }
   }
 
-  get tracing(): boolean {
-    return this.#tracing;
-  }
-
   /** The elements of a buffer, computed now where they are not. */
   elements(buffer: Buffer): Elements {
     if (buffer.failure) throw buffer.failure;

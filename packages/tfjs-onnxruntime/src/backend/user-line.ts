@@ -1,6 +1,6 @@
 // Where in the user's own code something was asked for, for messages.
 
-/** `at FILE:LINE` of the innermost frame outside TensorFlow.js and this package; '' where there is none. */
+/** `at FILE:LINE` of the innermost frame outside TensorFlow.js and this package; `in this step` where there is none. */
 export function userLine(): string {
   const own = new URL('..', import.meta.url).pathname;
   const frames = (new Error().stack ?? '').split('\n').slice(1);

@@ -78,7 +78,8 @@ function forward(
 function inputGradient(context: LoweringContext, gradient: Value, filter: Value, info: Conv2DInfo): Value {
   const { graph: g } = context;
   // A transposed convolution may be asked for a smaller image than its gradient covers.
-  const dy = op.slice(g, gradient, [0, 0], [info.outHeight, info.outWidth], [1, 2]);
+  const isSmaller = shapeOf(gradient).join() !== info.outShape.join();
+  const dy = isSmaller ? op.slice(g, gradient, [0, 0], [info.outHeight, info.outWidth], [1, 2]) : gradient;
   if (patchBytes(info) > LARGE_PATCHES) return transposedConv(g, dy, filter, info);
   const width = info.filterHeight * info.filterWidth * info.inChannels;
   const rows = info.batchSize * info.outHeight * info.outWidth;

@@ -101,7 +101,7 @@ const log1p: UnaryOperator = (g, x) => {
 
 const relu6: UnaryOperator = (g, x) => op.clip(g, x, scalar(g, 0, x.dtype), scalar(g, 6, x.dtype));
 
-/** Relu and its like keep NaN, which ONNX Runtime's vectorized maximum may drop. */
+/** Relu is taken of floats only; of integers the maximum with 0 is the same. */
 const relu: UnaryOperator = (g, x) =>
   x.dtype === 'float32' ? op.relu(g, x) : op.max(g, x, scalar(g, 0, x.dtype));
 

@@ -124,15 +124,15 @@ export const LAYOUT: Record<string, Lowering> = {
     const rank = shapeOf(values[0]!).length;
     const at = axis < 0 ? axis + rank : axis;
     backend_util.assertParamsConsistent(values.map(shapeOf), at);
-    const filledOnes = values.filter((v) => util.sizeFromShape(shapeOf(v)) > 0);
-    if (filledOnes.length <= 1) {
+    const nonEmpty = values.filter((v) => util.sizeFromShape(shapeOf(v)) > 0);
+    if (nonEmpty.length <= 1) {
       const shape = shapeOf(values[0]!).with(
         at,
         values.reduce((n, v) => n + shapeOf(v)[at]!, 0),
       );
-      return op.reshape(g, filledOnes[0] ?? values[0]!, shape);
+      return op.reshape(g, nonEmpty[0] ?? values[0]!, shape);
     }
-    return op.concat(g, filledOnes, at);
+    return op.concat(g, nonEmpty, at);
   },
   ExpandDims: ({ graph: g }, { input }, { dim }: { dim: number }) => {
     const shape = shapeOf(input!);

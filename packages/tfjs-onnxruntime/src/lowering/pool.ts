@@ -48,7 +48,7 @@ function along(g: GraphBuilder, x: Value, axis: number): Value[] {
 function tiledMaximum(g: GraphBuilder, x: Value, i: Conv2DInfo): Value {
   const rows = along(g, tiles(g, x, i), 2).reduce((a, b) => op.max(g, a, b));
   const pooled = along(g, rows, 4).reduce((a, b) => op.max(g, a, b));
-  return op.reshape(g, i.filterHeight * i.filterWidth === 1 ? pooled : pooled, i.outShape);
+  return op.reshape(g, pooled, i.outShape);
 }
 
 const pads = (i: Conv2DInfo) => [i.padInfo.top, i.padInfo.left, i.padInfo.bottom, i.padInfo.right] as const;
@@ -92,16 +92,14 @@ const maxPool: Lowering<PoolAttributes> = (context, { x }, a) => {
   return toChannelsLast(g, op.maxPool(g, toChannelsFirst(g, x!), options));
 };
 
-/** Leaves the first true along an axis of few entries, unrolled. */
-function firstOnly(g: GraphBuilder, hits: Value, axis: number): Value {
-  const parts = along(g, hits, axis);
-  let taken = parts[0]!;
-  const first = [taken];
-  for (const part of parts.slice(1)) {
-    first.push(op.and(g, part, op.not(g, taken)));
-    if (first.length < parts.length) taken = op.or(g, taken, part);
-  }
-  return first.length === 1 ? hits : op.concat(g, first, axis);
+/** Of places that hold a maximum (bool, in order) only the first is left true. */
+function firstHits(g: GraphBuilder, hits: readonly Value[]): Value[] {
+  let taken: Value | undefined;
+  return hits.map((hit, place) => {
+    const own = taken ? op.and(g, hit, op.not(g, taken)) : hit;
+    if (place < hits.length - 1) taken = taken ? op.or(g, taken, hit) : hit;
+    return own;
+  });
 }
 
 /**
@@ -112,16 +110,13 @@ function tiledMaxGradient(g: GraphBuilder, dy: Value, x: Value, y: Value, i: Con
   const pooledShape = [i.batchSize, i.outHeight, 1, i.outWidth, 1, i.inChannels];
   const pooled = op.reshape(g, y, pooledShape);
   const hits = op.equal(g, tiles(g, x, i), pooled);
-  const parts = along(g, hits, 2).map((row) => along(g, row, 4));
-  let taken: Value | undefined;
-  const rows = parts.map((row) => {
-    const first = row.map((hit) => {
-      const own = taken ? op.and(g, hit, op.not(g, taken)) : hit;
-      taken = taken ? op.or(g, taken, hit) : hit;
-      return own;
-    });
-    return op.concat(g, first, 4);
-  });
+  const first = firstHits(
+    g,
+    along(g, hits, 2).flatMap((row) => along(g, row, 4)),
+  );
+  const rows = Array.from({ length: i.filterHeight }, (_, row) =>
+    op.concat(g, first.slice(row * i.filterWidth, (row + 1) * i.filterWidth), 4),
+  );
   const mask = op.cast(g, op.concat(g, rows, 2), 'float32');
   return op.reshape(g, op.mul(g, mask, op.reshape(g, dy, pooledShape)), i.inShape);
 }
@@ -134,7 +129,7 @@ function maxGradient(context: LoweringContext, dy: Value, x: Value, y: Value, i:
   const { mask: image, whole } = inside(g, i);
   // Outside the image is no candidate: its places read 0, which may equal a maximum of 0.
   const hits = whole ? found : op.and(g, found, image);
-  const mask = op.cast(g, firstOnly(g, hits, 2), 'float32');
+  const mask = op.cast(g, op.concat(g, firstHits(g, along(g, hits, 2)), 2), 'float32');
   return scatterPatches(context, op.mul(g, mask, op.reshape(g, dy, shape)), i);
 }
 

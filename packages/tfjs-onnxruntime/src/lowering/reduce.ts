@@ -84,7 +84,6 @@ const arg =
     return op.cast(g, apply(g, ranked, at!), 'int32');
   };
 
-/** 1 / (1, …, 1) products: the running product has no operator of its own, so it is not here but on the cpu list. */
 export const REDUCE: Record<string, Lowering> = {
   All: truth(op.reduceMin),
   Any: truth(op.reduceMax),
