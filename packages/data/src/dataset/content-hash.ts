@@ -11,6 +11,7 @@ const CONCURRENCY = 16;
 export interface HashedFiles {
   /** sha256 by path. */
   readonly hashes: ReadonlyMap<string, string>;
+  /** In the order of the paths. */
   readonly failures: readonly FileFailure[];
 }
 
@@ -21,7 +22,7 @@ export async function hashFiles(
   signal?: AbortSignal,
 ): Promise<HashedFiles> {
   const hashes = new Map<string, string>();
-  const failures: FileFailure[] = [];
+  const reasons = new Map<string, string>();
   let next = 0;
   const lane = async () => {
     while (next < paths.length) {
@@ -30,11 +31,16 @@ export async function hashFiles(
       try {
         hashes.set(path, hash('sha256', await tree.read(path)));
       } catch (error) {
-        failures.push({ path, reason: reasonOf(error) });
+        reasons.set(path, reasonOf(error));
       }
       if (next % 256 === 0) await setImmediate();
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  // Files end in any order; what is said of them must not depend on it.
+  const failures = paths.flatMap((path) => {
+    const reason = reasons.get(path);
+    return reason === undefined ? [] : { path, reason };
+  });
   return { hashes, failures };
 }
