@@ -77,6 +77,7 @@ export const lessOrEqual = binary('LessOrEqual', NUMBERS, 'bool');
 export const and = binary('And', ['bool']);
 export const or = binary('Or', ['bool']);
 export const xor = binary('Xor', ['bool']);
+export const bitwiseAnd = binary('BitwiseAnd', ['int32', 'int64', 'uint8']);
 
 /** The remainder: with the sign of the divisor (`floor`), or of the dividend, as C's fmod. Floats take fmod only. */
 export function mod(g: GraphBuilder, a: Value, b: Value, fmod: boolean): Value {

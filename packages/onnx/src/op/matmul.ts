@@ -3,7 +3,7 @@
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Dim, Value } from '../model.ts';
 import { broadcast } from '../shape.ts';
-import { flag, float, mismatch, requireRank, sameDtype } from './attribute.ts';
+import { flag, float, mismatch, requireRank, sameDtype, string } from './attribute.ts';
 
 export interface GemmOptions {
   readonly transA?: boolean;
@@ -65,4 +65,29 @@ export function fusedMatMul(
   };
   const spec = { inputs: [a, b], outputs: [{ dtype, shape }], attributes, domain: 'com.microsoft' };
   return g.add('FusedMatMul', spec)[0]!;
+}
+
+/** Einstein's summation by an explicit equation such as `ij,jk->ik`, one letter an axis. */
+export function einsum(g: GraphBuilder, values: readonly Value[], equation: string): Value {
+  const dtype = sameDtype('Einsum', ...values);
+  const [left, right] = equation.split('->') as [string, string | undefined];
+  const sizes = new Map<string, Dim>();
+  const terms = left.split(',');
+  if (right === undefined || terms.length !== values.length) {
+    mismatch('Einsum', `${equation} must name one term for each input, and the result`, ...values);
+  }
+  for (const [i, term] of terms.entries()) {
+    const { shape } = values[i]!;
+    if (term.length !== shape.length) mismatch('Einsum', `${term} must name each axis`, values[i]!);
+    for (const [axis, letter] of [...term].entries()) {
+      const known = sizes.get(letter);
+      if (known !== undefined && known !== shape[axis]) {
+        mismatch('Einsum', `the axis ${letter} of ${equation} has two sizes`, ...values);
+      }
+      sizes.set(letter, shape[axis]!);
+    }
+  }
+  const shape = [...right].map((letter) => sizes.get(letter)!);
+  const attributes = { equation: string(equation) };
+  return g.add('Einsum', { inputs: [...values], outputs: [{ dtype, shape }], attributes })[0]!;
 }

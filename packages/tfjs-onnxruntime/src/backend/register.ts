@@ -2,6 +2,7 @@
 // every other that the cpu backend has is handed to it.
 
 import {
+  backend_util,
   findBackend,
   type KernelFunc,
   registerBackend,
@@ -75,6 +76,12 @@ function checkIndices(
   }
 }
 
+/** Throws what TensorFlow.js throws, word by word, for an equation that does not fit its inputs. */
+function checkEquation(equation: string, inputs: readonly (readonly [string, TensorInfo])[]): void {
+  const { allDims, idDims } = backend_util.decodeEinsumEquation(equation, inputs.length);
+  backend_util.checkEinsumDimSizes(allDims.length, idDims, inputs.map(([, info]) => info) as never);
+}
+
 function kernelFunc(kernel: string): KernelFunc {
   const special = SPECIAL[kernel];
   return ({ inputs, attrs, backend }) => {
@@ -89,6 +96,7 @@ function kernelFunc(kernel: string): KernelFunc {
     }
     if (kernel === 'Cast' && named[0]![1].dtype === attributes.dtype)
       return alias(own, { x: named[0]![1] }, attributes);
+    if (kernel === 'Einsum') checkEquation(attributes.equation, named);
     if (kernel === 'GatherV2') checkIndices(own, inputs as Record<string, TensorInfo>, attributes);
     const outputs = own.record(kernel, named, attributes);
     return outputs.length === 1 && !LISTS.has(kernel) ? outputs[0]! : outputs;

@@ -157,6 +157,7 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   Atan: float(op.atan),
   Atan2: binary(atan2),
   Atanh: float(op.atanh),
+  BitwiseAnd: binary(op.bitwiseAnd),
   Ceil: rounding(op.ceil),
   Cos: float(op.cos),
   Cosh: float(op.cosh),

@@ -10,6 +10,9 @@ import { MATMUL } from './matmul.ts';
 import { NORMALIZATION } from './normalization.ts';
 import { POOL } from './pool.ts';
 import { REDUCE } from './reduce.ts';
+import { RESIZE } from './resize.ts';
+import { SCATTER } from './scatter.ts';
+import { SPACE } from './space.ts';
 
 export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...ELEMENTWISE,
@@ -21,4 +24,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...DEPTHWISE,
   ...NORMALIZATION,
   ...POOL,
+  ...RESIZE,
+  ...SCATTER,
+  ...SPACE,
 };

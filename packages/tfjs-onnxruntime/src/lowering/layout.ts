@@ -134,6 +134,16 @@ export const LAYOUT: Record<string, Lowering> = {
     }
     return op.concat(g, nonEmpty, at);
   },
+  Diag: ({ graph: g }, { x }) => {
+    const shape = shapeOf(x!);
+    const size = util.sizeFromShape(shape);
+    const eye = Uint8Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0));
+    const mask = g.constant(eye, [size, size], 'bool');
+    const whole = throughInt32(g, op.reshape(g, x!, [1, size]), (row) =>
+      op.where(g, mask, row, scalar(g, 0, row.dtype)),
+    );
+    return op.reshape(g, whole, [...shape, ...shape]);
+  },
   ExpandDims: ({ graph: g }, { input }, { dim }: { dim: number }) => {
     const shape = shapeOf(input!);
     util.assert(
@@ -154,6 +164,10 @@ export const LAYOUT: Record<string, Lowering> = {
   GatherV2: ({ graph: g }, { x, indices }, { axis, batchDims }: { axis: number; batchDims: number }) =>
     gatherV2(g, x!, indices!, axis, batchDims),
   Identity: (_, { x }) => x!,
+  LinSpace: ({ graph: g }, _, { start, stop, num }: { start: number; stop: number; num: number }) => {
+    const step = num > 1 ? (stop - start) / (num - 1) : 0;
+    return op.identity(g, g.constant(Float32Array.from({ length: num }, (_, i) => start + i * step)));
+  },
   MirrorPad: ({ graph: g }, { x }, a: { paddings: [number, number][]; mode: 'reflect' | 'symmetric' }) =>
     mirrorPad(g, x!, a.paddings, a.mode),
   OneHot: (

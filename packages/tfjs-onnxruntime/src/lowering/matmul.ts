@@ -2,7 +2,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { activate, matched } from './elementwise.ts';
-import { type Lowering, shapeOf } from './lowering.ts';
+import { type Lowering, listOf, numeric, shapeOf } from './lowering.ts';
 
 interface MatMulAttributes {
   readonly transposeA: boolean;
@@ -36,6 +36,16 @@ function product(g: GraphBuilder, a: Value, b: Value, transA: boolean, transB: b
 }
 
 export const MATMUL: Record<string, Lowering> = {
+  Einsum: ({ graph: g }, inputs, { equation }: { equation: string }) => {
+    const values = listOf(inputs);
+    const [first, ...rest] = values.map((v) => numeric(g, v));
+    const dtype = values.some((v) => v.dtype === 'float32') ? 'float32' : first!.dtype;
+    return op.einsum(
+      g,
+      [first!, ...rest].map((v) => op.cast(g, v, dtype)),
+      equation.replaceAll(' ', ''),
+    );
+  },
   BatchMatMul: ({ graph: g }, { a, b }, { transposeA, transposeB }: MatMulAttributes) =>
     product(g, ...matched(g, a!, b!), transposeA, transposeB),
   _FusedMatMul: ({ graph: g }, { a, b, bias, preluActivationWeights }, attributes: MatMulAttributes) => {

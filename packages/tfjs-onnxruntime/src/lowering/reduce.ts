@@ -2,7 +2,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
-import { asFloat, type Lowering, numeric, shapeOf } from './lowering.ts';
+import { asFloat, type Lowering, numeric, scalar, shapeOf } from './lowering.ts';
 
 interface ReduceAttributes {
   readonly axis?: number | number[];
@@ -84,6 +84,27 @@ const arg =
     return op.cast(g, apply(g, ranked, at!), 'int32');
   };
 
+/** Running products along an axis by doubling: after k rounds each element holds the product of the last 2^k. */
+function cumProd(g: GraphBuilder, x: Value, axis: number, exclusive: boolean, reverse: boolean): Value {
+  const shape = shapeOf(x);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const size = shape[at]!;
+  /** Moved by some places along the axis, with ones behind. */
+  const moved = (value: Value, places: number): Value => {
+    const [start, end] = reverse ? [places, size] : [0, size - places];
+    const kept = op.slice(g, value, [start], [end], [at]);
+    const pads = shape.map((_, i) => (i === at ? places : 0));
+    const none = shape.map(() => 0);
+    const one = scalar(g, 1, x.dtype);
+    return reverse
+      ? op.pad(g, kept, none, pads, 'constant', one)
+      : op.pad(g, kept, pads, none, 'constant', one);
+  };
+  let product = exclusive ? moved(x, 1) : x;
+  for (let places = 1; places < size; places *= 2) product = op.mul(g, product, moved(product, places));
+  return product;
+}
+
 export const REDUCE: Record<string, Lowering> = {
   All: truth(op.reduceMin),
   Any: truth(op.reduceMax),
@@ -94,6 +115,11 @@ export const REDUCE: Record<string, Lowering> = {
   Min: reduce(extreme(op.reduceMin)),
   Prod: reduce(op.reduceProd),
   Sum: reduce((g, x, axes, keepDims = false) => sumOver(g, x, [...axes], keepDims)),
+  Cumprod: (
+    { graph: g },
+    { x },
+    { axis, exclusive, reverse }: { axis: number; exclusive: boolean; reverse: boolean },
+  ) => cumProd(g, numeric(g, x!), axis, exclusive, reverse),
   Cumsum: (
     { graph: g },
     { x },
