@@ -6,6 +6,7 @@ export type EngineErrorCode =
   | 'runtime'
   | 'disposed'
   | 'not-compilable'
+  | 'not-finite'
   | 'signature'
   | 'engine-missing'
   | 'provider-missing';

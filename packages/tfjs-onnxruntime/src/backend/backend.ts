@@ -39,6 +39,10 @@ export class OnnxRuntimeBackend extends KernelBackend {
   #disposedSinceRecord = false;
   #flushScheduled = false;
   #tracing = false;
+  /** Whether calls remember the user's line. */
+  #lines = false;
+  /** Told of each tensor that is uploaded. */
+  onUpload: ((buffer: Buffer) => void) | undefined;
 
   constructor(options: SessionOptions = { provider: 'cpu' }) {
     super();
@@ -58,6 +62,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     const call = new Call(
       type,
       inputs.map(([, info]) => this.view(info)),
+      this.#lines ? userLine() : undefined,
     );
     this.#recorded++;
     this.#disposedSinceRecord = false;
@@ -65,7 +70,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       this.#flushScheduled = true;
       queueMicrotask(() => {
         this.#flushScheduled = false;
-        if (!this.#tracing) this.#flushQuietly();
+        this.flush();
       });
     }
     return type.outputs.map((spec, i) => {
@@ -99,7 +104,10 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return new Buffer(buffer.dtype, shape, new Call(type, [buffer]));
   }
 
-  /** Computes everything that is recorded and still referred to. */
+  /**
+   * Computes everything that is recorded and still referred to. Nobody is told here of what fails: whoever reads a
+   * buffer that depends on it is.
+   */
   flush(): void {
     if (this.#tracing || this.#pending.size === 0) {
       this.#recorded = 0;
@@ -108,32 +116,38 @@ export class OnnxRuntimeBackend extends KernelBackend {
     const buffers = [...this.#pending];
     this.#pending.clear();
     this.#recorded = 0;
+    this.#settle(buffers);
+  }
+
+  /** Computes buffers as one graph; where that fails, half by half, so that what does not depend on the fault runs. */
+  #settle(buffers: readonly Buffer[]): void {
     try {
       this.executor.settle(buffers);
     } catch (error) {
-      for (const buffer of buffers) if (buffer.call) buffer.failure = error as Error;
-      throw error;
+      if (buffers.length === 1) {
+        buffers[0]!.failure = error as Error;
+        return;
+      }
+      const half = Math.ceil(buffers.length / 2);
+      this.#settle(buffers.slice(0, half));
+      this.#settle(buffers.slice(half));
     }
   }
 
-  /** As `flush`, for a moment when nobody is there to catch: whoever reads is told. */
-  #flushQuietly(): void {
-    try {
-      this.flush();
-    } catch {
-      // Kept in each buffer's `failure`.
-    }
-  }
-
-  /** Runs `body` with all calls recorded and none run; reading a result that depends on a placeholder throws. */
-  trace<T>(body: () => T): T {
+  /**
+   * Runs `body` with all calls recorded and none run; reading a result that depends on a placeholder throws. With
+   * `lines`, calls remember where in the user's code they were made.
+   */
+  trace<T>(body: () => T, lines = false): T {
     const pending = this.#pending;
     this.#pending = new Set();
     this.#tracing = true;
+    this.#lines = lines;
     try {
       return body();
     } finally {
       this.#tracing = false;
+      this.#lines = false;
       this.#pending = pending;
     }
   }
@@ -155,6 +169,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       else {
         this.#pending.add(buffer);
         this.flush();
+        if (buffer.failure) throw buffer.failure;
       }
     }
     return buffer.elements!;
@@ -163,6 +178,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
     const dataId = {};
     this.move(dataId, values, shape, dtype, 1);
+    this.onUpload?.(this.buffer(dataId));
     return dataId;
   }
 
@@ -204,6 +220,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     const buffer = this.buffer(dataId);
     buffer.refCount--;
     if (!force && buffer.refCount > 0) return false;
+    buffer.refCount = 0;
     this.#pending.delete(buffer);
     this.#buffers.delete(dataId);
     this.#disposedSinceRecord = true;

@@ -3,7 +3,11 @@
 /** `at FILE:LINE` of the innermost frame outside TensorFlow.js and this package; `in this step` where there is none. */
 export function userLine(): string {
   const own = new URL('..', import.meta.url).pathname;
+  // TensorFlow.js' own frames are many: a gradient is called twenty deep.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 60;
   const frames = (new Error().stack ?? '').split('\n').slice(1);
+  Error.stackTraceLimit = stackTraceLimit;
   const frame = frames.find((line) => {
     if (line.includes('node:') || line.includes('@tensorflow')) return false;
     return !line.includes(own) || /\.test\.[jt]s/.test(line);

@@ -1,8 +1,9 @@
-// compile(step): a training step traced once and then replayed as one ONNX Runtime session.
+// compile(step): a training step traced and then replayed as one ONNX Runtime session.
 //
 // The first call with inputs of some shapes runs the step as it is, which makes what it makes once (an optimizer's
 // slots). The second traces it; from then on no JavaScript of the step runs. Whatever it reads that can change
-// between calls is state: its inputs and every tf.Variable. Other tensors that it reads are constants.
+// between calls is state: its inputs, every tf.Variable, an optimizer's learning rate, random numbers. Other tensors
+// and numbers are constants. That they are is checked: the step is traced again, now and then, and must not differ.
 
 import {
   backend as currentBackend,
@@ -14,10 +15,21 @@ import {
 import { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { EngineError } from '../error.ts';
 import type { TensorSpec } from '../graph/buffer.ts';
+import type { PlacedNode } from '../runtime/partition.ts';
+import { type Plan, planStep } from './plan.ts';
+import { withSeeds } from './random-ops.ts';
+import { streamState } from './random-stream.ts';
 import { Replay } from './replay.ts';
-import { type Step, trace } from './trace.ts';
+import type { Step } from './trace.ts';
 
 export interface CompileOptions {
+  /** Of the random numbers that the step draws: the same seed gives the same steps. Drawn where it is left out. */
+  readonly seed?: number;
+  /**
+   * Looks for NaN and infinities in what each step gives and writes, and names the first tensor that has one; checks
+   * before each step that its JavaScript still gives the same program. Set for all steps by `SIGHTLINE_DEBUG=nan`.
+   */
+  readonly debug?: boolean;
   /** Writes ONNX Runtime's profile of each session to files that begin so; ended by `dispose`. */
   readonly profile?: string;
 }
@@ -26,39 +38,64 @@ export interface Compiled<F extends Step> {
   (...inputs: Parameters<F>): ReturnType<F>;
   /** A listing of each traced graph, a line a node with shapes. */
   print(): string;
+  /** For each traced graph: which execution provider runs each node of it, after ONNX Runtime's own fusions. */
+  partition(): PlacedNode[][];
   /** Releases the sessions. */
   dispose(): void;
 }
 
 /** A signature is called once as it is, then traced. */
-type State = { readonly replay?: Replay };
+interface State {
+  plan?: Plan;
+  replay?: Replay;
+  /** Steps replayed, and how many of them there are when the step is next traced for a check. */
+  replayed: number;
+  nextCheck: number;
+}
 
 /**
  * Compiles a step: a function of tensors that gives tensors (alone, in arrays or records) and may read and assign
  * tf.Variables. It must give the same graph for inputs of the same shapes and types.
  *
- * @throws EngineError `signature` where the backend is not `onnxruntime` or an input is no tensor, and
- *   `not-compilable` where the step reads a value that is known only when it runs.
+ * @throws EngineError `signature` where the backend is not `onnxruntime` or an input is no tensor,
+ *   `not-compilable` where the step reads a value that is known only when it runs or a number that has changed,
+ *   and in debug mode `not-finite`.
  */
 export function compile<F extends Step>(step: F, options: CompileOptions = {}): Compiled<F> {
+  const { seed = Math.random(), debug = process.env.SIGHTLINE_DEBUG === 'nan', profile } = options;
   const states = new Map<string, State>();
+  let count = 0;
+  const end = (replay: Replay) => {
+    if (profile) replay.endProfiling();
+    replay.dispose();
+  };
   const compiled = (...inputs: Parameters<F>): TensorContainer => {
     const backend = ownBackend();
     const key = signature(inputs);
     const state = states.get(key);
+    count++;
     if (!state) {
-      const result = tidy(() => step(...inputs));
+      const seedOf = (draw: number) => (streamState(seed, count, draw)[0]! >>> 0) / 2 ** 32;
+      const result = withSeeds(seedOf, () => tidy(() => step(...inputs)));
       backend.flush();
-      states.set(key, {});
+      states.set(key, { replayed: 0, nextCheck: 1 });
       return result;
     }
-    let { replay } = state;
-    if (!replay) {
-      const specs = inputs.map(({ dtype, shape }) => ({ dtype, shape }) as TensorSpec);
-      replay = new Replay(backend, trace(backend, step, specs), options.profile);
-      states.set(key, { replay });
+    if (state.replay && !state.plan!.isCurrent()) {
+      end(state.replay);
+      delete state.replay;
     }
-    return replay.run(inputs);
+    if (!state.replay) {
+      const specs = inputs.map(({ dtype, shape }) => ({ dtype, shape }) as TensorSpec);
+      state.plan = planStep(backend, step, specs, debug);
+      state.replay = new Replay(backend, state.plan, { seed, debug, ...(profile ? { profile } : {}) });
+    } else if (debug || state.replayed === state.nextCheck) {
+      state.plan!.verify();
+      state.nextCheck = 2 * state.replayed;
+    }
+    const result = state.replay.run(inputs, count);
+    state.replayed++;
+    return result;
   };
   const replays = () => [...states.values()].flatMap(({ replay }) => replay ?? []);
   return Object.assign(compiled as (...inputs: Parameters<F>) => ReturnType<F>, {
@@ -66,11 +103,9 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
       replays()
         .map((replay) => replay.print())
         .join('\n\n'),
+    partition: () => replays().map((replay) => replay.partition()),
     dispose: () => {
-      for (const replay of replays()) {
-        if (options.profile) replay.endProfiling();
-        replay.dispose();
-      }
+      for (const replay of replays()) end(replay);
       states.clear();
     },
   });

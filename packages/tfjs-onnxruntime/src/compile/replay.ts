@@ -1,47 +1,62 @@
-// Runs a traced step again and again as one session.
+// Runs a planned step again and again as one session.
 
 import { printModel } from '@sightline/onnx';
 import type { Tensor, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
-import { Buffer, type Elements, type GraphDType } from '../graph/buffer.ts';
+import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { openSession } from '../runtime/execute.ts';
+import { type PlacedNode, placeNodes } from '../runtime/partition.ts';
 import { type Feeds, runtimeTensor, type Session } from '../runtime/session.ts';
 import { rebuild } from './container.ts';
+import { refuseNonFinite } from './non-finite.ts';
+import { countIterations, ownTensor } from './optimizers.ts';
+import type { Plan } from './plan.ts';
+import { fillRandom, streamState } from './random-stream.ts';
 import { makeTensor, setValue, spareArray } from './state.ts';
-import type { Trace } from './trace.ts';
+import type { Source } from './trace.ts';
 
 type RuntimeTensor = ReturnType<typeof runtimeTensor>;
 
+export interface ReplayOptions {
+  readonly seed: number;
+  readonly debug: boolean;
+  readonly profile?: string;
+}
+
 export class Replay {
   readonly #backend: OnnxRuntimeBackend;
-  readonly #trace: Trace;
+  readonly #plan: Plan;
   readonly #lowered: LoweredProgram;
   readonly #session: Session;
+  readonly #options: ReplayOptions;
   /** Runtime tensors over the variables' arrays, made once for each array. */
   readonly #tensors = new WeakMap<Elements, RuntimeTensor>();
+  /** Of inputs that are computed before each step: their arrays. */
+  readonly #filled = new Map<Buffer, Elements>();
+  #feeds: Feeds = {};
 
-  constructor(backend: OnnxRuntimeBackend, trace: Trace, profile?: string) {
+  constructor(backend: OnnxRuntimeBackend, plan: Plan, options: ReplayOptions) {
     this.#backend = backend;
-    this.#trace = trace;
-    this.#lowered = lowerProgram(trace.program, 'step');
+    this.#plan = plan;
+    this.#options = options;
+    this.#lowered = lowerProgram(plan.program, 'step');
     this.#session = openSession(this.#lowered, {
       ...backend.executor.options,
-      ...(profile ? { profile } : {}),
+      ...(options.profile ? { profile: options.profile } : {}),
     });
   }
 
-  /** One step: variables take their new values, and the results are new tensors. */
-  run(inputs: readonly Tensor[]): TensorContainer {
+  /** Step number `count`: variables take their new values, and the results are new tensors. */
+  run(inputs: readonly Tensor[], count: number): TensorContainer {
     const backend = this.#backend;
-    const { sources, results, written, structure } = this.#trace;
+    const { results, written, structure, uses } = this.#plan.trace;
     backend.flush();
     const feeds: Feeds = {};
     for (const { buffer, slot } of this.#lowered.inputs) {
-      const source = sources.get(buffer)!;
-      feeds[inputName(slot)] =
-        'variable' in source ? this.#variable(source.variable) : this.#input(inputs[source.input]!);
+      feeds[inputName(slot)] = this.#feed(buffer, inputs, count);
     }
+    this.#feeds = feeds;
     const fetches: Record<string, RuntimeTensor | null> = {};
     results.forEach((_, i) => {
       fetches[outputName(i)] = null;
@@ -52,9 +67,11 @@ export class Replay {
       return spare;
     });
     const outputs = this.#session.run(feeds, fetches);
+    if (this.#options.debug) refuseNonFinite(backend, this.#plan, feeds, outputs, count);
     written.forEach((variable, i) => {
       setValue(backend, variable, spares[i]!);
     });
+    countIterations(uses);
     let at = 0;
     return rebuild(structure, () => {
       const spec = results[at]!;
@@ -68,6 +85,17 @@ export class Replay {
     return printModel(this.#lowered.model, this.#lowered.values);
   }
 
+  /** Which execution provider runs each node, found by running the last step's inputs once more. */
+  partition(): PlacedNode[] {
+    const names = this.#lowered.model.graph.outputs.map(({ name }) => name);
+    return placeNodes(
+      (options) => openSession(this.#lowered, options),
+      this.#backend.executor.options,
+      this.#feeds,
+      names,
+    );
+  }
+
   endProfiling(): void {
     this.#session.endProfiling();
   }
@@ -76,15 +104,23 @@ export class Replay {
     this.#session.dispose();
   }
 
+  #feed(buffer: Buffer, inputs: readonly Tensor[], count: number): RuntimeTensor {
+    const source = this.#plan.sources.get(buffer)!;
+    if ('variable' in source) return this.#variable(source.variable);
+    if ('input' in source) return this.#input(inputs[source.input]!);
+    if ('optimizer' in source) return this.#input(ownTensor(source.optimizer, source.key));
+    return this.#computed(buffer, source, count);
+  }
+
   #variable(variable: Variable): RuntimeTensor {
     const buffer = this.#backend.buffer(variable.dataId);
     return this.#tensor(this.#backend.elements(buffer), variable);
   }
 
-  #tensor(elements: Elements, variable: Variable): RuntimeTensor {
+  #tensor(elements: Elements, spec: { dtype: string; shape: readonly number[] }): RuntimeTensor {
     let tensor = this.#tensors.get(elements);
     if (!tensor) {
-      tensor = runtimeTensor(elements, variable.dtype as GraphDType, variable.shape);
+      tensor = runtimeTensor(elements, spec.dtype as GraphDType, spec.shape);
       this.#tensors.set(elements, tensor);
     }
     return tensor;
@@ -93,5 +129,22 @@ export class Replay {
   #input(input: Tensor): RuntimeTensor {
     const buffer = this.#backend.buffer(input.dataId);
     return runtimeTensor(this.#backend.elements(buffer), input.dtype as GraphDType, input.shape);
+  }
+
+  /** Random numbers and learning rates. */
+  #computed(buffer: Buffer, source: Source, count: number): RuntimeTensor {
+    let elements = this.#filled.get(buffer);
+    if (!elements) {
+      elements = allocate(buffer.dtype as GraphDType, sizeFromShape(buffer.shape));
+      this.#filled.set(buffer, elements);
+    }
+    if ('draw' in source) {
+      const { distribution, scale, offset, seed } = this.#plan.draws[source.draw]!;
+      const state = streamState(seed ?? this.#options.seed, count, source.draw);
+      fillRandom(elements, distribution, scale, offset, state);
+    } else if ('rate' in source) {
+      elements[0] = source.factor * (source.rate as unknown as { learningRate: number }).learningRate;
+    }
+    return this.#tensor(elements, buffer);
   }
 }

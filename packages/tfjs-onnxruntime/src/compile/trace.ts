@@ -2,8 +2,9 @@
 // its results and the variables' new values.
 
 import {
-  dispose,
   engine,
+  type Optimizer,
+  scalar,
   type Tensor,
   type TensorContainer,
   tidy,
@@ -14,13 +15,22 @@ import { EngineError } from '../error.ts';
 import { Buffer, type TensorSpec } from '../graph/buffer.ts';
 import { capture, type Program } from '../graph/capture.ts';
 import { flatten } from './container.ts';
+import { type OptimizerUses, ownTensors, watchOptimizers, withFields } from './optimizers.ts';
+import { type Draw, watchRandom } from './random-ops.ts';
 import { assign, makeTensor, registeredVariables } from './state.ts';
-import { withoutRandom } from './without-random.ts';
 
 export type Step = (...inputs: Tensor[]) => TensorContainer;
 
-/** What an input of the program stands for. */
-export type Source = { readonly input: number } | { readonly variable: Variable };
+/** What an input of the program stands for: what is read anew before each step. */
+export type Source =
+  | { readonly input: number }
+  | { readonly variable: Variable }
+  /** A tensor that an optimizer holds in a property, and may replace. */
+  | { readonly optimizer: Optimizer; readonly key: string }
+  /** Random numbers, by their place among the draws of the step. */
+  | { readonly draw: number }
+  /** A learning rate that is a plain number, times a factor. */
+  | { readonly rate: Optimizer; readonly factor: number };
 
 export interface Trace {
   readonly program: Program;
@@ -31,10 +41,28 @@ export interface Trace {
   readonly results: readonly TensorSpec[];
   /** Variables that the step writes; their new values follow the results among the program's outputs. */
   readonly written: readonly Variable[];
+  readonly draws: readonly Draw[];
+  readonly uses: OptimizerUses;
+}
+
+export interface TraceOptions {
+  /** Seeds of TensorFlow.js' random ops, one a draw. */
+  readonly seedOf: (draw: number) => number;
+  /** Optimizers whose own tensors are inputs. */
+  readonly optimizers: readonly Optimizer[];
+  /** Numbers that optimizers hold while the step is traced, instead of their own. */
+  readonly fields: ReadonlyMap<Optimizer, Record<string, unknown>>;
+  /** Whether each call remembers the user's line, which costs a stack trace. */
+  readonly lines: boolean;
 }
 
 /** Traces `step` for inputs of the given specs. Variables keep the values that they had. */
-export function trace(backend: OnnxRuntimeBackend, step: Step, specs: readonly TensorSpec[]): Trace {
+export function trace(
+  backend: OnnxRuntimeBackend,
+  step: Step,
+  specs: readonly TensorSpec[],
+  options: TraceOptions,
+): Trace {
   backend.flush();
   const variables = registeredVariables();
   const held = variables.map((variable) => {
@@ -45,6 +73,17 @@ export function trace(backend: OnnxRuntimeBackend, step: Step, specs: readonly T
     return { variable, buffer, dataId: variable.dataId };
   });
   const sources = new Map<Buffer, Source>(held.map(({ variable, buffer }) => [buffer, { variable }]));
+  const own = options.optimizers.flatMap((optimizer) =>
+    ownTensors(optimizer).map(({ key, tensor }) => {
+      const buffer = backend.buffer(tensor.dataId);
+      backend.elements(buffer);
+      buffer.placeholder = true;
+      sources.set(buffer, { optimizer, key });
+      return buffer;
+    }),
+  );
+  /** Tensors of lower ids are the user's. */
+  const firstId = tidy(() => scalar(0).id);
   const inputs = specs.map((spec, input) => {
     const buffer = new Buffer(spec.dtype, spec.shape, undefined);
     buffer.placeholder = true;
@@ -55,7 +94,13 @@ export function trace(backend: OnnxRuntimeBackend, step: Step, specs: readonly T
   let structure: TensorContainer;
   try {
     return backend.trace(() => {
-      structure = withoutRandom(() => tidy(() => step(...inputs)));
+      const { result, draws } = watchRandom(backend, options.seedOf, () =>
+        withFields(options.fields, () => watchOptimizers(() => tidy(() => step(...inputs)), false)),
+      );
+      structure = result.result;
+      draws.forEach(({ buffer }, draw) => {
+        sources.set(buffer, { draw });
+      });
       const results = flatten(structure).map((tensor) => backend.view(tensor));
       const written = held.filter(({ variable, dataId }) => variable.dataId !== dataId);
       const news = written.map(({ variable }) => backend.view(variable));
@@ -72,11 +117,14 @@ export function trace(backend: OnnxRuntimeBackend, step: Step, specs: readonly T
         structure,
         results: results.map(({ dtype, shape }) => ({ dtype, shape }) as TensorSpec),
         written: written.map(({ variable }) => variable),
+        draws,
+        uses: result.uses,
       };
-    });
+    }, options.lines);
   } finally {
-    dispose(structure!);
-    dispose(inputs);
+    for (const tensor of flatten(structure!)) if (tensor.id >= firstId) tensor.dispose();
+    for (const input of inputs) if (!input.isDisposed) input.dispose();
+    for (const buffer of own) buffer.placeholder = false;
     for (const { variable, buffer, dataId } of held) {
       buffer.placeholder = false;
       const info = { dataId, shape: variable.shape, dtype: variable.dtype };

@@ -18,10 +18,13 @@ export interface TensorSpec {
 export class Call {
   readonly type: CallType;
   readonly inputs: readonly Buffer[];
+  /** Where in the user's code the call was made, if that was asked for. */
+  readonly line: string | undefined;
 
-  constructor(type: CallType, inputs: readonly Buffer[]) {
+  constructor(type: CallType, inputs: readonly Buffer[], line?: string) {
     this.type = type;
     this.inputs = inputs;
+    this.line = line;
   }
 }
 

@@ -13,11 +13,14 @@ export interface Step {
   readonly inputs: readonly number[];
   /** The slot of each output; -1 where nobody needs it. */
   readonly outputs: readonly number[];
+  /** Where in the user's code the call was made, if that was asked for. */
+  readonly line?: string;
 }
 
 export interface Constant extends TensorSpec {
   readonly slot: number;
   readonly elements: Elements;
+  readonly buffer: Buffer;
 }
 
 export interface Program {
@@ -54,7 +57,7 @@ export function capture(
     if (buffer.call) return slot;
     const { dtype, shape } = buffer as TensorSpec;
     if (isConstant(buffer)) {
-      constants.push({ slot, dtype, shape, elements: buffer.elements! });
+      constants.push({ slot, dtype, shape, elements: buffer.elements!, buffer });
     } else {
       inputs.push({ buffer, slot });
       key.push(`${slot}:${dtype}[${shape.join()}]`);
@@ -67,6 +70,7 @@ export function capture(
       type: call.type,
       inputs: call.inputs.map(slotOf),
       outputs: outputs.map((buffer) => (buffer ? slotOf(buffer) : -1)),
+      ...(call.line ? { line: call.line } : {}),
     };
     steps.push(step);
     key.push(call.type.id, step.inputs.join(), step.outputs.join());

@@ -18,9 +18,12 @@ export interface LoweredProgram {
   readonly inputs: Program['inputs'];
 }
 
-/** Lowers a program step by step; throws EngineError with the kernel's name where one cannot be. */
-export function lowerProgram(program: Program, name: string): LoweredProgram {
-  const optimized = rewrite(program);
+/**
+ * Lowers a program step by step; throws EngineError with the kernel's name where one cannot be. `rewritten` false
+ * keeps each of its steps, for those who look for one.
+ */
+export function lowerProgram(program: Program, name: string, rewritten = true): LoweredProgram {
+  const optimized = rewritten ? rewrite(program) : program;
   const graph = new GraphBuilder(name);
   const context = new LoweringContext(graph);
   const values = new Map<number, Value>();

@@ -14,6 +14,26 @@ import { SessionCache } from './session-cache.ts';
 const MOST_SESSIONS = 256;
 
 let dumped = 0;
+let alive = 0;
+
+/** Sessions that hold memory now. */
+export const sessionsAlive = (): number => alive;
+
+class CountedSession extends Session {
+  #disposed = false;
+
+  constructor(model: Uint8Array, options: SessionOptions) {
+    super(model, options);
+    alive++;
+  }
+
+  override dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    alive--;
+    super.dispose();
+  }
+}
 
 /** A session for a lowered program. `SIGHTLINE_DUMP=DIR` keeps each model as `DIR/NAME-N.onnx`. */
 export function openSession({ model }: LoweredProgram, options: SessionOptions): Session {
@@ -23,7 +43,7 @@ export function openSession({ model }: LoweredProgram, options: SessionOptions):
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${model.graph.name}-${dumped++}.onnx`), bytes);
   }
-  return new Session(bytes, options);
+  return new CountedSession(bytes, options);
 }
 
 export class Executor {
