@@ -3,7 +3,14 @@
 // maximum. A pooled gradient goes to the first z_k that holds it, in row-major order, as in TensorFlow.
 
 import { op, type Value } from '@sightline/onnx';
-import { type ConvAttributes, convInfo, LARGE_PATCHES, patchBytes, slabProduct } from './conv.ts';
+import {
+  type ConvAttributes,
+  convInfo,
+  LARGE_PATCHES,
+  patchBytes,
+  slabProduct,
+  usesWinograd,
+} from './conv.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, gatherWindows, scatterColumns, windowTable } from './patches.ts';
@@ -28,7 +35,8 @@ export function convPoolFits(
   if (a.conv.dataFormat === 'NCHW' || ![undefined, 'linear', 'relu'].includes(a.conv.activation))
     return false;
   const { conv, pool } = infos(x, filter, a);
-  return isTiling(pool) && pool.filterHeight * pool.filterWidth > 1 && patchBytes(conv) <= LARGE_PATCHES;
+  const isSmall = patchBytes(conv) <= LARGE_PATCHES && !usesWinograd(conv);
+  return isTiling(pool) && pool.filterHeight * pool.filterWidth > 1 && isSmall;
 }
 
 const tables = new WeakMap<Int32Array, Map<string, Int32Array[]>>();

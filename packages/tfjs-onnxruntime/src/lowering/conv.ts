@@ -1,13 +1,15 @@
 // Two-dimensional convolutions and their gradients, NHWC with kernels (KH, KW, C, filters).
 //
-// Small ones are products over patches (see patches.ts). Where patches would be large, ONNX' Conv computes forward
-// and input gradient, and the weight gradient takes the batch in bands whose patches stay in cache.
+// Small ones are products over patches (see patches.ts), larger ones of 3x3 are Winograd's (see winograd.ts). Where
+// patches would be large, ONNX' Conv computes forward and input gradient, and the weight gradient takes the batch in
+// bands whose patches stay in cache.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { backend_util } from '@tensorflow/tfjs-core';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
+import { isWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from './winograd.ts';
 
 export interface ConvAttributes {
   readonly strides: number | [number, number];
@@ -21,6 +23,8 @@ export interface ConvAttributes {
 
 /** Patches of more bytes than this go image by image, or to ONNX' Conv. */
 export const LARGE_PATCHES = 48 * 2 ** 20;
+/** From as many multiplications on, Winograd's convolutions are faster. */
+const WINOGRAD_MULTIPLICATIONS = 2 ** 29;
 /** Bytes of patches in one band of the weight gradient. */
 const BAND = 8 * 2 ** 20;
 /** The long inner axis of a weight gradient is cut into this many slabs, so that all cores have one. */
@@ -45,6 +49,10 @@ export const convInfo = (
 export const patchBytes = (i: Conv2DInfo): number =>
   4 * i.batchSize * i.outHeight * i.outWidth * i.filterHeight * i.filterWidth * i.inChannels;
 
+/** Whether a convolution is computed as in winograd.ts. */
+export const usesWinograd = (i: Conv2DInfo): boolean =>
+  (patchBytes(i) / 4) * i.outChannels >= WINOGRAD_MULTIPLICATIONS && isWinograd(i);
+
 export const toChannelsFirst = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 3, 1, 2]);
 export const toChannelsLast = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 2, 3, 1]);
 
@@ -55,24 +63,29 @@ export const pairs = (i: Conv2DInfo) =>
     pads: [i.padInfo.top, i.padInfo.left, i.padInfo.bottom, i.padInfo.right],
   }) as const;
 
+/** `bias` has a number a filter; `activation` is applied behind it. */
 function forward(
   context: LoweringContext,
   x: Value,
   filter: Value,
   bias: Value | undefined,
   info: Conv2DInfo,
+  activation: (y: Value) => Value,
 ): Value {
   const { graph: g } = context;
   const vector = bias && op.reshape(g, bias, [info.outChannels]);
+  if (usesWinograd(info)) {
+    return winogradForward(context, x, filter, info, (y) => activation(vector ? op.add(g, y, vector) : y));
+  }
   if (patchBytes(info) > LARGE_PATCHES) {
     const kernel = op.transpose(g, filter, [3, 2, 0, 1]);
-    return toChannelsLast(g, op.conv(g, toChannelsFirst(g, x), kernel, vector, pairs(info)));
+    return activation(toChannelsLast(g, op.conv(g, toChannelsFirst(g, x), kernel, vector, pairs(info))));
   }
   const matrix = op.reshape(g, filter, [
     info.filterHeight * info.filterWidth * info.inChannels,
     info.outChannels,
   ]);
-  return op.reshape(g, op.gemm(g, patches(context, x, info), matrix, vector), info.outShape);
+  return activation(op.reshape(g, op.gemm(g, patches(context, x, info), matrix, vector), info.outShape));
 }
 
 function inputGradient(context: LoweringContext, gradient: Value, filter: Value, info: Conv2DInfo): Value {
@@ -80,6 +93,7 @@ function inputGradient(context: LoweringContext, gradient: Value, filter: Value,
   // A transposed convolution may be asked for a smaller image than its gradient covers.
   const isSmaller = shapeOf(gradient).join() !== info.outShape.join();
   const dy = isSmaller ? op.slice(g, gradient, [0, 0], [info.outHeight, info.outWidth], [1, 2]) : gradient;
+  if (usesWinograd(info)) return winogradInputGradient(context, dy, filter, info);
   if (patchBytes(info) > LARGE_PATCHES) return transposedConv(g, dy, filter, info);
   const width = info.filterHeight * info.filterWidth * info.inChannels;
   const rows = info.batchSize * info.outHeight * info.outWidth;
@@ -161,6 +175,7 @@ export function slabProduct(g: GraphBuilder, columns: Value, dy: Value): Value {
 function weightGradient(context: LoweringContext, x: Value, dy: Value, info: Conv2DInfo): Value {
   const { graph: g } = context;
   const filterShape = [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels];
+  if (usesWinograd(info)) return winogradFilterGradient(context, x, dy, info);
   const bytes = patchBytes(info);
   if (bytes <= LARGE_PATCHES) {
     const rows = info.batchSize * info.outHeight * info.outWidth;
@@ -211,12 +226,13 @@ const conv: Lowering<ConvAttributes> = (context, { x, filter, bias, preluActivat
         : bias;
     // A bias of any shape but one number a filter is broadcast after the product.
     const fits = channelBias && shapeOf(channelBias).reduce((n, d) => n * d, 1) === info.outChannels;
-    let value = forward(context, image, filter!, fits ? channelBias : undefined, info);
-    if (channelBias && !fits) value = op.add(context.graph, value, channelBias);
     let slope = preluActivationWeights;
     if (slope && a.dataFormat === 'NCHW' && shapeOf(slope).length === 3)
       slope = op.transpose(context.graph, slope, [1, 2, 0]);
-    return activate(context.graph, value, a.activation, slope, a.leakyreluAlpha);
+    const activation = (y: Value) => activate(context.graph, y, a.activation, slope, a.leakyreluAlpha);
+    if (!channelBias || fits) return forward(context, image, filter!, channelBias, info, activation);
+    const product = forward(context, image, filter!, undefined, info, (y) => y);
+    return activation(op.add(context.graph, product, channelBias));
   });
 
 export const CONV: Record<string, Lowering> = {

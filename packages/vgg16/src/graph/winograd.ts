@@ -10,9 +10,15 @@
 // 4x4 outputs, and pooling in the same with tiles of 2x2. Nothing sorts them: the next layer's look-up knows where each lies.
 // Tiles at the lower and right edge may overhang; what they hold there is never looked up.
 
-import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import {
+  type GraphBuilder,
+  kroneckerSquare,
+  type Matrix,
+  minimalFilter,
+  op,
+  type Value,
+} from '@sightline/onnx';
 import type { ConvolutionLayer, Layer } from '../architecture.ts';
-import { kroneckerSquare, type Matrix, minimalFilter } from './toom-cook.ts';
 
 interface Pixels {
   readonly value: Value;

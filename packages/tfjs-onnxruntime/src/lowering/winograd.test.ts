@@ -1,0 +1,115 @@
+// Against TensorFlow.js' cpu backend, on shapes too small for the rule that chooses this form.
+
+import '@tensorflow/tfjs-backend-cpu';
+import { encodeModel, GraphBuilder, type Value } from '@sightline/onnx';
+import * as tf from '@tensorflow/tfjs-core';
+// tfjs-core registers no gradients by itself in Node; tfjs-layers does.
+import '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runtimeTensor, Session } from '../runtime/session.ts';
+import { convInfo } from './conv.ts';
+import { LoweringContext } from './lowering.ts';
+import { isWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from './winograd.ts';
+
+type Shape = [number, number, number, number];
+type Pad = 'same' | 'valid' | [[0, 0], [number, number], [number, number], [0, 0]];
+
+/** Numbers in -1 to 1, without a pattern that sums would cancel in. */
+function values(shape: readonly number[], seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+/** Runs a graph of inputs with these elements. */
+function run(
+  inputs: Record<string, { data: Float32Array; shape: readonly number[] }>,
+  build: (context: LoweringContext, values: Record<string, Value>) => Record<string, Value>,
+): Record<string, Float32Array> {
+  const graph = new GraphBuilder('test');
+  const named: Record<string, Value> = {};
+  for (const [name, { shape }] of Object.entries(inputs)) named[name] = graph.input(name, 'float32', shape);
+  const outputs = build(new LoweringContext(graph), named);
+  for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
+  const session = new Session(encodeModel(graph.build()), { provider: 'cpu' });
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, { data, shape }]) => [name, runtimeTensor(data, 'float32', shape)]),
+  );
+  const results = session.run(feeds, Object.fromEntries(Object.keys(outputs).map((name) => [name, null])));
+  session.dispose();
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
+}
+
+function expectClose(got: Float32Array, wanted: Float32Array): void {
+  expect(got.length).toBe(wanted.length);
+  const scale = wanted.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const worst = got.reduce((most, v, i) => Math.max(most, Math.abs(v - wanted[i]!)), 0);
+  // F(4x4, 3x3) in float32 loses about a digit: its transforms subtract what they have multiplied.
+  expect(worst / scale).toBeLessThan(1e-5);
+}
+
+describe('forward and gradients equal the cpu backend', () => {
+  beforeAll(() => tf.setBackend('cpu'));
+
+  it.each<[string, Shape, number, Pad]>([
+    ['whole tiles', [2, 8, 12, 16], 20, 'same'],
+    ['tiles that overhang', [3, 10, 7, 17], 16, 'same'],
+    ['no padding', [2, 9, 10, 16], 16, 'valid'],
+    [
+      'uneven padding',
+      [2, 8, 7, 16],
+      16,
+      [
+        [0, 0],
+        [2, 0],
+        [1, 2],
+        [0, 0],
+      ],
+    ],
+    // 33 images of 36 products of 64 + 64 channels are more than one band.
+    ['several bands', [33, 28, 28, 16], 64, 'same'],
+  ])('%s', (_, shape, filters, pad) => {
+    const filterShape: Shape = [3, 3, shape[3], filters];
+    const info = convInfo(shape, filterShape, { strides: 1, pad });
+    expect(isWinograd(info)).toBe(true);
+    const x = values(shape, 1);
+    const w = values(filterShape, 2);
+    const dy = values(info.outShape, 3);
+    const got = run(
+      {
+        x: { data: x, shape },
+        w: { data: w, shape: filterShape },
+        dy: { data: dy, shape: info.outShape },
+      },
+      (context, v) => ({
+        y: winogradForward(context, v.x!, v.w!, info),
+        dx: winogradInputGradient(context, v.dy!, v.w!, info),
+        dw: winogradFilterGradient(context, v.x!, v.dy!, info),
+      }),
+    );
+    const [image, kernel, gradient] = [
+      tf.tensor4d(x, shape),
+      tf.tensor4d(w, filterShape),
+      tf.tensor(dy, info.outShape),
+    ];
+    const conv = (a: tf.Tensor, b: tf.Tensor) =>
+      tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, pad as 'same');
+    const [dx, dw] = tf.grads(conv)([image, kernel], gradient);
+    expectClose(got.y!, conv(image, kernel).dataSync() as Float32Array);
+    expectClose(got.dx!, dx!.dataSync() as Float32Array);
+    expectClose(got.dw!, dw!.dataSync() as Float32Array);
+  });
+});
+
+describe('is left to other forms', () => {
+  it.each([
+    ['another kernel', [1, 16, 16, 16], [5, 5, 16, 16], 1],
+    ['strides', [1, 16, 16, 16], [3, 3, 16, 16], 2],
+    ['few channels', [1, 16, 16, 3], [3, 3, 3, 16], 1],
+    ['more overhang than outputs', [1, 5, 5, 16], [3, 3, 16, 16], 1],
+  ])('%s', (_, shape, filterShape, strides) => {
+    expect(isWinograd(convInfo(shape, filterShape, { strides, pad: 'same' }))).toBe(false);
+  });
+});

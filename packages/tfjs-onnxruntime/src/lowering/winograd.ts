@@ -1,0 +1,249 @@
+// 3x3 convolutions at stride 1 as Winograd's F(4x4, 3x3), forward and both gradients: 36 multiplications for 16 outputs
+// where a convolution takes 144. The convolution is linear in the image and in the kernel,
+//
+//   y = O ((K w) * (I d))        d: a 6x6 patch of the image, y: the *tile* of 4x4 outputs that it gives
+//
+// so the kernel's gradient is Kt (sum over tiles of (I d) * (Ot dy)), with the same I d as in the forward pass, and
+// the image's is a convolution of dy with the kernel turned around. Rounding errors are some 1e-6 of the largest value.
+//
+// The batch is taken in *bands* of images whose transforms stay in cache.
+// Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015).
+
+import {
+  type GraphBuilder,
+  kroneckerSquare,
+  type Matrix,
+  minimalFilter,
+  op,
+  type Value,
+} from '@sightline/onnx';
+import { type LoweringContext, shapeOf } from './lowering.ts';
+import type { Conv2DInfo } from './patches.ts';
+
+/** Points that keep rounding errors small: half of those of 0, ±1, ±2. */
+const FILTER = minimalFilter(4, 3, [0, 1, -1, 0.5, -2]);
+const { outputs: TILE, patch: PATCH } = FILTER;
+const KERNEL = kroneckerSquare(FILTER.kernel);
+const INPUT = kroneckerSquare(FILTER.input);
+const OUTPUT = kroneckerSquare(FILTER.output);
+/** Products a tile. */
+const PRODUCTS = PATCH * PATCH;
+
+/** Bytes of transforms in a band, unless kernels are large: they are read once a band. */
+const BAND = 8 * 2 ** 20;
+const KERNELS_A_BAND = 4;
+
+const FEWEST_CHANNELS = 16;
+/** Tiles overhang at the lower and right edge; past this share of outputs to no use the saving is gone. */
+const MOST_OVERHANG = 1.6;
+
+const tilesOf = (size: number): number => Math.ceil(size / TILE);
+
+/** Whether a convolution has this form, and enough channels and few enough overhanging tiles to gain by it. */
+export function isWinograd(i: Conv2DInfo): boolean {
+  const { top, left, bottom, right } = i.padInfo;
+  const computed = tilesOf(i.outHeight) * tilesOf(i.outWidth) * TILE * TILE;
+  return (
+    [i.filterHeight, i.filterWidth].every((size) => size === 3) &&
+    [i.strideHeight, i.strideWidth, i.dilationHeight, i.dilationWidth].every((step) => step === 1) &&
+    // The gradient's convolution has paddings of 2 less these.
+    [top, left, bottom, right].every((padding) => padding <= 2) &&
+    Math.min(i.inChannels, i.outChannels) >= FEWEST_CHANNELS &&
+    computed <= MOST_OVERHANG * i.outHeight * i.outWidth
+  );
+}
+
+interface Band {
+  readonly first: number;
+  readonly images: number;
+}
+
+function bandsOf(i: Conv2DInfo): Band[] {
+  const tiles = tilesOf(i.outHeight) * tilesOf(i.outWidth);
+  const bytesAnImage = 4 * PRODUCTS * tiles * (i.inChannels + i.outChannels);
+  const kernelBytes = 4 * PRODUCTS * i.inChannels * i.outChannels;
+  const fitting = Math.floor(Math.max(BAND, KERNELS_A_BAND * kernelBytes) / bytesAnImage);
+  const images = Math.min(i.batchSize, Math.max(1, fitting));
+  return Array.from({ length: Math.ceil(i.batchSize / images) }, (_, k) => ({
+    first: k * images,
+    images: Math.min(images, i.batchSize - k * images),
+  }));
+}
+
+const constant = (g: GraphBuilder, { data, rows, columns }: Matrix, transposed = false): Value => {
+  const at = (r: number, c: number) => data[transposed ? c * columns + r : r * columns + c]!;
+  const [height, width] = transposed ? [columns, rows] : [rows, columns];
+  const elements = Float32Array.from({ length: rows * columns }, (_, k) =>
+    at(Math.floor(k / width), k % width),
+  );
+  return g.constant(elements, [height, width]);
+};
+
+/** A matrix times x over its first axis: (columns, …) to (rows, …). */
+function transform(g: GraphBuilder, matrix: Value, x: Value): Value {
+  const [first, ...rest] = shapeOf(x) as [number, ...number[]];
+  const flat = op.reshape(g, x, [first, rest.reduce((n, dim) => n * dim, 1)]);
+  return op.reshape(g, op.gemm(g, matrix, flat), [shapeOf(matrix)[0]!, ...rest]);
+}
+
+/** (N * H * W + 1, C): the pixels of an image batch, and a zero row behind them. */
+function pixelRows({ graph: g, share }: SharingContext, x: Value): Value {
+  const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
+  return share(`winograd pixels ${x.name}`, () =>
+    op.pad(g, op.reshape(g, x, [n * h * w, c]), [0, 0], [1, 0], 'constant', g.float(0)),
+  );
+}
+
+type SharingContext = Pick<LoweringContext, 'graph'> & {
+  readonly share: <T>(key: string, make: () => T) => T;
+};
+
+const sharing = (context: LoweringContext): SharingContext => ({
+  graph: context.graph,
+  share: (key, make) => context.share(key, make),
+});
+
+/**
+ * The rows of `pixelRows` under squares of `side` at steps of a tile, (side * side, images * tiles); the last row for
+ * pixels outside.
+ */
+function squareTable(
+  i: Conv2DInfo,
+  band: Band,
+  side: number,
+  image: { readonly height: number; readonly width: number; readonly top: number; readonly left: number },
+): Int32Array {
+  const { height, width, top, left } = image;
+  const [down, across] = [tilesOf(i.outHeight), tilesOf(i.outWidth)];
+  const outside = i.batchSize * height * width;
+  const table = new Int32Array(side * side * band.images * down * across);
+  let at = 0;
+  for (let dy = 0; dy < side; dy++) {
+    for (let dx = 0; dx < side; dx++) {
+      for (let n = band.first; n < band.first + band.images; n++) {
+        for (let u = 0; u < down; u++) {
+          const row = u * TILE + dy - top;
+          for (let v = 0; v < across; v++) {
+            const column = v * TILE + dx - left;
+            const inside = row >= 0 && row < height && column >= 0 && column < width;
+            table[at++] = inside ? (n * height + row) * width + column : outside;
+          }
+        }
+      }
+    }
+  }
+  return table;
+}
+
+/** I d of a band, (36, images * tiles, C). Forward and the kernel's gradient share it. */
+function inputTransform(context: LoweringContext, x: Value, i: Conv2DInfo, band: Band): Value {
+  const { graph: g } = context;
+  const { top, left } = i.padInfo;
+  const key = `winograd input ${x.name} ${[top, left, i.outHeight, i.outWidth, band.first, band.images]}`;
+  return context.share(key, () => {
+    const image = { height: i.inHeight, width: i.inWidth, top, left };
+    const table = squareTable(i, band, PATCH, image);
+    const rows = g.constant(table, [PRODUCTS, table.length / PRODUCTS]);
+    return transform(g, constant(g, INPUT), op.gather(g, pixelRows(sharing(context), x), rows, 0));
+  });
+}
+
+/** For each pixel of a band's outputs, in row-major order, its row among tiles (row in tile, column in tile, tile). */
+function untileTable(i: Conv2DInfo, { images }: Band): Int32Array {
+  const [down, across] = [tilesOf(i.outHeight), tilesOf(i.outWidth)];
+  const table = new Int32Array(images * i.outHeight * i.outWidth);
+  let at = 0;
+  for (let n = 0; n < images; n++) {
+    for (let row = 0; row < i.outHeight; row++) {
+      for (let column = 0; column < i.outWidth; column++) {
+        const place = (row % TILE) * TILE + (column % TILE);
+        const tile = (n * down + Math.floor(row / TILE)) * across + Math.floor(column / TILE);
+        table[at++] = place * images * down * across + tile;
+      }
+    }
+  }
+  return table;
+}
+
+/** K w, (36, C, F), of a kernel (3, 3, C, F). */
+function kernelTransform(context: LoweringContext, filter: Value): Value {
+  const { graph: g } = context;
+  return context.share(`winograd kernel ${filter.name}`, () => {
+    const [, , channels, filters] = shapeOf(filter) as [number, number, number, number];
+    return transform(g, constant(g, KERNEL), op.reshape(g, filter, [9, channels, filters]));
+  });
+}
+
+/** Image (N, H, W, C) times transformed kernel; `finish` (bias, activation) is applied to each band in cache. */
+function product(
+  context: LoweringContext,
+  x: Value,
+  kernel: Value,
+  i: Conv2DInfo,
+  finish: (y: Value) => Value,
+): Value {
+  const { graph: g } = context;
+  const parts = bandsOf(i).map((band) => {
+    const products = op.matMul(g, inputTransform(context, x, i, band), kernel);
+    const tiles = transform(g, constant(g, OUTPUT), products);
+    const [places, count, filters] = shapeOf(tiles) as [number, number, number];
+    const rows = op.reshape(g, tiles, [places * count, filters]);
+    const y = op.gather(g, rows, g.constant(untileTable(i, band)), 0);
+    return finish(op.reshape(g, y, [band.images, i.outHeight, i.outWidth, filters]));
+  });
+  return parts.length === 1 ? parts[0]! : op.concat(g, parts, 0);
+}
+
+/** The convolution (N, OH, OW, F) of x (N, H, W, C) with a kernel (3, 3, C, F). */
+export const winogradForward = (
+  context: LoweringContext,
+  x: Value,
+  filter: Value,
+  i: Conv2DInfo,
+  finish: (y: Value) => Value = (y) => y,
+): Value => product(context, x, kernelTransform(context, filter), i, finish);
+
+/** Its gradient by the image: dy with the kernel turned around, and as much padding as reaches all windows. */
+export function winogradInputGradient(
+  context: LoweringContext,
+  dy: Value,
+  filter: Value,
+  i: Conv2DInfo,
+): Value {
+  const { graph: g } = context;
+  const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
+  const turned = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
+  // ONNX Runtime fuses the transpose into the product on cpu.
+  const kernel = op.transpose(g, transform(g, constant(g, KERNEL), turned), [0, 2, 1]);
+  const { top, left, bottom, right } = i.padInfo;
+  const back: Conv2DInfo = {
+    ...i,
+    inHeight: i.outHeight,
+    inWidth: i.outWidth,
+    inChannels: i.outChannels,
+    outHeight: i.inHeight,
+    outWidth: i.inWidth,
+    outChannels: i.inChannels,
+    padInfo: { ...i.padInfo, top: 2 - top, left: 2 - left, bottom: 2 - bottom, right: 2 - right },
+  };
+  return product(context, dy, kernel, back, (y) => y);
+}
+
+/** Its gradient by the kernel, (3, 3, C, F). */
+export function winogradFilterGradient(context: LoweringContext, x: Value, dy: Value, i: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const image = { height: i.outHeight, width: i.outWidth, top: 0, left: 0 };
+  const sums = bandsOf(i).map((band) => {
+    const table = squareTable(i, band, TILE, image);
+    const rows = g.constant(table, [TILE * TILE, table.length / (TILE * TILE)]);
+    const whole = i.outHeight % TILE === 0 && i.outWidth % TILE === 0;
+    const pixels = whole
+      ? op.reshape(g, dy, [i.batchSize * i.outHeight * i.outWidth, i.outChannels])
+      : pixelRows(sharing(context), dy);
+    const tiles = transform(g, constant(g, OUTPUT, true), op.gather(g, pixels, rows, 0));
+    return op.matMul(g, op.transpose(g, inputTransform(context, x, i, band), [0, 2, 1]), tiles);
+  });
+  const sum = sums.reduce((a, b) => op.add(g, a, b));
+  const gradient = transform(g, constant(g, KERNEL, true), sum);
+  return op.reshape(g, gradient, [3, 3, i.inChannels, i.outChannels]);
+}
