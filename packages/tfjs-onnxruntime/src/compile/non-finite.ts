@@ -4,15 +4,15 @@
 // program runs once more on the same inputs with all of its values as outputs, unrewritten, so that each of them is
 // one call of the user's code.
 
-import type { Variable } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { EngineError } from '../error.ts';
 import type { Buffer, Elements, TensorSpec } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
-import { lowerProgram, outputName } from '../graph/lower-program.ts';
+import { inputName, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { openSession } from '../runtime/execute.ts';
 import type { Feeds } from '../runtime/session.ts';
 import type { Plan } from './plan.ts';
+import type { Source } from './trace.ts';
 
 /** The first NaN or infinity, in words; `undefined` where there is none. */
 function fault(elements: Elements): string | undefined {
@@ -32,7 +32,7 @@ function fault(elements: Elements): string | undefined {
 export function refuseNonFinite(
   backend: OnnxRuntimeBackend,
   plan: Plan,
-  feeds: Feeds,
+  feedOf: (input: Buffer) => Feeds[string],
   outputs: Feeds,
   count: number,
 ): void {
@@ -41,13 +41,19 @@ export function refuseNonFinite(
   if (bad.length === 0) return;
   const needed = ancestors(program, bad);
   for (const { buffer, slot } of program.inputs) {
-    const found = needed.has(slot) && fault(feeds[`in_${slot}`]?.data as Elements);
-    if (found) throw notFinite(count, `${nameOf(plan, buffer)} holds ${found}`);
+    const found = needed.has(slot) && fault(feedOf(buffer).data as Elements);
+    if (found) throw notFinite(count, `${nameOf(sources.get(buffer)!, buffer as TensorSpec)} holds ${found}`);
   }
   const steps = program.steps.filter((step) => step.outputs.some((slot) => needed.has(slot)));
   const slots = steps.flatMap((step) => step.outputs.filter((slot) => slot >= 0));
-  const lowered = lowerProgram({ ...program, outputs: slots }, 'debug', false);
+  const lowered = lowerProgram({ ...program, outputs: slots }, 'debug', {
+    provider: backend.executor.options.provider,
+    rewritten: false,
+  });
   const session = openSession(lowered, backend.executor.options);
+  const feeds = Object.fromEntries(
+    lowered.inputs.map(({ buffer, slot }) => [inputName(slot), feedOf(buffer)]),
+  );
   const values = session.run(feeds, Object.fromEntries(slots.map((_, i) => [outputName(i), null])));
   session.dispose();
   const elementsOf = (slot: number) => values[outputName(slots.indexOf(slot))]!.data as Elements;
@@ -68,16 +74,13 @@ export function refuseNonFinite(
     count,
     `a result holds ${fault(outputs[outputName(program.outputs.indexOf(bad[0]!))]!.data as Elements)}`,
   );
+}
 
-  function nameOf({ trace }: Plan, buffer: Buffer): string {
-    const source = sources.get(buffer)!;
-    const spec = buffer as TensorSpec;
-    if ('variable' in source)
-      return `the variable ${(source.variable as Variable).name}, ${show(spec.dtype, spec.shape)},`;
-    if ('input' in source)
-      return `input ${source.input} of ${trace.results.length > 0 ? 'the step' : 'it'}, ${show(spec.dtype, spec.shape)},`;
-    return 'a learning rate or a random number';
-  }
+function nameOf(source: Source, { dtype, shape }: TensorSpec): string {
+  if ('variable' in source) return `the variable ${source.variable.name}, ${show(dtype, shape)},`;
+  if ('input' in source) return `input ${source.input}, ${show(dtype, shape)},`;
+  if ('rate' in source) return 'a learning rate';
+  return `a tensor that was drawn or that an optimizer holds, ${show(dtype, shape)},`;
 }
 
 const show = (dtype: string, shape: readonly number[]): string => `${dtype}[${shape.join(', ')}]`;

@@ -40,7 +40,7 @@ export class Replay {
     this.#backend = backend;
     this.#plan = plan;
     this.#options = options;
-    this.#lowered = lowerProgram(plan.program, 'step');
+    this.#lowered = lowerProgram(plan.program, 'step', backend.executor.options);
     this.#session = openSession(this.#lowered, {
       ...backend.executor.options,
       ...(options.profile ? { profile: options.profile } : {}),
@@ -67,7 +67,9 @@ export class Replay {
       return spare;
     });
     const outputs = this.#session.run(feeds, fetches);
-    if (this.#options.debug) refuseNonFinite(backend, this.#plan, feeds, outputs, count);
+    if (this.#options.debug) {
+      refuseNonFinite(backend, this.#plan, (buffer) => this.#feed(buffer, inputs, count), outputs, count);
+    }
     written.forEach((variable, i) => {
       setValue(backend, variable, spares[i]!);
     });

@@ -18,14 +18,22 @@ export interface LoweredProgram {
   readonly inputs: Program['inputs'];
 }
 
-/**
- * Lowers a program step by step; throws EngineError with the kernel's name where one cannot be. `rewritten` false
- * keeps each of its steps, for those who look for one.
- */
-export function lowerProgram(program: Program, name: string, rewritten = true): LoweredProgram {
+export interface LowerOptions {
+  /** The execution provider that is to run the model. */
+  readonly provider: string;
+  /** False keeps each step of the program, for those who look for one. */
+  readonly rewritten?: boolean;
+}
+
+/** Lowers a program step by step; throws EngineError with the kernel's name where one cannot be. */
+export function lowerProgram(
+  program: Program,
+  name: string,
+  { provider, rewritten = true }: LowerOptions,
+): LoweredProgram {
   const optimized = rewritten ? rewrite(program) : program;
   const graph = new GraphBuilder(name);
-  const context = new LoweringContext(graph);
+  const context = new LoweringContext(graph, provider === 'cpu');
   const values = new Map<number, Value>();
   const known = new Map<string, Value>();
 

@@ -1,7 +1,7 @@
 // Kernels that work element by element, and the activations.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import { asFloat, type Lowering, numeric, scalar } from './lowering.ts';
+import { asFloat, isNan, type Lowering, numeric, scalar } from './lowering.ts';
 
 type UnaryOperator = (g: GraphBuilder, x: Value) => Value;
 type BinaryOperator = (g: GraphBuilder, a: Value, b: Value) => Value;
@@ -43,9 +43,11 @@ const logical =
 
 const square: UnaryOperator = (g, x) => op.mul(g, x, x);
 
-/** TensorFlow.js' sign of NaN is 0. */
-const sign: UnaryOperator = (g, x) =>
-  x.dtype === 'float32' ? op.where(g, op.isNan(g, x), g.float(0), op.sign(g, x)) : op.sign(g, x);
+/** TensorFlow.js' sign of NaN is 0, and neither comparison holds for it. */
+const sign: UnaryOperator = (g, x) => {
+  const zero = scalar(g, 0, x.dtype);
+  return op.sub(g, op.cast(g, op.greater(g, x, zero), x.dtype), op.cast(g, op.less(g, x, zero), x.dtype));
+};
 
 const realDiv: BinaryOperator = (g, a, b) => op.div(g, asFloat(g, a), asFloat(g, b));
 
@@ -171,9 +173,9 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   Greater: compare(op.greater),
   GreaterEqual: compare(op.greaterOrEqual),
   IsFinite: ({ graph: g }, { x }) =>
-    op.not(g, op.or(g, op.isNan(g, asFloat(g, x!)), op.isInf(g, asFloat(g, x!)))),
+    op.not(g, op.or(g, isNan(g, asFloat(g, x!)), op.isInf(g, asFloat(g, x!)))),
   IsInf: float(op.isInf),
-  IsNan: float(op.isNan),
+  IsNan: float(isNan),
   Less: compare(op.less),
   LessEqual: compare(op.lessOrEqual),
   Log: float(op.log),
@@ -198,7 +200,8 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   Relu6: number(relu6),
   Round: rounding(op.round),
   Rsqrt: float((g, x) => op.reciprocal(g, op.sqrt(g, x))),
-  Selu: float((g, x) => op.selu(g, x, SELU.alpha, SELU.gamma)),
+  // Of two operators: WebGPU has no Selu.
+  Selu: float((g, x) => op.mul(g, op.elu(g, x, SELU.alpha), g.float(SELU.gamma))),
   Sigmoid: float(op.sigmoid),
   Sign: number(sign),
   Sin: float(op.sin),
@@ -236,6 +239,6 @@ export const ELEMENTWISE: Record<string, Lowering> = {
     if (x!.dtype !== 'float32')
       return op.where(g, positive, scalar(g, 1, x!.dtype), scalar(g, alpha, x!.dtype));
     const step = op.where(g, positive, g.float(1), g.float(alpha));
-    return op.where(g, op.isNan(g, x!), x!, step);
+    return op.where(g, isNan(g, x!), x!, step);
   },
 };

@@ -15,10 +15,13 @@ export type Lowering<A = any> = (context: LoweringContext, inputs: Inputs, attri
 /** The graph that is being built, and what its lowerings share, such as the patches of an image batch. */
 export class LoweringContext {
   readonly graph: GraphBuilder;
+  /** Whether the graph is for ONNX Runtime's provider cpu, which has operators on bool that others lack. */
+  readonly onCpu: boolean;
   #shared = new Map<string, unknown>();
 
-  constructor(graph: GraphBuilder) {
+  constructor(graph: GraphBuilder, onCpu = true) {
     this.graph = graph;
+    this.onCpu = onCpu;
   }
 
   /** Makes what several lowerings need once for each key. */
@@ -42,6 +45,9 @@ export function scalar(graph: GraphBuilder, value: number, dtype: DType): Value 
 /** bool as int32, for operators that compute with numbers only. */
 export const numeric = (graph: GraphBuilder, x: Value): Value =>
   x.dtype === 'bool' ? op.cast(graph, x, 'int32') : x;
+
+/** Where x is NaN, the one number that is not equal to itself: providers other than cpu have no IsNaN. */
+export const isNan = (graph: GraphBuilder, x: Value): Value => op.not(graph, op.equal(graph, x, x));
 
 export const asFloat = (graph: GraphBuilder, x: Value): Value => op.cast(graph, x, 'float32');
 

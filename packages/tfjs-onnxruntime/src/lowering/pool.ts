@@ -92,26 +92,35 @@ const maxPool: Lowering<PoolAttributes> = (context, { x }, a) => {
   return toChannelsLast(g, op.maxPool(g, toChannelsFirst(g, x!), options));
 };
 
-/** Of places that hold a maximum (bool, in order) only the first is left true. */
-function firstHits(g: GraphBuilder, hits: readonly Value[]): Value[] {
+/**
+ * Of places that hold a maximum (in order) only the first is left: as bytes (bool) on cpu, where those are fewer to
+ * pass over; as 0 and 1 elsewhere, where bool tensors cannot be split or joined.
+ */
+function firstHits({ graph: g, onCpu }: LoweringContext, hits: readonly Value[]): Value[] {
   let taken: Value | undefined;
   return hits.map((hit, place) => {
-    const own = taken ? op.and(g, hit, op.not(g, taken)) : hit;
-    if (place < hits.length - 1) taken = taken ? op.or(g, taken, hit) : hit;
+    const others = taken && (onCpu ? op.not(g, taken) : op.sub(g, g.float(1), taken));
+    const own = others ? (onCpu ? op.and(g, hit, others) : op.mul(g, hit, others)) : hit;
+    if (place < hits.length - 1) taken = taken ? (onCpu ? op.or : op.max)(g, taken, hit) : hit;
     return own;
   });
 }
+
+/** Bools as what `firstHits` takes. */
+const asHits = ({ graph: g, onCpu }: LoweringContext, found: Value): Value =>
+  onCpu ? found : op.cast(g, found, 'float32');
 
 /**
  * Sends each pooled gradient to the maximum of its window, on a tie to the first of them in row-major order.
  * Which window places hold the maximum is known from bytes (bool), so that few passes touch floats.
  */
-function tiledMaxGradient(g: GraphBuilder, dy: Value, x: Value, y: Value, i: Conv2DInfo): Value {
+function tiledMaxGradient(context: LoweringContext, dy: Value, x: Value, y: Value, i: Conv2DInfo): Value {
+  const { graph: g } = context;
   const pooledShape = [i.batchSize, i.outHeight, 1, i.outWidth, 1, i.inChannels];
   const pooled = op.reshape(g, y, pooledShape);
-  const hits = op.equal(g, tiles(g, x, i), pooled);
+  const hits = asHits(context, op.equal(g, tiles(g, x, i), pooled));
   const first = firstHits(
-    g,
+    context,
     along(g, hits, 2).flatMap((row) => along(g, row, 4)),
   );
   const rows = Array.from({ length: i.filterHeight }, (_, row) =>
@@ -128,8 +137,8 @@ function maxGradient(context: LoweringContext, dy: Value, x: Value, y: Value, i:
   const found = op.equal(g, windows(context, x, i), op.reshape(g, y, shape));
   const { mask: image, whole } = inside(g, i);
   // Outside the image is no candidate: its places read 0, which may equal a maximum of 0.
-  const hits = whole ? found : op.and(g, found, image);
-  const mask = op.cast(g, op.concat(g, firstHits(g, along(g, hits, 2)), 2), 'float32');
+  const hits = asHits(context, whole ? found : op.and(g, found, image));
+  const mask = op.cast(g, op.concat(g, firstHits(context, along(g, hits, 2)), 2), 'float32');
   return scatterPatches(context, op.mul(g, mask, op.reshape(g, dy, shape)), i);
 }
 
@@ -170,9 +179,8 @@ export const POOL: Record<string, Lowering> = {
   MaxPool: maxPool,
   MaxPoolGrad: (context, { dy, input, output }, a: PoolAttributes) => {
     const i = poolInfo(shapeOf(input!), a);
-    const { graph: g } = context;
     return isTiling(i)
-      ? tiledMaxGradient(g, dy!, input!, output!, i)
+      ? tiledMaxGradient(context, dy!, input!, output!, i)
       : maxGradient(context, dy!, input!, output!, i);
   },
 };

@@ -2,7 +2,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
-import { asFloat, type Lowering, numeric, scalar, shapeOf } from './lowering.ts';
+import { asFloat, isNan, type Lowering, numeric, scalar, shapeOf } from './lowering.ts';
 
 interface ReduceAttributes {
   readonly axis?: number | number[];
@@ -64,7 +64,7 @@ const extreme =
   (g, x, axes, keepDims) => {
     const found = apply(g, x, axes, keepDims);
     if (x.dtype !== 'float32') return found;
-    const nans = op.reduceMax(g, op.cast(g, op.isNan(g, x), 'int32'), axes, keepDims);
+    const nans = op.reduceMax(g, op.cast(g, isNan(g, x), 'int32'), axes, keepDims);
     return op.where(g, op.cast(g, nans, 'bool'), g.float(Number.NaN), found);
   };
 
@@ -80,7 +80,7 @@ const arg =
     const [at] = axesOf(x!, axis);
     const value = numeric(g, x!);
     // A NaN is never the extreme.
-    const ranked = value.dtype === 'float32' ? op.where(g, op.isNan(g, value), g.float(worst), value) : value;
+    const ranked = value.dtype === 'float32' ? op.where(g, isNan(g, value), g.float(worst), value) : value;
     return op.cast(g, apply(g, ranked, at!), 'int32');
   };
 

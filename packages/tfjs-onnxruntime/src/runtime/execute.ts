@@ -71,7 +71,7 @@ export class Executor {
     const { session, inputs } = this.#cache.get(
       `${this.options.provider}:${this.options.spin}:${program.key}`,
       () => {
-        const lowered = lowerProgram(program, 'eager');
+        const lowered = lowerProgram(program, 'eager', this.options);
         return {
           session: openSession(lowered, this.options),
           inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),
