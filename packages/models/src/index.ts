@@ -19,12 +19,13 @@ export {
   experimentSchema,
 } from './experiment/experiment.ts';
 export { modelCard } from './experiment/model-card.ts';
-export { type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
+export { type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
 export { type Calibration, type CalibrationBin, calibration } from './metrics/calibration.ts';
 export type { ClassScores } from './metrics/confusion.ts';
 export { type Curve, type CurvePoint, precisionRecallCurve, rocCurve } from './metrics/curves.ts';
+export { figuresOf } from './metrics/figures.ts';
 export { type McNemar, mcnemar } from './metrics/mcnemar.ts';
 export { type RankingScores, type Report, report } from './metrics/report.ts';
 export { type Network, type NetworkName, networks } from './networks/index.ts';

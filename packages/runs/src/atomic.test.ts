@@ -40,3 +40,22 @@ test('JSON: read again as written; damage is named', () => {
   writeFileSync(path, '{"rows": [');
   expect(() => readJson(path, schema)).toThrow(/x\.json is not JSON/);
 });
+
+test('plain lists stand on one line, and any text comes back as it was', () => {
+  const path = join(folder(), 'lists.json');
+  const value = {
+    curve: [0, 0.5, 1],
+    nested: [
+      [1, 2],
+      [3, 4],
+    ],
+    odd: ['[\n  1\n]', 'a, b', '{', ']', ''],
+    empty: [],
+    items: [{ a: [1] }],
+  };
+  writeJson(path, value);
+  const text = readFileSync(path, 'utf8');
+  expect(JSON.parse(text)).toEqual(value);
+  expect(text).toContain('"curve": [0, 0.5, 1]');
+  expect(text).toContain('    [1, 2],\n    [3, 4]');
+});

@@ -32,9 +32,17 @@ function remedy(reason: string): string {
   return 'Choose a folder that you may write to.';
 }
 
-/** Writes `value` as JSON that people can read: two spaces, a newline at the end. Atomic. */
+/** Writes `value` as JSON that people can read: two spaces, plain lists on one line, a newline at the end. Atomic. */
 export function writeJson(path: string, value: unknown): void {
-  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+  writeFileAtomic(path, `${listsOnOneLine(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** A curve of 200 numbers is one line, not 200. JSON's strings hold no line breaks, so each one here is layout. */
+function listsOnOneLine(json: string): string {
+  return json.replace(
+    /\[\n\s+([^[\]{}]*?)\n\s*\]/g,
+    (_, items: string) => `[${items.replace(/\n\s+/g, ' ')}]`,
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ export { readJson, writeFileAtomic, writeJson } from './atomic.ts';
 export * from './checkpoint.ts';
 export * from './error.ts';
 export * from './features.ts';
+export * from './figures-schema.ts';
 export * from './npy.ts';
 export * from './run-reader.ts';
 export * from './run-writer.ts';

@@ -6,6 +6,7 @@
  * `history.jsonl` has a line an epoch, `predictions.jsonl` a line a validation image.
  */
 import { z } from 'zod';
+import { figuresSchema } from './figures-schema.ts';
 
 const count = z.number().int().nonnegative();
 const seconds = z.number().nonnegative();
@@ -62,6 +63,11 @@ export const metricsSchema = z.object({
   /** The epoch (from 1) of the best validation accuracy; the first of equals. */
   best: lossAndAccuracy.extend({ epoch: count }),
   collapsed: collapsedSchema.nullable(),
+  /**
+   * All figures of the network as it was saved, on the images as they are: training images are not augmented here,
+   * and dropout is off. Absent in runs of an older Sightline; `train` is null where a run was stopped before them.
+   */
+  figures: z.object({ train: figuresSchema.nullable(), validation: figuresSchema }).optional(),
 });
 
 export const runSchema = z.object({

@@ -7,6 +7,9 @@ import type { Report } from '../metrics/report.ts';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const between = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
 
+const within = (value: number, interval: readonly [number, number]) =>
+  `${value.toFixed(3)} (${interval.map((end) => end.toFixed(3)).join(' to ')})`;
+
 /** Columns are padded, so that the source reads as a table too. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
@@ -36,9 +39,9 @@ export function modelCard(run: Run, report: Report): string {
   ]);
   const byClass = report.classes.map((row) => [
     row.class,
-    row.precision.toFixed(3),
-    row.recall.toFixed(3),
-    row.f1.toFixed(3),
+    within(row.precision, row.precisionInterval),
+    within(row.recall, row.recallInterval),
+    within(row.f1, row.f1Interval),
     `${row.support}`,
   ]);
   const areas = report.ranking.map(

@@ -9,7 +9,7 @@ import type { Evaluation } from '../evaluate/evaluate.ts';
 import { perClass, predictionRows } from '../evaluate/predictions.ts';
 import { firstKernels } from '../inspect/first-kernels.ts';
 import { layerTable } from '../inspect/layer-table.ts';
-import { report } from '../metrics/report.ts';
+import type { Report } from '../metrics/report.ts';
 import { checkOnnx } from '../onnx/check.ts';
 import { exportOnnx } from '../onnx/export.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
@@ -38,7 +38,6 @@ export async function writeResults(
   writer.writePredictions(predictionRows(paths, labels, probabilities, units, classes));
   await saveModel(model, join(writer.dir, 'model'), metadata);
   writer.writeArtifact('layers.json', layerTable(model));
-  writer.writeArtifact('report.json', report(labels, probabilities, units, classes));
   const kernels = firstKernels(model);
   if (kernels) writer.writeArtifact('kernels.npy', encodeNpy(kernels));
   const notes: string[] = [];
@@ -55,13 +54,8 @@ export async function writeResults(
 }
 
 /** The model card, which says what run.json says. */
-export function writeCard(
-  dir: string,
-  { labels, probabilities, units }: Evaluation,
-  classes: readonly string[],
-): void {
-  const card = modelCard(readRun(dir).run, report(labels, probabilities, units, classes));
-  writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), card);
+export function writeCard(dir: string, report: Report): void {
+  writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), modelCard(readRun(dir).run, report));
 }
 
 /** The exported model, once ONNX Runtime has given the first validation rows the probabilities they have. */

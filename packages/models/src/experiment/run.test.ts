@@ -10,6 +10,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.ts';
+import { figuresOf } from '../metrics/figures.ts';
+import { report } from '../metrics/report.ts';
 import { sequential } from '../networks/table.ts';
 import { loadModel } from '../save/tfjs.ts';
 import { stripes } from '../testing/stripes.ts';
@@ -106,8 +108,12 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   expect(layers.total).toBe(3 * 3 * 3 * 4 + 4 + 4 * 4 * 4 + 1);
   expect(existsSync(join(dir, 'model.onnx'))).toBe(true);
   expect(readFileSync(join(dir, 'artifacts/model-card.md'), 'utf8')).toMatch(/^# small\n/);
-  const figures = JSON.parse(readFileSync(join(dir, 'artifacts/report.json'), 'utf8'));
-  expect(figures.accuracy).toBe(again.accuracy);
+  const { figures } = run.metrics!;
+  expect(figures!.validation).toEqual(
+    figuresOf(report(again.labels, again.probabilities, again.units, data.validation.classes), again.loss),
+  );
+  const onTrain = await evaluate(model, data.train, { engine });
+  expect(figures!.train).toMatchObject({ images: 36, accuracy: onTrain.accuracy, loss: onTrain.loss });
 });
 
 const bytes = () => {

@@ -7,6 +7,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
 import { collapsed } from '../evaluate/collapse.ts';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.ts';
+import { figuresOf } from '../metrics/figures.ts';
+import { type Report, report } from '../metrics/report.ts';
 import { networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
@@ -16,6 +18,13 @@ import { checkpointWriter, loadStates } from './checkpoints.ts';
 import { checkExperiment, type Experiment } from './experiment.ts';
 import { given } from './given.ts';
 import { writeCard, writeResults } from './results.ts';
+
+export interface RunData {
+  readonly train: BatchSource;
+  readonly validation: BatchSource;
+  /** The training rows as they are, for the figures on them; `train` itself, augmented or not, unless given. */
+  readonly trainAsIs?: BatchSource;
+}
 
 export interface RunOptions {
   readonly name: string;
@@ -61,10 +70,10 @@ export interface RunResult {
  */
 export async function runExperiment(
   experiment: Experiment,
-  data: { train: BatchSource; validation: BatchSource },
+  data: RunData,
   options: RunOptions,
 ): Promise<RunResult> {
-  const { engine, dir } = options;
+  const { dir } = options;
   checkExperiment(experiment, `The experiment ${options.name}`);
   const timings: Record<string, number> = { ...options.timings };
   const timed = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
@@ -81,17 +90,16 @@ export async function runExperiment(
   try {
     result = await timed('training', () => train(model, experiment, data, options, writer, resume));
     if (result.history.length === 0) return { ...outcome(result), metrics: null, timings, notes: [] };
-    const evaluation = await timed('evaluation', () =>
-      evaluateRun(model, experiment, data.validation, engine),
-    );
-    const metrics = metricsOf(result, experiment, evaluation, data.validation.classes);
+    const measured = await timed('evaluation', () => measure(model, experiment, data, options));
+    const { evaluation, figures } = measured;
+    const metrics = { ...metricsOf(result, experiment, evaluation, data.validation.classes), figures };
     const notes = await timed('saving', () =>
       writeResults(model, experiment, data.validation, evaluation, writer, options.paths),
     );
     await options.artifacts?.({ writer, model, evaluation });
     if (result.status === 'diverged') throw new ModelError('diverged', result.stopped!);
     writer.finish({ status: result.status, metrics, timings });
-    writeCard(dir, evaluation, data.validation.classes);
+    writeCard(dir, measured.report);
     return { ...outcome(result), metrics, timings, notes };
   } catch (error) {
     const metrics = result?.history.length ? metricsOf(result, experiment, undefined, []) : null;
@@ -128,7 +136,7 @@ function headerOf(experiment: Experiment, { name, seed, engine, header }: RunOpt
 function train(
   model: tfl.LayersModel,
   experiment: Experiment,
-  data: { train: BatchSource; validation: BatchSource },
+  data: RunData,
   options: RunOptions,
   writer: RunWriter,
   resume: { last: TrainingState; best?: TrainingState } | undefined,
@@ -152,12 +160,27 @@ function train(
   });
 }
 
-const evaluateRun = (
+/** All figures of the network as it now is. A run that was stopped leaves at once, without those of its training rows. */
+async function measure(
   model: tfl.LayersModel,
   { labelSmoothing = 0 }: Experiment,
-  source: BatchSource,
-  engine: Engine,
-) => evaluate(model, source, { engine, labelSmoothing });
+  { train, validation, trainAsIs = train }: RunData,
+  { engine, signal }: RunOptions,
+): Promise<{
+  evaluation: Evaluation;
+  report: Report;
+  figures: NonNullable<NonNullable<Run['metrics']>['figures']>;
+}> {
+  const on = async (source: BatchSource) => {
+    const evaluation = await evaluate(model, source, { engine, labelSmoothing });
+    const { labels, probabilities, units, loss } = evaluation;
+    const all = report(labels, probabilities, units, source.classes);
+    return { evaluation, report: all, figures: figuresOf(all, loss) };
+  };
+  const own = await on(validation);
+  const figures = { train: signal?.aborted ? null : (await on(trainAsIs)).figures, validation: own.figures };
+  return { ...own, figures };
+}
 
 function metricsOf(
   { history, best, status }: FitResult,

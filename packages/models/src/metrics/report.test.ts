@@ -23,6 +23,9 @@ interface Case {
   precision: number[];
   recall: number[];
   f1: number[];
+  precisionInterval: [number, number][];
+  recallInterval: [number, number][];
+  f1Interval: [number, number][];
   support: number[];
   macroF1: number;
   confusion: number[][];
@@ -59,6 +62,12 @@ describe.each(['binary', 'four'] as const)('%s', (name) => {
       close(
         got.classes.map((row) => row[key]),
         expected[key],
+      );
+    }
+    for (const key of ['precisionInterval', 'recallInterval', 'f1Interval'] as const) {
+      close(
+        got.classes.flatMap((row) => row[key]),
+        expected[key].flat(),
       );
     }
     close([got.macro.f1], [expected.macroF1]);

@@ -7,7 +7,7 @@ import { type Calibration, calibration } from './calibration.ts';
 import { type ClassScores, classScores, confusionMatrix, macroScores } from './confusion.ts';
 import { type Curve, precisionRecallCurve, rocCurve } from './curves.ts';
 
-type Interval = readonly [low: number, high: number];
+export type Interval = readonly [low: number, high: number];
 
 export interface RankingScores {
   readonly class: string;
@@ -58,6 +58,7 @@ export function report(
       classes[k]!,
       column(k),
       Array.from(labels, (label) => label === k),
+      draws(labels.length, ranked.length),
     ),
   );
   const confidences = Float64Array.from(predicted, (k, row) => all[row * classes.length + k]!);
@@ -75,8 +76,17 @@ export function report(
   };
 }
 
-function rankingScores(name: string, scores: Float32Array, positive: boolean[]): RankingScores {
-  const intervals = bootstrapAreas(scores, positive);
+/** Draws for an interval: a thousand, or fewer where many classes of many images would take longer than training. */
+const draws = (images: number, curves: number): number =>
+  Math.min(1000, Math.max(100, Math.floor(1e8 / (images * curves))));
+
+function rankingScores(
+  name: string,
+  scores: Float32Array,
+  positive: boolean[],
+  count: number,
+): RankingScores {
+  const intervals = bootstrapAreas(scores, positive, count);
   return {
     class: name,
     roc: { ...rocCurve(scores, positive), interval: intervals.roc },

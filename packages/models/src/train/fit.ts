@@ -20,7 +20,7 @@ import {
 import { checkRandomLayers, checkSource } from './check-source.ts';
 import { classifierOutputs } from './classifier-outputs.ts';
 import { createOptimizer, type OptimizerConfig } from './optimizer.ts';
-import { rowWeights, type WeightOptions } from './row-weights.ts';
+import { type RowWeights, rowWeights, type WeightOptions } from './row-weights.ts';
 import { rateFactor, type Schedule } from './schedule.ts';
 import { readSlots, readWeights, type TrainingState, writeSlots, writeWeights } from './state.ts';
 import { evaluateStep, releaseStep, trainableVariables, trainStep } from './step.ts';
@@ -201,15 +201,12 @@ const CONSTANT: Schedule = { name: 'constant' };
 function runStep(
   train: ReturnType<typeof trainStep>,
   batch: Batch,
-  weights: Float32Array | undefined,
+  weights: RowWeights | undefined,
 ): [loss: number, correct: number] {
-  const inputs: [tf.Tensor, tf.Tensor1D, tf.Tensor1D?] = batchTensors(batch);
-  if (weights)
-    inputs.push(
-      tf.tensor1d(Float32Array.from({ length: batch.size }, (_, i) => weights[batch.indices[i]!]!)),
-    );
-  const results = train(...(inputs as [tf.Tensor, tf.Tensor1D, tf.Tensor1D]));
+  const [x, labels, ...others]: Parameters<typeof train> = batchTensors(batch);
+  if (weights) others.push(tf.tensor1d(weights(batch)));
+  const results = train(x, labels, ...others);
   const [loss, correct] = results.map((tensor) => tensor.dataSync()[0]!);
-  tf.dispose([inputs, results] as tf.TensorContainer);
+  tf.dispose([x, labels, others, results] as tf.TensorContainer);
   return [loss!, correct!];
 }

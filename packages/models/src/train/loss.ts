@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ClassifierOutputs } from './classifier-outputs.ts';
 
 /**
- * (n) losses from (n, units) logits and (n) label indices.
+ * (n) losses from (n, units) logits and (n) label indices, or (n, classes) targets, each row a distribution.
  * Binary: max(z, 0) - z t + log(1 + exp(-|z|)), as tf.nn.sigmoid_cross_entropy_with_logits.
  * Categorical: -sum t log softmax(z). `smoothing` s moves targets to t (1 - s) + s / classes.
  */
@@ -39,8 +39,13 @@ export function correctRows(
   return tf.cast(tf.equal(tf.cast(tf.argMax(probabilities, 1), 'float32'), labels), 'float32');
 }
 
-/** (n, units) targets: the label itself, or one-hot. */
+/** (n, units) targets: the label itself or one-hot; of a distribution the share of the second class, or itself. */
 function targetsOf(outputs: ClassifierOutputs, labels: tf.Tensor): tf.Tensor2D {
+  if (labels.rank === 2) {
+    return outputs.kind === 'binary'
+      ? tf.slice2d(labels as tf.Tensor2D, [0, 1], [labels.shape[0]!, 1])
+      : (labels as tf.Tensor2D);
+  }
   const column = tf.reshape<tf.Rank.R2>(labels, [labels.shape[0]!, 1]);
   if (outputs.kind === 'binary') return column;
   const classes = tf.tensor2d(

@@ -1,5 +1,6 @@
 // What a row's loss is multiplied by: its class' weight times its own.
 
+import type { Batch } from '@sightline/data';
 import { ModelError } from '../error.ts';
 
 export interface WeightOptions {
@@ -9,18 +10,34 @@ export interface WeightOptions {
   readonly sampleWeights?: ArrayLike<number>;
 }
 
-/** The weights of all training rows, or undefined when all are 1. Throws ModelError on wrong counts or values. */
+/** Weights of a batch's rows. */
+export type RowWeights = (batch: Pick<Batch, 'size' | 'indices' | 'targets'>) => Float32Array;
+
+/**
+ * The weights of training rows, or undefined when all are 1. A row that was mixed has its classes' weights in the
+ * shares that it is of each. Throws ModelError on wrong counts or values.
+ */
 export function rowWeights(
   labels: Int32Array,
   classes: number,
   options: WeightOptions,
-): Float32Array | undefined {
+): RowWeights | undefined {
   const { classWeights, sampleWeights } = options;
   if (!classWeights && !sampleWeights) return undefined;
   const byClass = classWeights === 'balanced' ? balanced(labels, classes) : classWeights;
   check('class weights', byClass, classes, 'classes');
   check('sample weights', sampleWeights, labels.length, 'training images');
-  return Float32Array.from(labels, (label, i) => (byClass?.[label] ?? 1) * (sampleWeights?.[i] ?? 1));
+  return ({ size, indices, targets }) =>
+    Float32Array.from({ length: size }, (_, row) => {
+      const index = indices[row]!;
+      const shares = targets?.subarray(row * classes, (row + 1) * classes);
+      const ofClass = !byClass
+        ? 1
+        : shares
+          ? shares.reduce((sum, share, k) => sum + share * byClass[k]!, 0)
+          : byClass[labels[index]!]!;
+      return ofClass * (sampleWeights?.[index] ?? 1);
+    });
 }
 
 function balanced(labels: Int32Array, classes: number): number[] {

@@ -7,8 +7,11 @@ import type { ClassifierOutputs } from './classifier-outputs.ts';
 import { correctRows, crossEntropy } from './loss.ts';
 import type { Optimizer } from './optimizer.ts';
 
-/** [mean loss with regularisation, number of right rows], both before the update. */
-export type TrainStep = (...inputs: [x: tf.Tensor, labels: tf.Tensor, weights?: tf.Tensor]) => tf.Tensor[];
+/**
+ * [mean loss with regularisation, number of right rows], both before the update. `others` are told apart by their
+ * rank: (n) weights of the rows, and (n, classes) targets, distributions, of rows that were mixed.
+ */
+export type TrainStep = (...inputs: [x: tf.Tensor, labels: tf.Tensor, ...others: tf.Tensor[]]) => tf.Tensor[];
 
 /** [mean loss with regularisation, (n, units) probabilities]. */
 export type EvaluateStep = (x: tf.Tensor, labels: tf.Tensor) => tf.Tensor[];
@@ -25,8 +28,8 @@ function withRegularisation(model: tfl.LayersModel, loss: tf.Scalar): tf.Scalar 
 }
 
 /**
- * One step: forward, loss, gradients, update. `weights` (n) multiply the rows' losses, whose sum is divided by n
- * as Keras' `sum_over_batch_size` does.
+ * One step: forward, loss, gradients, update. Weights multiply the rows' losses, whose sum is divided by n as Keras'
+ * `sum_over_batch_size` does; targets take the labels' place in the loss.
  */
 export function trainStep(
   engine: Engine,
@@ -36,12 +39,14 @@ export function trainStep(
   labelSmoothing: number,
 ): TrainStep {
   const variables = trainableVariables(model);
-  const step = (x: tf.Tensor, labels: tf.Tensor, weights?: tf.Tensor): tf.Tensor[] =>
+  const step: TrainStep = (x, labels, ...others) =>
     tf.tidy(() => {
+      const weights = others.find(({ rank }) => rank === 1);
+      const targets = others.find(({ rank }) => rank === 2) ?? labels;
       let logits: tf.Tensor2D | undefined;
       const { value, grads } = tf.variableGrads(() => {
         logits = tf.keep(outputs.logits(x, true));
-        const losses = crossEntropy(outputs, logits, labels, labelSmoothing);
+        const losses = crossEntropy(outputs, logits, targets, labelSmoothing);
         return withRegularisation(model, tf.mean(weights ? tf.mul(losses, weights) : losses));
       }, variables);
       const correct = tf.sum(correctRows(outputs, outputs.probabilities(logits!), labels));
