@@ -40,7 +40,7 @@ export class DataError extends Error {
 }
 
 const SYSTEM_REASONS: Record<string, string> = {
-  ENOENT: 'it is not there any more',
+  ENOENT: 'there is no such file',
   EACCES: 'there is no right to read it',
   EPERM: 'there is no right to read it',
   EISDIR: 'it is a folder',

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ImageSet } from '../decode/image-set.ts';
+import { WorkerThread } from '../thread/worker-thread.ts';
 import type { Batch, BatchSource } from './batch-source.ts';
 import { type ImageSourceOptions, imageSource } from './image-source.ts';
-import { RenderWorker } from './render-worker.ts';
 
 const [COUNT, HEIGHT, WIDTH] = [50, 8, 6];
 
@@ -122,7 +122,7 @@ describe('trouble', () => {
   });
 
   it('reaches the caller from a worker', async () => {
-    const worker = new RenderWorker();
+    const worker = new WorkerThread();
     const recipe = {
       pixels: new Uint8Array(12),
       height: 2,
@@ -142,7 +142,7 @@ describe('trouble', () => {
   });
 
   it('is an error when a worker thread dies, and does not hang', async () => {
-    const worker = new RenderWorker();
+    const worker = new WorkerThread();
     const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
     const out = new Float32Array(new SharedArrayBuffer(12 * 4));
     const recipe = {

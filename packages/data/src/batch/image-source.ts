@@ -53,6 +53,7 @@ export function imageSource(images: ImageSet | StoredImages, options: ImageSourc
         const targets = mix === null ? {} : { targets: mixTargets(y, classes.length, mix) };
         yield { x, y, ...targets, size: rows.length, shape: [rows.length, ...rowShape], indices: rows };
       }
+      lane.endEpoch();
     } finally {
       idle.push(lane);
     }

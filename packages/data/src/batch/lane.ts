@@ -1,8 +1,10 @@
-// A lane: a ring of buffers in which batches are drawn ahead of being asked for, past the end of an epoch into the
-// next, so that an epoch's first batch waits for nothing either.
+// A lane: batches drawn ahead of being asked for into a ring of buffers. From a source's second epoch on they are drawn
+// past the end of an epoch into the next, so that an epoch's first batch waits for nothing either; a source that is read
+// once draws nothing in vain.
 
+import type { Ticket } from '../thread/worker-thread.ts';
+import { giveBack, takeBuffer } from './buffer-pool.ts';
 import type { EpochPlan } from './epoch-plan.ts';
-import type { Ticket } from './render-worker.ts';
 import type { Renderer } from './renderer.ts';
 
 export interface DrawnBatch {
@@ -22,34 +24,51 @@ const HELD = 2;
 
 export class Lane {
   readonly #renderer: Renderer;
+  readonly #batchSize: number;
   readonly #rowLength: number;
   readonly #plan: (epoch: number) => EpochPlan;
-  readonly #free: Float32Array<SharedArrayBuffer>[];
   readonly #held: Float32Array<SharedArrayBuffer>[] = [];
   #queue: Ahead[] = [];
+  #epochs = 0;
 
   constructor(renderer: Renderer, batchSize: number, rowLength: number, plan: (epoch: number) => EpochPlan) {
     this.#renderer = renderer;
+    this.#batchSize = batchSize;
     this.#rowLength = rowLength;
     this.#plan = plan;
-    const bytes = batchSize * rowLength * Float32Array.BYTES_PER_ELEMENT;
-    this.#free = Array.from(
-      { length: renderer.ahead + HELD },
-      () => new Float32Array(new SharedArrayBuffer(bytes)),
-    );
   }
 
   /** The batch, once it is drawn. The batch before the last becomes free. */
   async take(epoch: number, batch: number): Promise<DrawnBatch> {
-    if (this.#held.length === HELD) this.#free.push(this.#held.shift()!);
+    this.#release(HELD - 1);
     const head = this.#queue[0];
     if (head !== undefined && (head.epoch !== epoch || head.batch !== batch)) await this.#discard();
     if (this.#queue.length === 0) this.#schedule(epoch, batch);
     const current = this.#queue.shift()!;
     this.#held.push(current.buffer);
     this.#fill(epoch, batch);
+    this.#helpUntilDone(current.ticket);
     await current.ticket.ready();
     return current;
+  }
+
+  /** To be called at the end of an epoch: the batch before the last becomes free. */
+  endEpoch(): void {
+    this.#epochs++;
+    this.#release(HELD - 1);
+  }
+
+  #release(held: number): void {
+    while (this.#held.length > held) giveBack([this.#held.shift()!]);
+  }
+
+  /**
+   * A thread that would only wait draws batches instead, from the end of the queue, as the workers come from its
+   * beginning.
+   */
+  #helpUntilDone(ticket: Ticket): void {
+    const waiting = [ticket, ...this.#queue.map((ahead) => ahead.ticket)];
+    while (!ticket.isDone() && waiting.length > 0) waiting.pop()!.help();
   }
 
   /** Work on a batch that nobody will ask for must end before its buffer can be used again. */
@@ -57,29 +76,26 @@ export class Lane {
     const abandoned = this.#queue;
     this.#queue = [];
     await Promise.allSettled(abandoned.map(({ ticket }) => ticket.ready()));
-    this.#free.push(...abandoned.map(({ buffer }) => buffer));
+    giveBack(abandoned.map(({ buffer }) => buffer));
   }
 
   #schedule(epoch: number, batch: number): void {
     const rows = this.#plan(epoch).rows(batch);
-    const buffer = this.#free.pop()!;
+    const buffer = takeBuffer(this.#batchSize * this.#rowLength);
     const x = buffer.subarray(0, rows.length * this.#rowLength);
-    this.#queue.push({
-      epoch,
-      batch,
-      rows,
-      x,
-      buffer,
-      ticket: this.#renderer.draw({ epoch, batch, rows }, x),
-    });
+    const ticket = this.#renderer.draw({ epoch, batch, rows }, x);
+    this.#queue.push({ epoch, batch, rows, x, buffer, ticket });
   }
 
-  /** Hands out the batches that follow, as far as buffers and the renderer go. */
+  /** Hands out the batches that follow, as many as the renderer has under way. */
   #fill(epoch: number, batch: number): void {
     let { epoch: e, batch: b } = this.#queue.at(-1) ?? { epoch, batch };
-    while (this.#queue.length < this.#renderer.ahead && this.#free.length > 0) {
+    while (this.#queue.length < this.#renderer.ahead) {
       b++;
-      if (b >= this.#plan(e).batchCount) [e, b] = [e + 1, 0];
+      if (b >= this.#plan(e).batchCount) {
+        if (this.#epochs === 0) return;
+        [e, b] = [e + 1, 0];
+      }
       this.#schedule(e, b);
     }
   }

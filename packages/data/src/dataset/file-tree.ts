@@ -8,6 +8,9 @@ export interface FileEntry {
   readonly size: number;
 }
 
+/** What changes when a file does: its bytes, times of content and of status in milliseconds, and its inode. */
+export type FileStamp = readonly [size: number, modified: number, changed: number, inode: number];
+
 export interface Listing {
   readonly files: readonly FileEntry[];
   /** Every folder, also those without files: a class folder may be empty. */
@@ -19,6 +22,13 @@ export interface FileTree {
   list(): Promise<Listing>;
   /** The file's bytes. Throws what the system throws: callers say which file it was. */
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Where files are files of their own. */
+  readonly disk?: {
+    /** The folder that paths are relative to. */
+    readonly folder: string;
+    /** As it was when the tree was listed, or as it is, where it was not; undefined where there is no such file. */
+    stamp(path: string): FileStamp | undefined;
+  };
 }
 
 /** File name endings of the formats that the decoders read. */

@@ -2,51 +2,35 @@
 // that leads back to a folder above it is refused, and only regular files count: reading a pipe would never end.
 
 import { isUtf8 } from 'node:buffer';
-import { type Dirent, readFileSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, type Stats, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, reasonOf, shown } from '../error.ts';
-import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
-
-/** Up to this many bytes a file is read at once, on this thread. */
-const SMALL_FILE = 1 << 17;
-/** Milliseconds a small file may take on average, until reads go side by side instead. */
-const SLOW_READ = 0.3;
+import { type FileEntry, type FileStamp, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
 
 /**
  * Opens a folder. Listing throws DataError: `missing-folder`, `unreadable-folder`, `link-loop`, or `file-name` for
  * a name that is not UTF-8.
  */
 export function folderTree(root: string): FileTree {
-  const sizes = new Map<string, number>();
+  const stamps = new Map<string, FileStamp>();
   return {
     root,
-    list: async () => {
-      const listing = await listFolder(root);
-      for (const { path, size } of listing.files) sizes.set(path, size);
-      return listing;
+    list: () => listFolder(root, stamps),
+    read: (path) => readFile(join(root, path)),
+    disk: {
+      folder: root,
+      stamp: (path) => {
+        const stats = stamps.has(path) ? undefined : statSync(join(root, path), { throwIfNoEntry: false });
+        return stats === undefined ? stamps.get(path) : stampOf(stats);
+      },
     },
-    read: reader(root, sizes),
   };
 }
 
-/**
- * Reading thousands of small files from a local disk takes Node five times as long asynchronously as synchronously;
- * from a slow or distant disk, reads side by side win. So small files are read synchronously as long as that is fast.
- */
-function reader(root: string, sizes: ReadonlyMap<string, number>): FileTree['read'] {
-  let average = 0;
-  return async (path) => {
-    const place = join(root, path);
-    if (average > SLOW_READ || !((sizes.get(path) ?? SMALL_FILE + 1) <= SMALL_FILE)) return readFile(place);
-    const began = performance.now();
-    const bytes = readFileSync(place);
-    average += (performance.now() - began - average) / 32;
-    return bytes;
-  };
-}
+const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileStamp => [size, mtimeMs, ctimeMs, ino];
 
-async function listFolder(root: string): Promise<Listing> {
+async function listFolder(root: string, stamps: Map<string, FileStamp>): Promise<Listing> {
   const top = await stat(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
       throw new DataError(
@@ -64,7 +48,7 @@ async function listFolder(root: string): Promise<Listing> {
   }
   const files: FileEntry[] = [];
   const folders: string[] = [];
-  await walk(root, '', [identity(top)], files, folders);
+  await walk(root, '', [identity(top)], { files, folders, stamps });
   return { files, folders };
 }
 
@@ -74,8 +58,7 @@ async function walk(
   root: string,
   folder: string,
   above: readonly string[],
-  files: FileEntry[],
-  folders: string[],
+  found: { readonly files: FileEntry[]; readonly folders: string[]; readonly stamps: Map<string, FileStamp> },
 ): Promise<void> {
   for (const entry of await entriesOf(root, folder)) {
     if (isHiddenName(entry.name)) continue;
@@ -89,10 +72,11 @@ async function walk(
           `The link ${shown(path)} in ${root} leads back to a folder above it. Remove the link.`,
         );
       }
-      folders.push(path);
-      await walk(root, path, [...above, identity(stats)], files, folders);
+      found.folders.push(path);
+      await walk(root, path, [...above, identity(stats)], found);
     } else if (stats.isFile()) {
-      files.push({ path, size: stats.size });
+      found.files.push({ path, size: stats.size });
+      found.stamps.set(path, stampOf(stats));
     }
   }
 }

@@ -19,6 +19,11 @@ export interface OpenOptions {
   readonly classes?: readonly string[];
   /** The share of training images that becomes validation where the data set has no validation split: 0.2. */
   readonly validationFraction?: number;
+  /**
+   * Where hashes of contents are kept, so that a file is read again only where its size, its times or its inode
+   * changed; nowhere unless given.
+   */
+  readonly cacheDir?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +44,7 @@ export interface Outline {
  * one class only, a class without images, names that do not fit, unreadable files.
  */
 export async function openDataset(root: string, options: OpenOptions = {}): Promise<Dataset> {
-  const { validationFraction = 0.2, signal } = options;
+  const { validationFraction = 0.2, signal, cacheDir } = options;
   if (!(validationFraction >= 0 && validationFraction < 1)) {
     throw new DataError('option', `validationFraction must be from 0 up to 1, not ${validationFraction}.`);
   }
@@ -61,7 +66,7 @@ export async function openDataset(root: string, options: OpenOptions = {}): Prom
   const { hashes, failures } = await hashFiles(
     files,
     placed.map(({ path }) => path),
-    signal,
+    { signal, cacheDir },
   );
   if (failures.length > 0) throw unreadableImages(root, failures);
   const splits = splitsOf(placed, classes, hashes, validationFraction);

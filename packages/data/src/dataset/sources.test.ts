@@ -147,8 +147,8 @@ describe('a table', () => {
       openDataset(save('gone.csv', Buffer.from('path,label\nnone.png,a\nnone2.png,b\n'))),
     ).rejects.toMatchObject({
       failures: [
-        { path: 'none.png', reason: 'it is not there any more' },
-        { path: 'none2.png', reason: 'it is not there any more' },
+        { path: 'none.png', reason: 'there is no such file' },
+        { path: 'none2.png', reason: 'there is no such file' },
       ],
     });
   });
@@ -219,7 +219,7 @@ describe('sprites', () => {
     [
       'a sprite that is not there',
       { ...good, train: [{ image: 'no.png', labels: 'labels.json' }] },
-      /no\.png in .* not there/,
+      /no\.png in .* no such file/,
     ],
   ])('with %s are refused', async (_, value, message) => {
     describeAs(value);

@@ -1,5 +1,6 @@
 // Bytes of a file to RGB pixels. Two decoders: @napi-rs/image for small plain JPEG and PNG (ten times as fast there)
-// and for BMP; sharp for all else, with shrink-on-load for large photographs. Both decode on threads of their own.
+// and for BMP; sharp for all else, with shrink-on-load for large photographs. sharp decodes on threads of its own, and
+// stays on the main thread, as its native library may not be unloaded with a worker.
 
 import { Transformer } from '@napi-rs/image';
 import type Sharp from 'sharp';
@@ -28,8 +29,39 @@ export async function decodeImage(bytes: Uint8Array, resize: Required<ResizeOpti
   return fitImage(await decodeRgb(bytes, resize.size), resize);
 }
 
+/**
+ * What decodeImage does, at once and on this thread, where the fast decoder can do it; undefined where it cannot.
+ * Throws as decodeImage does.
+ */
+export function decodeImageAtOnce(bytes: Uint8Array, resize: Required<ResizeOptions>): RgbImage | undefined {
+  const header = headerOf(bytes);
+  if (!isForFastDecoder(header)) return undefined;
+  try {
+    return fitImage(threeChannels(new Transformer(bytes).rawPixelsSync(), header), resize);
+  } catch (error) {
+    throw undecodable(header, error);
+  }
+}
+
 /** Decodes one image at its own size, or, where it is very large, at a few times `target`. */
 export async function decodeRgb(bytes: Uint8Array, target?: readonly [number, number]): Promise<RgbImage> {
+  const header = headerOf(bytes);
+  try {
+    if (!isForFastDecoder(header)) return await sharpDecode(bytes, target);
+    return threeChannels(await new Transformer(bytes).rawPixels(), header);
+  } catch (error) {
+    throw undecodable(header, error);
+  }
+}
+
+/** Whether a file whose first bytes these are is so large that the fast decoder will not take it. */
+export function isLargeByHeader(start: Uint8Array): boolean {
+  const { width = 0, height = 0 } = sniffImage(start) ?? {};
+  return width * height > FAST_PIXELS;
+}
+
+/** Reads the header, and throws where it shows that there is nothing to decode or far too much. */
+function headerOf(bytes: Uint8Array): ImageHeader {
   if (bytes.length === 0) throw new Error('the file is empty');
   const header = sniffImage(bytes);
   if (header === undefined) throw new Error(`it is not an image: it starts with ${startOf(bytes)}`);
@@ -46,22 +78,20 @@ export async function decodeRgb(bytes: Uint8Array, target?: readonly [number, nu
       );
     }
   }
-  const small = width !== undefined && height !== undefined && width * height <= FAST_PIXELS;
-  try {
-    if (format === 'bmp' || (header.plain && small)) return await fastDecode(bytes, header);
-    return await sharpDecode(bytes, target);
-  } catch (error) {
-    throw new Error(`its ${format.toUpperCase()} data cannot be decoded: ${decoderReason(error)}`, {
-      cause: error,
-    });
-  }
+  return header;
 }
 
-async function fastDecode(bytes: Uint8Array, { format, width, height }: ImageHeader): Promise<RgbImage> {
-  const transformer = new Transformer(bytes);
-  const pixels = await transformer.rawPixels();
-  const count = width! * height!;
-  const channels = pixels.length / count;
+function isForFastDecoder({ format, plain, width, height }: ImageHeader): boolean {
+  if (format === 'bmp') return true;
+  return plain && width !== undefined && height !== undefined && width * height <= FAST_PIXELS;
+}
+
+const undecodable = ({ format }: ImageHeader, error: unknown) =>
+  new Error(`its ${format.toUpperCase()} data cannot be decoded: ${decoderReason(error)}`, { cause: error });
+
+/** The fast decoder's pixels as RGB: it gives as many channels as the file has. */
+function threeChannels(pixels: Uint8Array, { format, width, height }: ImageHeader): RgbImage {
+  const channels = pixels.length / (width! * height!);
   if (channels === 3) return { data: pixels, width: width!, height: height! };
   if (channels === 1) return { data: spreadGrey(pixels), width: width!, height: height! };
   if (channels === 4) return { data: withoutAlpha(pixels), width: width!, height: height! };

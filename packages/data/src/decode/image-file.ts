@@ -1,17 +1,19 @@
 // Decoded images in a file: what a cache keeps, and what a data set larger than memory is trained from.
 // Layout, little-endian: magic (8 bytes), length of the header (u32), header (JSON), a CRC-32 an image (u32 each), and
-// the images' bytes, one after the other.
+// the images' bytes, one after the other. A whole file is *sealed*: its time of change is set to the one that its header
+// gives. Who writes into it afterwards breaks the seal, and only then are images checked against their checksums.
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError } from '../error.ts';
 
-const MAGIC = Buffer.from('SLIMAGE1');
+const MAGIC = Buffer.from('SLIMAGE2');
 /** Systems read at most 2 GiB at once. */
 const LARGEST_READ = 1 << 28;
 const FIXED_BYTES = MAGIC.length + 4;
+const MAX_HEADER_BYTES = 1024;
 
 /** [N, height, width, channels]. */
 export type ImageFileShape = readonly [count: number, height: number, width: number, channels: 3];
@@ -23,13 +25,19 @@ export interface ImageFileLayout {
   readonly imageBytes: number;
   readonly checksumsAt: number;
   readonly pixelsAt: number;
+  /** The file's time of change as long as nobody wrote into it: seconds since 1970. */
+  readonly sealed: number;
 }
 
-function layoutFor(
-  path: string,
-  headerBytes: number,
-  [count, height, width, channels]: ImageFileShape,
-): ImageFileLayout {
+/** The header: what the images were made from and how (a file with another key is another's), and the seal. */
+interface Header {
+  readonly key: string;
+  readonly shape: ImageFileShape;
+  readonly sealed: number;
+}
+
+function layoutFor(path: string, headerBytes: number, { shape, sealed }: Header): ImageFileLayout {
+  const [count, height, width, channels] = shape;
   const checksumsAt = FIXED_BYTES + headerBytes;
   return {
     path,
@@ -37,6 +45,7 @@ function layoutFor(
     imageBytes: height * width * channels,
     checksumsAt,
     pixelsAt: checksumsAt + 4 * count,
+    sealed,
   };
 }
 
@@ -49,25 +58,29 @@ export async function findImageFile(
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return undefined;
   try {
-    const fixed = Buffer.alloc(FIXED_BYTES);
-    await file.read(fixed, 0, FIXED_BYTES, 0);
-    if (!fixed.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-    const header = Buffer.alloc(Math.min(fixed.readUInt32LE(MAGIC.length), 4096));
-    await file.read(header, 0, header.length, FIXED_BYTES);
-    const layout = layoutFor(path, header.length, shape);
-    const same = header.equals(headerOf(key, shape));
-    return same && (await file.stat()).size === layout.pixelsAt + layout.count * layout.imageBytes
-      ? layout
-      : undefined;
+    const start = Buffer.alloc(FIXED_BYTES + MAX_HEADER_BYTES);
+    const { bytesRead } = await file.read(start, 0, start.length, 0);
+    if (bytesRead < FIXED_BYTES || !start.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+    const headerBytes = start.readUInt32LE(MAGIC.length);
+    const header = parseHeader(start.toString('utf8', FIXED_BYTES, FIXED_BYTES + headerBytes));
+    if (header?.key !== key || !shape.every((side, i) => header.shape[i] === side)) return undefined;
+    const layout = layoutFor(path, headerBytes, header);
+    const { size } = await file.stat();
+    return size === layout.pixelsAt + layout.count * layout.imageBytes ? layout : undefined;
   } finally {
     await file.close();
   }
 }
 
-/** The key says what the images were made from and how: a file with another key is another's. */
-const headerOf = (key: string, shape: ImageFileShape) => Buffer.from(JSON.stringify({ key, shape }));
+function parseHeader(text: string): Header | undefined {
+  try {
+    return JSON.parse(text) as Header;
+  } catch {
+    return undefined;
+  }
+}
 
-/** Writes a file image by image, in any order, beside its place; `finish` puts it there. */
+/** Writes a file, images in any order, beside its place; `finish` puts it there. */
 export class ImageFileWriter {
   readonly #file: FileHandle;
   readonly #building: string;
@@ -85,21 +98,31 @@ export class ImageFileWriter {
     await mkdir(dirname(path), { recursive: true });
     const building = join(dirname(path), `.${basename(path)}.${process.pid}.${Date.now()}`);
     const file = await open(building, 'w');
-    const header = headerOf(key, shape);
+    // Even seconds, which every disk can keep.
+    const layout = { key, shape, sealed: Math.floor(Date.now() / 2000) * 2 };
+    const header = Buffer.from(JSON.stringify(layout));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(header.length);
     await file.write(Buffer.concat([MAGIC, length, header]), 0, null, 0);
-    return new ImageFileWriter(file, building, layoutFor(path, header.length, shape));
+    return new ImageFileWriter(file, building, layoutFor(path, header.length, layout));
   }
 
-  async put(index: number, image: Uint8Array): Promise<void> {
+  /** Writes images that follow one another. */
+  async put(first: number, images: Uint8Array): Promise<void> {
     const { pixelsAt, imageBytes } = this.#layout;
-    this.#checksums[index] = crc32(image);
-    await this.#file.write(image, 0, imageBytes, pixelsAt + index * imageBytes);
+    for (let at = 0; at < images.length; at += imageBytes) {
+      this.#checksums[first + at / imageBytes] = crc32(images.subarray(at, at + imageBytes));
+    }
+    for (let at = 0; at < images.length; ) {
+      const length = Math.min(images.length - at, LARGEST_READ);
+      const place = pixelsAt + first * imageBytes + at;
+      at += (await this.#file.write(images, at, length, place)).bytesWritten;
+    }
   }
 
   async finish(): Promise<ImageFileLayout> {
     await this.#file.write(new Uint8Array(this.#checksums.buffer), 0, null, this.#layout.checksumsAt);
+    await this.#file.utimes(this.#layout.sealed, this.#layout.sealed);
     await this.#file.close();
     await rename(this.#building, this.#layout.path);
     return this.#layout;
@@ -116,10 +139,13 @@ export class ImageFileReader {
   readonly #descriptor: number;
   readonly #layout: ImageFileLayout;
   readonly #checksums: Uint32Array;
+  readonly #isTrusted: boolean;
 
-  constructor(layout: ImageFileLayout) {
+  /** Checks each image where the seal is broken, or where all are to be checked. */
+  constructor(layout: ImageFileLayout, checkAll = false) {
     this.#layout = layout;
     this.#descriptor = openSync(layout.path, 'r');
+    this.#isTrusted = !checkAll && fstatSync(this.#descriptor).mtimeMs === layout.sealed * 1000;
     this.#checksums = new Uint32Array(layout.count);
     readSync(
       this.#descriptor,
@@ -137,25 +163,22 @@ export class ImageFileReader {
     this.#check(index, into.subarray(0, imageBytes));
   }
 
-  /** Fills `into` with all images, and throws likewise. */
-  readAll(into: Uint8Array): void {
-    const { count, imageBytes, pixelsAt } = this.#layout;
-    for (let at = 0; at < into.length; ) {
-      const bytes = readSync(
-        this.#descriptor,
-        into,
-        at,
-        Math.min(into.length - at, LARGEST_READ),
-        pixelsAt + at,
-      );
+  /** Fills `into` with images that follow one another, each at its place among all, and throws likewise. */
+  readRows(first: number, count: number, into: Uint8Array): void {
+    const { imageBytes, pixelsAt } = this.#layout;
+    const end = (first + count) * imageBytes;
+    for (let at = first * imageBytes; at < end; ) {
+      const bytes = readSync(this.#descriptor, into, at, Math.min(end - at, LARGEST_READ), pixelsAt + at);
       if (bytes === 0) break;
       at += bytes;
     }
-    for (let i = 0; i < count; i++) this.#check(i, into.subarray(i * imageBytes, (i + 1) * imageBytes));
+    for (let i = first; i < first + count; i++) {
+      this.#check(i, into.subarray(i * imageBytes, (i + 1) * imageBytes));
+    }
   }
 
   #check(index: number, image: Uint8Array): void {
-    if (crc32(image) === this.#checksums[index]) return;
+    if (this.#isTrusted || crc32(image) === this.#checksums[index]) return;
     const { path } = this.#layout;
     throw new DataError(
       'damaged-cache',

@@ -1,6 +1,15 @@
 // Loading a split: pixels in the order of its samples, and every file that fails named with its reason.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -58,7 +67,7 @@ it('names each file that cannot be read, and why', async () => {
     ['train/a/3.png', expect.stringMatching(/^it is not an image: it starts with "This is text, no"/)],
     ['train/a/5.png', expect.stringMatching(/^its PNG data cannot be decoded/)],
     ['train/b/1.png', 'the file is empty'],
-    ['train/b/9.png', 'it is not there any more'],
+    ['train/b/9.png', 'there is no such file'],
   ]);
   expect(error.message).toMatch(
     /4 images cannot be read: "train\/a\/3\.png" \(.*\).* and 1 more\. Mend or remove them/,
@@ -80,9 +89,10 @@ it('takes decoded images from the cache, and makes a damaged cache again', async
   const options = { size: [3, 4], cacheDir } as const;
   const first = await loadImages(dataset, 'train', options);
   expect(readdirSync(cacheDir)).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.images$/)]);
+  const { disk: _, ...files } = dataset.files;
   const broken = {
     ...dataset,
-    files: { ...dataset.files, read: () => Promise.reject(new Error('not from the cache')) },
+    files: { ...files, read: () => Promise.reject(new Error('not from the cache')) },
   };
   expect(await loadImages(broken, 'train', options)).toEqual(first);
   const [name] = readdirSync(cacheDir);
@@ -94,6 +104,24 @@ it('takes decoded images from the cache, and makes a damaged cache again', async
   expect(await loadImages(broken, 'train', options)).toEqual(first);
   await loadImages(dataset, 'train', { ...options, interpolation: 'bilinear' });
   expect(readdirSync(cacheDir)).toHaveLength(2);
+});
+
+it('checks images of an untouched cache only where that is asked for', async () => {
+  const dataset = await openDataset(root);
+  const cacheDir = join(root, 'cache');
+  const options = { size: [3, 4], cacheDir } as const;
+  const first = await loadImages(dataset, 'train', options);
+  const path = join(cacheDir, readdirSync(cacheDir)[0]!);
+  const { atime, mtime } = statSync(path);
+  const bytes = readFileSync(path);
+  const last = bytes.length - 1;
+  bytes[last]! ^= 1;
+  writeFileSync(path, bytes);
+  // What a disk does that loses a bit: nobody wrote, so the time of change stays.
+  utimesSync(path, atime, mtime);
+  expect((await loadImages(dataset, 'train', options)).data.at(-1)).toBe(bytes[last]);
+  expect(await loadImages(dataset, 'train', { ...options, checkCache: true })).toEqual(first);
+  expect((await loadImages(dataset, 'train', options)).data).toEqual(first.data);
 });
 
 it('trains from a file where memory is limited, with the same batches', async () => {

@@ -1,31 +1,33 @@
 // Decodes a split of a data set, once: into memory, and, where there is a cache folder, into a file from which the
-// next run takes it. Reading and decoding run on the threads of Node and of the decoders, so this one only resizes.
+// next run takes it. All threads of the process read and decode.
 
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Dataset, type Sample, type SplitName, samplesOf } from '../dataset/dataset.ts';
-import { DataError, type FileFailure, reasonOf, unreadableImages } from '../error.ts';
+import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
+import { type FileFailure, reasonOf, unreadableImages } from '../error.ts';
 import { decodeImage } from './decode-image.ts';
 import { checkResize, type ResizeOptions } from './fit-image.ts';
-import {
-  findImageFile,
-  type ImageFileLayout,
-  ImageFileReader,
-  type ImageFileShape,
-  ImageFileWriter,
-} from './image-file.ts';
+import { findImageFile, type ImageFileLayout, type ImageFileShape, ImageFileWriter } from './image-file.ts';
 import type { ImageRows, ImageSet, StoredImages } from './image-set.ts';
+import { shareWork } from './share-work.ts';
+import { imagesAtOnce } from './shared-work.ts';
 
 export interface LoadOptions extends ResizeOptions {
   /** Where decoded images are kept for the next run; nowhere unless given. */
   readonly cacheDir?: string;
+  /** Checks every image of a cache file, also where the file was not touched since it was written. */
+  readonly checkCache?: boolean;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly onProgress?: Progress;
 }
 
-/** Images under way at once: a few more than threads, so that none waits for a file. */
+type Progress = (progress: { readonly done: number; readonly total: number }) => void;
+
+/** Images under way at once in decoders with threads of their own: a few more than those, so that none waits. */
 const CONCURRENCY = 12;
+/** Bytes of images that are decoded before they are written, where memory does not hold all. */
+const SLAB_BYTES = 1 << 26;
 /** Part of a cache file's key: a decoder that gives other pixels needs another number. */
 const DECODER_VERSION = 1;
 
@@ -43,14 +45,9 @@ export async function loadImages(
   const size = height * width * channels;
   const data = new Uint8Array(new SharedArrayBuffer(count * size));
   const path = options.cacheDir === undefined ? undefined : join(options.cacheDir, `${key}.images`);
-  if (path !== undefined && (await readWhole(path, key, shape, data))) return { ...rows, data };
-  const set = async (index: number, image: Uint8Array) => data.set(image, index * size);
-  await decodeEach(dataset, split, options, set);
-  if (path !== undefined) {
-    await write(path, key, shape, async (writer) => {
-      for (let i = 0; i < count; i++) await writer.put(i, data.subarray(i * size, (i + 1) * size));
-    });
-  }
+  if (path !== undefined && (await readWhole(path, key, shape, data, options))) return { ...rows, data };
+  refuse(dataset, await decodeRows(dataset, rows.paths, options, data, options.onProgress));
+  if (path !== undefined) await write(path, key, shape, (writer) => writer.put(0, data));
   return { ...rows, data };
 }
 
@@ -68,9 +65,33 @@ export async function openImages(
     return loadImages(dataset, split, options);
   const path = join(options.cacheDir, `${key}.images`);
   const found = await findImageFile(path, key, shape);
-  const fill = (writer: ImageFileWriter) =>
-    decodeEach(dataset, split, options, (i, image) => writer.put(i, image));
+  const fill = (writer: ImageFileWriter) => decodeInto(writer, dataset, rows, options);
   return { ...rows, file: found ?? (await write(path, key, shape, fill)) };
+}
+
+/** Decodes slab by slab, so that memory holds one of them at a time. */
+async function decodeInto(
+  writer: ImageFileWriter,
+  dataset: Dataset,
+  { paths, shape: [, height, width, channels] }: ImageRows,
+  options: LoadOptions,
+): Promise<void> {
+  const size = height * width * channels;
+  const rows = Math.min(paths.length, Math.max(1, Math.floor(SLAB_BYTES / size)));
+  const slab = new Uint8Array(new SharedArrayBuffer(rows * size));
+  const failures: FileFailure[] = [];
+  for (let first = 0; first < paths.length; first += rows) {
+    const part = paths.slice(first, first + rows);
+    const onProgress: Progress = ({ done }) =>
+      options.onProgress?.({ done: first + done, total: paths.length });
+    failures.push(...(await decodeRows(dataset, part, options, slab, onProgress)));
+    await writer.put(first, slab.subarray(0, part.length * size));
+  }
+  refuse(dataset, failures);
+}
+
+function refuse({ root }: Dataset, failures: readonly FileFailure[]): void {
+  if (failures.length > 0) throw unreadableImages(root, failures);
 }
 
 function describe(dataset: Dataset, split: SplitName, options: LoadOptions) {
@@ -97,20 +118,14 @@ async function readWhole(
   path: string,
   key: string,
   shape: ImageFileShape,
-  data: Uint8Array,
+  pixels: Uint8Array<SharedArrayBuffer>,
+  { checkCache = false, signal }: LoadOptions,
 ): Promise<boolean> {
   const layout = await findImageFile(path, key, shape);
   if (layout === undefined) return false;
-  const reader = new ImageFileReader(layout);
-  try {
-    reader.readAll(data);
-    return true;
-  } catch (error) {
-    if (error instanceof DataError) return false;
-    throw error;
-  } finally {
-    reader.close();
-  }
+  const task = { kind: 'copy', layout, checkAll: checkCache, pixels } as const;
+  const { failures } = await shareWork(task, Math.ceil(layout.count / imagesAtOnce(layout)), { signal });
+  return failures.length === 0;
 }
 
 async function write(
@@ -129,37 +144,51 @@ async function write(
   return writer.finish();
 }
 
-/** Decodes every sample and hands it on. Throws when all are tried, if any failed. */
-async function decodeEach(
-  { root, files, ...dataset }: Dataset,
-  split: SplitName,
+/**
+ * Decodes files into `pixels`, one after the other, after trying all of them; gives back those that failed. Small plain
+ * images are decoded by all threads, the others by sharp, which has its own.
+ */
+async function decodeRows(
+  { files }: Dataset,
+  paths: readonly string[],
   options: LoadOptions,
-  put: (index: number, image: Uint8Array) => Promise<void>,
-): Promise<void> {
-  const samples: readonly Pick<Sample, 'path'>[] = samplesOf(dataset, split);
+  pixels: Uint8Array<SharedArrayBuffer>,
+  onProgress?: Progress,
+): Promise<FileFailure[]> {
+  const { signal } = options;
   const resize = checkResize(options);
-  const failures = new Map<number, FileFailure>();
-  let [next, done] = [0, 0];
+  const size = resize.size[0] * resize.size[1] * 3;
+  const total = paths.length;
+  const failures = new Map<number, string>();
+  let left: readonly number[] = paths.map((_, index) => index);
+  if (files.disk !== undefined) {
+    const { folder } = files.disk;
+    const task = { kind: 'decode', folder, paths: paths.join('\0'), pixels, resize } as const;
+    const onDone = onProgress && ((done: number) => onProgress({ done, total }));
+    const report = await shareWork(task, total, { signal, onDone });
+    for (const { index, reason } of report.failures) failures.set(index, reason);
+    left = report.left;
+  }
+  let [next, done] = [0, total - left.length];
   const lane = async () => {
-    while (next < samples.length) {
-      options.signal?.throwIfAborted();
-      const index = next++;
-      const { path } = samples[index]!;
-      const image = await files
-        .read(path)
-        .then((bytes) => decodeImage(bytes, resize))
-        .catch((error: unknown) => {
-          failures.set(index, { path, reason: reasonOf(error) });
-        });
-      if (image) await put(index, image.data);
+    while (next < left.length) {
+      signal?.throwIfAborted();
+      const index = left[next++]!;
+      try {
+        const image = await decodeImage(await files.read(paths[index]!), resize);
+        pixels.set(image.data, index * size);
+      } catch (error) {
+        failures.set(index, reasonOf(error));
+      }
       done++;
-      if (done % 64 === 0 || done === samples.length) {
-        options.onProgress?.({ done, total: samples.length });
+      if (done % 64 === 0) {
+        onProgress?.({ done, total });
         await setImmediate();
       }
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, lane));
-  const ordered = [...failures].sort(([a], [b]) => a - b).map(([, failure]) => failure);
-  if (ordered.length > 0) throw unreadableImages(root, ordered);
+  onProgress?.({ done: total, total });
+  const ordered = [...failures].sort(([a], [b]) => a - b);
+  return ordered.map(([index, reason]) => ({ path: paths[index]!, reason }));
 }

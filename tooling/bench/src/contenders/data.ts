@@ -16,7 +16,7 @@ async function readEpoch(source: BatchSource, epoch: number): Promise<void> {
   for await (const _ of source.batches(epoch));
 }
 
-const dataset = await openDataset(folder);
+const dataset = await openDataset(folder, { cacheDir });
 const images = await loadImages(dataset, 'train', { size, cacheDir });
 const plain = imageSource(images, options);
 const augmented = imageSource(images, { ...options, augmentation: { horizontalFlip: true, rotation: 20 } });
@@ -26,6 +26,8 @@ const tasks: Record<string, () => Promise<unknown>> = {
   load: async () => readBatches(await loadImages(await openDataset(folder), 'train', { size })),
   memory: () => readEpoch(plain, epoch++),
   cached: async () => readBatches(await loadImages(dataset, 'train', { size, cacheDir })),
+  again: async () =>
+    readBatches(await loadImages(await openDataset(folder, { cacheDir }), 'train', { size, cacheDir })),
   augment: () => readEpoch(augmented, epoch++),
 };
 const readBatches = (set: ImageSet) => readEpoch(imageSource(set, options), 0);
