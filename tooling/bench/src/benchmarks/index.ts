@@ -7,8 +7,14 @@ import { features } from './features.ts';
 import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
 import { training } from './training.ts';
+import { utilisation } from './utilisation.ts';
 
-export const benchmarks = { pipeline, accuracy, training, data, features, profile } as const satisfies Record<
-  string,
-  Benchmark
->;
+export const benchmarks = {
+  pipeline,
+  accuracy,
+  training,
+  data,
+  utilisation,
+  features,
+  profile,
+} as const satisfies Record<string, Benchmark>;
