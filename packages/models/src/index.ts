@@ -2,7 +2,7 @@
 
 export { ModelError, type ModelErrorCode } from './error.ts';
 export { type Collapse, collapsed } from './evaluate/collapse.ts';
-export { type Evaluation, evaluate } from './evaluate/evaluate.ts';
+export { type Evaluation, type Evaluator, evaluate, openEvaluator } from './evaluate/evaluate.ts';
 export {
   type PredictionRow,
   perClass,
@@ -33,6 +33,7 @@ export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
 export { checkOnnx } from './onnx/check.ts';
 export { exportOnnx } from './onnx/export.ts';
+export { type OnnxClassifier, openOnnx } from './onnx/open.ts';
 export { loadKeras, saveKeras } from './save/keras.ts';
 export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';

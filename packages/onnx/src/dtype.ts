@@ -43,7 +43,8 @@ export function dataFromBytes(bytes: Uint8Array, dtype: DType): TensorData {
   if (bytes.byteLength % width !== 0) {
     throw new OnnxError('decode', `${bytes.byteLength} bytes are no whole number of ${dtype} elements.`);
   }
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  // Not `slice`: that of a Buffer, which files are read into, copies nothing.
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   const count = aligned.byteLength / width;
   const { buffer, byteOffset } = aligned;
   switch (dtype) {

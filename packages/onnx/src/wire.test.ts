@@ -22,6 +22,14 @@ it('comes back as it went out', () => {
   expect(decodeModel(encodeModel(dense()))).toEqual(dense());
 });
 
+it('is read from a file at any alignment: a Buffer as well', () => {
+  const bytes = encodeModel(dense());
+  for (let offset = 0; offset < 8; offset++) {
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes]).subarray(offset);
+    expect(decodeModel(shifted)).toEqual(dense());
+  }
+});
+
 it('prints a line a node', () => {
   expect(printModel(dense())).toMatchInlineSnapshot(`
     "model dense (opset 18, sightline)

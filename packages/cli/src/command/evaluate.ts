@@ -1,21 +1,21 @@
-/** `sightline evaluate`: a trained run's loss and accuracy on a folder of images. */
+/** `sightline evaluate`: all figures of a trained network on a folder of images, as its run.json has them. */
 import { loadImages, openDataset, samplesOf } from '@sightline/data';
-import { collapsed, predictedClasses } from '@sightline/models';
+import { collapsed, figuresOf, report } from '@sightline/models';
 import { defineCommand } from 'citty';
 import { CliError } from '../error.ts';
 import { openTrained } from '../run/trained.ts';
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
-import { table } from '../terminal/table.ts';
 import { counted, decimal } from '../terminal/words.ts';
+import { figuresText } from './figures-text.ts';
 import { oneOf, required, sharedOptions } from './options.ts';
 
 const splitNames = ['train', 'validation', 'test'] as const;
 
 export const evaluate = defineCommand({
-  meta: { name: 'evaluate', description: "A trained run's loss and accuracy on a folder of images" },
+  meta: { name: 'evaluate', description: "A trained network's figures on a folder of images" },
   args: {
-    run: { type: 'positional', required: false, description: 'The run folder' },
+    run: { type: 'positional', required: false, description: 'The run folder, or the folder of its model' },
     data: {
       type: 'string',
       description: "The folder of images; the run's own unless given",
@@ -36,33 +36,32 @@ export const evaluate = defineCommand({
     try {
       const trained = await openTrained(dir);
       const { classes } = trained.metadata;
-      const root = args.data ?? trained.run.data.root;
+      const root = args.data ?? trained.run?.data.root;
+      if (root === undefined) throw new CliError('usage', `Which images? Name their folder with --data DIR.`);
       const dataset = await openDataset(root, { classes, signal });
       if (samplesOf(dataset, split).length === 0) {
         throw new CliError('data', `${root} has no images in its split ${split}.`);
       }
       const images = await loadImages(dataset, split, { ...trained.resize, signal });
       const { loss, accuracy, probabilities, units, labels } = await trained.answer(images, signal);
-      const predicted = predictedClasses(probabilities, units);
-      const confusion = classes.map((_, label) =>
-        classes.map((_, given) => labels.filter((l, i) => l === label && predicted[i] === given).length),
+      const figures = figuresOf(report(labels, probabilities, units, classes), loss);
+      const { confusion, accuracyInterval } = figures;
+      const collapse = collapsed(
+        probabilities,
+        units,
+        labels,
+        classes,
+        trained.run?.config.optimizer.learningRate,
       );
-      const { learningRate } = trained.run.config.optimizer;
-      const collapse = collapsed(probabilities, units, labels, classes, learningRate);
       if (collapse) output.warn(`The network has collapsed. ${collapse.advice}`);
+      const [low, high] = accuracyInterval;
+      const interval = `(95 % interval ${decimal(low)} to ${decimal(high)})`;
       output.result(
-        { split, images: labels.length, loss, accuracy, classes, confusion, collapsed: collapse },
+        { split, images: labels.length, loss, accuracy, classes, confusion, collapsed: collapse, figures },
         [
-          `${counted(labels.length, 'image')} of ${root} (${split}): accuracy ${decimal(accuracy)}, loss ${decimal(loss)}`,
-          '',
-          table(
-            [
-              { title: 'class' },
-              ...classes.map((name) => ({ title: `as ${name}`, align: 'right' as const })),
-            ],
-            confusion.map((row, i) => [classes[i] ?? '', ...row.map(String)]),
-          ),
-        ].join('\n'),
+          `${counted(labels.length, 'image')} of ${root} (${split}): accuracy ${decimal(accuracy)} ${interval}, loss ${decimal(loss)}`,
+          figuresText(figures),
+        ].join('\n\n'),
       );
     } finally {
       close();

@@ -72,14 +72,27 @@ describe('a trained run', () => {
 
   test('evaluates to what it recorded, once its model is loaded again', async () => {
     const { stdout } = await call('evaluate', plain('first'), '--data', photographs, '--json');
-    const { validation } = readRun(plain('first')).run.metrics ?? {};
+    const { validation, figures } = readRun(plain('first')).run.metrics!;
     expect(JSON.parse(stdout)).toMatchObject({
       images: 16,
       ...validation,
+      figures: figures!.validation,
       confusion: [
         [8, 0],
         [0, 8],
       ],
+    });
+  });
+
+  test('its figures on training images are of the images as they are, not augmented', async () => {
+    const options = ['--data', photographs, '--split', 'train', '--json'];
+    const { stdout } = await call('evaluate', plain('first'), ...options);
+    const { figures } = readRun(plain('first')).run.metrics!;
+    expect(JSON.parse(stdout).figures).toEqual(figures!.train);
+    const byModel = await call('evaluate', join(plain('first'), 'model'), ...options);
+    expect(JSON.parse(byModel.stdout).figures).toMatchObject({
+      images: 48,
+      accuracy: figures!.train!.accuracy,
     });
   });
 
@@ -95,6 +108,38 @@ describe('a trained run', () => {
     for (const { probabilities } of rows) {
       expect((probabilities.bright ?? 0) + (probabilities.dark ?? 0)).toBeCloseTo(1, 6);
     }
+  });
+
+  test('predicts by its model alone, in either format, the same', async () => {
+    const paths = [join(photographs, 'validation/dark'), join(photographs, 'train/bright/0.png')];
+    const predict = async (model: string) => {
+      const { stdout } = await call('predict', model, ...paths, '--batch-size', '3', '--format', 'jsonl');
+      return stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { probabilities: { dark: number } });
+    };
+    const alone = join(folder, 'alone');
+    cpSync(join(plain('first'), 'model'), alone, { recursive: true });
+    cpSync(join(plain('first'), 'model.onnx'), join(folder, 'alone.onnx'));
+    const rows = await predict(plain('first'));
+    expect(rows).toHaveLength(9);
+    expect(await predict(alone)).toEqual(rows);
+    const byOnnx = await predict(join(folder, 'alone.onnx'));
+    rows.forEach(({ probabilities: { dark } }, i) => {
+      // Two runtimes add the same float32 numbers in other orders.
+      expect(byOnnx[i]!.probabilities.dark).toBeCloseTo(dark, 5);
+    });
+  });
+
+  test('predicts what can be read, names what can not, and fails', async () => {
+    const text = join(folder, 'text.png');
+    writeFileSync(text, 'not an image');
+    const good = join(photographs, 'train/bright/0.png');
+    const { code, stdout, stderr } = await call('predict', plain('first'), text, good, '--format', 'csv');
+    expect(stdout).toMatch(/^path,predicted,bright,dark\n.*0\.png,bright,0\.\d+,0\.\d+\n$/);
+    expect(stderr).toMatch(/text\.png can't be read as an image: .*\n.*1 image of 2 could not be read/);
+    expect(code).toBe(1);
   });
 
   test('is the same bit for bit when trained again, and another with another seed', async () => {

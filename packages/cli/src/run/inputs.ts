@@ -18,6 +18,8 @@ import { featuresOf } from './features.ts';
 export interface Inputs {
   readonly train: BatchSource;
   readonly validation: BatchSource;
+  /** The training rows in their order, without augmentation. */
+  readonly trainAsIs: BatchSource;
   /** Of the validation rows, in their order: paths relative to the data set's root. */
   readonly validationPaths: readonly string[];
 }
@@ -43,6 +45,7 @@ async function imageInputs(dataset: Dataset, settings: Settings, signal: AbortSi
   return {
     train: imageSource(train, { batchSize, seed, shuffle: true, augmentation }),
     validation: imageSource(validation, { batchSize, seed, shuffle: false }),
+    trainAsIs: imageSource(train, { batchSize, seed, shuffle: false, workers: 0 }),
     validationPaths: validation.paths,
   };
 }
@@ -62,6 +65,7 @@ async function featureInputs(
   return {
     train: source(train, true),
     validation: source(validation, false),
+    trainAsIs: source(train, false),
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
   };
 }

@@ -29,39 +29,75 @@ export async function imageFiles(paths: readonly string[]): Promise<string[]> {
   );
 }
 
+/** An image by its path, or one whose bytes are there already. */
+export interface ImageItem {
+  readonly path: string;
+  readonly bytes?: Uint8Array;
+}
+
+/** Decodes images, in their order, all that can be: the set holds those, and `failures` names the others. */
+export async function decodeItems(
+  items: readonly ImageItem[],
+  { size, interpolation = 'nearest', fit = 'stretch' }: ResizeOptions,
+  classes: readonly string[],
+): Promise<{ images: ImageSet; failures: FileFailure[] }> {
+  const [height, width] = size;
+  const decoded: (Uint8Array | undefined)[] = [];
+  const failures: FileFailure[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let i = next++; i < items.length; i = next++) {
+      const { path, bytes } = items[i]!;
+      try {
+        const image = await decodeImage(bytes ?? (await readFile(path)), { size, interpolation, fit });
+        decoded[i] = image.data;
+      } catch (error) {
+        failures.push({ path, reason: reasonOf(error) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  const good = items.flatMap(({ path }, i) => (decoded[i] ? [{ path, pixels: decoded[i] }] : []));
+  const data = new Uint8Array(new SharedArrayBuffer(good.length * height * width * 3));
+  good.forEach(({ pixels }, i) => {
+    data.set(pixels, i * height * width * 3);
+  });
+  const images: ImageSet = {
+    data,
+    shape: [good.length, height, width, 3],
+    labels: new Int32Array(good.length),
+    paths: good.map(({ path }) => path),
+    classes,
+  };
+  return { images, failures };
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'there is no such file' : message;
+}
+
+/** `a.jpg can't be read as an image: it is not an image`. */
+export const failureText = ({ path, reason }: FileFailure): string =>
+  `${path} can't be read as an image: ${reason}`;
+
 /**
  * Decodes files, in their order. The set has no labels: all are 0.
  *
- * @throws DataError `unreadable-image` that names the files that can't be decoded
+ * @throws DataError `unreadable-image` that names the first file that can't be decoded
  */
 export async function readImages(
   files: readonly string[],
   resize: ResizeOptions,
   classes: readonly string[],
 ): Promise<ImageSet> {
-  const { size, interpolation = 'nearest', fit = 'stretch' } = resize;
-  const [height, width] = size;
-  const bytes = height * width * 3;
-  const data = new Uint8Array(new SharedArrayBuffer(files.length * bytes));
-  const failures: FileFailure[] = [];
-  let next = 0;
-  const lane = async () => {
-    for (let i = next++; i < files.length; i = next++) {
-      const path = files[i] ?? '';
-      try {
-        data.set((await decodeImage(await readFile(path), { size, interpolation, fit })).data, i * bytes);
-      } catch (error) {
-        failures.push({ path, reason: (error as Error).message });
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  const { images, failures } = await decodeItems(
+    files.map((path) => ({ path })),
+    resize,
+    classes,
+  );
   const [first] = failures;
-  if (first) {
-    const others = failures.length > 1 ? `, nor can ${failures.length - 1} more` : '';
-    const message = `${first.path} can't be read as an image: ${first.reason}${others}.`;
-    throw new DataError('unreadable-image', message, failures);
-  }
-  const shape = [files.length, height, width, 3] as const;
-  return { data, shape, labels: new Int32Array(files.length), paths: files, classes };
+  if (!first) return images;
+  const others = failures.length > 1 ? `, nor can ${failures.length - 1} more` : '';
+  throw new DataError('unreadable-image', `${failureText(first)}${others}.`, failures);
 }

@@ -52,37 +52,33 @@ export async function trainRun(settings: Settings, context: TrainContext): Promi
   ]);
   refuseEmpty(dataset);
   if (context.resume) checkResumable(settings, dataset.hash);
-  const { train, validation, validationPaths } = await loadInputs(dataset, settings, context);
+  const { validationPaths, ...sources } = await loadInputs(dataset, settings, context);
   const part = experiment.input === 'vgg16-features' ? 'features' : 'data';
   output.note(`${name}: ${describe(settings, dataset, engine)}`);
 
-  const { history, ...result } = await runExperiment(
-    experiment,
-    { train, validation },
-    {
-      name,
-      seed,
-      engine,
-      dir: out,
-      header: {
-        command: settings.command,
-        data: dataOf(settings, dataset),
-        software: softwareVersions(),
-        git,
-      },
-      paths: validationPaths,
-      resume: context.resume === true,
-      signal,
-      timings: { [part]: (performance.now() - began) / 1000 },
-      ...(context.onEpoch ? { onEpoch: context.onEpoch } : {}),
-      async artifacts({ writer }) {
-        // What is left of an interrupted run is wanted at once.
-        if (signal.aborted) return;
-        await writeSheets(writer, dataset, settings);
-        if (experiment.input === 'vgg16-features') await writeVgg16Artifacts(writer, dataset);
-      },
+  const { history, ...result } = await runExperiment(experiment, sources, {
+    name,
+    seed,
+    engine,
+    dir: out,
+    header: {
+      command: settings.command,
+      data: dataOf(settings, dataset),
+      software: softwareVersions(),
+      git,
     },
-  );
+    paths: validationPaths,
+    resume: context.resume === true,
+    signal,
+    timings: { [part]: (performance.now() - began) / 1000 },
+    ...(context.onEpoch ? { onEpoch: context.onEpoch } : {}),
+    async artifacts({ writer }) {
+      // What is left of an interrupted run is wanted at once.
+      if (signal.aborted) return;
+      await writeSheets(writer, dataset, settings);
+      if (experiment.input === 'vgg16-features') await writeVgg16Artifacts(writer, dataset);
+    },
+  });
   const { provider, device, note } = engine;
   return {
     name,

@@ -1,5 +1,6 @@
-/** A trained run's network, ready to be asked: loaded on an engine, with what it takes and tells apart. */
-import { join } from 'node:path';
+/** A trained network, ready to be asked: loaded on an engine, with what it takes and tells apart. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
 import {
   arraySource,
   type BatchSource,
@@ -7,47 +8,68 @@ import {
   imageSource,
   type ResizeOptions,
 } from '@sightline/data';
-import { type Evaluation, evaluate, loadModel, type ModelMetadata } from '@sightline/models';
+import { type Evaluation, loadModel, type ModelMetadata, openEvaluator } from '@sightline/models';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CliError } from '../error.ts';
 
-export interface Trained extends LoadedRun {
+export interface Trained {
   readonly model: LayersModel;
   readonly metadata: ModelMetadata;
   /** How an image is brought to what the network takes. */
   readonly resize: ResizeOptions;
+  /** The run that it came from; a model by itself has none. */
+  readonly run?: LoadedRun['run'];
   /** The network's answers to images, in their order, and its loss and accuracy by their labels. */
   answer(images: ImageSet, signal: AbortSignal): Promise<Evaluation>;
+  release(): void;
 }
 
+/** For a model without a run: as the experiments have it. */
+const BATCH_SIZE = 128;
+
 /**
- * Loads the network of the run in `dir`.
+ * Loads the network at `path`: a run folder, or a folder (or the `model.json`) of a saved model, which says itself
+ * how images go into it.
  *
- * @throws RunsError where there is no run, CliError `missing` where it has no model, ModelError where that is damaged
+ * @throws RunsError where there is neither, CliError `missing` where a run has no model, ModelError where it is damaged
  */
-export async function openTrained(dir: string): Promise<Trained> {
-  const loaded = readRun(dir);
-  const { status, config } = loaded.run;
-  if (status !== 'complete') {
-    const remedy = `Go on with it first: ${loaded.run.command} --resume`;
-    throw new CliError('missing', `The run in ${dir} has no trained network: it is ${status}. ${remedy}`);
+export async function openTrained(path: string): Promise<Trained> {
+  const folder = basename(path) === 'model.json' ? dirname(path) : path;
+  if (['.keras', '.h5', '.onnx'].includes(extname(path))) {
+    const remedy = 'Name the run folder, or the folder of a TensorFlow.js model that Sightline saved';
+    throw new CliError('missing', `${path} is not what this command takes. ${remedy}.`);
   }
+  const isModel = existsSync(join(folder, 'model.json')) && !existsSync(join(folder, 'run.json'));
+  const loaded = isModel ? undefined : readRun(folder);
+  if (loaded) refuseUntrained(path, loaded.run);
   const engine = await selectEngine('auto');
-  const { model, metadata } = await loadModel(join(loaded.dir, 'model'));
+  const { model, metadata } = await loadModel(loaded ? join(loaded.dir, 'model') : folder);
   if (!metadata) {
-    throw new CliError('missing', `The model of ${dir} doesn't name its classes: train the run again.`);
+    const remedy = 'Save it with saveModel of @sightline/models, or train it again';
+    throw new CliError('missing', `The model of ${path} doesn't name its classes and its input. ${remedy}.`);
   }
   const { interpolation = 'nearest', fit = 'stretch' } = metadata;
-  const { labelSmoothing = 0 } = config as { labelSmoothing?: number };
-  const resize = { size: metadata.imageSize, interpolation, fit };
-  const answer = async (images: ImageSet, signal: AbortSignal) => {
-    // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
-    const source = await sourceOf(images, metadata.input, config.batchSize, signal);
-    return evaluate(model, source, { engine, labelSmoothing, signal });
+  const { labelSmoothing = 0 } = (loaded?.run.config ?? {}) as { labelSmoothing?: number };
+  // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
+  const batchSize = loaded?.run.config.batchSize ?? BATCH_SIZE;
+  const evaluator = openEvaluator(model, { engine, labelSmoothing });
+  return {
+    model,
+    metadata,
+    resize: { size: metadata.imageSize, interpolation, fit },
+    ...(loaded ? { run: loaded.run } : {}),
+    answer: async (images, signal) =>
+      evaluator.evaluate(await sourceOf(images, metadata.input, batchSize, signal), signal),
+    release: evaluator.release,
   };
-  return { ...loaded, model, metadata, resize, answer };
+}
+
+function refuseUntrained(path: string, { status, command }: LoadedRun['run']): void {
+  if (status === 'complete') return;
+  const remedy = `Go on with it first: ${command} --resume`;
+  throw new CliError('missing', `The run in ${path} has no trained network: it is ${status}. ${remedy}`);
 }
 
 async function sourceOf(
@@ -59,11 +81,23 @@ async function sourceOf(
   // Nothing is drawn at random: the rows come in order.
   const options = { batchSize, seed: 0, shuffle: false };
   if (input === 'images') return imageSource(images, { ...options, workers: 0 });
-  const { createVgg16 } = await import('@sightline/vgg16');
-  const [count, height, width] = images.shape;
-  const vgg16 = await createVgg16({ inputSize: [height, width], batchSize: Math.min(count, 32) });
-  const data = await vgg16.features(images.data, count, { signal });
-  await vgg16.release();
+  const { data, shape } = await featuresOf(images, signal);
   const { labels, classes } = images;
-  return arraySource({ data, shape: [count, ...vgg16.featureShape], labels, classes }, options);
+  return arraySource({ data, shape, labels, classes }, options);
+}
+
+/** VGG16's features of images. */
+export async function featuresOf(
+  { data, shape }: ImageSet,
+  signal: AbortSignal,
+): Promise<{ data: Float32Array; shape: number[] }> {
+  const { createVgg16 } = await import('@sightline/vgg16');
+  const [count, height, width] = shape;
+  const vgg16 = await createVgg16({ inputSize: [height, width], batchSize: Math.min(count, 32) });
+  try {
+    const features = await vgg16.features(data, count, { signal });
+    return { data: features, shape: [count, ...vgg16.featureShape] };
+  } finally {
+    await vgg16.release();
+  }
 }

@@ -21,16 +21,16 @@ export function collapsed(
   units: number,
   labels: Int32Array,
   classes: readonly string[],
-  learningRate: number,
+  learningRate?: number,
 ): Collapse | null {
   const predicted = predictedClasses(probabilities, units);
   const only = predicted[0];
   if (only === undefined || predicted.some((p) => p !== only) || new Set(labels).size < 2) return null;
   const share = labels.reduce((sum, label) => sum + (label === only ? 1 : 0), 0) / labels.length;
-  const lower = Number((learningRate / 10).toPrecision(3));
+  const lower = learningRate === undefined ? '' : ` such as ${Number((learningRate / 10).toPrecision(3))}`;
   return {
     class: classes[only]!,
     share,
-    advice: `Every validation image is called ${classes[only]}. Try another seed, or a lower learning rate such as ${lower}.`,
+    advice: `Every validation image is called ${classes[only]}. Try another seed, or a lower learning rate${lower}.`,
   };
 }

@@ -20,19 +20,39 @@ export interface Evaluation {
   readonly labels: Int32Array;
 }
 
-/** Evaluates a classifier on all rows of a source; `labelSmoothing` as it was trained, for the same loss. */
+/** A model whose step is compiled once, for one source after another. */
+export interface Evaluator {
+  evaluate(source: BatchSource, signal?: AbortSignal): Promise<Evaluation>;
+  release(): void;
+}
+
+/** Makes a classifier ready to be evaluated; `labelSmoothing` as it was trained, for the same loss. */
+export function openEvaluator(
+  model: tfl.LayersModel,
+  options: { engine: Engine; labelSmoothing?: number },
+): Evaluator {
+  const outputs = classifierOutputs(model);
+  const step = evaluateStep(options.engine, model, outputs, options.labelSmoothing ?? 0);
+  return {
+    async evaluate(source, signal) {
+      checkSource(model, outputs.classes, source, 'given');
+      return evaluateWith(step, outputs, source, signal);
+    },
+    release: () => releaseStep(step),
+  };
+}
+
+/** Evaluates a classifier on all rows of a source. */
 export async function evaluate(
   model: tfl.LayersModel,
   source: BatchSource,
-  options: { engine: Engine; labelSmoothing?: number; signal?: AbortSignal },
+  { signal, ...options }: { engine: Engine; labelSmoothing?: number; signal?: AbortSignal },
 ): Promise<Evaluation> {
-  const outputs = classifierOutputs(model);
-  checkSource(model, outputs.classes, source, 'given');
-  const step = evaluateStep(options.engine, model, outputs, options.labelSmoothing ?? 0);
+  const evaluator = openEvaluator(model, options);
   try {
-    return await evaluateWith(step, outputs, source, options.signal);
+    return await evaluator.evaluate(source, signal);
   } finally {
-    releaseStep(step);
+    evaluator.release();
   }
 }
 
