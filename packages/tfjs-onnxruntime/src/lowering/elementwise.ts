@@ -149,6 +149,12 @@ const compare =
       ? op.equal(graph, a!, b!)
       : apply(graph, ...matched(graph, a!, b!));
 
+/**
+ * 1 where an output of Relu is positive, 0 where it is 0. One pass: a comparison and a cast would be two, and slower.
+ * Outputs so small that they have no 24 digits any more (below 1e-38) give less than 1.
+ */
+const isPositive: UnaryOperator = (g, y) => op.hardSigmoid(g, y, 3e38, 0);
+
 export const ELEMENTWISE: Record<string, Lowering> = {
   Abs: number(op.abs),
   Acos: float(op.acos),
@@ -223,7 +229,7 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   LeakyRelu: ({ graph: g }, { x }, { alpha }: { alpha: number }) => op.leakyRelu(g, asFloat(g, x!), alpha),
   Prelu: ({ graph: g }, { x, alpha }) => op.prelu(g, asFloat(g, x!), alpha!),
   /** dy where y is positive: what the derivative of a fused Relu multiplies (made by graph/rewrite). */
-  ReluGrad: ({ graph: g }, { dy, y }) => op.mul(g, dy!, op.cast(g, op.greater(g, y!, g.float(0)), 'float32')),
+  ReluGrad: ({ graph: g }, { dy, y }) => op.mul(g, dy!, isPositive(g, y!)),
   Select: ({ graph: g }, { condition, t, e }) => {
     const rank = t!.shape.length;
     const mask =

@@ -1,5 +1,6 @@
 // The one table of lowerings: TensorFlow.js' kernel name to its form in ONNX.
 
+import { CHANNELS } from './channels.ts';
 import { CONV } from './conv.ts';
 import { CONV_POOL } from './conv-pool.ts';
 import { DEPTHWISE } from './depthwise.ts';
@@ -19,6 +20,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...REDUCE,
   ...MATMUL,
   ...LAYOUT,
+  ...CHANNELS,
   ...CONV,
   ...CONV_POOL,
   ...DEPTHWISE,

@@ -13,8 +13,9 @@ interface ReduceAttributes {
 
 type Reduction = typeof op.reduceSum;
 
-/** From this many rows on, a sum over leading axes is a product with ones: ONNX Runtime's Gemm runs on all cores. */
-const ROWS_FOR_PRODUCT = 256;
+/** From this many rows on, a sum over leading axes is taken in two stages, of slabs first: one for each core at least. */
+const ROWS_FOR_STAGES = 256;
+const SLABS = 64;
 
 const axesOf = (x: Value, axis: number | number[] | undefined): number[] =>
   util.parseAxisParam(axis ?? shapeOf(x).map((_, i) => i), shapeOf(x));
@@ -25,19 +26,24 @@ function isTall(x: Value, axes: readonly number[]): boolean {
   const leading = axes.length > 0 && axes.length < shape.length && axes.every((axis, i) => axis === i);
   const rows = util.sizeFromShape(shape.slice(0, axes.length));
   const columns = util.sizeFromShape(shape.slice(axes.length));
-  return leading && x.dtype === 'float32' && rows >= ROWS_FOR_PRODUCT && columns >= 4;
+  return leading && x.dtype === 'float32' && rows >= ROWS_FOR_STAGES && columns >= 4;
 }
 
-/** The sum over `axes`, chosen by what is fast: over many rows, ones times the matrix. */
+/**
+ * The sum over `axes`. ONNX Runtime sums over a first axis on one core, but over a second one on all; many rows are
+ * taken in slabs, whose sums are summed. The order of sums is the better one for rounding, too.
+ */
 export function sumOver(g: GraphBuilder, x: Value, axes: readonly number[], keepDims: boolean): Value {
-  if (!isTall(x, axes)) return op.reduceSum(g, x, axes, keepDims);
   const shape = shapeOf(x);
   const rows = util.sizeFromShape(shape.slice(0, axes.length));
-  const ones = g.constant(new Float32Array(rows).fill(1), [1, rows]);
-  const product = op.gemm(g, ones, op.reshape(g, x, [rows, util.sizeFromShape(shape.slice(axes.length))]));
+  let slabs = SLABS;
+  while (rows % slabs) slabs /= 2;
+  if (!isTall(x, axes) || slabs === 1) return op.reduceSum(g, x, axes, keepDims);
+  const columns = util.sizeFromShape(shape.slice(axes.length));
+  const parts = op.reduceSum(g, op.reshape(g, x, [slabs, rows / slabs, columns]), [1]);
   return op.reshape(
     g,
-    product,
+    op.reduceSum(g, parts, [0]),
     keepDims ? shape.map((d, i) => (i < axes.length ? 1 : d)) : shape.slice(axes.length),
   );
 }

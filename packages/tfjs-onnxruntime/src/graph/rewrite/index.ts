@@ -3,11 +3,21 @@
 
 import type { Program } from '../capture.ts';
 import { reluGradients } from './activation-gradient.ts';
+import { channelAlgebra } from './channel-algebra.ts';
 import { convPool } from './conv-pool.ts';
 import { deduplicate, withoutUnused } from './deduplicate.ts';
 import { fuseBias } from './fuse-bias.ts';
 
-const PASSES = [deduplicate, reluGradients, withoutUnused, fuseBias, withoutUnused, convPool, withoutUnused];
+const PASSES = [
+  deduplicate,
+  reluGradients,
+  withoutUnused,
+  fuseBias,
+  withoutUnused,
+  convPool,
+  channelAlgebra,
+  withoutUnused,
+];
 
 /** The same program in fewer, larger steps. */
 export const rewrite = (program: Program): Program => PASSES.reduce((p, pass) => pass(p), program);
