@@ -12,7 +12,9 @@ export { type FeatureStatistics, featureStatistics } from './augment/standardize
 export { arraySource, type LabelledArray } from './batch/array-source.ts';
 export type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch/batch-source.ts';
 export { type ImageSourceOptions, imageSource } from './batch/image-source.ts';
-export { type CheckOptions, checkDataset, cleanList } from './check/check-dataset.ts';
+export { type CheckOptions, checkDataset } from './check/check-dataset.ts';
+export { type CheckedPicture, checkPictures } from './check/check-pictures.ts';
+export { type CleanList, cleanList, type LeftOut } from './check/clean-list.ts';
 export {
   type CheckedImage,
   type CheckReport,

@@ -8,7 +8,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDataset } from '../dataset/open-dataset.ts';
 import { formatTable } from '../dataset/table.ts';
 import { encodePng } from '../decode/encode-png.ts';
-import { checkDataset, cleanList } from './check-dataset.ts';
+import { checkDataset } from './check-dataset.ts';
+import { checkPictures } from './check-pictures.ts';
+import { cleanList } from './clean-list.ts';
 
 let root: string;
 beforeAll(() => {
@@ -59,6 +61,7 @@ it('finds one of every fault, and its clean list has none', async () => {
   put('bad/train/b/relabelled 2.png', picture(2));
   put('bad/train/a/again 3.jpg', await saved(3));
   put('bad/validation/a/again 4.jpg', await saved(4));
+  put('bad/train/b/alike 6.jpg', await saved(6));
   put('bad/train/a/really a png.jpg', picture(27));
   put(
     'bad/train/a/flat.png',
@@ -80,25 +83,35 @@ it('finds one of every fault, and its clean list has none', async () => {
     ['label-conflict', 'train/a/2.png', 'train/b/relabelled 2.png'],
     ['near-duplicate', 'train/a/3.png', 'train/a/again 3.jpg'],
     ['near-leak', 'train/a/4.png', 'validation/a/again 4.jpg'],
+    ['near-label-conflict', 'train/a/6.png', 'train/b/alike 6.jpg'],
     ['wrong-extension', 'train/a/really a png.jpg'],
     ['one-colour', 'train/a/flat.png'],
     ['tiny', 'train/a/tiny.png'],
     ['imbalance'],
     ['ignored', 'train/a/notes.txt'],
   ]);
-  expect([report.errors, report.warnings]).toEqual([6, 7]);
+  expect([report.errors, report.warnings]).toEqual([6, 8]);
 
-  const rows = cleanList(report);
-  const gone = report.images.map(({ path }) => path).filter((path) => !rows.some((row) => row.path === path));
-  expect(gone).toEqual([
-    'train/a/2.png',
-    'train/a/copy of 0.png',
-    'train/a/cut.png',
-    'train/a/text.jpg',
-    'train/b/relabelled 2.png',
-    'validation/a/again 4.jpg',
-    'validation/a/leaked 1.png',
+  const { rows, leftOut } = cleanList(report);
+  expect(leftOut.map(({ path, because }) => [path, because])).toEqual([
+    ['train/a/2.png', 'the same image under another label: "train/b/relabelled 2.png"'],
+    ['train/a/copy of 0.png', 'the same image as "train/a/0.png"'],
+    ['train/a/cut.png', 'it cannot be read'],
+    ['train/a/text.jpg', 'it cannot be read'],
+    ['train/b/relabelled 2.png', 'the same image under another label: "train/a/2.png"'],
+    ['validation/a/again 4.jpg', 'looks like "train/a/4.png"'],
+    ['validation/a/leaked 1.png', 'the same image as "train/a/1.png"'],
   ]);
+  expect(new Set([...rows, ...leftOut].map(({ path }) => path)).size).toBe(report.images.length);
+
+  const pictures = await checkPictures(report, { side: 24 });
+  const wanted = report.findings.filter(({ kind }) => !['layout', 'unreadable', 'ignored'].includes(kind));
+  expect(new Set(pictures.map(({ path }) => path))).toEqual(new Set(wanted.flatMap(({ paths }) => paths)));
+  const flat = pictures.find(({ path }) => path.endsWith('flat.png'))!.image;
+  expect([flat.width, flat.height, new Set(flat.data)]).toEqual([24, 24, new Set([90])]);
+  const few = await checkPictures(report, { perKind: 1, perFinding: 1 });
+  expect(few.map(({ path }) => path).slice(0, 2)).toEqual(['train/a/0.png', 'train/a/1.png']);
+
   put('bad/clean.csv', Buffer.from(formatTable(rows)));
   const { splits } = await openDataset(join(root, 'bad/clean.csv'));
   expect(splits.train.length + splits.validation.length).toBe(rows.length);

@@ -3,7 +3,6 @@
 import { byCodeUnit } from '../dataset/class-order.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
 import { type Outline, outlineOf } from '../dataset/open-dataset.ts';
-import type { TableRow } from '../dataset/table.ts';
 import { DataError, type FileFailure, reasonOf, shown } from '../error.ts';
 import { CHECKS, type ReadableImage } from './findings.ts';
 import { inspectImage } from './inspect-image.ts';
@@ -94,8 +93,8 @@ function reportOf(
 ): CheckReport {
   const known = new Map(readable.map((image) => [image.path, image]));
   const images = placed.map(({ path, className, split }) => {
-    const { format, width, height } = known.get(path) ?? {};
-    return { path, className, split, format, width, height };
+    const { format, width, height, hash } = known.get(path) ?? {};
+    return { path, className, split, format, width, height, hash };
   });
   const tally = (keys: readonly string[]) =>
     Object.fromEntries([...Map.groupBy(keys, (key) => key)].map(([key, { length }]) => [key, length]));
@@ -120,33 +119,4 @@ function reportOf(
     errors: findings.filter(({ severity }) => severity === 'error').length,
     warnings: findings.filter(({ severity }) => severity === 'warning').length,
   };
-}
-
-/**
- * The images that are left when everything that a report holds against them is heeded: none that cannot be read or has
- * two labels, and of equal or like images the first, in the training split if one is. Nothing is deleted: the rows are
- * a table that openDataset reads.
- */
-export function cleanList({ images, findings }: CheckReport): TableRow[] {
-  const left = new Set<string>();
-  const rank = new Map(
-    images.map(({ path, split }, i) => [
-      path,
-      split === 'train' || split === undefined ? i : images.length + i,
-    ]),
-  );
-  for (const { kind, paths } of findings) {
-    if (kind === 'unreadable' || kind === 'label-conflict') for (const path of paths) left.add(path);
-    if (kind === 'leak' || kind === 'near-leak' || kind === 'duplicate') {
-      const [, ...others] = paths
-        .filter((path) => !left.has(path))
-        .sort((a, b) => rank.get(a)! - rank.get(b)!);
-      for (const path of others) left.add(path);
-    }
-  }
-  return images
-    .filter(({ path }) => !left.has(path))
-    .map(({ path, className, split }) =>
-      split === undefined ? { path, label: className } : { path, label: className, split },
-    );
 }

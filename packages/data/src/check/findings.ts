@@ -64,7 +64,16 @@ const alikePictures: Check = (images) =>
     const members = group.map((i) => images[i]!);
     const paths = pathsOf(members);
     const splits = distinct(members.map(({ split }) => split));
-    if (splits.length === 1) return finding('near-duplicate', `These look alike: ${list(paths)}.`, paths);
+    const classes = distinct(members.map(({ className }) => className));
+    if (splits.length === 1 && classes.length === 1)
+      return finding('near-duplicate', `These look alike: ${list(paths)}.`, paths);
+    if (splits.length === 1) {
+      return finding(
+        'near-label-conflict',
+        `These look alike, under the labels ${classes.join(' and ')}: ${list(paths)}.`,
+        paths,
+      );
+    }
     return finding('near-leak', `These look alike, in ${splits.join(' and ')}: ${list(paths)}.`, paths);
   });
 

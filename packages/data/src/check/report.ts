@@ -10,6 +10,7 @@ export const FINDINGS = {
   'near-leak': { severity: 'error', title: 'images that look alike in two splits' },
   'label-conflict': { severity: 'error', title: 'the same image under two labels' },
   duplicate: { severity: 'warning', title: 'the same image twice' },
+  'near-label-conflict': { severity: 'warning', title: 'images that look alike under two labels' },
   'near-duplicate': { severity: 'warning', title: 'images that look alike' },
   'wrong-extension': { severity: 'warning', title: 'the name says another format' },
   'one-colour': { severity: 'warning', title: 'nothing but one colour' },
@@ -38,6 +39,8 @@ export interface CheckedImage {
   readonly format: string | undefined;
   readonly width: number | undefined;
   readonly height: number | undefined;
+  /** sha256 of the file, in hexadecimal; undefined likewise. */
+  readonly hash: string | undefined;
 }
 
 export interface CheckReport {
