@@ -51,19 +51,37 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Names a value as an output of the graph. An output gets a name of its own, through Identity. */
+  /**
+   * Names a value as an output of the graph. What a node made takes that name; inputs, constants and what is an output
+   * already get there through Identity, which copies.
+   */
   output(name: string, value: Value): Value {
     const out = { name: this.#claim(name), dtype: value.dtype, shape: value.shape };
-    this.nodes.push({
-      opType: 'Identity',
-      domain: '',
-      name: out.name,
-      inputs: [value.name],
-      outputs: [out.name],
-      attributes: {},
-    });
+    const isMade = this.nodes.some(({ outputs }) => outputs.includes(value.name));
+    if (isMade && !this.outputs.some((other) => other.name === value.name)) this.#rename(value, name);
+    else {
+      this.nodes.push({
+        opType: 'Identity',
+        domain: '',
+        name: out.name,
+        inputs: [value.name],
+        outputs: [out.name],
+        attributes: {},
+      });
+    }
     this.outputs.push(out);
     return out;
+  }
+
+  #rename(value: Value, name: string): void {
+    const old = value.name;
+    this.nodes.forEach((node, i) => {
+      if (!node.inputs.includes(old) && !node.outputs.includes(old)) return;
+      const renamed = (names: readonly string[]) => names.map((n) => (n === old ? name : n));
+      this.nodes[i] = { ...node, inputs: renamed(node.inputs), outputs: renamed(node.outputs) };
+    });
+    // Nodes that are added later name it so too.
+    (value as { name: string }).name = name;
   }
 
   /**

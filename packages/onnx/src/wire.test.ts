@@ -38,8 +38,7 @@ it('prints a line a node', () => {
       const %const_0: float32[3, 2] = {1, 2, 3, 4, 5, 6}
       const %const_1: float32[2] = {-20, 0}
       %Gemm_0 = Gemm(%x, %const_0, %const_1, alpha=0.5)
-      %Relu_1 = Relu(%Gemm_0)
-      %y: float32[N, 2] = Identity(%Relu_1)
+      %y: float32[N, 2] = Relu(%Gemm_0)
       output %y: float32[N, 2]"
   `);
 });

@@ -35,7 +35,7 @@ export function lowerProgram(
   const graph = new GraphBuilder(name);
   const context = new LoweringContext(graph, provider === 'cpu');
   const values = new Map<number, Value>();
-  const known = new Map<string, Value>();
+  const known: Value[] = [];
 
   const read = new Set([...optimized.steps.flatMap((step) => step.inputs), ...optimized.outputs]);
   const inputs = optimized.inputs.filter(({ slot }) => read.has(slot));
@@ -55,11 +55,13 @@ export function lowerProgram(
     step.outputs.forEach((slot, i) => {
       if (slot < 0) return;
       values.set(slot, results[i]!);
-      known.set(results[i]!.name, results[i]!);
+      known.push(results[i]!);
     });
   }
   optimized.outputs.forEach((slot, i) => {
     graph.output(outputName(i), values.get(slot)!);
   });
-  return { model: graph.build(), values: known, inputs };
+  // Named last: outputs have taken names of their own.
+  const named = new Map(known.map((value) => [value.name, value]));
+  return { model: graph.build(), values: named, inputs };
 }
