@@ -1,7 +1,17 @@
 /** `sightline check`: whether a folder of images can be trained on, before any time is spent on it. */
 import { styleText } from 'node:util';
-import { type CheckReport, checkDataset, FINDINGS, type FindingKind } from '@sightline/data';
+import {
+  type CheckReport,
+  type CleanList,
+  checkDataset,
+  cleanList,
+  FINDINGS,
+  type FindingKind,
+} from '@sightline/data';
 import { defineCommand } from 'citty';
+import { CliError } from '../error.ts';
+import { keepCheck } from '../run/check-artifacts.ts';
+import { checkCleanTable, cleanTablePath, writeCleanTable } from '../run/clean-table.ts';
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { table } from '../terminal/table.ts';
@@ -14,12 +24,35 @@ export const check = defineCommand({
     description: 'Whether a folder of images can be trained on: counts, damage, duplicates',
   },
   args: {
-    folder: { type: 'positional', required: false, description: 'The folder of images' },
+    folder: {
+      type: 'positional',
+      required: false,
+      description: 'The folder of images, or a .zip, .csv or .jsonl',
+    },
+    fix: {
+      type: 'boolean',
+      description: 'Write a list of the images that nothing speaks against; no image is touched',
+    },
+    output: {
+      type: 'string',
+      description: 'The list, .csv or .jsonl; DIR.clean.csv beside the folder unless given',
+      valueHint: 'FILE',
+    },
+    save: {
+      type: 'string',
+      description: 'Keep what was found, with pictures, for `sightline report`: checks/NAME beside runs/',
+      valueHint: 'CHECK',
+    },
     ...sharedOptions,
   },
   async run({ args }) {
     const output = openOutput({ isJson: args.json === true });
     const [root] = required(args._, 'a folder of images', 'sightline check photographs');
+    if (args.output !== undefined && !args.fix) {
+      throw new CliError('usage', '--output names the list that --fix writes: give both, or neither.');
+    }
+    const file = args.output ?? cleanTablePath(root);
+    if (args.fix) checkCleanTable(root, file);
     const { signal, close } = listenForInterrupt();
     const progress = output.progress('checking');
     try {
@@ -28,14 +61,44 @@ export const check = defineCommand({
         onProgress: ({ done, total }) => progress.update(done, total),
       });
       progress.end();
-      output.result(report, textOf(report));
-      return report.errors > 0 ? 1 : 0;
+      if (args.save !== undefined) await keepCheck(args.save, report, commandOf(root, args.save));
+      const saved = args.save === undefined ? {} : { saved: args.save };
+      if (!args.fix) {
+        output.result({ ...report, ...saved }, textOf(report));
+        return report.errors > 0 ? 1 : 0;
+      }
+      const list = cleanList(report);
+      await writeCleanTable(root, list.rows, file);
+      const fix = { file, kept: list.rows.length, leftOut: list.leftOut };
+      output.result({ ...report, ...saved, fix }, `${textOf(report)}\n\n${fixText(list, file)}`);
+      return 0;
     } finally {
       progress.end();
       close();
     }
   },
 });
+
+const commandOf = (root: string, save: string) =>
+  ['sightline', 'check', root, '--save', save]
+    .map((word) => (/[^\w./:=@-]/.test(word) ? `'${word}'` : word))
+    .join(' ');
+
+/** How many images the list has, and which are not in it and why. */
+function fixText({ rows, leftOut }: CleanList, file: string): string {
+  const lines = [`${file} lists ${counted(rows.length, 'image')}. Nothing was deleted or moved.`];
+  if (leftOut.length === 0) return lines.join('\n');
+  lines.push(`Left out (${integer(leftOut.length)}):`);
+  lines.push(
+    ...leftOut.slice(0, leftOutShown).map(({ path, because }) => `  ${JSON.stringify(path)}: ${because}`),
+  );
+  if (leftOut.length > leftOutShown) {
+    lines.push(`  and ${integer(leftOut.length - leftOutShown)} more; --json lists all`);
+  }
+  return lines.join('\n');
+}
+
+const leftOutShown = 20;
 
 function textOf(report: CheckReport): string {
   const { images, classes, formats, sizes, errors, warnings } = report;
