@@ -1,0 +1,61 @@
+// Holds an operation and its gradients against TensorFlow.js' cpu backend. Values are quarters, so that windows have
+// ties and sums are exact in float32 more often than not.
+
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+// tfjs-core registers no gradients by itself in Node; tfjs-layers does.
+import '@tensorflow/tfjs-layers';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import '../index.ts';
+
+// The gradient of Prod calls this method, which tfjs-core alone does not register.
+const prototype = tf.Tensor.prototype as { reshape?: (shape: number[]) => tf.Tensor };
+prototype.reshape ??= function (this: tf.Tensor, shape) {
+  return tf.reshape(this, shape);
+};
+
+export interface Case {
+  readonly shapes: readonly (readonly number[])[];
+  readonly op: (...inputs: tf.Tensor[]) => tf.Tensor;
+  /** TensorFlow.js itself has no gradient here, or a wrong one. */
+  readonly forwardOnly?: boolean;
+}
+
+function values(shape: readonly number[], seed: number): tf.Tensor {
+  let state = seed + 1;
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.round((state / 2 ** 32) * 16 - 8) / 4;
+  });
+  return tf.tensor(data, shape as number[]);
+}
+
+/** The result and the gradients of all inputs, as plain arrays. */
+async function run(backend: string, { shapes, op, forwardOnly }: Case): Promise<Float32Array[]> {
+  await tf.setBackend(backend);
+  return tf.tidy(() => {
+    const inputs = shapes.map((shape, i) => values(shape, i));
+    const y = op(...inputs);
+    const dy = values(y.shape, 17);
+    const gradients = forwardOnly ? [] : tf.grads(op)(inputs, dy);
+    return [y, ...gradients].map((t) => t.dataSync().slice() as Float32Array);
+  });
+}
+
+/** Fails where the engine's result or gradients are not the cpu backend's. */
+export async function check(given: Case): Promise<void> {
+  const expected = await run('cpu', given);
+  const got = await run('onnxruntime', given);
+  got.forEach((array, k) => {
+    expect(array.length).toBe(expected[k]!.length);
+    // Relative to the largest element: sums in another order lose digits where they cancel.
+    const scale = Math.max(1e-6, ...expected[k]!.map(Math.abs));
+    const worst = array.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[k]![i]!)), 0);
+    expect(worst / scale).toBeLessThan(1e-4);
+  });
+}
+
+/** Holds drawn cases against the cpu backend; a failure shows the smallest case that fails. */
+export const checkAll = (cases: fc.Arbitrary<Case>, numRuns = 25): Promise<void> =>
+  fc.assert(fc.asyncProperty(cases, check), { numRuns, seed: 20261124 });
