@@ -67,7 +67,8 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
       seen.push({ name, layouts, ...((await page.evaluate(look)) as Pick<Seen, 'pictures' | 'charts'>) });
       await page.close();
     }
-  });
+    // A build and a browser on a machine that does other work as well.
+  }, 60_000);
 
   afterAll(async () => {
     await browser?.close();

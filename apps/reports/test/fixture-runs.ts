@@ -12,6 +12,7 @@ import {
   type RunWriter,
 } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz';
+import { figures } from './fixture-figures.ts';
 import { random, scene, sceneSize, turned } from './scenes.ts';
 
 const hash = (letter: string) => letter.repeat(64);
@@ -210,7 +211,7 @@ export function writeFixtureRuns(root: string): { runs: string; features: string
   writeSheets(baseline);
   baseline.finish({
     status: 'complete',
-    metrics: metrics(history),
+    metrics: { ...metrics(history), figures: figures(['other', 'car'], [800, 288], 0.76) },
     timings: { data: 0.6, compile: 0.31, training: 1.9, evaluation: 0.12, total: 3.1 },
   });
 
@@ -286,7 +287,7 @@ function writeVgg16(dir: string): void {
   });
   run.finish({
     status: 'complete',
-    metrics: metrics(history),
+    metrics: { ...metrics(history), figures: figures(['other', 'car'], [800, 288], 0.93) },
     timings: { features: 8.2, training: 0.9, total: 9.4 },
   });
 }
@@ -317,7 +318,11 @@ function writeFiveClasses(dir: string): void {
       return { path: `${label}/${i}.jpg`, label, predicted, score: 0.4 + next() * 0.6 };
     }),
   );
-  run.finish({ status: 'complete', metrics: metrics(history), timings: {} });
+  run.finish({
+    status: 'complete',
+    metrics: { ...metrics(history), figures: figures(classes, [400, 105], 0.7) },
+    timings: {},
+  });
 }
 
 /** A run without artifacts, and with a name that no address may hold. */

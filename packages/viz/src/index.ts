@@ -1,11 +1,18 @@
 // Charts as SVG and image grids as PNG: pure functions.
 export { type AccuracyBar, type AccuracyBarsOptions, accuracyBars } from './chart/accuracy-bars.ts';
 export {
+  type CalibrationChartOptions,
+  type CalibrationSeries,
+  type ConfidenceBin,
+  calibrationChart,
+} from './chart/calibration-chart.ts';
+export {
   type EpochValues,
   type HistoryChartOptions,
   type HistoryRun,
   historyChart,
 } from './chart/history-chart.ts';
+export { type RankingChartOptions, type RankingCurve, rankingChart } from './chart/ranking-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
 export { VizError, type VizErrorCode } from './error.ts';

@@ -15,14 +15,18 @@ export function confusionOf(
   const index = new Map(classes.map((name, i) => [name, i]));
   const counts = classes.map(() => classes.map(() => 0));
   for (const { label, predicted } of predictions) counts[index.get(label)!]![index.get(predicted)!]! += 1;
-  const right = predictions.filter((p) => p.label === p.predicted).length;
+  return toConfusion(counts, classes);
+}
+
+/** The matrix of counts [label][predicted]. */
+export function toConfusion(counts: number[][], classes: string[]): Confusion {
   const isTable = classes.length <= mostClasses;
   return {
     classes,
     rows: isTable ? counts.map((row, i) => toRow(row, i, classes)) : [],
     mistakes: isTable ? [] : frequentMistakes(counts, classes),
-    right,
-    total: predictions.length,
+    right: counts.reduce((sum, row, i) => sum + row[i]!, 0),
+    total: counts.flat().reduce((sum, count) => sum + count, 0),
   };
 }
 

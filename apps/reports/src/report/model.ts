@@ -98,6 +98,39 @@ export interface Confusion {
   total: number;
 }
 
+/** A figure with its 95 % interval, `0.701–0.823`. */
+interface WithInterval {
+  value: string;
+  interval: string;
+}
+
+export interface ClassRow {
+  name: string;
+  precision: WithInterval;
+  recall: WithInterval;
+  f1: WithInterval;
+  images: string;
+}
+
+interface ClassTable {
+  rows: ClassRow[];
+  means: { precision: string; recall: string; f1: string };
+  images: string;
+  /** With its interval. */
+  accuracy: string;
+}
+
+/** What `run.json` keeps of a network's answers, drawn. */
+export interface FiguresSection {
+  validation: ClassTable;
+  training: (ClassTable & { confusion: Confusion }) | null;
+  isBinary: boolean;
+  /** Null where the images are all of one class. */
+  ranking: { roc: Chart | null; precisionRecall: Chart | null };
+  calibration: Chart;
+  facts: Fact[];
+}
+
 export interface EpochRow {
   epoch: number;
   loss: string;
@@ -139,6 +172,7 @@ export interface RunPage {
   epochs: EpochRow[];
   scores: Chart | null;
   confusion: Confusion | null;
+  figures: FiguresSection | null;
   artifacts: Artifacts;
   facts: { configuration: Fact[]; engine: Fact[]; data: Fact[]; software: Fact[] };
   classCounts: { name: string; train: string; validation: string }[];
@@ -148,13 +182,53 @@ export interface RunPage {
   notes: string[];
 }
 
+/** Pictures that belong together, and what is said of them. */
+export interface FindingGroup {
+  message: string;
+  /** Empty where there are no pictures, as of files that cannot be read. */
+  tiles: Tile[];
+}
+
+/** All findings of one kind. */
+export interface FindingSection {
+  id: string;
+  title: string;
+  severity: 'error' | 'warning';
+  count: string;
+  /** Whether each finding is about several pictures, which stand side by side, or about one. */
+  isGrouped: boolean;
+  groups: FindingGroup[];
+  /** How many findings are not shown; empty for none. */
+  more: string;
+}
+
+/** The page of a data check. */
+export interface CheckPage {
+  slug: string;
+  name: string;
+  /** Sentences: how many images, and how sound they are. */
+  lead: string;
+  /** A few words of the same, for a card. */
+  brief: string;
+  state: { kind: 'sound' | 'partial' | 'failed'; word: string };
+  splits: string[];
+  classCounts: { name: string; counts: string[]; share: number }[];
+  findings: FindingSection[];
+  sheet: Omit<Sheet, 'tiles'> | null;
+  facts: Fact[];
+  command: string;
+  notes: string[];
+}
+
 export interface Report {
   title: string;
   lead: string;
-  bars: Chart;
+  /** Null without runs: then the site is of data checks alone. */
+  bars: Chart | null;
   /** Whether other runs are drawn beside a baseline. */
   hasBaseline: boolean;
   runs: RunPage[];
+  checks: CheckPage[];
   broken: { name: string; reason: string }[];
   features: Fact[];
   software: string;

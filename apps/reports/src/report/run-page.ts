@@ -7,6 +7,7 @@ import { artifactsOf } from './artifacts.ts';
 import type { Assets } from './assets.ts';
 import { curvesOf, epochRows } from './curves.ts';
 import { aboutOf, briefOf, classCountsOf, factsOf, sum, timingsOf } from './facts.ts';
+import { figuresOf } from './figures.ts';
 import type { RunPage } from './model.ts';
 import { stateOf } from './state.ts';
 import { counted, decimal, integer } from './wording.ts';
@@ -53,6 +54,7 @@ export function runPage(
     epochs: epochRows(run),
     scores: scoresOf(run, predictions),
     confusion: confusionOf(predictions, run.run.data.classes),
+    figures: figuresOf(run),
     artifacts: artifactsOf(run, slug, assets, notes),
     facts: factsOf(run),
     classCounts: classCountsOf(run),

@@ -4,7 +4,9 @@ import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { wilsonInterval } from '../wilson.ts';
 import { type AccuracyBar, accuracyBars } from './accuracy-bars.ts';
+import { calibrationChart } from './calibration-chart.ts';
 import { type HistoryRun, historyChart } from './history-chart.ts';
+import { type RankingCurve, rankingChart } from './ranking-chart.ts';
 import { scoreHistogram } from './score-histogram.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -54,6 +56,24 @@ const scores = Array.from({ length: 400 }, (_, i) => ({
   isLastClass: i % 2 === 1,
 }));
 
+/** y = x ^ power, as ROC curves bend; its area is known: 1 / (1 + power). */
+function bent(name: string, split: RankingCurve['split'], power: number): RankingCurve {
+  const x = Array.from({ length: 60 }, (_, i) => i / 59);
+  const area = 1 / (1 + power);
+  return { name, split, x, y: x.map((at) => at ** power), area, interval: [area - 0.03, area + 0.03] };
+}
+const falling = ({ y, ...curve }: RankingCurve): RankingCurve => ({
+  ...curve,
+  y: curve.x.map((at) => 1 - 0.5 * at ** 4),
+});
+const splits = [bent('validation', 'validation', 0.2), bent('training', 'training', 0.1)];
+
+const bins = Array.from({ length: 10 }, (_, i) => {
+  const count = i < 5 ? 0 : 30 + i * i;
+  const confidence = count ? (i + 0.5) / 10 : null;
+  return { low: i / 10, high: (i + 1) / 10, count, confidence, accuracy: confidence && confidence ** 1.5 };
+});
+
 const charts: [name: string, draw: () => string][] = [
   ['accuracy-bars', () => accuracyBars(bars, { chance: 0.5 })],
   ['accuracy-bars-narrow', () => accuracyBars(bars, { chance: 0.5, width: 350 })],
@@ -71,6 +91,40 @@ const charts: [name: string, draw: () => string][] = [
         vgg16.epochs.map((e) => e.validation!),
         { label: 'Accuracy of vgg16-backend', domain: [0.4, 1], length: 15 },
       ),
+  ],
+  [
+    'roc',
+    () =>
+      rankingChart(splits, {
+        kind: 'roc',
+        positive: 'car',
+        mark: { x: 0.1, y: 0.1 ** 0.2, text: 'from 0.43 on' },
+      }),
+  ],
+  ['roc-narrow', () => rankingChart(splits, { kind: 'roc', width: 340, height: 320 })],
+  [
+    'roc-many-classes',
+    () =>
+      rankingChart(
+        Array.from({ length: 12 }, (_, i) => bent(`class ${i}`, 'validation', 0.05 * (i + 1))),
+        { kind: 'roc' },
+      ),
+  ],
+  [
+    'precision-recall',
+    () => rankingChart(splits.map(falling), { kind: 'precision-recall', positive: 'car', chance: 0.5 }),
+  ],
+  [
+    'calibration',
+    () =>
+      calibrationChart([
+        { split: 'validation', bins, expectedError: 0.062 },
+        {
+          split: 'training',
+          bins: bins.map((bin) => ({ ...bin, accuracy: bin.confidence })),
+          expectedError: 0,
+        },
+      ]),
   ],
   ['score-histogram', () => scoreHistogram(scores, { classes: ['other', 'car'] })],
 ];
@@ -132,5 +186,39 @@ test('nothing to draw is an error that says what was needed', () => {
     'needs at least one epoch, and run has none',
   );
   expect(() => scoreHistogram([], { classes: ['a', 'b'] })).toThrow('at least one');
+  expect(() => rankingChart([], { kind: 'roc' })).toThrow('at least one');
+  expect(() => calibrationChart([])).toThrow('at least one image');
   expect(() => sparkline([], { label: 'x', domain: [0, 1] })).toThrow('at least one');
+});
+
+test('a point of a curve lies at its rates, and the diagonal at those of chance', () => {
+  const curve = { ...bent('validation', 'validation', 1), x: [0, 0.25, 1], y: [0, 0.75, 1] };
+  const svg = rankingChart([curve], { kind: 'roc', width: 454, height: 480 });
+  // The frame is 400 pixels square, from 40 and 34.
+  expect(svg).toContain('M40,434L140,134L440,34');
+  expect(svg).toContain('M40,434L440,34');
+});
+
+test('of many curves the lowest and the highest are named', () => {
+  const many = Array.from({ length: 9 }, (_, i) => bent(`class ${i}`, 'validation', 0.1 * (i + 1)));
+  const svg = rankingChart(many, { kind: 'roc' });
+  for (const name of ['class 0 0.909', 'class 2 0.769', '3 more', 'class 6 0.588', 'class 8 0.526'])
+    expect(svg).toContain(name);
+  expect(svg).not.toContain('>class 4 0.667 (');
+});
+
+test('a bin has its dot at its confidence and share, and one that is empty has none', () => {
+  const svg = calibrationChart([{ split: 'validation', bins, expectedError: 0.1 }], {
+    width: 554,
+    height: 480,
+  });
+  const root = parseHTML(`<html><body>${svg}</body></html>`).document.querySelector('svg')!;
+  const dots = [...root.querySelectorAll('circle')];
+  expect(dots).toHaveLength(5);
+  // Confidences begin at 0.5: the frame is 500 pixels wide from 40, and 400 high from 34.
+  expect(Number(dots[0]!.getAttribute('cx'))).toBeCloseTo(40 + 0.1 * 500, 1);
+  expect(Number(dots[0]!.getAttribute('cy'))).toBeCloseTo(34 + (1 - 0.55 ** 1.5) * 400, 1);
+  expect(dots[0]!.querySelector('title')!.textContent).toBe(
+    'of 55 validation images at 0.550, 0.408 are right',
+  );
 });

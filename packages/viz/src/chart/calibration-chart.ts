@@ -1,0 +1,168 @@
+// A reliability diagram: whether a network's confidence means what it says. Of the images whose predicted class has a
+// probability of 0.8, 0.8 should be right: then its dots lie on the diagonal. Below it the network is too sure.
+
+import * as Plot from '@observablehq/plot';
+import { VizError } from '../error.ts';
+import { wilsonInterval } from '../wilson.ts';
+import { renderChart } from './svg.ts';
+import { colour, formatShare } from './theme.ts';
+
+/** The images whose confidence lies in one bin: their mean confidence, and the share that is right. */
+export interface ConfidenceBin {
+  low: number;
+  high: number;
+  count: number;
+  /** Null in an empty bin. */
+  confidence: number | null;
+  accuracy: number | null;
+}
+
+export interface CalibrationSeries {
+  split: 'training' | 'validation';
+  bins: readonly ConfidenceBin[];
+  /** The expected calibration error. */
+  expectedError: number;
+}
+
+export interface CalibrationChartOptions {
+  /** Pixels; 540 x 400 unless told. */
+  width?: number;
+  height?: number;
+}
+
+interface Dot {
+  confidence: number;
+  accuracy: number;
+  count: number;
+  low: number;
+  high: number;
+  title: string;
+}
+
+/** How high the bars of the bins' counts may be, as a share of the chart. */
+const BARS = 0.14;
+
+/** The diagram as SVG, validation over training. Throws a VizError where no image is in any bin. */
+export function calibrationChart(
+  series: readonly CalibrationSeries[],
+  options: CalibrationChartOptions = {},
+): string {
+  const { width = 540, height = 400 } = options;
+  const filled = series
+    .map((each) => ({ ...each, dots: dotsOf(each) }))
+    .filter(({ dots }) => dots.length > 0);
+  if (filled.length === 0)
+    throw new VizError('empty', 'A reliability diagram needs at least one image, and none came.');
+  const ordered = filled.sort((a, b) => Number(a.split === 'validation') - Number(b.split === 'validation'));
+  const main = ordered.at(-1)!;
+  const left = Math.min(
+    ...ordered.flatMap(({ bins }) => bins.filter(({ count }) => count > 0)).map((bin) => bin.low),
+  );
+  const most = Math.max(...main.bins.map(({ count }) => count));
+  const names = ordered.map(({ split, expectedError }) => ({
+    text: `${split} ${formatShare(expectedError)}`,
+    stroke: colour[split],
+  }));
+  return renderChart({
+    width,
+    height,
+    marginTop: 34,
+    marginBottom: 46,
+    marginLeft: 40,
+    marginRight: 14,
+    ariaLabel: 'Reliability diagram: the share that is right, by confidence',
+    ariaDescription: `Expected calibration error: ${names.map(({ text }) => text).join('; ')}. ${main.dots.map(({ title }) => title).join('; ')}.`,
+    x: { domain: [left, 1], label: null },
+    y: { domain: [0, 1], label: null },
+    marks: [
+      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.rect(
+        main.bins.filter(({ count }) => count > 0),
+        {
+          x1: 'low',
+          x2: 'high',
+          y1: 0,
+          y2: (bin: ConfidenceBin) => (bin.count / most) * BARS,
+          insetLeft: 0.75,
+          insetRight: 0.75,
+          fill: colour[main.split],
+          fillOpacity: 0.22,
+          title: (bin: ConfidenceBin) =>
+            `${bin.count} ${bin.count === 1 ? 'image' : 'images'} with a confidence of ${bin.low.toFixed(1)} to ${bin.high.toFixed(1)}`,
+        },
+      ),
+      Plot.line(
+        [left, 1].map((at) => ({ x: at, y: at })),
+        {
+          x: 'x',
+          y: 'y',
+          stroke: colour.muted,
+          strokeDasharray: '3 3',
+        },
+      ),
+      Plot.ruleX(main.dots, {
+        x: 'confidence',
+        y1: 'low',
+        y2: 'high',
+        stroke: colour[main.split],
+        strokeOpacity: 0.5,
+      }),
+      ordered.map(({ split, dots }) => [
+        Plot.line(dots, {
+          x: 'confidence',
+          y: 'accuracy',
+          stroke: colour[split],
+          strokeWidth: split === main.split ? 2 : 1.4,
+        }),
+        Plot.dot(dots, {
+          x: 'confidence',
+          y: 'accuracy',
+          r: split === main.split ? 4 : 2.6,
+          fill: colour[split],
+          title: 'title',
+        }),
+      ]),
+      names.map(({ text, stroke }, i) =>
+        Plot.text([text], {
+          // Between the bars and the diagonal, where no network that is better than chance has a dot.
+          frameAnchor: 'bottom-right',
+          textAnchor: 'end',
+          dx: -8,
+          dy: -(height - 80) * (BARS + 0.05) - i * 18,
+          fill: stroke,
+          fontWeight: 600,
+          stroke: colour.paper,
+          strokeWidth: 5,
+        }),
+      ),
+      Plot.text(['Calibration: share that is right'], {
+        frameAnchor: 'top-left',
+        dx: -40,
+        dy: -30,
+        textAnchor: 'start',
+        fontWeight: 600,
+        fontSize: 14,
+      }),
+      Plot.text(['probability of the predicted class'], {
+        frameAnchor: 'bottom-right',
+        dy: 34,
+        textAnchor: 'end',
+        fill: colour.muted,
+        fontSize: 12,
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}
+
+function dotsOf({ split, bins }: CalibrationSeries): Dot[] {
+  return bins.flatMap(({ count, confidence, accuracy }) => {
+    if (count === 0 || confidence === null || accuracy === null) return [];
+    const [low, high] = wilsonInterval(accuracy, count);
+    const images = `${count} ${split} ${count === 1 ? 'image' : 'images'}`;
+    const title = `of ${images} at ${formatShare(confidence)}, ${formatShare(accuracy)} are right`;
+    return [{ confidence, accuracy, count, low, high, title }];
+  });
+}

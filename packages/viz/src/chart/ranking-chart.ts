@@ -1,0 +1,173 @@
+// How well scores put the images of a class before the others, over all thresholds: ROC curves, or precision-recall
+// curves, with their areas. A curve is drawn for each split, or for each class where there are more than two.
+
+import * as Plot from '@observablehq/plot';
+import { VizError } from '../error.ts';
+import { renderChart } from './svg.ts';
+import { colour, formatShare } from './theme.ts';
+
+export interface RankingCurve {
+  /** What the curve is of: `validation`, or a class. */
+  name: string;
+  /** Whose colour it has. */
+  split: 'training' | 'validation';
+  /** From the highest threshold down, 0 to 1: false positive and true positive rates, or recalls and precisions. */
+  x: readonly number[];
+  y: readonly number[];
+  area: number;
+  /** Of the area, 95 %. */
+  interval?: readonly [low: number, high: number];
+}
+
+export interface RankingChartOptions {
+  kind: 'roc' | 'precision-recall';
+  /** Whose images are to be found, where all curves are of one class. */
+  positive?: string;
+  /** A point to mark: where a threshold lies on the curves of a split. */
+  mark?: { x: number; y: number; text: string };
+  /** What chance gives: the diagonal for ROC, this precision for precision-recall. */
+  chance?: number;
+  /** Pixels; 540 x 400 unless told. */
+  width?: number;
+  height?: number;
+}
+
+/** More curves than these are told by a table: the highest and the lowest are named here. */
+const MOST_NAMES = 6;
+const lineHeight = 18;
+const margin = { top: 34, right: 14, bottom: 46, left: 40 };
+
+const words = {
+  roc: { name: 'ROC', title: 'ROC: true positive rate', x: 'false positive rate', area: 'area' },
+  'precision-recall': {
+    name: 'Precision-recall',
+    title: 'Precision by recall',
+    x: 'recall',
+    area: 'average precision',
+  },
+} as const;
+
+/** The chart as SVG. Throws a VizError where there is no curve. */
+export function rankingChart(curves: readonly RankingCurve[], options: RankingChartOptions): string {
+  const { kind, positive, mark, chance, width = 540, height = 400 } = options;
+  if (curves.length === 0)
+    throw new VizError('empty', 'A chart of curves over thresholds needs at least one, and none came.');
+  const word = words[kind];
+  const isMany = curves.length > MOST_NAMES;
+  const names = legend(curves, word.area);
+  const of = positive ? ` of ${positive}` : '';
+  const baseline = chanceLine(kind, chance);
+  return renderChart({
+    width,
+    height,
+    marginTop: margin.top,
+    marginBottom: margin.bottom,
+    marginLeft: margin.left,
+    marginRight: margin.right,
+    ariaLabel: `${word.name} curves${of}`,
+    ariaDescription: `${upperFirst(word.area)}: ${names.map(({ text }) => text).join('; ')}.`,
+    x: { domain: [0, 1], label: null },
+    y: { domain: [0, 1], label: null },
+    marks: [
+      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.line(baseline, { x: 'x', y: 'y', stroke: colour.muted, strokeDasharray: '3 3' }),
+      [...curves]
+        .sort((a, b) => Number(a.split === 'validation') - Number(b.split === 'validation'))
+        .map((curve) =>
+          Plot.line(
+            curve.x.map((x, i) => ({ x, y: curve.y[i] ?? 0 })),
+            {
+              x: 'x',
+              y: 'y',
+              // Average precision adds up rectangles: between two thresholds the precision is the later one's.
+              curve: kind === 'roc' ? 'linear' : 'step-before',
+              stroke: colour[curve.split],
+              strokeWidth: isMany ? 1.2 : curve.split === 'training' ? 1.5 : 2.2,
+              strokeOpacity: isMany ? 0.55 : 1,
+              title: () => `${curve.name} ${formatShare(curve.area)}`,
+            },
+          ),
+        ),
+      mark ? markAt(mark) : [],
+      names.map(({ text, stroke }, i) =>
+        Plot.text([text], {
+          frameAnchor: kind === 'roc' ? 'bottom-right' : 'bottom-left',
+          textAnchor: kind === 'roc' ? 'end' : 'start',
+          dx: kind === 'roc' ? -8 : 8,
+          dy: -10 - (names.length - 1 - i) * lineHeight,
+          fill: stroke,
+          fontWeight: 600,
+          stroke: colour.paper,
+          strokeWidth: 5,
+        }),
+      ),
+      Plot.text([word.title], {
+        frameAnchor: 'top-left',
+        dx: -margin.left,
+        dy: -margin.top + 4,
+        textAnchor: 'start',
+        fontWeight: 600,
+        fontSize: 14,
+      }),
+      Plot.text([word.x], {
+        frameAnchor: 'bottom-right',
+        dy: 34,
+        textAnchor: 'end',
+        fill: colour.muted,
+        fontSize: 12,
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}
+
+function chanceLine(kind: RankingChartOptions['kind'], chance: number | undefined) {
+  if (kind === 'roc') return [0, 1].map((at) => ({ x: at, y: at }));
+  return chance === undefined ? [] : [0, 1].map((x) => ({ x, y: chance }));
+}
+
+/** A line a curve, validation and large areas first; of very many the three highest and the three lowest. */
+function legend(curves: readonly RankingCurve[], area: string): { text: string; stroke: string }[] {
+  const lines = [...curves]
+    .sort((a, b) => (a.split === b.split ? b.area - a.area : a.split === 'validation' ? -1 : 1))
+    .map((curve) => {
+      const between = curve.interval ? ` (${curve.interval.map(formatShare).join('–')})` : '';
+      return { text: `${curve.name} ${formatShare(curve.area)}${between}`, stroke: colour[curve.split] };
+    });
+  if (lines.length <= MOST_NAMES) return lines;
+  const half = MOST_NAMES / 2;
+  const between = { text: `… ${lines.length - MOST_NAMES} more by ${area} …`, stroke: colour.muted };
+  return [...lines.slice(0, half), between, ...lines.slice(-half)];
+}
+
+function markAt({ x, y, text }: NonNullable<RankingChartOptions['mark']>) {
+  return [
+    Plot.dot([{ x, y }], {
+      x: 'x',
+      y: 'y',
+      r: 4.5,
+      fill: colour.paper,
+      stroke: colour.ink,
+      strokeWidth: 1.6,
+      title: () => text,
+    }),
+    Plot.text([{ x, y }], {
+      x: 'x',
+      y: 'y',
+      text: () => text,
+      dx: 9,
+      dy: 10,
+      textAnchor: 'start',
+      fontSize: 12,
+      stroke: colour.paper,
+      strokeWidth: 5,
+      fill: colour.ink,
+    }),
+  ];
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
