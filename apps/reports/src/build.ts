@@ -17,6 +17,8 @@ export interface BuildOptions {
   out: string;
   /** The folder of VGG16 features; `features` beside `runs` unless told. */
   features?: string;
+  /** The folder of data checks; `checks` beside `runs` unless told. */
+  checks?: string;
 }
 
 export interface BuiltSite {
@@ -28,29 +30,39 @@ export interface BuiltSite {
 }
 
 /**
- * Builds the report site of all runs in a folder. The same run folders give the same bytes.
- * @throws RunsError `missing` without the folder of runs; ReportError `no-runs` without a run that can be read, and
- *   `not-a-site` where `out` holds something else
+ * Builds the report site of all runs in a folder, and of the data checks beside it. The same folders give the same
+ * bytes.
+ * @throws RunsError `missing` without the folder of runs, and ReportError `no-runs` without a run that can be read,
+ *   where there is no data check either; ReportError `not-a-site` where `out` holds something else
  */
 export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
   const out = resolve(options.out);
   const runs = resolve(options.runs);
   refuseOther(out);
   const assets = new Assets();
-  const report = readReport(runs, resolve(options.features ?? join(runs, '..', 'features')), assets);
+  const beside = (name: string) => resolve(join(runs, '..', name));
+  const report = readReport(
+    {
+      runs,
+      features: resolve(options.features ?? beside('features')),
+      checks: resolve(options.checks ?? beside('checks')),
+    },
+    assets,
+  );
   mkdirSync(dirname(out), { recursive: true });
   removeAbandoned(out);
-  const beside = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
-  mkdirSync(beside);
+  const building = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
+  mkdirSync(building);
   try {
-    await buildPages(report, beside);
-    assets.write(beside);
-    writeFileSync(join(beside, marker), `${JSON.stringify(summary(report), null, 2)}\n`);
-    replace(out, beside);
+    await buildPages(report, building);
+    assets.write(building);
+    writeFileSync(join(building, marker), `${JSON.stringify(summary(report), null, 2)}\n`);
+    replace(out, building);
   } finally {
-    rmSync(beside, { recursive: true, force: true });
+    rmSync(building, { recursive: true, force: true });
   }
-  return { index: join(out, 'index.html'), pages: report.runs.length + 1, broken: report.broken };
+  const pages = 1 + report.runs.length + report.checks.length;
+  return { index: join(out, 'index.html'), pages, broken: report.broken };
 }
 
 async function buildPages(report: Report, out: string): Promise<void> {
@@ -120,5 +132,10 @@ function summary(report: Report) {
     status: state.word,
     accuracy: accuracy === null ? null : Number(accuracy),
   }));
-  return { schema: 1, sightline: report.software, runs, broken: report.broken };
+  const checks = report.checks.map(({ name, slug, state }) => ({
+    name,
+    page: `data/${slug}.html`,
+    status: state.word,
+  }));
+  return { schema: 1, sightline: report.software, runs, checks, broken: report.broken };
 }

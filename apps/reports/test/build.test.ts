@@ -11,6 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { type Check, writeCheck } from '@sightline/runs';
+import { encodePng, imageSheet } from '@sightline/viz';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSite } from '../src/index.ts';
 import { writeFixtureRuns } from './fixture-runs.ts';
@@ -26,7 +28,8 @@ beforeAll(async () => {
   const built = await buildSite({ ...folders, out: site() });
   expect(built).toMatchObject({ index: join(site(), 'index.html'), pages: 7 });
   expect(built.broken.map(({ name }) => name)).toEqual(['broken']);
-});
+  // A build on a machine that does other work as well.
+}, 60_000);
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -187,4 +190,109 @@ test('a damaged artifact is left out and named on the page of its run', async ()
   expect(words).toContain('mistakes.json is left out: its picture mistakes.png is missing.');
   expect(words).toContain('The predictions are left out');
   expect(words).toContain('Augmented');
+});
+
+test('a run page shows the figures of run.json with their intervals, on both splits', () => {
+  const html = page('runs/baseline.html');
+  const words = text(html);
+  expect(words).toContain('On 576 validation images: accuracy 0.760 (0.724–0.793). Small: 95% intervals.');
+  expect(words).toContain('The same on the training images On 1,600 training images: accuracy 0.810');
+  expect(words).toContain('Answers by class: 1296 of 1600 right');
+  expect(words).toMatch(/car 0\.760 0\.708–0\.806 0\.760 0\.708–0\.806 0\.760 0\.708–0\.806 288/);
+  expect(words).toMatch(/Car from a probability of 0\.430 on gives .* recall \(0\.810\)/);
+  expect(html).toContain('aria-label="ROC curves of car"');
+  expect(html).toContain('Area: validation 0.760 (0.730–0.790); training 0.810 (0.780–0.840).');
+  expect(html).toContain('aria-label="Precision-recall curves of car"');
+  expect(html).toContain('Expected calibration error: training 0.040; validation 0.040.');
+});
+
+test('of many classes each has its curve, and the answers among the most probable are counted', () => {
+  const html = page('runs/five-classes.html');
+  expect(html).toContain('aria-label="ROC curves"');
+  expect(html).toMatch(/Area: bird 0\.700 \(0\.670–0\.730\); boat 0\.700/);
+  expect(text(html)).toContain('right class among the 3 most probable');
+});
+
+test('a run of an older Sightline has no figures, and its page no place for them', () => {
+  expect(page('runs/augmentation.html')).not.toContain('id="figures"');
+});
+
+/** A check of six images, of which four are in pictures. */
+function writeFixtureCheck(dir: string): void {
+  const finding = (kind: string, severity: 'error' | 'warning', message: string, paths: string[]) => ({
+    kind,
+    severity,
+    title: kind.replace('-', ' '),
+    message,
+    paths,
+  });
+  const shown = ['train/a/1.png', 'train/b/<1> & 2.png', 'train/a/flat.png', 'train/a/2.png'];
+  const pixels = new Uint8Array(shown.length * 8 * 8 * 3).fill(120);
+  const sheet = imageSheet(pixels, [shown.length, 8, 8, 3], { columns: 4 });
+  const check: Check = {
+    schema: 1,
+    root: 'photos',
+    checkedAt: '2026-11-24T10:00:00.000Z',
+    command: 'sightline check photos --save checks/photos',
+    software: { sightline: '0.1.0' },
+    classes: ['a', 'b'],
+    counts: { train: { a: 1200, b: 300 }, validation: { b: 2 } },
+    formats: { png: 1502 },
+    sizes: { smallest: '8 x 8', median: '8 x 8', largest: '9 x 9' },
+    images: 1503,
+    errors: 2,
+    warnings: 15,
+    findings: [
+      ...Array.from({ length: 14 }, (_, i) =>
+        finding('one-colour', 'warning', `"train/a/flat.png" shows one colour only. (${i})`, [
+          'train/a/flat.png',
+        ]),
+      ),
+      finding('duplicate', 'warning', 'One image is there 2 times: "train/a/2.png", "train/a/gone.png".', [
+        'train/a/2.png',
+        'train/a/gone.png',
+      ]),
+      finding('unreadable', 'error', '"train/b/cut.jpg" cannot be read: it is damaged.', ['train/b/cut.jpg']),
+      finding('label-conflict', 'error', 'One image is under the labels a and b: "train/a/1.png".', [
+        'train/a/1.png',
+        'train/b/<1> & 2.png',
+      ]),
+    ],
+    pictures: {
+      tile: sheet.tile,
+      columns: sheet.columns,
+      items: shown.map((path) => ({ path, label: path.split('/')[1]! })),
+    },
+  };
+  writeCheck(dir, check, encodePng(sheet));
+}
+
+test('data checks have pages with their pictures, beside runs or without any', async () => {
+  const checks = join(root, 'some checks');
+  writeFixtureCheck(join(checks, 'my photos'));
+  mkdirSync(join(checks, 'damaged'));
+  writeFileSync(join(checks, 'damaged', 'check.json'), '{}');
+  const out = join(root, 'checked');
+  const built = await buildSite({ ...folders, checks, out });
+  expect(built.pages).toBe(8);
+  expect(built.broken.map(({ name }) => name)).toEqual(['broken', 'damaged']);
+  expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('data/my-photos.html');
+
+  const alone = await buildSite({ runs: join(root, 'no runs'), checks, out: join(root, 'alone') });
+  expect(alone.pages).toBe(2);
+  const overview = text(readFileSync(join(root, 'alone', 'index.html'), 'utf8'));
+  expect(overview).toContain('One set of images, checked before training.');
+  expect(overview).toContain('1,503 images of 2 classes 2 errors, 15 warnings');
+
+  const html = readFileSync(join(root, 'alone', 'data', 'my-photos.html'), 'utf8');
+  const said = text(html);
+  expect(said).toContain('2 faults would spoil what a training says, and 15 things to look at.');
+  expect(said).toContain('class number as a bar train validation a 1,200 0 b 300 2');
+  expect(said).toContain('"train/b/cut.jpg" cannot be read: it is damaged.');
+  expect(said).toContain('train/b/<1> & 2.png warning · 14');
+  expect(said).toContain('One image is there 2 times. 1 more is not shown. a train/a/2.png');
+  expect(said).toContain('2 more are in check.json.');
+  expect(said.lastIndexOf('error · 1')).toBeLessThan(said.indexOf('warning · 14'));
+  expect(html.match(/assets\/data-my-photos\/pictures\.png/g)).toHaveLength(15);
+  expect(existsSync(join(root, 'alone', 'assets', 'data-my-photos', 'pictures.png'))).toBe(true);
 });

@@ -2,10 +2,19 @@
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { featureRowsSchema, type LoadedRun, listRuns, RunsError, readJson } from '@sightline/runs';
+import {
+  featureRowsSchema,
+  type LoadedCheck,
+  type LoadedRun,
+  listChecks,
+  listRuns,
+  RunsError,
+  readJson,
+} from '@sightline/runs';
 import { type AccuracyBar, accuracyBars } from '@sightline/viz';
 import { ReportError } from '../error.ts';
 import type { Assets } from './assets.ts';
+import { checkPage } from './check-page.ts';
 import { findBaseline, sparklineOf } from './curves.ts';
 import { sum } from './facts.ts';
 import type { Chart, Fact, Report } from './model.ts';
@@ -14,39 +23,57 @@ import { toSlugs } from './slugs.ts';
 import { stateOf } from './state.ts';
 import { counted, decimal, duration, integer, inWords, listed, upperFirst } from './wording.ts';
 
+/** The folders that a site is made from. */
+export interface ReportFolders {
+  runs: string;
+  features: string;
+  checks: string;
+}
+
 /**
- * Reads all runs in `runsDir`, and the features beside them where there are any. Pictures go to `assets`.
- * @throws RunsError where there is no such folder; ReportError `no-runs` where no run in it can be read
+ * Reads all runs, and the features and data checks beside them where there are any. Pictures go to `assets`.
+ * @throws RunsError where there is no folder of runs; ReportError `no-runs` where no run in it can be read. Neither
+ *   where there is a data check: a site may show that alone
  */
-export function readReport(runsDir: string, featuresDir: string, assets: Assets): Report {
-  const { runs: found, broken } = listRuns(runsDir);
-  if (found.length === 0) {
-    const reason = broken[0] ? ` ${upperFirst(broken[0].reason)}` : '';
-    throw new ReportError(
-      'no-runs',
-      `A report needs at least one run, and ${runsDir} holds none that can be read.${reason} Train one first: npm run train.`,
-    );
-  }
+export function readReport(folders: ReportFolders, assets: Assets): Report {
+  const { checks, broken: brokenChecks } = listChecks(folders.checks);
+  const { runs: found, broken } = runsIn(folders.runs, checks);
   const runs = inOrder(found);
   const slugs = toSlugs(runs.map((run) => run.name));
   const baseline = findBaseline(runs);
   const longest = Math.max(...runs.map((run) => run.history.length));
   const lowest = lowestOf(runs);
+  const checkSlugs = toSlugs(checks.map(({ name }) => name));
   return {
-    title: titleOf(runs),
-    lead: leadOf(runs),
-    bars: barsOf(runs),
+    title: runs.length > 0 ? titleOf(runs) : 'What is in the images',
+    lead:
+      runs.length > 0
+        ? leadOf(runs)
+        : `${upperFirst(inWords(checks.length))} ${checks.length === 1 ? 'set' : 'sets'} of images, checked before training.`,
+    bars: runs.length > 0 ? barsOf(runs) : null,
     hasBaseline: baseline !== null && runs.length > 1,
     runs: runs.map((run, i) =>
       runPage(run, slugs[i]!, baseline, sparklineOf(run, baseline, longest, lowest), assets),
     ),
-    broken: broken.map(({ dir, reason }) => ({
+    checks: checks.map((check, i) => checkPage(check, checkSlugs[i]!, assets)),
+    broken: [...broken, ...brokenChecks].map(({ dir, reason }) => ({
       name: basename(dir),
-      reason: reason.replaceAll(`${runsDir}/`, ''),
+      reason: reason.replaceAll(`${folders.runs}/`, '').replaceAll(`${folders.checks}/`, ''),
     })),
-    features: featuresIn(featuresDir),
-    software: runs[0]!.run.software.sightline,
+    features: featuresIn(folders.features),
+    software: (runs[0]?.run ?? checks[0]!.check).software.sightline,
   };
+}
+
+function runsIn(dir: string, checks: readonly LoadedCheck[]): ReturnType<typeof listRuns> {
+  if (checks.length > 0 && !existsSync(dir)) return { runs: [], broken: [] };
+  const { runs, broken } = listRuns(dir);
+  if (runs.length > 0 || checks.length > 0) return { runs, broken };
+  const reason = broken[0] ? ` ${upperFirst(broken[0].reason)}` : '';
+  throw new ReportError(
+    'no-runs',
+    `A report needs at least one run, and ${dir} holds none that can be read.${reason} Train one first: npm run train.`,
+  );
 }
 
 /** The baseline first, since all others are compared with it; then as they were started. */

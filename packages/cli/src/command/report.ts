@@ -14,7 +14,7 @@ import { sharedOptions, wholeNumber } from './options.ts';
 
 /** What is used of @sightline/reports. */
 interface Reports {
-  buildSite(options: { runs: string; out: string; features?: string }): Promise<{
+  buildSite(options: { runs: string; out: string; features?: string; checks?: string }): Promise<{
     index: string;
     pages: number;
     broken: readonly { name: string; reason: string }[];
@@ -32,6 +32,12 @@ export const report = defineCommand({
     },
     out: { type: 'string', description: 'The folder of the site; site/ unless given', valueHint: 'SITE' },
     features: { type: 'string', description: 'The folder of VGG16 features', valueHint: 'DIR' },
+    checks: {
+      type: 'string',
+      description:
+        'The folder of data checks (`sightline check DIR --save`); checks/ beside runs/ unless given',
+      valueHint: 'DIR',
+    },
     serve: { type: 'boolean', description: 'Serve it to this machine until Ctrl-C' },
     port: { type: 'string', description: 'Where to serve it; 4321 unless given, 0 for any', valueHint: 'N' },
     ...sharedOptions,
@@ -45,6 +51,7 @@ export const report = defineCommand({
       runs: args.runs ?? 'runs',
       out,
       ...(args.features ? { features: args.features } : {}),
+      ...(args.checks ? { checks: args.checks } : {}),
     });
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
     output.result(site, `${counted(site.pages, 'page')}: ${site.index}`);

@@ -1,0 +1,143 @@
+// The page of a data check: how many images of each class there are, and what was found, with the pictures themselves.
+
+import type { Check, LoadedCheck } from '@sightline/runs';
+import { VizError } from '@sightline/viz';
+import type { Assets } from './assets.ts';
+import { sum } from './facts.ts';
+import type { CheckPage, FindingGroup, FindingSection, Sheet, Tile } from './model.ts';
+import { Damaged, toSheet } from './pictures.ts';
+import { counted, integer, moment, upperFirst } from './wording.ts';
+
+type Finding = Check['findings'][number];
+
+/** Findings of one kind that a page shows; the rest is in check.json. */
+const SHOWN = 12;
+
+export function checkPage({ dir, name, check }: LoadedCheck, slug: string, assets: Assets): CheckPage {
+  const notes: string[] = [];
+  const sheet = sheetOf(check, dir, slug, assets, notes);
+  const tiles = new Map((check.pictures?.items ?? []).map(({ path }, i) => [path, sheet?.tiles[i]]));
+  const splits = Object.keys(check.counts);
+  return {
+    slug,
+    name,
+    lead: leadOf(check),
+    brief: `${counted(check.images, 'image')} of ${counted(check.classes.length, 'class', 'classes')}`,
+    state: stateOf(check),
+    splits: splits.map((split) => (split === 'all' ? 'images' : split)),
+    classCounts: classCounts(check, splits),
+    findings: [...Map.groupBy(check.findings, ({ kind }) => kind).values()]
+      .map((findings) => sectionOf(findings, tiles))
+      .sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning')),
+    sheet: sheet && { src: sheet.src, columns: sheet.columns, rows: sheet.rows, aspect: sheet.aspect },
+    facts: factsOf(check),
+    command: check.command,
+    notes,
+  };
+}
+
+function sheetOf(
+  { pictures }: Check,
+  dir: string,
+  slug: string,
+  assets: Assets,
+  notes: string[],
+): Sheet | null {
+  if (pictures === null) return null;
+  try {
+    return toSheet(dir, 'pictures.png', `data-${slug}`, assets, pictures, ({ path, label }) => ({
+      alt: `The image ${path}`,
+      caption: label,
+      detail: path,
+    }));
+  } catch (error) {
+    if (!(error instanceof VizError || error instanceof Damaged)) throw error;
+    notes.push(`The pictures are left out: ${error.message}`);
+    return null;
+  }
+}
+
+function stateOf({ errors, warnings }: Check): CheckPage['state'] {
+  if (errors > 0)
+    return {
+      kind: 'failed',
+      word:
+        warnings > 0
+          ? `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
+          : counted(errors, 'error'),
+    };
+  if (warnings > 0) return { kind: 'partial', word: counted(warnings, 'warning') };
+  return { kind: 'sound', word: 'sound' };
+}
+
+function leadOf({ images, classes, errors, warnings }: Check): string {
+  const what = `${counted(images, 'image')} of ${counted(classes.length, 'class', 'classes')}.`;
+  if (errors > 0) {
+    const others = warnings > 0 ? `, and ${counted(warnings, 'thing')} to look at` : '';
+    return `${what} ${upperFirst(counted(errors, 'fault'))} would spoil what a training says${others}.`;
+  }
+  if (warnings > 0)
+    return `${what} Nothing would spoil a training; ${counted(warnings, 'thing')} to look at.`;
+  return `${what} Nothing was found that would spoil a training.`;
+}
+
+/** A row a class; the bar is its share of the largest class. */
+function classCounts({ classes, counts }: Check, splits: readonly string[]): CheckPage['classCounts'] {
+  const totals = classes.map((name) => sum(splits.map((split) => counts[split]?.[name] ?? 0)));
+  const most = Math.max(1, ...totals);
+  return classes.map((name, i) => ({
+    name,
+    counts: splits.map((split) => integer(counts[split]?.[name] ?? 0)),
+    share: totals[i]! / most,
+  }));
+}
+
+function sectionOf(
+  findings: readonly Finding[],
+  tiles: ReadonlyMap<string, Tile | undefined>,
+): FindingSection {
+  const { kind, title, severity } = findings[0]!;
+  const isGrouped = findings.some(({ paths }) => paths.length > 1);
+  const more = findings.length - SHOWN;
+  return {
+    id: kind,
+    title: upperFirst(title),
+    severity,
+    count: integer(findings.length),
+    isGrouped,
+    groups: findings.slice(0, SHOWN).map((finding) => groupOf(finding, tiles, isGrouped)),
+    more: more > 0 ? `${integer(more)} more ${more === 1 ? 'is' : 'are'} in check.json.` : '',
+  };
+}
+
+function groupOf(
+  { message, paths }: Finding,
+  tiles: ReadonlyMap<string, Tile | undefined>,
+  isGrouped: boolean,
+): FindingGroup {
+  const shown = paths.flatMap((path) => {
+    const tile = tiles.get(path);
+    if (tile === undefined) return [];
+    // The path says the split where folders do; alone, a picture is described by the finding.
+    const detail = isGrouped ? path : message;
+    return [{ ...tile, detail }];
+  });
+  if (shown.length === 0) return { message, tiles: [] };
+  if (!isGrouped) return { message: '', tiles: shown };
+  // The pictures name their paths, so the sentence need not.
+  const unseen = paths.length - shown.length;
+  const rest = unseen > 0 ? ` ${integer(unseen)} more ${unseen === 1 ? 'is' : 'are'} not shown.` : '';
+  return { message: `${message.replace(/: ".*$/s, '.')}${rest}`, tiles: shown };
+}
+
+function factsOf({ root, formats, sizes, checkedAt }: Check): CheckPage['facts'] {
+  const kinds = Object.entries(formats).map(([format, count]) => `${integer(count)} ${format.toUpperCase()}`);
+  return [
+    { term: 'folder', text: root },
+    { term: 'formats', text: kinds.join(', ') || 'none that can be read' },
+    ...(sizes
+      ? [{ term: 'pixels', text: `${sizes.smallest} to ${sizes.largest}, median ${sizes.median}` }]
+      : []),
+    { term: 'checked', text: moment(checkedAt) },
+  ];
+}
