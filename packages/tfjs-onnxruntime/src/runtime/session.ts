@@ -65,7 +65,9 @@ export class Session {
     const options: InferenceSession.SessionOptions = {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       graphOptimizationLevel: 'all',
-      extra: { session: { intra_op: { allow_spinning: '1', ...(spin ? {} : { spin_duration_us: SHORT_SPIN }) } } },
+      extra: {
+        session: { intra_op: { allow_spinning: '1', ...(spin ? {} : { spin_duration_us: SHORT_SPIN }) } },
+      },
       // Warnings of the runtime speak of its own fusions; errors are thrown.
       logSeverityLevel: 3,
       ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
