@@ -152,10 +152,15 @@ export class OnnxRuntimeBackend extends KernelBackend {
     }
   }
 
+  /** Whether a step is being traced in which a buffer's value differs from run to run. */
+  isUnknown(buffer: Buffer): boolean {
+    return this.#tracing && dependsOnPlaceholder(buffer);
+  }
+
   /** The elements of a buffer, computed now where they are not. */
   elements(buffer: Buffer): Elements {
     if (buffer.failure) throw buffer.failure;
-    if (this.#tracing && dependsOnPlaceholder(buffer)) {
+    if (this.isUnknown(buffer)) {
       const kernel = buffer.call?.type.kernel;
       throw new EngineError(
         'not-compilable',

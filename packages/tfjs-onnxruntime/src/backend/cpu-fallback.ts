@@ -14,6 +14,7 @@ import { EngineError } from '../error.ts';
 import { Buffer, type Elements, sizeFromShape } from '../graph/buffer.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import type { OnnxRuntimeBackend } from './backend.ts';
+import { userLine } from './user-line.ts';
 
 interface CpuBackend {
   readSync(dataId: DataId): Elements | Uint8Array[];
@@ -44,7 +45,7 @@ export function runOnCpu(
   const copies: TensorInfo[] = [];
   const copy = (info: Nested): Nested => {
     if (Array.isArray(info)) return info.map(copy);
-    const made = toCpu(backend, cpu, info);
+    const made = toCpu(backend, cpu, kernel, info);
     copies.push(made);
     // Some of its kernels read what only tensors have.
     return Object.assign(made, { rank: made.shape.length, size: sizeFromShape(made.shape) });
@@ -67,8 +68,15 @@ export function runOnCpu(
   return Array.isArray(result) ? outputs : outputs[0]!;
 }
 
-function toCpu(backend: OnnxRuntimeBackend, cpu: CpuBackend, info: TensorInfo): TensorInfo {
+function toCpu(backend: OnnxRuntimeBackend, cpu: CpuBackend, kernel: string, info: TensorInfo): TensorInfo {
   const buffer = backend.buffer(info.dataId);
+  if (!buffer.strings && backend.isUnknown(buffer)) {
+    throw new EngineError(
+      'not-compilable',
+      `A compiled step calls ${kernel} on ${info.dtype}[${info.shape.join()}] ${userLine()}, which has no form in ONNX and ` +
+        'is computed in JavaScript, from values that are known only when the step runs: call it outside of the step.',
+    );
+  }
   if (info.dtype !== 'complex64') {
     const values = buffer.strings ?? backend.elements(buffer);
     return cpu.makeTensorInfo(info.shape, info.dtype, values);

@@ -8,10 +8,11 @@ export function userLine(): string {
   Error.stackTraceLimit = 60;
   const frames = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = stackTraceLimit;
-  const frame = frames.find((line) => {
-    if (line.includes('node:') || line.includes('@tensorflow')) return false;
-    return !line.includes(own) || /\.test\.[jt]s/.test(line);
+  const places = frames.map((line) => line.match(/\(?((?:file:\/\/)?[^()\s]+:\d+):\d+\)?$/)?.[1]);
+  const place = places.find((at) => {
+    // Array.map and its like stand nowhere.
+    if (!at || at.includes('node:') || at.includes('@tensorflow')) return false;
+    return !at.includes(own) || /\.test\.[jt]s/.test(at);
   });
-  const place = frame?.match(/\(?((?:file:\/\/)?[^()\s]+:\d+):\d+\)?$/)?.[1];
   return place ? `at ${place.replace('file://', '')}` : 'in this step';
 }
