@@ -213,6 +213,26 @@ test('a run that always gives the same answer is called collapsed', async () => 
   expect(code).toBe(0);
 });
 
+test('with --json what happens is told as events, a line each, and the result stays one value', async () => {
+  const { stdout, stderr } = await train('events', '--experiment', 'plain', '--epochs', '2', '--json');
+  const events = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const kinds = events.map(({ event }) => event);
+  expect(kinds.filter((kind) => kind !== 'progress' && kind !== 'warning')).toEqual([
+    'start',
+    'epoch',
+    'epoch',
+    'run',
+  ]);
+  expect(kinds).toContain('progress');
+  expect(events[0]).toMatchObject({ run: 'plain', images: { train: 48, validation: 16 } });
+  const [, last] = events.filter(({ event }) => event === 'epoch');
+  expect(last).toMatchObject({ run: 'plain', ...readRun(plain('events')).history[1] });
+  expect(JSON.parse(stdout)).toMatchObject([{ name: 'plain', status: 'complete', epochs: 2 }]);
+});
+
 test('Ctrl-C after an epoch leaves an interrupted run with its epochs', async () => {
   const running = train('interrupted', '--experiment', 'plain', '--epochs', '500');
   const dir = plain('interrupted');

@@ -3,9 +3,9 @@ import { defineCommand } from 'citty';
 import { loadConfig } from '../experiment/load-config.ts';
 import { chosenExperiments, settingsOf, withEnvironment } from '../experiment/settings.ts';
 import type { TrainedRun } from '../run/train-run.ts';
-import { epochLine } from '../terminal/epoch-line.ts';
 import { type Output, openOutput } from '../terminal/output.ts';
 import { interruptedExitCode, listenForInterrupt } from '../terminal/signal.ts';
+import { trainingProgress } from '../terminal/training-progress.ts';
 import { counted } from '../terminal/words.ts';
 import { sharedOptions } from './options.ts';
 import { runLine, runTable } from './run-table.ts';
@@ -42,8 +42,15 @@ export const train = defineCommand({
     try {
       for (const each of settings) {
         const { signal } = interrupt;
-        const onEpoch = epochLine(output, each.name, each.experiment.epochs);
-        runs.push(await trainRun(each, { output, signal, resume: args.resume === true, onEpoch }));
+        const { onStep, onEpoch, end } = trainingProgress(output, each.name, each.experiment.epochs);
+        try {
+          const context = { output, signal, resume: args.resume === true, onStep, onEpoch };
+          const run = await trainRun(each, context);
+          runs.push(run);
+          output.event('run', { run: run.name, status: run.status, epochs: run.epochs, dir: run.dir });
+        } finally {
+          end();
+        }
         if (signal.aborted) break;
       }
     } finally {

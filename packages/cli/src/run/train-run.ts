@@ -5,7 +5,7 @@
  */
 import { relative } from 'node:path';
 import { countByClass, type Dataset } from '@sightline/data';
-import { checkExperiment, type RunResult, runExperiment } from '@sightline/models';
+import { checkExperiment, type RunResult, runExperiment, type StepProgress } from '@sightline/models';
 import type { EpochRecord, Run } from '@sightline/runs';
 import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import { CliError } from '../error.ts';
@@ -23,6 +23,7 @@ export interface TrainContext {
   readonly output: Output;
   readonly signal: AbortSignal;
   readonly resume?: boolean;
+  readonly onStep?: (progress: StepProgress) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
 }
 
@@ -54,6 +55,14 @@ export async function trainRun(settings: Settings, context: TrainContext): Promi
   if (context.resume) checkResumable(settings, dataset.hash);
   const { validationPaths, ...sources } = await loadInputs(dataset, settings, context);
   const part = experiment.input === 'vgg16-features' ? 'features' : 'data';
+  output.event('start', {
+    run: name,
+    epochs: experiment.epochs,
+    images: { train: dataset.splits.train.length, validation: dataset.splits.validation.length },
+    engine: engine.name,
+    provider: engine.provider,
+    seed,
+  });
   output.note(`${name}: ${describe(settings, dataset, engine)}`);
 
   const { history, ...result } = await runExperiment(experiment, sources, {
@@ -71,6 +80,7 @@ export async function trainRun(settings: Settings, context: TrainContext): Promi
     resume: context.resume === true,
     signal,
     timings: { [part]: (performance.now() - began) / 1000 },
+    ...(context.onStep ? { onStep: context.onStep } : {}),
     ...(context.onEpoch ? { onEpoch: context.onEpoch } : {}),
     async artifacts({ writer }) {
       // What is left of an interrupted run is wanted at once.
