@@ -23,12 +23,20 @@ describe('a mistake names the kernel', () => {
       /^GatherV2: the index value 5 is not in \[0, 2\]/,
     ],
     'channels of a convolution': [
-      () => tf.conv2d(tf.ones([1, 4, 4, 2]), tf.ones([2, 2, 3, 1]), 1, 'valid'),
+      () => tf.conv2d(tf.ones([1, 4, 4, 2]) as tf.Tensor4D, tf.ones([2, 2, 3, 1]) as tf.Tensor4D, 1, 'valid'),
       /conv2d: depth of input \(2\)/,
     ],
     'a dtype that a tensor cannot have': [() => tf.tensor([1], [1], 'float64' as never), /float64/],
     'a dtype that an operator does not take': [
-      () => tf.conv2d(tf.ones([1, 4, 4, 2], 'int32'), tf.ones([2, 2, 2, 1], 'int32'), 1, 'valid').dataSync(),
+      () =>
+        tf
+          .conv2d(
+            tf.ones([1, 4, 4, 2], 'int32') as tf.Tensor4D,
+            tf.ones([2, 2, 2, 1], 'int32') as tf.Tensor4D,
+            1,
+            'valid',
+          )
+          .dataSync(),
       /int32/,
     ],
   };

@@ -3,7 +3,9 @@
 import type { Benchmark } from '../benchmark.ts';
 import { accuracy } from './accuracy.ts';
 import { data } from './data.ts';
+import { eager } from './eager.ts';
 import { features } from './features.ts';
+import { memory } from './memory.ts';
 import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
 import { training } from './training.ts';
@@ -16,5 +18,7 @@ export const benchmarks = {
   data,
   utilisation,
   features,
+  eager,
+  memory,
   profile,
 } as const satisfies Record<string, Benchmark>;

@@ -1,0 +1,52 @@
+// Whether memory stays flat over many training steps: the slope of resident memory after the first steps, by least
+// squares, for compiled and for eager steps.
+
+import { join } from 'node:path';
+import type { Benchmark } from '../benchmark.ts';
+import type { Sample } from '../contenders/memory.ts';
+import { places } from '../places.ts';
+import { runProgram } from '../program.ts';
+import { figure } from '../table.ts';
+
+const STEPS = 20_000;
+const EVERY = 250;
+/** Steps in which code is compiled and caches fill. */
+const WARM_UP = 1000;
+/** Bytes a step that count as flat: 2 MB in 20,000 steps, what the allocator moves by itself. */
+const FLAT = 100;
+
+/** The slope of the line through points that has the least squares. */
+export function slope(points: readonly { readonly x: number; readonly y: number }[]): number {
+  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const [mx, my] = [mean(points.map((p) => p.x)), mean(points.map((p) => p.y))];
+  const above = points.reduce((sum, p) => sum + (p.x - mx) * (p.y - my), 0);
+  return above / points.reduce((sum, p) => sum + (p.x - mx) ** 2, 0);
+}
+
+export const memory: Benchmark = {
+  title: `resident memory over ${STEPS.toLocaleString('en-US')} compiled and as many eager steps`,
+  async run() {
+    const rows: string[][] = [];
+    const figures: Record<string, unknown> = {};
+    for (const way of ['compiled', 'eager']) {
+      const program = join(places.bench, 'src/contenders/memory.ts');
+      const args = [...process.execArgv, '--expose-gc', program, way, String(STEPS), String(EVERY)];
+      const printed = await runProgram(process.execPath, args);
+      const samples = JSON.parse(printed.trim().split('\n').at(-1)!) as Sample[];
+      const after = samples.filter(({ step }) => step >= WARM_UP);
+      const bytes = slope(after.map(({ step, resident }) => ({ x: step, y: resident })));
+      const [first, last] = [after[0]!, after.at(-1)!];
+      figures[way] = { bytesAStep: bytes, samples };
+      rows.push([
+        way,
+        `${figure(first.resident / 2 ** 20)} MB`,
+        `${figure(last.resident / 2 ** 20)} MB`,
+        `${bytes.toFixed(1)} bytes`,
+        `${last.tensors - first.tensors}`,
+        bytes < FLAT ? 'flat' : 'GROWS',
+      ]);
+    }
+    const columns = ['', `after ${WARM_UP} steps`, `after ${STEPS}`, 'slope a step', 'tensors more', ''];
+    return { table: { columns, rows }, figures, software: {}, notes: [] };
+  },
+};
