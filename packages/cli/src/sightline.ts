@@ -7,6 +7,7 @@ import { reportFailure } from './terminal/failure.ts';
 const commands = {
   train: () => import('./command/train.ts').then((module) => module.train),
   check: () => import('./command/check.ts').then((module) => module.check),
+  samples: () => import('./command/samples.ts').then((module) => module.samples),
   features: () => import('./command/features.ts').then((module) => module.features),
   classify: () => import('./command/classify.ts').then((module) => module.classify),
   summary: () => import('./command/summary.ts').then((module) => module.summary),

@@ -1,4 +1,6 @@
 // Charts as SVG and image grids as PNG: pure functions.
+
+export { type CaptionedSheetOptions, type CaptionedTile, captionedSheet } from './captioned-sheet.ts';
 export { type AccuracyBar, type AccuracyBarsOptions, accuracyBars } from './chart/accuracy-bars.ts';
 export {
   type CalibrationChartOptions,

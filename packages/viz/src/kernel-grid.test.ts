@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { kernelGrid, kernelImage } from './kernel-grid.ts';
-import { encodePng } from './png.ts';
+import { expectPicture } from './picture-snapshot.ts';
 
 /** Two kernels of 1 x 2 x 3: weights in the order [height, width, channels, kernels]. */
 const kernels = Float32Array.of(
@@ -47,7 +47,7 @@ test('a grid has a tile for each kernel, transparent between them', () => {
   expect(pixel(4, 0)).toEqual([0, 0, 0, 0]);
 });
 
-test('32 kernels of 5 x 5 x 3 stand in four rows of eight', async () => {
+test('32 kernels of 5 x 5 x 3 stand in four rows of eight', () => {
   // A bank that looks like a trained one: oriented waves in different colours.
   const bank = new Float32Array(5 * 5 * 3 * 32);
   for (let n = 0; n < 32; n++) {
@@ -65,7 +65,7 @@ test('32 kernels of 5 x 5 x 3 stand in four rows of eight', async () => {
   }
   const grid = kernelGrid(bank, [5, 5, 3, 32], 'positive');
   expect([grid.width, grid.height]).toEqual([8 * 44 - 4, 4 * 44 - 4]);
-  await expect(Buffer.from(encodePng(grid))).toMatchFileSnapshot('__snapshots__/kernels-positive.png');
+  expectPicture(grid, 'kernels-positive.png');
 });
 
 test('kernels that no picture shows are refused with their shape', () => {

@@ -5,8 +5,34 @@ import type { AugmentationOptions } from './augmentation.ts';
 import { FILL_MODES } from './fill.ts';
 import { zoomRange } from './zoom.ts';
 
-/** Throws DataError `option` for a range that is none. */
+const NAMES: Readonly<Record<keyof AugmentationOptions, true>> = {
+  rotation: true,
+  widthShift: true,
+  heightShift: true,
+  shear: true,
+  zoom: true,
+  horizontalFlip: true,
+  verticalFlip: true,
+  channelShift: true,
+  brightness: true,
+  fill: true,
+  fillValue: true,
+  randomResizedCrop: true,
+  colorJitter: true,
+  randAugment: true,
+  cutout: true,
+  mix: true,
+};
+
+/** Throws DataError `option` for a range that is none, and for a name that no option has. */
 export function checkAugmentation(options: AugmentationOptions): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(NAMES, name)) continue;
+    throw new DataError(
+      'option',
+      `There is no augmentation "${name}". Expected some of ${Object.keys(NAMES).join(', ')}.`,
+    );
+  }
   for (const name of ['rotation', 'widthShift', 'heightShift', 'shear', 'channelShift'] as const) {
     const value = options[name];
     if (value !== undefined) checkNumber(name, value, 0, Number.MAX_VALUE);
@@ -47,7 +73,7 @@ function checkNumber(name: string, value: number, least: number, most: number): 
 }
 
 function checkRange(name: string, range: readonly number[], least: number): void {
-  const [low, high] = range;
+  const [low, high] = Array.isArray(range) ? range : [];
   if (range.length === 2 && Number.isFinite(high) && low! >= least && high! >= low!) return;
   throw new DataError(
     'option',

@@ -168,9 +168,17 @@ describe('trouble', () => {
     [{ seed: 0.5 }, /seed must be/],
     [{ workers: -1 }, /workers must be/],
     [{ prefetch: 0 }, /prefetch must be/],
+    [
+      { augmentation: { rotate: 3 } as never },
+      /There is no augmentation "rotate". Expected some of rotation,/,
+    ],
     [{ augmentation: { rotation: -3 } }, /augmentation\.rotation must be/],
     [{ augmentation: { zoom: 1.5 } }, /augmentation\.zoom must be a range/],
     [{ augmentation: { brightness: [2, 1] as const } }, /augmentation\.brightness must be a range/],
+    [
+      { augmentation: { brightness: 2 as never } },
+      /augmentation\.brightness must be a range of two numbers, low to high, not 2/,
+    ],
     [{ augmentation: { fill: 'mirror' as never } }, /one of nearest, constant, reflect, wrap/],
   ])('%o is refused', (wrong, message) => {
     expect(() => imageSource(images(), { ...options, ...wrong })).toThrow(message);

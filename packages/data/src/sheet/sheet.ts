@@ -7,6 +7,7 @@ import {
   drawParameters,
   NEUTRAL,
 } from '../augment/augmentation.ts';
+import { checkAugmentation } from '../augment/check-options.ts';
 import { randomFor, shuffled } from '../augment/random.ts';
 import { type ImageSet, imageAt } from '../decode/image-set.ts';
 import type { RgbImage } from '../decode/resize.ts';
@@ -42,7 +43,7 @@ export function sampleTiles(images: ImageSet, count: number, seed: number): Samp
 
 /**
  * A row for each image: the image as it is, then `versions` of it, augmented. The rows follow one another; a sheet
- * with `versions + 1` columns shows before and after side by side.
+ * with `versions + 1` columns shows before and after side by side. Throws DataError `option` as imageSource does.
  */
 export function augmentedTiles(
   images: ImageSet,
@@ -51,6 +52,7 @@ export function augmentedTiles(
   versions: number,
   seed: number,
 ): AugmentedTile[] {
+  checkAugmentation(augmentation);
   const [, height, width] = images.shape;
   const out = new Float32Array(height * width * 3);
   return indices.flatMap((index) => {
