@@ -4,16 +4,20 @@ import { printModel } from '@sightline/onnx';
 import type { Tensor, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
+import type { Program } from '../graph/capture.ts';
 import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
+import { rewrite } from '../graph/rewrite/index.ts';
 import { openSession } from '../runtime/execute.ts';
 import { type PlacedNode, placeNodes } from '../runtime/partition.ts';
 import { type Feeds, runtimeTensor, type Session } from '../runtime/session.ts';
+import { splitUpdates } from '../update/split-updates.ts';
+import { UpdateRunner } from '../update/update-runner.ts';
 import { rebuild } from './container.ts';
 import { refuseNonFinite } from './non-finite.ts';
 import { countIterations, ownTensor } from './optimizers.ts';
 import type { Plan } from './plan.ts';
 import { fillRandom, streamState } from './random-stream.ts';
-import { makeTensor, setValue, spareArray } from './state.ts';
+import { makeTensor, moveIn, setValue, spareArray } from './state.ts';
 import type { Source } from './trace.ts';
 
 type RuntimeTensor = ReturnType<typeof runtimeTensor>;
@@ -34,13 +38,23 @@ export class Replay {
   readonly #tensors = new WeakMap<Elements, RuntimeTensor>();
   /** Of inputs that are computed before each step: their arrays. */
   readonly #filled = new Map<Buffer, Elements>();
+  /** Positions of the written variables that the session writes; the others are updated by `#updates`. */
+  readonly #kept: readonly number[];
+  readonly #updates: UpdateRunner | undefined;
   #feeds: Feeds = {};
 
   constructor(backend: OnnxRuntimeBackend, plan: Plan, options: ReplayOptions) {
     this.#backend = backend;
     this.#plan = plan;
     this.#options = options;
-    this.#lowered = lowerProgram(plan.program, 'step', backend.executor.options);
+    const { provider } = backend.executor.options;
+    const program = rewrite(plan.program);
+    // Elsewhere the gradients would have to be fetched; and a search for NaN looks at each step's outputs.
+    const split = provider === 'cpu' && !options.debug ? withUpdates(plan, program) : undefined;
+    this.#kept = split?.kept ?? plan.trace.written.map((_, i) => i);
+    this.#updates = split?.runner;
+    const lowerOptions = { provider, rewritten: false };
+    this.#lowered = lowerProgram(split?.program ?? program, 'step', lowerOptions);
     this.#session = openSession(this.#lowered, {
       ...backend.executor.options,
       ...(options.profile ? { profile: options.profile } : {}),
@@ -52,6 +66,7 @@ export class Replay {
     const backend = this.#backend;
     const { results, written, structure, uses } = this.#plan.trace;
     backend.flush();
+    for (const [i, elements] of this.#updates?.variables ?? []) moveIn(backend, written[i]!, elements);
     const feeds: Feeds = {};
     for (const { buffer, slot } of this.#lowered.inputs) {
       feeds[inputName(slot)] = this.#feed(buffer, inputs, count);
@@ -61,18 +76,24 @@ export class Replay {
     results.forEach((_, i) => {
       fetches[outputName(i)] = null;
     });
-    const spares = written.map((variable, i) => {
+    const spares = this.#kept.map((position, i) => {
+      const variable = written[position]!;
       const spare = spareArray(variable, backend.buffer(variable.dataId).elements!);
       fetches[outputName(results.length + i)] = this.#tensor(spare, variable);
       return spare;
     });
+    for (const [i, elements] of this.#updates?.outputs ?? []) {
+      fetches[outputName(i)] = this.#tensor(elements, this.#lowered.model.graph.outputs[i]!);
+    }
+    for (const i of this.#updates?.scalars ?? []) fetches[outputName(i)] = null;
     const outputs = this.#session.run(feeds, fetches);
     if (this.#options.debug) {
       refuseNonFinite(backend, this.#plan, (buffer) => this.#feed(buffer, inputs, count), outputs, count);
     }
-    written.forEach((variable, i) => {
-      setValue(backend, variable, spares[i]!);
+    this.#kept.forEach((position, i) => {
+      setValue(backend, written[position]!, spares[i]!);
     });
+    this.#updates?.run((i) => outputs[outputName(i)]!.data[0] as number);
     countIterations(uses);
     let at = 0;
     return rebuild(structure, () => {
@@ -84,7 +105,8 @@ export class Replay {
 
   /** A listing of the graph, a line a node, with shapes. */
   print(): string {
-    return printModel(this.#lowered.model, this.#lowered.values);
+    const listing = printModel(this.#lowered.model, this.#lowered.values);
+    return this.#updates ? `${listing}\n${this.#updates.print()}` : listing;
   }
 
   /** Which execution provider runs each node, found by running the last step's inputs once more. */
@@ -119,10 +141,10 @@ export class Replay {
     return this.#tensor(this.#backend.elements(buffer), variable);
   }
 
-  #tensor(elements: Elements, spec: { dtype: string; shape: readonly number[] }): RuntimeTensor {
+  #tensor(elements: Elements, spec: { dtype: string; shape: readonly unknown[] }): RuntimeTensor {
     let tensor = this.#tensors.get(elements);
     if (!tensor) {
-      tensor = runtimeTensor(elements, spec.dtype as GraphDType, spec.shape);
+      tensor = runtimeTensor(elements, spec.dtype as GraphDType, spec.shape as number[]);
       this.#tensors.set(elements, tensor);
     }
     return tensor;
@@ -148,5 +170,23 @@ export class Replay {
       elements[0] = source.factor * (source.rate as unknown as { learningRate: number }).learningRate;
     }
     return this.#tensor(elements, buffer);
+  }
+}
+
+/** Splits the updates of variables off, where there are some and memory for them. */
+function withUpdates({ trace, sources }: Plan, program: Program) {
+  const split = splitUpdates(program, trace.results.length, (written) => {
+    const isOld = (buffer: Buffer): boolean => {
+      const source = sources.get(buffer);
+      return source !== undefined && 'variable' in source && source.variable === trace.written[written];
+    };
+    return program.inputs.find(({ buffer }) => isOld(buffer))?.slot;
+  });
+  if (!split) return undefined;
+  try {
+    return { ...split, runner: new UpdateRunner(split.updates) };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

@@ -39,6 +39,24 @@ export function setValue(backend: OnnxRuntimeBackend, variable: Variable, elemen
   assign(variable, makeTensor(backend, next));
 }
 
+/** Has a variable keep its value in `home`, alone, so that it can be changed in place. */
+export function moveIn(backend: OnnxRuntimeBackend, variable: Variable, home: Elements): void {
+  const buffer = backend.buffer(variable.dataId);
+  const elements = backend.elements(buffer);
+  if (elements !== home) home.set(elements);
+  else if (buffer.refCount === 1) return;
+  // Another tensor shares the value, and keeps it.
+  else buffer.elements = home.slice();
+  if (buffer.refCount === 1 && !buffer.call) {
+    buffer.elements = home;
+    buffer.rewritten = true;
+    return;
+  }
+  const next = new Buffer(variable.dtype, variable.shape, home);
+  next.rewritten = true;
+  assign(variable, makeTensor(backend, next));
+}
+
 /** A tensor over a buffer. */
 export function makeTensor(backend: OnnxRuntimeBackend, buffer: Buffer): Tensor {
   return engine().makeTensorFromTensorInfo(backend.adopt(buffer), backend);
