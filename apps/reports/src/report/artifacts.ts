@@ -59,7 +59,7 @@ export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes:
     ),
     augmented: sheet('augmented', (json, png) =>
       toSheet(folder, png, slug, assets, readJson(json, augmentedSchema), (item) => ({
-        alt: `An image of the class ${item.label}, changed: ${parameters(item.parameters)}`,
+        alt: `An image of the class ${item.label}: ${parameters(item.parameters)}`,
         caption: item.label,
         detail: parameters(item.parameters),
       })),

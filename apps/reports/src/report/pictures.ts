@@ -13,6 +13,7 @@ export class Damaged extends Error {}
 
 /** `flip, 12.4°` rather than names of fields, for those that Sightline's own augmentation draws. */
 export function parameters(drawn: Record<string, unknown>): string {
+  if (Object.keys(drawn).length === 0) return 'as it is';
   const parts = Object.entries(drawn).flatMap(([key, value]) => {
     if (/flip/i.test(key) && typeof value === 'boolean') return value ? ['flipped'] : [];
     if (/^(rotation|angle|degrees)$/i.test(key) && typeof value === 'number') {

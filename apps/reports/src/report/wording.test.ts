@@ -48,6 +48,7 @@ test('lists and settings', () => {
 test('what was drawn for an augmented image', () => {
   expect(parameters({ horizontalFlip: true, rotation: -12.34 })).toBe('flipped, turned −12.3°');
   expect(parameters({ horizontalFlip: false, rotation: 0 })).toBe('unchanged');
+  expect(parameters({})).toBe('as it is');
   expect(parameters({ flip: true, angle: 3, shift: [1, 2] })).toBe('flipped, turned +3.0°, shift 1 × 2');
 });
 

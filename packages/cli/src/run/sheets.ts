@@ -35,8 +35,8 @@ export async function writeSheets(
   const images = await loadImages(chosen, 'train', resize);
   writeSheet(writer, 'samples', images, images.data, (path, label) => ({ path, label }));
   if (experiment.augmentation) {
-    const { pixels, parameters } = augment(images, experiment.augmentation, seed);
-    writeSheet(writer, 'augmented', images, pixels, (path, label, i) => ({
+    const { pairs, pixels, parameters } = augment(images, experiment.augmentation, seed);
+    writeSheet(writer, 'augmented', pairs, pixels, (path, label, i) => ({
       path,
       label,
       parameters: parameters[i] ?? {},
@@ -55,20 +55,38 @@ export async function writeSheets(
 /** Tells the sheet's draws apart from those of training. */
 const sheetStream = 3;
 
-/** Each image changed once, and what was drawn for it: only what the options ask for. */
-function augment({ data, shape }: ImageSet, options: AugmentationOptions, seed: number) {
-  const [count, height, width] = shape;
-  const size = height * width * 3;
-  const levels = new Float32Array(data.length);
-  const parameters = Array.from({ length: count }, (_, i) => {
-    const drawn = drawParameters(options, height, width, randomFor(seed, sheetStream, 0, i));
-    applyParameters({ pixels: data, from: i * size, height, width }, drawn, options, levels, i * size, 1);
+/**
+ * Every other image as it is and, beside it, changed, and what was drawn for it: only what the options ask for, and
+ * nothing for an image as it is.
+ */
+function augment({ data, shape, ...rows }: ImageSet, options: AugmentationOptions, seed: number) {
+  const [count, height, width, channels] = shape;
+  const size = height * width * channels;
+  const chosen = Array.from({ length: Math.ceil(count / 2) }, (_, i) => i * 2);
+  const twice = chosen.flatMap((image) => [image, image]);
+  const levels = new Float32Array(size);
+  const pixels = new Uint8Array(twice.length * size);
+  const parameters = twice.map((image, i) => {
+    if (i % 2 === 0) {
+      pixels.set(data.subarray(image * size, (image + 1) * size), i * size);
+      return {};
+    }
+    const drawn = drawParameters(options, height, width, randomFor(seed, sheetStream, 0, image));
+    applyParameters({ pixels: data, from: image * size, height, width }, drawn, options, levels, 0, 1);
+    pixels.set(
+      levels.map((level) => Math.round(Math.min(255, Math.max(0, level)))),
+      i * size,
+    );
     return Object.fromEntries(Object.entries(drawn).filter(([name]) => name in options));
   });
-  return {
-    pixels: Uint8Array.from(levels, (level) => Math.round(Math.min(255, Math.max(0, level)))),
-    parameters,
+  const pairs: ImageSet = {
+    ...rows,
+    data,
+    shape: [twice.length, height, width, channels],
+    labels: Int32Array.from(twice, (image) => rows.labels[image] ?? 0),
+    paths: twice.map((image) => rows.paths[image] ?? ''),
   };
+  return { pairs, pixels, parameters };
 }
 
 function writeSheet(
