@@ -5,6 +5,7 @@ import { accuracy } from './accuracy.ts';
 import { data } from './data.ts';
 import { eager } from './eager.ts';
 import { features } from './features.ts';
+import { largeSet } from './large-set.ts';
 import { memory } from './memory.ts';
 import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
@@ -17,6 +18,7 @@ export const benchmarks = {
   training,
   data,
   utilisation,
+  'large-set': largeSet,
   features,
   eager,
   memory,
