@@ -1,5 +1,6 @@
 // What a training loop asks of an engine, whichever executes.
 
+import type { CompileOptions } from '../compile/compile.ts';
 import type { Step } from '../compile/trace.ts';
 import type { Provider } from '../runtime/session.ts';
 
@@ -23,7 +24,7 @@ export interface Engine {
   /** One line that says what was chosen, and why. */
   readonly note: string;
   /** Makes a step fast where the engine can; otherwise gives it back. */
-  compile<F extends Step>(step: F): (...inputs: Parameters<F>) => ReturnType<F>;
+  compile<F extends Step>(step: F, options?: CompileOptions): (...inputs: Parameters<F>) => ReturnType<F>;
 }
 
 /** Makes an engine TensorFlow.js' backend; throws EngineError where it or its device is missing. */

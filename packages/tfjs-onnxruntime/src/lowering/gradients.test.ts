@@ -130,6 +130,23 @@ const pool = (op: typeof tf.maxPool): Cases =>
     op: (x) => op(x as Image, [a.kh, a.kw], a.stride, a.pad),
   }));
 
+/** Small volumes with a window that fits. */
+const volume = fc
+  .record({
+    n: upTo(2),
+    size: fc.tuple(upTo(5), upTo(5), upTo(5)),
+    c: upTo(2),
+    filters: upTo(3),
+    window: fc.oneof(
+      fc.tuple(upTo(3), upTo(3), upTo(3)),
+      fc.tuple(upTo(3), upTo(3)).map(([d, k]) => [d, k, k] as [number, number, number]),
+    ),
+    stride: fc.tuple(upTo(2), upTo(2), upTo(2)),
+    pad,
+  })
+  .filter((a) => a.pad === 'same' || a.window.every((k, axis) => k <= a.size[axis]!));
+type Volume = tf.Tensor5D;
+
 const UNARY: Record<string, Unary> = {
   Abs: tf.abs,
   Acos: (x) => tf.acos(small(x)),
@@ -196,6 +213,10 @@ const STRUCTURED: Record<string, Cases> = {
   ArgMax: alongAxis((x, axis) => asFloat(tf.argMax(x, axis))),
   ArgMin: alongAxis((x, axis) => asFloat(tf.argMin(x, axis))),
   AvgPool: pool(tf.avgPool),
+  AvgPool3D: volume.map((a) => ({
+    shapes: [[a.n, ...a.size, a.c]],
+    op: (x) => tf.avgPool3d(x as Volume, a.window, a.stride, a.pad),
+  })),
   BatchMatMul: fc
     .tuple(upTo(3), size, size, size, fc.boolean(), fc.boolean())
     .map(([batch, m, k, n, ta, tb]) => ({
@@ -228,6 +249,13 @@ const STRUCTURED: Record<string, Cases> = {
     op: (x, k) => tf.conv2d(x as Image, k as Image, a.stride, a.pad, 'NHWC', a.dilation),
     // TensorFlow.js itself has no gradients of dilated convolutions.
     forwardOnly: a.dilation > 1,
+  })),
+  Conv3D: volume.map((a) => ({
+    shapes: [
+      [a.n, ...a.size, a.c],
+      [...a.window, a.c, a.filters],
+    ],
+    op: (x, k) => tf.conv3d(x as Volume, k as Volume, a.stride, a.pad),
   })),
   Conv2DBackpropInput: conv
     .filter((a) => a.dilation === 1)
@@ -280,6 +308,12 @@ const STRUCTURED: Record<string, Cases> = {
   })),
   Max: reduction(tf.max),
   MaxPool: pool(tf.maxPool),
+  MaxPool3D: volume.map((a) => ({
+    shapes: [[a.n, ...a.size, a.c]],
+    op: (x) => tf.maxPool3d(x as Volume, a.window, a.stride, a.pad),
+    // The cpu backend counts places by the window's height where its width is meant.
+    forwardOnly: a.window[1] !== a.window[2],
+  })),
   Mean: reduction(tf.mean),
   Min: reduction(tf.min),
   MirrorPad: fc

@@ -14,6 +14,7 @@ import { REDUCE } from './reduce.ts';
 import { RESIZE } from './resize.ts';
 import { SCATTER } from './scatter.ts';
 import { SPACE } from './space.ts';
+import { VOLUME } from './volume.ts';
 
 export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...ELEMENTWISE,
@@ -29,4 +30,5 @@ export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...RESIZE,
   ...SCATTER,
   ...SPACE,
+  ...VOLUME,
 };

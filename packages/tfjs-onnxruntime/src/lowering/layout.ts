@@ -211,6 +211,7 @@ export const LAYOUT: Record<string, Lowering> = {
   },
   Reshape: ({ graph: g }, { x }, { shape }: { shape: number[] }) =>
     op.reshape(g, x!, util.inferFromImplicitShape(shape, util.sizeFromShape(shapeOf(x!)))),
+  FlipLeftRight: ({ graph: g }, { image }) => op.slice(g, image!, [-1], [-(2 ** 31)], [2], [-1]),
   Reverse: ({ graph: g }, { x }, { dims }: { dims: number | number[] }) => {
     const axes = util.parseAxisParam(dims, shapeOf(x!));
     if (axes.length === 0) return x!;

@@ -159,7 +159,7 @@ export function scatterColumns(
   context: LoweringContext,
   columns: Value,
   table: Int32Array,
-  info: Conv2DInfo,
+  info: Pick<Conv2DInfo, 'batchSize' | 'inHeight' | 'inWidth' | 'inChannels'>,
 ): Value {
   const { graph: g } = context;
   const { batchSize, inHeight, inWidth, inChannels } = info;

@@ -40,7 +40,7 @@ const tiles = (g: GraphBuilder, x: Value, i: Conv2DInfo): Value =>
   op.reshape(g, x, [i.batchSize, i.outHeight, i.filterHeight, i.outWidth, i.filterWidth, i.inChannels]);
 
 /** Parts of size 1 along an axis; the whole where there is one only. */
-function along(g: GraphBuilder, x: Value, axis: number): Value[] {
+export function along(g: GraphBuilder, x: Value, axis: number): Value[] {
   const size = shapeOf(x)[axis]!;
   return size === 1 ? [x] : op.split(g, x, Array(size).fill(1), axis);
 }
@@ -96,7 +96,7 @@ const maxPool: Lowering<PoolAttributes> = (context, { x }, a) => {
  * Of places that hold a maximum (in order) only the first is left: as bytes (bool) on cpu, where those are fewer to
  * pass over; as 0 and 1 elsewhere, where bool tensors cannot be split or joined.
  */
-function firstHits({ graph: g, onCpu }: LoweringContext, hits: readonly Value[]): Value[] {
+export function firstHits({ graph: g, onCpu }: LoweringContext, hits: readonly Value[]): Value[] {
   let taken: Value | undefined;
   return hits.map((hit, place) => {
     const others = taken && (onCpu ? op.not(g, taken) : op.sub(g, g.float(1), taken));
@@ -107,7 +107,7 @@ function firstHits({ graph: g, onCpu }: LoweringContext, hits: readonly Value[])
 }
 
 /** Bools as what `firstHits` takes. */
-const asHits = ({ graph: g, onCpu }: LoweringContext, found: Value): Value =>
+export const asHits = ({ graph: g, onCpu }: LoweringContext, found: Value): Value =>
   onCpu ? found : op.cast(g, found, 'float32');
 
 /**

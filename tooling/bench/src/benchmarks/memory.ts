@@ -12,8 +12,8 @@ const STEPS = 20_000;
 const EVERY = 250;
 /** Steps in which code is compiled and caches fill. */
 const WARM_UP = 1000;
-/** Bytes a step that count as flat over the second half: a megabyte, what the allocator moves by itself. */
-const FLAT = 100;
+/** Of resident memory: what the allocator moves by itself, in steps of some hundred kilobytes. */
+const FLAT = 0.01;
 
 /** The slope of the line through points that has the least squares. */
 export function slope(points: readonly { readonly x: number; readonly y: number }[]): number {
@@ -48,7 +48,7 @@ export const memory: Benchmark = {
         `${whole.toFixed(1)} bytes`,
         `${half.toFixed(1)} bytes`,
         `${last.tensors - first.tensors}`,
-        half < FLAT ? 'flat' : 'GROWS',
+        half * (STEPS / 2) < FLAT * last.resident ? 'flat' : 'GROWS',
       ]);
     }
     const columns = [
