@@ -4,7 +4,7 @@ import { Transformer } from '@napi-rs/image';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeRgb } from './decode-image.ts';
+import { decodeImageAtOnce, decodeRgb } from './decode-image.ts';
 import { encodePng } from './encode-png.ts';
 import { sniffImage } from './sniff.ts';
 
@@ -39,7 +39,9 @@ describe('formats', () => {
     ['TIFF', 0, () => image().tiff({ compression: 'lzw' }).toBuffer()],
     ['BMP', 0, async () => new Transformer(await image().png().toBuffer()).bmp()],
   ])('%s', async (_, tolerance, make) => {
-    const out = await decodeRgb(await make());
+    const bytes = await make();
+    const out = await decodeRgb(bytes);
+    expect(atOnce(bytes) ?? out).toEqual(out);
     expect([out.width, out.height, out.data.length]).toEqual([WIDTH, HEIGHT, pixels.length]);
     expect(worst(out.data, pixels)).toBeLessThanOrEqual(tolerance);
   });
@@ -166,6 +168,8 @@ describe('broken files', () => {
         const bytes = Uint8Array.from(file.subarray(0, cut ?? file.length));
         for (const [at, value] of edits) if (bytes.length > 0) bytes[at % bytes.length] = value;
         const result = await decodeRgb(bytes, [32, 32]).catch((error: unknown) => error);
+        const now = atOnce(bytes);
+        if (now !== undefined) expect(now).toEqual(result);
         if (result instanceof Error) expect(result.message.length).toBeGreaterThan(5);
         else expect(result).toMatchObject({ width: expect.any(Number), height: expect.any(Number) });
       }),
@@ -173,6 +177,17 @@ describe('broken files', () => {
     );
   });
 });
+
+/** What decoding at once gives at the image's own size: pixels, the error, or nothing where it is not for it. */
+function atOnce(bytes: Uint8Array): unknown {
+  const { width = 1, height = 1 } = sniffImage(bytes) ?? {};
+  if (width < 1 || height < 1 || width * height > 1 << 20) return undefined;
+  try {
+    return decodeImageAtOnce(bytes, { size: [height, width], interpolation: 'nearest', fit: 'stretch' });
+  } catch (error) {
+    return error;
+  }
+}
 
 /** A PNG header with true checksums that promises more pixels than it has. */
 function hugePng(width = 60_000, height = 60_000): Uint8Array {

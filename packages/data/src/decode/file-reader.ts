@@ -4,6 +4,8 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** Milliseconds a file may take on average before reading counts as slow. */
 const SLOW_READ = 0.3;
+/** No file counts for more: a thread that had to wait for a processor says nothing of the disk. */
+const LONGEST_COUNTED = 1;
 /** Most files of small images fit; what does not is read into memory of its own. */
 const SCRATCH_BYTES = 1 << 17;
 
@@ -28,7 +30,8 @@ export class FileReader {
       return refuse(this.#scratch) ? undefined : readFileSync(file);
     } finally {
       closeSync(file);
-      this.#average += (performance.now() - began - this.#average) / 32;
+      const took = Math.min(performance.now() - began, LONGEST_COUNTED);
+      this.#average += (took - this.#average) / 32;
     }
   }
 }

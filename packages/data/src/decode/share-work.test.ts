@@ -13,7 +13,12 @@ import { imageAt } from './image-set.ts';
 import { loadImages } from './load-images.ts';
 
 const COUNT = 400;
-const NAMES = Array.from({ length: COUNT }, (_, i) => `train/${i % 2 ? 'a' : 'b'}/${i}.${endingOf(i)}`);
+/** What people and programs put into names, here and there. */
+const ODD: Readonly<Record<number, string>> = { 2: ' two words', 3: '🚗', 4: '\nline', 5: 'é', 6: '%00\\' };
+const NAMES = Array.from(
+  { length: COUNT },
+  (_, i) => `train/${i % 2 ? 'a' : 'b'}/${i}${ODD[i % 20] ?? ''}.${endingOf(i)}`,
+);
 
 /** Most are plain JPEG; some need the other decoder, which is another thread's. */
 function endingOf(i: number): string {
@@ -31,7 +36,7 @@ beforeAll(async () => {
     NAMES.map(async (name, i) => {
       const pixels = Uint8Array.from({ length: 20 * 16 * 3 }, (_, at) => (at * (i + 3)) % 256);
       const image = sharp(pixels, { raw: { width: 20, height: 16, channels: 3 } });
-      const format = FORMATS[name.split('.')[1]!]!;
+      const format = FORMATS[name.split('.').at(-1)!]!;
       writeFileSync(join(root, name), await image.toFormat(format).toBuffer());
     }),
   );
