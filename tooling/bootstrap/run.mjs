@@ -19,7 +19,7 @@ try {
   }
   const toolchain = findToolchain();
   installPackages(toolchain);
-  runToEnd(toolchain, job(args));
+  runToEnd(toolchain, job(args), name);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(error.message);
@@ -27,10 +27,11 @@ try {
 }
 
 /** Runs Node 24 with `args` in the place of this process, as far as the terminal and the caller can tell. */
-function runToEnd(toolchain, { args, cwd }) {
+function runToEnd(toolchain, { args, cwd }, name) {
   const child = spawn(toolchain.node, args, { cwd, stdio: 'inherit', env: withToolchain(toolchain) });
-  // A terminal sends Ctrl-C to the child as well; elsewhere only this process is told.
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  // A terminal sends Ctrl-C to the child as well, but `kill -INT` reaches this process alone: it is passed on. Our own
+  // programs take both for one; vitest would take them for two, and end at once.
+  process.on('SIGINT', () => (name === 'test' && process.stdin.isTTY) || child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   process.on('SIGHUP', () => child.kill('SIGHUP'));
   // A signal to npm itself reaches no further than the shell between npm and this process.

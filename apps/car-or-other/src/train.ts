@@ -48,6 +48,7 @@ await runTask(async ({ signal }) => {
   const turbo = await runTurbo(['train'], {
     environment: options.environment,
     isForced: options.isForced,
+    signal,
     onLine: sayOnce,
   });
   const allSeconds = (Date.now() - began) / 1000;

@@ -2,7 +2,7 @@
  * Running turbo, and telling what it prints apart: what its tasks say, which of them it took from its cache, and its
  * own remarks.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { places } from './places.ts';
@@ -42,6 +42,8 @@ export async function runTurbo(
   options: {
     readonly environment: Record<string, string>;
     readonly isForced: boolean;
+    /** Ends turbo's tasks, each as Ctrl-C does. */
+    readonly signal: AbortSignal;
     readonly onLine: (task: string, text: string) => void;
   },
 ): Promise<TurboRun> {
@@ -49,16 +51,54 @@ export async function runTurbo(
   const flags = ['--log-order=stream', '--log-prefix=task', '--output-logs=new-only', '--no-color'];
   const args = [turbo, 'run', ...tasks, ...flags, ...(options.isForced ? ['--force'] : [])];
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...options.environment };
-  const child = spawn(process.execPath, args, { cwd: places.root, env, stdio: ['inherit', 'pipe', 'pipe'] });
+  // Turbo ends its tasks at once when it is told twice. In a group of its own a terminal's Ctrl-C does not reach it, so
+  // that it is told once, from here.
+  const child = spawn(process.execPath, args, {
+    cwd: places.root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    windowsHide: true,
+  });
 
   const { read, said, remarks, tasks: readTasks } = turboReader(options.onLine);
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', read);
+  // Turbo's launcher passes on SIGTERM only; turbo tells its tasks, which save what they have. Once this process may
+  // wait no longer, neither may they.
+  const stop = () => child.kill('SIGTERM');
+  const stopAtOnce = () => killTree(child.pid);
+  options.signal.addEventListener('abort', stop);
+  process.on('exit', stopAtOnce);
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
+  }).finally(() => {
+    options.signal.removeEventListener('abort', stop);
+    process.off('exit', stopAtOnce);
   });
   if (exitCode !== 0 && said() === 0) for (const line of remarks) process.stderr.write(`${line}\n`);
   return { exitCode, ...readTasks() };
+}
+
+/** Ends a process and all that it started, at once. Windows ends them with their parent's terminal. */
+function killTree(pid: number | undefined): void {
+  if (pid === undefined || process.platform === 'win32') return;
+  const children = new Map<number, number[]>();
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  for (const line of (stdout ?? '').trim().split('\n')) {
+    const [child = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
+    children.set(parent, [...(children.get(parent) ?? []), child]);
+  }
+  // Parents first, so that none starts another meanwhile.
+  const line = [pid];
+  for (const each of line) line.push(...(children.get(each) ?? []));
+  for (const each of line) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 /** Takes turbo's output line by line. `said` counts the lines that tasks wrote, `remarks` are turbo's own. */

@@ -90,7 +90,10 @@ function progressLines(label: string, say: (text: string) => void): Progress {
       said = now;
       say([label, counts(done, total), note, remaining].filter((part) => part !== '').join('  '));
     },
-    end() {},
+    // What follows is a line by itself, such as an epoch's: it is not yet time for another.
+    end() {
+      said = performance.now();
+    },
   };
 }
 

@@ -6,7 +6,10 @@
 export const interruptedExitCode = 130;
 const sameKeyPressMs = 1000;
 
-/** Aborts on SIGINT and SIGTERM. Listens from now on until `close`. */
+/** SIGHUP comes from a terminal that is closed. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Aborts on any of `signals`. Listens from now on until `close`. */
 export function listenForInterrupt(): { signal: AbortSignal; close(): void } {
   const controller = new AbortController();
   let first: number | undefined;
@@ -16,13 +19,11 @@ export function listenForInterrupt(): { signal: AbortSignal; close(): void } {
     controller.abort();
     if (now - first > sameKeyPressMs) process.exit(interruptedExitCode);
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const signal of signals) process.on(signal, interrupt);
   return {
     signal: controller.signal,
     close() {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
+      for (const signal of signals) process.off(signal, interrupt);
     },
   };
 }
