@@ -1,8 +1,7 @@
 // Two-dimensional convolutions and their gradients, NHWC with kernels (KH, KW, C, filters).
 //
-// Small ones are products over patches (see patches.ts), larger ones of 3x3 are Winograd's (see winograd.ts). Where
-// patches would be large, ONNX' Conv computes forward and input gradient, and the weight gradient takes the batch in
-// bands whose patches stay in cache.
+// They are products over patches (see patches.ts), larger ones of 3x3 Winograd's (see winograd.ts). Where patches would
+// be large, the batch is taken in bands whose patches stay in cache; other providers than cpu have a good Conv.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { backend_util } from '@tensorflow/tfjs-core';
@@ -21,11 +20,11 @@ export interface ConvAttributes {
   readonly leakyreluAlpha?: number;
 }
 
-/** Patches of more bytes than this go image by image, or to ONNX' Conv. */
+/** Patches of more bytes than this are made band by band, or ONNX' Conv does without. */
 export const LARGE_PATCHES = 48 * 2 ** 20;
 /** From as many multiplications on, Winograd's convolutions are faster. */
 const WINOGRAD_MULTIPLICATIONS = 2 ** 29;
-/** Bytes of patches in one band of the weight gradient. */
+/** Bytes of patches in one band. */
 const BAND = 8 * 2 ** 20;
 /** The long inner axis of a weight gradient is cut into this many slabs, so that all cores have one. */
 const SLABS = 4;
@@ -63,6 +62,26 @@ export const pairs = (i: Conv2DInfo) =>
     pads: [i.padInfo.top, i.padInfo.left, i.padInfo.bottom, i.padInfo.right],
   }) as const;
 
+/** The parts of a batch whose patches stay in cache: how many images each, and values (N, …) cut so. */
+function bands(g: GraphBuilder, info: Conv2DInfo, ...values: Value[]) {
+  const images = Math.max(1, Math.floor(BAND / (patchBytes(info) / info.batchSize)));
+  const sizes = Array.from({ length: Math.ceil(info.batchSize / images) }, (_, i) =>
+    Math.min(images, info.batchSize - i * images),
+  );
+  const cut = values.map((value) => (sizes.length === 1 ? [value] : op.split(g, value, sizes, 0)));
+  return sizes.map((batchSize, i) => ({
+    info: { ...info, batchSize, outShape: [batchSize, ...info.outShape.slice(1)] as typeof info.outShape },
+    values: cut.map((parts) => parts[i]!),
+  }));
+}
+
+const joined = (g: GraphBuilder, parts: readonly Value[]): Value =>
+  parts.length === 1 ? parts[0]! : op.concat(g, [...parts], 0);
+
+/** (KH * KW * C, filters). */
+const kernelMatrix = (g: GraphBuilder, filter: Value, i: Conv2DInfo): Value =>
+  op.reshape(g, filter, [i.filterHeight * i.filterWidth * i.inChannels, i.outChannels]);
+
 /** `bias` has a number a filter; `activation` is applied behind it. */
 function forward(
   context: LoweringContext,
@@ -74,18 +93,22 @@ function forward(
 ): Value {
   const { graph: g } = context;
   const vector = bias && op.reshape(g, bias, [info.outChannels]);
-  if (usesWinograd(info)) {
+  if (context.onCpu && usesWinograd(info)) {
     return winogradForward(context, x, filter, info, (y) => activation(vector ? op.add(g, y, vector) : y));
   }
-  if (patchBytes(info) > LARGE_PATCHES) {
+  const isLarge = patchBytes(info) > LARGE_PATCHES;
+  if (isLarge && !context.onCpu) {
     const kernel = op.transpose(g, filter, [3, 2, 0, 1]);
     return activation(toChannelsLast(g, op.conv(g, toChannelsFirst(g, x), kernel, vector, pairs(info))));
   }
-  const matrix = op.reshape(g, filter, [
-    info.filterHeight * info.filterWidth * info.inChannels,
-    info.outChannels,
-  ]);
-  return activation(op.reshape(g, op.gemm(g, patches(context, x, info), matrix, vector), info.outShape));
+  const matrix = kernelMatrix(g, filter, info);
+  const product = (image: Value, i: Conv2DInfo) =>
+    activation(op.reshape(g, op.gemm(g, patches(context, image, i), matrix, vector), i.outShape));
+  if (!isLarge) return product(x, info);
+  return joined(
+    g,
+    bands(g, info, x).map((band) => product(band.values[0]!, band.info)),
+  );
 }
 
 function inputGradient(context: LoweringContext, gradient: Value, filter: Value, info: Conv2DInfo): Value {
@@ -93,15 +116,20 @@ function inputGradient(context: LoweringContext, gradient: Value, filter: Value,
   // A transposed convolution may be asked for a smaller image than its gradient covers.
   const isSmaller = shapeOf(gradient).join() !== info.outShape.join();
   const dy = isSmaller ? op.slice(g, gradient, [0, 0], [info.outHeight, info.outWidth], [1, 2]) : gradient;
-  if (usesWinograd(info)) return winogradInputGradient(context, dy, filter, info);
-  if (patchBytes(info) > LARGE_PATCHES) return transposedConv(g, dy, filter, info);
-  const width = info.filterHeight * info.filterWidth * info.inChannels;
-  const rows = info.batchSize * info.outHeight * info.outWidth;
-  const matrix = op.reshape(g, filter, [width, info.outChannels]);
-  const columns = op.gemm(g, op.reshape(g, dy, [rows, info.outChannels]), matrix, undefined, {
-    transB: true,
-  });
-  return scatterPatches(context, columns, info);
+  if (context.onCpu && usesWinograd(info)) return winogradInputGradient(context, dy, filter, info);
+  const isLarge = patchBytes(info) > LARGE_PATCHES;
+  if (isLarge && !context.onCpu) return transposedConv(g, dy, filter, info);
+  const matrix = kernelMatrix(g, filter, info);
+  const scattered = (d: Value, i: Conv2DInfo) => {
+    const rows = i.batchSize * i.outHeight * i.outWidth;
+    const columns = op.gemm(g, op.reshape(g, d, [rows, i.outChannels]), matrix, undefined, { transB: true });
+    return scatterPatches(context, columns, i);
+  };
+  if (!isLarge) return scattered(dy, info);
+  return joined(
+    g,
+    bands(g, info, dy).map((band) => scattered(band.values[0]!, band.info)),
+  );
 }
 
 /** Rows and columns of the image that no window reaches: the gradient there is 0. */
@@ -175,27 +203,18 @@ export function slabProduct(g: GraphBuilder, columns: Value, dy: Value): Value {
 function weightGradient(context: LoweringContext, x: Value, dy: Value, info: Conv2DInfo): Value {
   const { graph: g } = context;
   const filterShape = [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels];
-  if (usesWinograd(info)) return winogradFilterGradient(context, x, dy, info);
-  const bytes = patchBytes(info);
-  if (bytes <= LARGE_PATCHES) {
-    const rows = info.batchSize * info.outHeight * info.outWidth;
-    const product = slabProduct(g, patches(context, x, info), op.reshape(g, dy, [rows, info.outChannels]));
-    return op.reshape(g, product, filterShape);
-  }
-  const images = Math.max(1, Math.floor(BAND / (bytes / info.batchSize)));
-  const sizes = Array.from({ length: Math.ceil(info.batchSize / images) }, (_, i) =>
-    Math.min(images, info.batchSize - i * images),
-  );
-  const xs = sizes.length === 1 ? [x] : op.split(g, x, sizes, 0);
-  const dys = sizes.length === 1 ? [dy] : op.split(g, dy, sizes, 0);
-  const parts = sizes.map((batchSize, i) => {
-    const band = { ...info, batchSize };
-    const rows = batchSize * info.outHeight * info.outWidth;
-    return slabProduct(g, patches(context, xs[i]!, band), op.reshape(g, dys[i]!, [rows, info.outChannels]));
-  });
+  if (context.onCpu && usesWinograd(info)) return winogradFilterGradient(context, x, dy, info);
+  const product = (image: Value, d: Value, i: Conv2DInfo) => {
+    const rows = i.batchSize * i.outHeight * i.outWidth;
+    return slabProduct(g, patches(context, image, i), op.reshape(g, d, [rows, i.outChannels]));
+  };
+  const isLarge = patchBytes(info) > LARGE_PATCHES;
+  const products = isLarge
+    ? bands(g, info, x, dy).map((band) => product(band.values[0]!, band.values[1]!, band.info))
+    : [product(x, dy, info)];
   return op.reshape(
     g,
-    parts.reduce((a, b) => op.add(g, a, b)),
+    products.reduce((a, b) => op.add(g, a, b)),
     filterShape,
   );
 }
