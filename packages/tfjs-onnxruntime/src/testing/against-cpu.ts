@@ -50,7 +50,7 @@ export async function check(given: Case): Promise<void> {
   got.forEach((array, k) => {
     expect(array.length).toBe(expected[k]!.length);
     // Relative to the largest element: sums in another order lose digits where they cancel.
-    const scale = Math.max(1e-6, ...expected[k]!.map(Math.abs));
+    const scale = expected[k]!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
     const worst = array.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[k]![i]!)), 0);
     expect(worst / scale).toBeLessThan(1e-4);
   });
