@@ -190,6 +190,38 @@ describe('what a step reads in JavaScript', () => {
     expect(() => step(x())).toThrow(/number of iterations .* tf\.Variable/);
   });
 
+  it('an optimizer that is made at each call is an error', () => {
+    const w = tf.variable(tf.ones([2]));
+    const step = compile(
+      (target: tf.Tensor) =>
+        tf.train.sgd(0.1).minimize(() => tf.sum(tf.squaredDifference(w, target)) as tf.Scalar, true, [w])!,
+    );
+    step(x());
+    expect(() => step(x())).toThrow(/makes an optimizer at each call/);
+  });
+
+  it('an optimizer of the user that counts its own rate down', async () => {
+    /** Its rate halves every two iterations, of which it keeps count in a variable. */
+    class Halving extends tf.SGDOptimizer {
+      readonly count = tf.variable(tf.scalar(0));
+      override applyGradients(gradients: Parameters<tf.SGDOptimizer['applyGradients']>[0]): void {
+        const rate = tf.pow(0.5, tf.floor(tf.div(this.count, 2)));
+        for (const [name, gradient] of Object.entries(gradients as Record<string, tf.Tensor>)) {
+          const variable = tf.engine().state.registeredVariables[name]!;
+          variable.assign(tf.sub(variable, tf.mul(rate, gradient)) as never);
+        }
+        this.count.assign(tf.add(this.count, 1) as tf.Scalar);
+        this.incrementIterations();
+      }
+    }
+    const w = tf.variable(tf.scalar(0));
+    const optimizer = new Halving(1);
+    const step = compile(() => optimizer.minimize(() => tf.neg(w) as tf.Scalar, true)!);
+    for (let i = 0; i < 6; i++) step();
+    expect(w.dataSync()[0]).toBe(2 * (1 + 0.5 + 0.25));
+    expect(optimizer.iterations).toBe(6);
+  });
+
   it('a step may return a variable or a tensor of the user', () => {
     const w = tf.variable(tf.ones([2]));
     const constant = tf.tensor1d([7]);

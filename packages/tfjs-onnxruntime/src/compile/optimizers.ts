@@ -51,6 +51,8 @@ export const ownTensor = (optimizer: Optimizer, key: string): Tensor => fieldsOf
 /** The learning rate where it is a plain number that no tensor repeats. */
 export function plainRate(optimizer: Optimizer): number | undefined {
   const { learningRate, c } = fieldsOf(optimizer);
+  // Others compute it on their own, and cannot be given another.
+  if (!Object.hasOwn(optimizer, 'learningRate')) return undefined;
   return typeof learningRate === 'number' && !(c instanceof Tensor) ? learningRate : undefined;
 }
 

@@ -61,13 +61,16 @@ export function planStep(
 
   let first = traceWith();
   // An optimizer is known when it has been applied; its own tensors are inputs in the next trace.
-  for (
-    let used = [...first.uses.keys()];
-    used.some((o) => !noted.includes(o));
-    used = [...first.uses.keys()]
-  ) {
-    noted.push(...used.filter((o) => !noted.includes(o)));
+  const unknown = () => [...first.uses.keys()].filter((optimizer) => !noted.includes(optimizer));
+  if (unknown().length > 0) {
+    noted.push(...unknown());
     first = traceWith();
+  }
+  if (unknown().length > 0) {
+    throw new EngineError(
+      'not-compilable',
+      'A compiled step makes an optimizer at each call: make it once, outside of the step.',
+    );
   }
   const { second, rates } = traceAgain(first, noted, traceWith);
   const draws = first.draws.map((draw, i) => planDraw(draw, second.draws[i]!));
@@ -101,8 +104,12 @@ export function planStep(
   // Tensors of the user's that the step read: those that it made itself are gone by now.
   const kept = constants.map(({ buffer }) => buffer).filter((buffer) => buffer.refCount > 0);
 
+  // What was drawn is as large as what it is for: only its hash is kept.
+  const samples = first.draws.map(({ sample }) => hashOf(sample));
+  const held = { ...first, draws: [] };
+
   return {
-    trace: first,
+    trace: held,
     program: { ...first.program, inputs, constants },
     sources,
     draws,
@@ -117,9 +124,11 @@ export function planStep(
       }),
     verify: () => {
       const again = traceWith();
-      const found = difference(first.program, again.program);
+      const found = difference(held.program, again.program);
       const stale = found && 'slots' in found ? others(found, slots) : found;
-      if (stale) throw changed(stale, first, () => traceWith({ lines: true }));
+      if (stale) throw changed(stale, held, () => traceWith({ lines: true }));
+      const drawn = again.draws.find(({ sample }, i) => hashOf(sample) !== samples[i]);
+      if (drawn) throw changed({ where: `random numbers ${drawn.line} have another range` }, held);
     },
   };
 }
@@ -219,11 +228,11 @@ function planDraw(first: Draw, second: Draw): PlannedDraw {
   );
 }
 
-function changed(found: Difference, first: Trace, again: () => Trace): EngineError {
+function changed(found: Difference, first: Trace, again?: () => Trace): EngineError {
   let what: string;
   if ('slots' in found) {
     const slot = found.slots[0]!;
-    const now = describeConstant(again().program, slot);
+    const now = describeConstant(again!().program, slot);
     what = `a constant of ${now.reader} was ${describeConstant(first.program, slot).value} and is ${now.value} now`;
   } else what = found.where;
   return new EngineError(

@@ -39,11 +39,13 @@ export function streamState(...names: readonly number[]): Int32Array {
 
 /** A number that stands for elements: equal ones give the same. */
 export function hashOf(elements: Elements): number {
-  const words = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+  const { buffer, byteOffset, byteLength } = elements;
+  const words =
+    elements instanceof Uint8Array ? elements : new Int32Array(buffer, byteOffset, byteLength / 4);
   let [low, high] = [LANES[0]!, LANES[1]!];
-  for (const byte of words) {
-    low = Math.imul(low ^ byte, 0x01000193);
-    high = mix(high + byte);
+  for (let i = 0; i < words.length; i++) {
+    low = Math.imul(low ^ words[i]!, 0x01000193);
+    high = mix(high + words[i]!);
   }
   return (high >>> 12) * 2 ** 32 + (low >>> 0);
 }

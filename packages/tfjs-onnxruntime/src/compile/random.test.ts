@@ -137,6 +137,15 @@ describe('the numbers of a compiled step', () => {
     expect(a).toEqual(tf.randomUniform([4], 0, 1, 'float32', 5).dataSync());
   });
 
+  it('whose range changes are an error', () => {
+    let deviation = 1;
+    const step = compile((x: tf.Tensor) => tf.add(x, tf.randomNormal([4], 0, deviation)));
+    const x = tf.ones([4]);
+    for (let i = 0; i < 2; i++) step(x);
+    deviation = 0.5;
+    expect(() => step(x)).toThrow(/random numbers at .*random\.test\.ts:\d+ have another range/);
+  });
+
   it('Math.random in a step is an error, and works again afterwards', () => {
     const step = compile((x: tf.Tensor) => tf.mul(x, Math.random()));
     const x = tf.ones([2]);
