@@ -1,6 +1,9 @@
 /**
- * The experiment *car or other*: 64 x 64 RGB images of two classes, and three ways to tell them apart. The classes'
- * order makes `car` the one whose probability a network gives.
+ * The experiment *car or other*: 64 x 64 RGB images of two classes, and ways to tell them apart. The classes' order
+ * makes `car` the one whose probability a network gives.
+ *
+ * `npm run train` trains the first three, which src/main-job.ts names; any other, and one that you add, by its name:
+ * `npm run train -- --experiment residual`.
  */
 import { defineConfig, defineExperiment } from '@sightline/cli';
 
@@ -12,6 +15,15 @@ const baseline = defineExperiment({
   optimizer: { name: 'adam', learningRate: 0.01 },
 });
 
+/** What both larger networks are trained with: from nothing, on few images, so that each is seen in many forms. */
+const larger = {
+  imageSize: [64, 64],
+  batchSize: 32,
+  optimizer: { name: 'adam', learningRate: 0.003 },
+  schedule: { name: 'cosine', warmupEpochs: 1 },
+  augmentation: { horizontalFlip: true, rotation: 10, fill: 'nearest' },
+} as const;
+
 export default defineConfig({
   data: 'data',
   classes: ['other', 'car'],
@@ -19,7 +31,10 @@ export default defineConfig({
   seed: 3,
   experiments: {
     baseline,
-    augmentation: { ...baseline, augmentation: { horizontalFlip: true, rotation: 20, fill: 'nearest' } },
+    augmentation: defineExperiment({
+      ...baseline,
+      augmentation: { horizontalFlip: true, rotation: 20, fill: 'nearest' },
+    }),
     'vgg16-backend': defineExperiment({
       network: 'dense-backend',
       input: 'vgg16-features',
@@ -28,5 +43,7 @@ export default defineConfig({
       batchSize: 32,
       optimizer: { name: 'adam', learningRate: 0.01 },
     }),
+    residual: defineExperiment({ ...larger, network: 'residual', epochs: 15 }),
+    depthwise: defineExperiment({ ...larger, network: 'depthwise', epochs: 30 }),
   },
 });

@@ -13,7 +13,8 @@ test("options become the tasks' environment variables", () => {
 });
 
 test('without options nothing is set', () => {
-  expect(readOptions([])).toMatchObject({ isForced: false, environment: {} });
+  expect(readOptions([])).toMatchObject({ isForced: false, environment: {}, experiment: undefined });
+  expect(readOptions(['--experiment', 'residual'])).toMatchObject({ experiment: 'residual' });
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { CliError } from '@sightline/cli/program';
 export const usage = `npm run train -- [options]: data, features, three trainings and the site
 
   --data DIR        a folder of images instead of CIFAR-10: DIR/<class>/*, or DIR/train|validation/<class>/*
+  --experiment NAME only this one of sightline.config.ts, and the site: residual, depthwise, or your own
   --seed N          what all random numbers follow from
   --epochs N        of each experiment, instead of its own
   --batch-size N    of each experiment, instead of its own
@@ -14,6 +15,8 @@ export const usage = `npm run train -- [options]: data, features, three training
 
 export interface PipelineOptions {
   readonly data: string | undefined;
+  /** The one experiment that is asked for; undefined for the main job. */
+  readonly experiment: string | undefined;
   readonly isForced: boolean;
   readonly wantsHelp: boolean;
   /** What the tasks are told. */
@@ -36,6 +39,7 @@ export function readOptions(args: readonly string[]): PipelineOptions {
   );
   return {
     data: variables.SIGHTLINE_DATA ?? (process.env.SIGHTLINE_DATA || undefined),
+    experiment: values.experiment,
     isForced: values.force === true,
     wantsHelp: values.help === true,
     environment: Object.fromEntries(given),
@@ -47,6 +51,7 @@ function parse(args: readonly string[]) {
   const flag = { type: 'boolean' } as const;
   const options = {
     data: text,
+    experiment: text,
     seed: text,
     epochs: text,
     'batch-size': text,

@@ -5,6 +5,7 @@ import { styleText } from 'node:util';
 import { decimal, duration, table } from '@sightline/cli/program';
 import { type LoadedRun, listRuns, RunsError } from '@sightline/runs';
 import { shownPath } from './dataset.ts';
+import { mainJob } from './main-job.ts';
 import { places } from './places.ts';
 import type { TurboRun } from './turbo.ts';
 
@@ -48,6 +49,15 @@ function runsSoFar(): LoadedRun[] {
     if (error instanceof RunsError) return [];
     throw error;
   }
+}
+
+/**
+ * The runs that are not of the main job, each with its time: turbo can't know of them, and the site that it keeps in
+ * its cache shows them too.
+ */
+export function otherRuns(): string {
+  const others = runsSoFar().filter(({ name }) => !(mainJob as readonly string[]).includes(name));
+  return others.map(({ name, run }) => `${name} ${run.startedAt}`).join(', ');
 }
 
 function accuracies(runs: readonly LoadedRun[]): string {

@@ -2,7 +2,9 @@
  * `npm run train`: the whole pipeline. It brings the data set's lock file up to date, has turbo run what is not in its
  * cache, and ends with what came out.
  */
+import { sightline } from '@sightline/cli';
 import {
+  chosenExperiments,
   counted,
   interruptedExitCode,
   loadConfig,
@@ -12,10 +14,22 @@ import {
   withEnvironment,
 } from '@sightline/cli/program';
 import { lockDataset, shownPath } from './dataset.ts';
-import { readOptions, usage } from './options.ts';
-import { outcome } from './outcome.ts';
+import { type PipelineOptions, readOptions, usage } from './options.ts';
+import { otherRuns, outcome } from './outcome.ts';
 import { places } from './places.ts';
 import { runTurbo } from './turbo.ts';
+
+/** Trains an experiment that is named, here and without turbo: the main job's tasks are none of others. */
+async function trainOne(name: string, { data, environment }: PipelineOptions): Promise<number> {
+  Object.assign(process.env, environment);
+  return sightline([
+    'train',
+    places.app,
+    '--experiment',
+    name,
+    ...(data === undefined ? [] : ['--data', data]),
+  ]);
+}
 
 await runTask(async ({ signal }) => {
   const began = Date.now();
@@ -28,7 +42,7 @@ await runTask(async ({ signal }) => {
   // A mistake in an option is told before anything takes time.
   const config = await loadConfig(places.app);
   const chosen = withEnvironment({}, { ...process.env, ...options.environment });
-  for (const name of Object.keys(config.experiments)) settingsOf(config, name, chosen);
+  for (const name of chosenExperiments(config, options.experiment)) settingsOf(config, name, chosen);
 
   const { dataset } = await lockDataset(options.data, {
     signal,
@@ -45,12 +59,16 @@ await runTask(async ({ signal }) => {
     if (!said.has(text)) output.note(text);
     said.add(text);
   };
-  const turbo = await runTurbo(['train'], {
-    environment: options.environment,
-    isForced: options.isForced,
-    signal,
-    onLine: sayOnce,
-  });
+  const tell = { signal, onLine: sayOnce };
+  const trained = options.experiment === undefined ? 0 : await trainOne(options.experiment, options);
+  const turbo =
+    trained !== 0
+      ? { exitCode: trained, cached: [], ran: [], seconds: {} }
+      : await runTurbo(options.experiment === undefined ? ['train'] : ['report', '--only'], {
+          ...tell,
+          environment: { ...options.environment, SIGHTLINE_RUNS: otherRuns() },
+          isForced: options.isForced && options.experiment === undefined,
+        });
   const allSeconds = (Date.now() - began) / 1000;
   const { isComplete, text } = outcome({
     began,

@@ -2,7 +2,7 @@
 export { runTable } from './command/run-table.ts';
 export { CliError } from './error.ts';
 export { loadConfig } from './experiment/load-config.ts';
-export { settingsOf, withEnvironment } from './experiment/settings.ts';
+export { chosenExperiments, settingsOf, withEnvironment } from './experiment/settings.ts';
 export { featuresOf } from './run/features.ts';
 export { openInOrder } from './run/open-in-order.ts';
 export { runTask } from './terminal/failure.ts';
