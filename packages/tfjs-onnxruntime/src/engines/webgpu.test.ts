@@ -119,4 +119,31 @@ describe.skipIf(fault)(`a compiled training step on webgpu${fault ? `: skipped, 
       });
     }, 300_000);
   }
+
+  it('the loss and the accuracy of many classes', async () => {
+    const [rows, classes] = [6, 5];
+    const figures = async (provider: Provider) => {
+      await selectEngine('onnxruntime', { provider });
+      const logits = tf.tensor(
+        Float32Array.from({ length: rows * classes }, (_, i) => (i * 7) % 11),
+        [rows, classes],
+      );
+      const labels = tf.tensor1d([0, 4, 2, 3, 1, 0], 'int32');
+      const step = compile((x: tf.Tensor, y: tf.Tensor) => {
+        const loss = (z: tf.Tensor) => tf.losses.softmaxCrossEntropy(tf.oneHot(y as tf.Tensor1D, classes), z);
+        const right = tf.equal(tf.argMax(x, 1), y);
+        return [tf.mean(tf.cast(right, 'float32')), tf.argMin(x, 1), tf.grad(loss)(x)];
+      });
+      for (let i = 0; i < 2; i++) step(logits, labels);
+      const values = step(logits, labels).map((t) => Array.from(t.dataSync()));
+      const strays = step.partition()[0]!.filter((node) => node.provider !== provider);
+      step.dispose();
+      return { values, strays };
+    };
+    const [cpu, webgpu] = [await figures('cpu'), await figures('webgpu')];
+    expect(webgpu.strays).toEqual([]);
+    webgpu.values.flat().forEach((value, i) => {
+      expect(value).toBeCloseTo(cpu.values.flat()[i]!, 5);
+    });
+  });
 });

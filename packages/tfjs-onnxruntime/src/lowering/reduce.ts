@@ -80,14 +80,25 @@ const truth =
   ({ graph: g }, { x }, { axis, keepDims = false }) =>
     op.cast(g, apply(g, op.cast(g, x!, 'int32'), axesOf(x!, axis), keepDims), 'bool');
 
+/** The first place along an axis that holds the extreme; elsewhere than on cpu, ONNX Runtime cannot narrow its index. */
+function firstPlace(g: GraphBuilder, x: Value, axis: number, extreme: Reduction): Value {
+  const size = shapeOf(x)[axis]!;
+  const places = g.constant(
+    Float32Array.from({ length: size }, (_, i) => i),
+    shapeOf(x).map((_, i) => (i === axis ? size : 1)),
+  );
+  const hits = op.equal(g, x, extreme(g, x, [axis], true));
+  return op.reduceMin(g, op.where(g, hits, places, g.float(size)), [axis]);
+}
+
 const arg =
-  (apply: typeof op.argMax, worst: number): Lowering<{ axis: number }> =>
-  ({ graph: g }, { x }, { axis }) => {
+  (apply: typeof op.argMax, extreme: Reduction, worst: number): Lowering<{ axis: number }> =>
+  ({ graph: g, onCpu }, { x }, { axis }) => {
     const [at] = axesOf(x!, axis);
     const value = numeric(g, x!);
     // A NaN is never the extreme.
     const ranked = value.dtype === 'float32' ? op.where(g, isNan(g, value), g.float(worst), value) : value;
-    return op.cast(g, apply(g, ranked, at!), 'int32');
+    return op.cast(g, onCpu ? apply(g, ranked, at!) : firstPlace(g, ranked, at!, extreme), 'int32');
   };
 
 /** Running products along an axis by doubling: after k rounds each element holds the product of the last 2^k. */
@@ -114,8 +125,8 @@ function cumProd(g: GraphBuilder, x: Value, axis: number, exclusive: boolean, re
 export const REDUCE: Record<string, Lowering> = {
   All: truth(op.reduceMin),
   Any: truth(op.reduceMax),
-  ArgMax: arg(op.argMax, Number.NEGATIVE_INFINITY),
-  ArgMin: arg(op.argMin, Number.POSITIVE_INFINITY),
+  ArgMax: arg(op.argMax, op.reduceMax, Number.NEGATIVE_INFINITY),
+  ArgMin: arg(op.argMin, op.reduceMin, Number.POSITIVE_INFINITY),
   Max: reduce(extreme(op.reduceMax)),
   Mean: reduce(meanOver, asFloat),
   Min: reduce(extreme(op.reduceMin)),
