@@ -11,8 +11,6 @@ export const ENGINE_NAMES: readonly EngineName[] = ['onnxruntime', 'tfjs-node-gp
 export interface EngineOptions {
   /** Of the engine onnxruntime: the execution provider that must run. Left out: the best that is there. */
   readonly provider?: Provider;
-  /** Of the engine onnxruntime: whether its threads spin for as long as they wait (`SessionOptions.spin`). */
-  readonly spin?: boolean;
 }
 
 export interface Engine {

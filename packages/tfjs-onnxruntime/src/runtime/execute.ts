@@ -68,16 +68,13 @@ export class Executor {
     });
     if (roots.length === 0) return;
     const program = capture(roots);
-    const { session, inputs } = this.#cache.get(
-      `${this.options.provider}:${this.options.spin}:${program.key}`,
-      () => {
-        const lowered = lowerProgram(program, 'eager', this.options);
-        return {
-          session: openSession(lowered, this.options),
-          inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),
-        };
-      },
-    );
+    const { session, inputs } = this.#cache.get(`${this.options.provider}:${program.key}`, () => {
+      const lowered = lowerProgram(program, 'eager', this.options);
+      return {
+        session: openSession(lowered, this.options),
+        inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),
+      };
+    });
     const feeds: Feeds = {};
     for (const index of inputs) {
       const { buffer, slot } = program.inputs[index]!;

@@ -42,17 +42,15 @@ export const availableProviders = (): string[] =>
 
 export type Provider = 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
 
-/** Microseconds: longer than from one node of a training step to the next, shorter than a turn of the event loop. */
-const SHORT_SPIN = '50';
+/**
+ * Microseconds that threads spin while they wait for each other: longer than from one node of a training step to the
+ * next. Spinning for as long as they wait takes the cores from those who load the next batch, and not at all makes a
+ * step a sixth slower.
+ */
+const SPIN = '50';
 
 export interface SessionOptions {
   readonly provider: Provider;
-  /**
-   * Whether threads spin for as long as they wait for each other, and not for 50 microseconds only. A step of a
-   * machine that does nothing else is a few percent faster so; where others need the cores too (the workers that
-   * load the next batch) the training thread is kept waiting for a third of its time.
-   */
-  readonly spin?: boolean;
   readonly profile?: string;
 }
 
@@ -61,13 +59,11 @@ export class Session {
   readonly #session: BindingSession;
 
   /** Throws EngineError where ONNX Runtime refuses the model. */
-  constructor(model: Uint8Array, { provider, spin = false, profile }: SessionOptions) {
+  constructor(model: Uint8Array, { provider, profile }: SessionOptions) {
     const options: InferenceSession.SessionOptions = {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       graphOptimizationLevel: 'all',
-      extra: {
-        session: { intra_op: { allow_spinning: '1', ...(spin ? {} : { spin_duration_us: SHORT_SPIN }) } },
-      },
+      extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: SPIN } } },
       // Warnings of the runtime speak of its own fusions; errors are thrown.
       logSeverityLevel: 3,
       ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),

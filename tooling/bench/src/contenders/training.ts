@@ -18,7 +18,7 @@ const STEPS_IN_MEMORY = 16;
 
 type Timer = (steps: number) => Promise<number>;
 
-const engine = await selectEngine('onnxruntime', { spin: true });
+const engine = await selectEngine('onnxruntime');
 
 function noise({ shape, batch }: TrainingCase): BatchSource {
   const rows = batch * STEPS_IN_MEMORY;

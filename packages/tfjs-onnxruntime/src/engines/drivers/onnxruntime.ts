@@ -61,10 +61,10 @@ function chooseProvider(wanted: Provider | undefined): Provider {
   );
 }
 
-export const onnxruntime: Driver = async ({ provider: wanted, spin = false }) => {
+export const onnxruntime: Driver = async ({ provider: wanted }) => {
   const provider = chooseProvider(wanted);
   registerOnnxRuntime();
-  useOptions({ provider, spin });
+  useOptions({ provider });
   await setBackend(BACKEND);
   await ready();
   const device = provider === 'cpu' ? processorName() : `${provider} device`;
