@@ -141,6 +141,33 @@ describe('trouble', () => {
     await expect(worker.draw(2, recipe, rows, out).ready()).resolves.toBeUndefined();
   });
 
+  it('is done by the thread that waits where no worker has begun it, once', async () => {
+    const worker = new WorkerThread();
+    const value = {
+      ...{ pixels: Uint8Array.from({ length: 12 }, (_, i) => i * 20), height: 2, width: 2, seed: 1 },
+      ...{ augmentation: null, rescale: 1, statistics: null },
+    };
+    const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
+    const [helped, cancelled] = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(12 * 4)));
+    // The thread is still starting: nothing can have been begun.
+    const tickets = [worker.draw(1, value, rows, helped!), worker.draw(1, value, rows, cancelled!)];
+    expect([tickets[0]!.isDone(), tickets[0]!.help(), tickets[0]!.isDone()]).toEqual([false, true, true]);
+    expect([...helped!]).toEqual([...value.pixels]);
+    tickets[1]!.cancel();
+    expect([tickets[0]!.help(), tickets[1]!.help()]).toEqual([false, false]);
+    await Promise.all(tickets.map((ticket) => ticket.ready()));
+    helped!.fill(-1);
+    // What the thread is asked for later comes after what it was asked for before, and that it has left alone.
+    const third = new Float32Array(new SharedArrayBuffer(12 * 4));
+    await worker.draw(1, value, rows, third).ready();
+    expect([[...third], new Set(helped), new Set(cancelled)]).toEqual([
+      [...value.pixels],
+      new Set([-1]),
+      new Set([0]),
+    ]);
+    await worker.terminate();
+  });
+
   it('is an error when a worker thread dies, and does not hang', async () => {
     const worker = new WorkerThread();
     const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };

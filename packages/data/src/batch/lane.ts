@@ -63,18 +63,20 @@ export class Lane {
   }
 
   /**
-   * A thread that would only wait draws batches instead, from the end of the queue, as the workers come from its
-   * beginning.
+   * A thread that would only wait draws batches instead: the one that it waits for, or, where a worker is at that
+   * already, others from the end of the queue, as the workers come from its beginning.
    */
   #helpUntilDone(ticket: Ticket): void {
-    const waiting = [ticket, ...this.#queue.map((ahead) => ahead.ticket)];
-    while (!ticket.isDone() && waiting.length > 0) waiting.pop()!.help();
+    if (ticket.isDone() || ticket.help()) return;
+    const others = this.#queue.map((ahead) => ahead.ticket);
+    while (!ticket.isDone() && others.length > 0) others.pop()!.help();
   }
 
-  /** Work on a batch that nobody will ask for must end before its buffer can be used again. */
+  /** Work on a batch that nobody will ask for must not go on when its buffer is used again. */
   async #discard(): Promise<void> {
     const abandoned = this.#queue;
     this.#queue = [];
+    for (const { ticket } of abandoned) ticket.cancel();
     await Promise.allSettled(abandoned.map(({ ticket }) => ticket.ready()));
     giveBack(abandoned.map(({ buffer }) => buffer));
   }

@@ -34,7 +34,7 @@ function hereRenderer(recipe: Recipe): Renderer {
     ahead: 0,
     draw: (rows, out) => {
       renderRows(recipe, rows, out);
-      return { isDone: () => true, help: () => false, ready: async () => {} };
+      return { isDone: () => true, help: () => false, cancel: () => {}, ready: async () => {} };
     },
   };
 }

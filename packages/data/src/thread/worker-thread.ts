@@ -39,6 +39,8 @@ export interface Ticket {
   isDone(): boolean;
   /** Does the work on this thread, if no other has begun it; whether it did. */
   help(): boolean;
+  /** Has the work not begun any more, if nobody has: then it is done with, and `out` is as it was. */
+  cancel(): void;
   /** Resolves when `out` is filled; rejects with the thread's DataError, or with DataError `worker`. */
   ready(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export class WorkerThread {
     const [id, job] = this.#newJob('prepare a batch');
     const claim = new Int32Array(new SharedArrayBuffer(4));
     claim[0] = id;
+    const take = () => job.outcome === undefined && Atomics.compareExchange(claim, 0, id, -id) === id;
     this.#post({ kind: 'draw', job: id, recipe, rows: { ...rows, rows: rows.rows.slice() }, out, claim });
     return {
       isDone: () => {
@@ -109,9 +112,12 @@ export class WorkerThread {
         return job.outcome !== undefined;
       },
       help: () => {
-        if (job.outcome !== undefined || Atomics.compareExchange(claim, 0, id, -id) !== id) return false;
+        if (!take()) return false;
         this.#take({ job: id, ...outcomeOf(() => renderRows(value, rows, out)) });
         return true;
+      },
+      cancel: () => {
+        if (take()) this.#take({ job: id });
       },
       ready: async () => {
         await this.#outcomeOf(job);
