@@ -44,7 +44,7 @@ async function run(backend: string, { shapes, op, forwardOnly }: Case): Promise<
 }
 
 /** Fails where the engine's result or gradients are not the cpu backend's. */
-export async function check(given: Case): Promise<void> {
+async function check(given: Case): Promise<void> {
   const expected = await run('cpu', given);
   const got = await run('onnxruntime', given);
   got.forEach((array, k) => {
