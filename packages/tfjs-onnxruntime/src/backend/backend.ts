@@ -125,7 +125,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       this.executor.settle(buffers);
     } catch (error) {
       if (buffers.length === 1) {
-        buffers[0]!.failure = error as Error;
+        buffers[0]!.failure = dependsOnPlaceholder(buffers[0]!) ? readOutside() : (error as Error);
         return;
       }
       const half = Math.ceil(buffers.length / 2);
@@ -265,6 +265,12 @@ export class OnnxRuntimeBackend extends KernelBackend {
     this.executor.dispose();
   }
 }
+
+const readOutside = (): EngineError =>
+  new EngineError(
+    'not-compilable',
+    'A tensor that a compiled step made while it was traced has no value outside of it: return it from the step.',
+  );
 
 function dependsOnPlaceholder(buffer: Buffer): boolean {
   const seen = new Set<Call>();

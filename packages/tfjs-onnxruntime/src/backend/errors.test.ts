@@ -108,6 +108,14 @@ describe('a step that cannot be compiled', () => {
   it('makes a variable each time', () => {
     expect(second((x) => tf.variable(x))).toThrow(/made the variable .* on its second call/);
   });
+  it('lets a tensor out by the side', () => {
+    let kept: tf.Tensor | undefined;
+    second((x) => {
+      kept = tf.keep(tf.neg(x));
+      return tf.sum(x);
+    })();
+    expect(() => kept!.dataSync()).toThrow(/made while it was traced .* return it from the step/);
+  });
   it('is given what is no tensor', () => {
     const step = compile((x: tf.Tensor) => tf.neg(x));
     expect(() => step(3 as never)).toThrow(
