@@ -10,21 +10,15 @@ import {
   engine,
   KernelBackend,
   type TensorInfo,
-  util,
 } from '@tensorflow/tfjs-core';
 import { EngineError } from '../error.ts';
-import {
-  Buffer,
-  Call,
-  type Elements,
-  type GraphDType,
-  sizeFromShape,
-  type TensorSpec,
-} from '../graph/buffer.ts';
+import { Buffer, Call, type Elements, type TensorSpec } from '../graph/buffer.ts';
 import { callType } from '../graph/call-type.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import { Executor } from '../runtime/execute.ts';
 import type { SessionOptions } from '../runtime/session.ts';
+import { asElements } from './elements.ts';
+import { dependsOnPlaceholder, readOutside } from './placeholder.ts';
 import { userLine } from './user-line.ts';
 
 /** A loop that never awaits is cut here, at the next moment when something has been disposed (the end of a tidy). */
@@ -264,43 +258,4 @@ export class OnnxRuntimeBackend extends KernelBackend {
   override dispose(): void {
     this.executor.dispose();
   }
-}
-
-const readOutside = (): EngineError =>
-  new EngineError(
-    'not-compilable',
-    'A tensor that a compiled step made while it was traced has no value outside of it: return it from the step.',
-  );
-
-function dependsOnPlaceholder(buffer: Buffer): boolean {
-  const seen = new Set<Call>();
-  const stack = [buffer];
-  for (let at = stack.pop(); at; at = stack.pop()) {
-    if (at.placeholder) return true;
-    if (!at.call || seen.has(at.call)) continue;
-    seen.add(at.call);
-    stack.push(...at.call.inputs);
-  }
-  return false;
-}
-
-const ARRAYS: Record<GraphDType, { new (values: ArrayLike<number>): Elements }> = {
-  float32: Float32Array,
-  int32: Int32Array,
-  bool: Uint8Array,
-};
-
-/** Values as the runtime's array of their dtype; kept without a copy where they are one already. */
-function asElements(values: BackendValues, dtype: DataType, shape: readonly number[]): Elements {
-  const Wanted = dtype === 'complex64' ? Float32Array : ARRAYS[dtype as GraphDType];
-  if (!Wanted)
-    throw new EngineError(
-      'unsupported',
-      `Tensors of ${dtype} are not supported; use ${Object.keys(ARRAYS)}.`,
-    );
-  if (values instanceof Wanted) return values;
-  const flat = values ?? new Wanted(sizeFromShape(shape) as never);
-  return util.isTypedArray(flat) || Array.isArray(flat)
-    ? new Wanted(flat as ArrayLike<number>)
-    : (flat as Elements);
 }

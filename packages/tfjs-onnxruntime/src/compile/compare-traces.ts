@@ -1,8 +1,10 @@
 // Two traces of one step must give the same program. Where they do not, something in JavaScript has changed between
 // them: a number in a closure, a clock, a count.
 
+import { EngineError } from '../error.ts';
 import type { Elements } from '../graph/buffer.ts';
 import type { Program, Step } from '../graph/capture.ts';
+import type { Trace } from './trace.ts';
 
 export type Difference =
   /** Constants that hold other elements, by their slots. */
@@ -53,7 +55,7 @@ function describe(step: Step | undefined): string {
 }
 
 /** A constant of a program for a message: its value, and who reads it. */
-export function describeConstant(program: Program, slot: number): { value: string; reader: string } {
+function describeConstant(program: Program, slot: number): { value: string; reader: string } {
   const { elements } = program.constants.find((constant) => constant.slot === slot)!;
   const reader = program.steps.find((step) => step.inputs.includes(slot));
   const head = Array.from(elements.subarray(0, 3), (value) => Number(value.toPrecision(6)));
@@ -61,4 +63,18 @@ export function describeConstant(program: Program, slot: number): { value: strin
     value: elements.length > 3 ? `[${head.join(', ')}, …]` : head.join(', '),
     reader: reader ? `${reader.type.kernel}${reader.line ? ` ${reader.line}` : ''}` : 'the result',
   };
+}
+
+/** The error of a step that has changed; `again` traces it with lines. */
+export function changed(found: Difference, first: Trace, again?: () => Trace): EngineError {
+  let what: string;
+  if ('slots' in found) {
+    const slot = found.slots[0]!;
+    const now = describeConstant(again!().program, slot);
+    what = `a constant of ${now.reader} was ${describeConstant(first.program, slot).value} and is ${now.value} now`;
+  } else what = found.where;
+  return new EngineError(
+    'not-compilable',
+    `A compiled step has changed since it was traced: ${what}. What changes between steps must be an input, or a tf.Variable.`,
+  );
 }

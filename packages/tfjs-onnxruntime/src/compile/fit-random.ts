@@ -2,15 +2,17 @@
 // distribution for a seed, and an op uploads scale * x + offset. Both are solved for and checked on every element.
 
 import { randomNormal, randomUniform, tidy, truncatedNormal } from '@tensorflow/tfjs-core';
-import type { Distribution } from './random-stream.ts';
+import { EngineError } from '../error.ts';
+import type { Draw } from './random-ops.ts';
+import { type Distribution, hashOf } from './random-stream.ts';
 
-export interface Affine {
+interface Affine {
   readonly scale: number;
   readonly offset: number;
 }
 
 /** The standard numbers that TensorFlow.js draws for a seed. */
-export function standardSample(distribution: Distribution, size: number, seed: number): Float32Array {
+function standardSample(distribution: Distribution, size: number, seed: number): Float32Array {
   const draw = { uniform: randomUniform, normal: randomNormal, truncated: truncatedNormal }[distribution];
   return tidy(() => draw([size], 0, 1, 'float32', seed as never).dataSync() as Float32Array);
 }
@@ -19,7 +21,7 @@ export function standardSample(distribution: Distribution, size: number, seed: n
 const TOLERANCE = 4e-7;
 
 /** The scale and offset with scale * x + offset = values; `undefined` where there are none. */
-export function fitFloats(values: ArrayLike<number>, x: ArrayLike<number>): Affine | undefined {
+function fitFloats(values: ArrayLike<number>, x: ArrayLike<number>): Affine | undefined {
   const [low, high] = extremes(x);
   const scale = x[high]! > x[low]! ? (values[high]! - values[low]!) / (x[high]! - x[low]!) : 0;
   const offset = values[low]! - scale * x[low]!;
@@ -40,7 +42,7 @@ export function fitFloats(values: ArrayLike<number>, x: ArrayLike<number>): Affi
 }
 
 /** Whole scale and offset with trunc(scale * x + offset) = values; `undefined` where there are none or several. */
-export function fitIntegers(values: ArrayLike<number>, x: ArrayLike<number>): Affine | undefined {
+function fitIntegers(values: ArrayLike<number>, x: ArrayLike<number>): Affine | undefined {
   const [low, high] = extremes(x);
   const apart = x[high]! - x[low]!;
   if (!(apart > 0)) return undefined;
@@ -69,4 +71,37 @@ function extremes(x: ArrayLike<number>): [low: number, high: number] {
     if (x[i]! > x[high]!) high = i;
   }
   return [low, high];
+}
+
+export interface PlannedDraw extends Affine {
+  readonly distribution: Distribution;
+  /** A seed of the user's code for this draw alone. */
+  readonly seed: number | undefined;
+}
+
+/** What a draw was asked for, from what it drew in both traces. */
+export function planDraw(first: Draw, second: Draw): PlannedDraw {
+  const { distribution, sample, seed } = first;
+  if (seed === undefined) return { distribution, scale: 1, offset: 0, seed: hashOf(sample) };
+  const values = [...sample, ...second.sample];
+  const size = sample.length;
+  const standard = [
+    ...standardSample(distribution, size, seed),
+    ...standardSample(distribution, size, second.seed!),
+  ];
+  const { dtype } = first.buffer;
+  const fit =
+    size === 0
+      ? { scale: 1, offset: 0 }
+      : dtype === 'float32'
+        ? fitFloats(values, standard)
+        : dtype === 'int32' && distribution === 'uniform'
+          ? fitIntegers(values, standard)
+          : undefined;
+  if (fit) return { distribution, ...fit, seed: undefined };
+  throw new EngineError(
+    'not-compilable',
+    `A compiled step draws random numbers ${first.line} (${distribution}, ${dtype}[${first.buffer.shape.join()}]) whose ` +
+      'range does not follow from what was drawn: draw float32 numbers in a range that does not change, and cast them.',
+  );
 }

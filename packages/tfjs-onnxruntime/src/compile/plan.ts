@@ -7,18 +7,12 @@ import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { EngineError } from '../error.ts';
 import { Buffer, type TensorSpec } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
-import { type Difference, describeConstant, difference } from './compare-traces.ts';
-import { type Affine, fitFloats, fitIntegers, standardSample } from './fit-random.ts';
-import { fingerprint, plainRate } from './optimizers.ts';
-import type { Draw } from './random-ops.ts';
-import { type Distribution, hashOf } from './random-stream.ts';
-import { type Source, type Step, type Trace, type TraceOptions, trace } from './trace.ts';
-
-export interface PlannedDraw extends Affine {
-  readonly distribution: Distribution;
-  /** A seed of the user's code for this draw alone. */
-  readonly seed: number | undefined;
-}
+import { changed, type Difference, difference } from './compare-traces.ts';
+import { type PlannedDraw, planDraw } from './fit-random.ts';
+import { seedsOf, type TraceWith, traceAgain } from './learning-rates.ts';
+import { fingerprint } from './optimizers.ts';
+import { hashOf } from './random-stream.ts';
+import { type Source, type Step, type Trace, trace } from './trace.ts';
 
 export interface Plan {
   readonly trace: Trace;
@@ -31,16 +25,6 @@ export interface Plan {
   /** Traces the step once more; throws EngineError `not-compilable` where it gives another program. */
   verify(): void;
 }
-
-type Fields = Record<string, unknown>;
-type TraceWith = (changes?: Partial<TraceOptions>) => Trace;
-
-/** Seeds that TensorFlow.js' random ops get in two traces. */
-const seedsOf = (round: number) => (draw: number) => (draw + 1) / 2 ** 20 + round / 8 + 2 ** -30;
-
-/** Numbers that nobody would choose, by which learning rates are found again among constants. */
-const marked = (place: number): number => 0.0123456789 + 0.00098765 * place;
-const MARKED_ITERATION = 7_654_321;
 
 /** `lines` has the calls of the step remember the user's lines. */
 export function planStep(
@@ -137,106 +121,4 @@ export function planStep(
 function others(found: Difference & { slots: readonly number[] }, known: ReadonlySet<number>) {
   const slots = found.slots.filter((slot) => !known.has(slot));
   return slots.length > 0 ? { slots } : undefined;
-}
-
-interface Rate {
-  readonly slot: number;
-  readonly source: Source;
-}
-
-/** The second trace, and the constants of the first that are learning rates. */
-function traceAgain(
-  first: Trace,
-  optimizers: readonly Optimizer[],
-  traceWith: TraceWith,
-): { second: Trace; rates: Rate[] } {
-  const plain = optimizers.filter((optimizer) => plainRate(optimizer) !== undefined);
-  const fields = new Map<Optimizer, Fields>(
-    optimizers.map((optimizer) => [optimizer, { iterations_: MARKED_ITERATION }]),
-  );
-  for (const [i, optimizer] of plain.entries()) fields.get(optimizer)!.learningRate = marked(i);
-  const second = traceWith({ seedOf: seedsOf(2), fields });
-  const found = difference(first.program, second.program);
-  if (!found) return { second, rates: [] };
-  const rates = 'slots' in found ? found.slots.map((slot) => rateAt(slot, first, second, plain)) : [];
-  if (rates.length > 0 && rates.every((rate) => rate !== undefined)) return { second, rates };
-
-  // Something else differs. What it is shows when the changes are made one by one.
-  const same = difference(first.program, traceWith().program);
-  if (same) throw changed(same, first, () => traceWith({ lines: true }));
-  const counted = new Map(
-    optimizers.map((optimizer) => [optimizer, { iterations_: MARKED_ITERATION }] as [Optimizer, Fields]),
-  );
-  if (difference(first.program, traceWith({ fields: counted }).program)) {
-    throw new EngineError(
-      'not-compilable',
-      'A compiled step depends on the number of iterations that an optimizer counts in JavaScript: count them in a tf.Variable that the step advances.',
-    );
-  }
-  // The learning rate enters into more than a constant of its own: the step is traced again when it changes.
-  return { second: traceWith({ seedOf: seedsOf(2) }), rates: [] };
-}
-
-function rateAt(
-  slot: number,
-  first: Trace,
-  second: Trace,
-  optimizers: readonly Optimizer[],
-): Rate | undefined {
-  const value = ({ program }: Trace) => {
-    const { dtype, shape, elements } = program.constants.find((constant) => constant.slot === slot)!;
-    return dtype === 'float32' && shape.length === 0 ? elements[0] : undefined;
-  };
-  const [before, after] = [value(first), value(second)];
-  for (const [i, optimizer] of optimizers.entries()) {
-    for (const factor of [1, -1]) {
-      if (
-        before === Math.fround(factor * plainRate(optimizer)!) &&
-        after === Math.fround(factor * marked(i))
-      ) {
-        return { slot, source: { rate: optimizer, factor } };
-      }
-    }
-  }
-  return undefined;
-}
-
-/** What a draw was asked for, from what it drew in both traces. */
-function planDraw(first: Draw, second: Draw): PlannedDraw {
-  const { distribution, sample, seed } = first;
-  if (seed === undefined) return { distribution, scale: 1, offset: 0, seed: hashOf(sample) };
-  const values = [...sample, ...second.sample];
-  const size = sample.length;
-  const standard = [
-    ...standardSample(distribution, size, seed),
-    ...standardSample(distribution, size, second.seed!),
-  ];
-  const { dtype } = first.buffer;
-  const fit =
-    size === 0
-      ? { scale: 1, offset: 0 }
-      : dtype === 'float32'
-        ? fitFloats(values, standard)
-        : dtype === 'int32' && distribution === 'uniform'
-          ? fitIntegers(values, standard)
-          : undefined;
-  if (fit) return { distribution, ...fit, seed: undefined };
-  throw new EngineError(
-    'not-compilable',
-    `A compiled step draws random numbers ${first.line} (${distribution}, ${dtype}[${first.buffer.shape.join()}]) whose ` +
-      'range does not follow from what was drawn: draw float32 numbers in a range that does not change, and cast them.',
-  );
-}
-
-function changed(found: Difference, first: Trace, again?: () => Trace): EngineError {
-  let what: string;
-  if ('slots' in found) {
-    const slot = found.slots[0]!;
-    const now = describeConstant(again!().program, slot);
-    what = `a constant of ${now.reader} was ${describeConstant(first.program, slot).value} and is ${now.value} now`;
-  } else what = found.where;
-  return new EngineError(
-    'not-compilable',
-    `A compiled step has changed since it was traced: ${what}. What changes between steps must be an input, or a tf.Variable.`,
-  );
 }
