@@ -3,6 +3,8 @@
 
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { EngineError } from '../error.ts';
+import { Buffer } from '../graph/buffer.ts';
+import type { Program } from '../graph/capture.ts';
 import { changed, difference } from './compare-traces.ts';
 import { plainRate } from './optimizers.ts';
 import type { Source, Trace, TraceOptions } from './trace.ts';
@@ -19,15 +21,18 @@ const MARKED_ITERATION = 7_654_321;
 
 export interface Rate {
   readonly slot: number;
-  readonly source: Source;
+  readonly source: Extract<Source, { rate: Optimizer }>;
 }
 
-/** The second trace, and the constants of the first that are learning rates. */
+/**
+ * The second trace, and the constants of the first that are learning rates; `undefined` where a learning rate enters
+ * into something else.
+ */
 export function traceAgain(
   first: Trace,
   optimizers: readonly Optimizer[],
   traceWith: TraceWith,
-): { second: Trace; rates: Rate[] } {
+): { second: Trace; rates: Rate[] | undefined } {
   const plain = optimizers.filter((optimizer) => plainRate(optimizer) !== undefined);
   const fields = new Map<Optimizer, Fields>(
     optimizers.map((optimizer) => [optimizer, { iterations_: MARKED_ITERATION }]),
@@ -52,7 +57,7 @@ export function traceAgain(
     );
   }
   // The learning rate enters into more than a constant of its own: the step is traced again when it changes.
-  return { second: traceWith({ seedOf: seedsOf(2) }), rates: [] };
+  return { second: traceWith({ seedOf: seedsOf(2) }), rates: undefined };
 }
 
 function rateAt(
@@ -77,4 +82,33 @@ function rateAt(
     }
   }
   return undefined;
+}
+
+/** A program with an input for each learning rate, in place of all constants that repeat it. */
+export function withRates(program: Program, rates: readonly Rate[]) {
+  const buffers = new Map<Buffer, Source>();
+  const inputs = program.inputs.slice();
+  /** The slot of the input that stands for a constant's. */
+  const merged = new Map<number, number>();
+  const known: Rate[] = [];
+  for (const rate of rates) {
+    const same = known.find(
+      ({ source }) => source.rate === rate.source.rate && source.factor === rate.source.factor,
+    );
+    merged.set(rate.slot, same?.slot ?? rate.slot);
+    if (same) continue;
+    known.push(rate);
+    const buffer = new Buffer('float32', [], undefined);
+    buffers.set(buffer, rate.source);
+    inputs.push({ buffer, slot: rate.slot });
+  }
+  const moved = (slot: number) => merged.get(slot) ?? slot;
+  const replaced: Program = {
+    ...program,
+    inputs,
+    constants: program.constants.filter(({ slot }) => !merged.has(slot)),
+    steps: program.steps.map((step) => ({ ...step, inputs: step.inputs.map(moved) })),
+    outputs: program.outputs.map(moved),
+  };
+  return { program: replaced, buffers };
 }

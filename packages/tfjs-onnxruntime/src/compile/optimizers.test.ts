@@ -190,6 +190,37 @@ describe('what a step reads in JavaScript', () => {
     expect(() => step(x())).toThrow(/number of iterations .* tf\.Variable/);
   });
 
+  it('a rate that a class of the user reads beside the tensor of SGD', () => {
+    class Plain extends tf.SGDOptimizer {
+      override applyGradients(gradients: Parameters<tf.SGDOptimizer['applyGradients']>[0]): void {
+        for (const [name, gradient] of Object.entries(gradients as Record<string, tf.Tensor>)) {
+          const variable = tf.engine().state.registeredVariables[name]!;
+          variable.assign(tf.sub(variable, tf.mul(gradient, this.learningRate)) as never);
+        }
+        this.incrementIterations();
+      }
+    }
+    const w = tf.variable(tf.scalar(0));
+    const optimizer = new Plain(1);
+    const step = compile(() => optimizer.minimize(() => tf.neg(w) as tf.Scalar, true)!);
+    for (let i = 0; i < 3; i++) step();
+    optimizer.setLearningRate(10);
+    for (let i = 0; i < 2; i++) step();
+    expect(w.dataSync()[0]).toBe(23);
+  });
+
+  it('one input holds a rate, whatever the number of variables', () => {
+    const weights = [1, 2, 3].map((n) => tf.variable(tf.ones([n])));
+    const optimizer = tf.train.adam(0.1);
+    const step = compile(
+      () => optimizer.minimize(() => tf.addN(weights.map((w) => tf.sum(tf.square(w)))) as tf.Scalar, true)!,
+    );
+    for (let i = 0; i < 3; i++) step();
+    const scalars = step.print().match(/input %in_\d+: float32\[\]/g) ?? [];
+    // The rate, and the two powers of Adam's betas.
+    expect(scalars.length).toBe(3);
+  });
+
   it('an optimizer that is made at each call is an error', () => {
     const w = tf.variable(tf.ones([2]));
     const step = compile(

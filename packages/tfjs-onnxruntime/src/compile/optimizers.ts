@@ -48,12 +48,12 @@ export function ownTensors(optimizer: Optimizer): { readonly key: string; readon
 
 export const ownTensor = (optimizer: Optimizer, key: string): Tensor => fieldsOf(optimizer)[key] as Tensor;
 
-/** The learning rate where it is a plain number that no tensor repeats. */
+/** The learning rate where it is a plain number that can be set: others compute it on their own. */
 export function plainRate(optimizer: Optimizer): number | undefined {
-  const { learningRate, c } = fieldsOf(optimizer);
-  // Others compute it on their own, and cannot be given another.
-  if (!Object.hasOwn(optimizer, 'learningRate')) return undefined;
-  return typeof learningRate === 'number' && !(c instanceof Tensor) ? learningRate : undefined;
+  const { learningRate } = fieldsOf(optimizer);
+  return typeof learningRate === 'number' && Object.hasOwn(optimizer, 'learningRate')
+    ? learningRate
+    : undefined;
 }
 
 /** Runs `body` with other numbers in an optimizer's fields. */

@@ -5,11 +5,11 @@
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { EngineError } from '../error.ts';
-import { Buffer, type TensorSpec } from '../graph/buffer.ts';
+import type { Buffer, TensorSpec } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { changed, type Difference, difference } from './compare-traces.ts';
 import { type PlannedDraw, planDraw } from './fit-random.ts';
-import { seedsOf, type TraceWith, traceAgain } from './learning-rates.ts';
+import { seedsOf, type TraceWith, traceAgain, withRates } from './learning-rates.ts';
 import { fingerprint } from './optimizers.ts';
 import { hashOf } from './random-stream.ts';
 import { type Source, type Step, type Trace, trace } from './trace.ts';
@@ -58,20 +58,16 @@ export function planStep(
   }
   const { second, rates } = traceAgain(first, noted, traceWith);
   const draws = first.draws.map((draw, i) => planDraw(draw, second.draws[i]!));
-  const inputs = first.program.inputs.slice();
   const sources = new Map(first.sources);
-  for (const { slot, source } of rates) {
-    const buffer = new Buffer('float32', [], undefined);
-    sources.set(buffer, source);
-    inputs.push({ buffer, slot });
-  }
-  const slots = new Set(rates.map(({ slot }) => slot));
-  const constants = first.program.constants.filter(({ slot }) => !slots.has(slot));
+  const { program, buffers } = withRates(first.program, rates ?? []);
+  for (const [buffer, source] of buffers) sources.set(buffer, source);
+  const slots = new Set(rates?.map(({ slot }) => slot));
   const except = (optimizer: Optimizer): Set<string> => {
     const keys = new Set(['iterations_']);
+    // Where all differences were found, the learning rate enters nowhere else.
+    if (rates) keys.add('learningRate');
     for (const source of sources.values()) {
-      if ('rate' in source && source.rate === optimizer) keys.add('learningRate');
-      if ('optimizer' in source && source.optimizer === optimizer) keys.add(source.key).add('learningRate');
+      if ('optimizer' in source && source.optimizer === optimizer) keys.add(source.key);
     }
     return keys;
   };
@@ -86,15 +82,16 @@ export function planStep(
       : [],
   );
   // Tensors of the user's that the step read: those that it made itself are gone by now.
-  const kept = constants.map(({ buffer }) => buffer).filter((buffer) => buffer.refCount > 0);
+  const kept = program.constants.map(({ buffer }) => buffer).filter((buffer) => buffer.refCount > 0);
 
   // What was drawn is as large as what it is for: only its hash is kept.
   const samples = first.draws.map(({ sample }) => hashOf(sample));
+  for (const { buffer } of first.draws) buffer.elements = undefined;
   const held = { ...first, draws: [] };
 
   return {
     trace: held,
-    program: { ...first.program, inputs, constants },
+    program,
     sources,
     draws,
     isCurrent: () =>
