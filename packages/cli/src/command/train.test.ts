@@ -1,5 +1,5 @@
 /** The whole way on small real files: train, evaluate, predict, resume, and what may not be left behind. */
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRun } from '@sightline/runs';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -68,6 +68,15 @@ describe('a trained run', () => {
       expect(existsSync(join(plain('first'), 'artifacts', name))).toBe(true);
     }
     expect(existsSync(join(plain('first'), 'model.onnx'))).toBe(true);
+  });
+
+  test('with a cache, made and then read, gives the same numbers', async () => {
+    const cache = join(folder, 'cache');
+    for (const out of ['caching', 'cached']) {
+      expect((await train(out, '--experiment', 'plain', '--cache', cache)).code).toBe(0);
+      expect(readdirSync(cache).filter((name) => name.endsWith('.images'))).toHaveLength(2);
+      expect(figures(plain(out))).toEqual(figures(plain('first')));
+    }
   });
 
   test('evaluates to what it recorded, once its model is loaded again', async () => {

@@ -25,6 +25,16 @@ export const train = defineCommand({
       valueHint: 'E',
     },
     out: { type: 'string', description: 'The folder of run folders; runs/ unless given', valueHint: 'DIR' },
+    cache: {
+      type: 'string',
+      description: 'A folder that keeps hashes and decoded images for the next run',
+      valueHint: 'DIR',
+    },
+    memory: {
+      type: 'string',
+      description: 'MiB of decoded images in memory, the rest in --cache; 2048 unless given',
+      valueHint: 'N',
+    },
     resume: { type: 'boolean', description: 'Go on where an interrupted run stopped' },
     ...sharedOptions,
   },

@@ -42,6 +42,17 @@ describe('settings', () => {
     });
   });
 
+  test('a cache may hold what memory does not', () => {
+    expect(settingsOf(config, 'plain', {})).toMatchObject({ memoryLimit: 2 ** 31 });
+    expect(settingsOf(config, 'plain', {}).cacheDir).toBeUndefined();
+    const { cacheDir, memoryLimit, command } = settingsOf(config, 'plain', { cache: '/cache', memory: '3' });
+    expect([cacheDir, memoryLimit]).toEqual([resolve('/cache'), 3 * 2 ** 20]);
+    expect(command).toContain('--cache /cache --memory 3');
+    expect(() => settingsOf(config, 'plain', { memory: '3' })).toThrow(
+      /name the folder for it with --cache DIR/,
+    );
+  });
+
   test('the command does the same again, quoted for a shell', () => {
     const { command } = settingsOf(config, 'plain', { data: "/it's here", epochs: '2' });
     expect(command).toMatch(

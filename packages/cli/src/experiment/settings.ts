@@ -20,6 +20,8 @@ export interface TrainOptions {
   readonly seed?: string | undefined;
   readonly engine?: string | undefined;
   readonly out?: string | undefined;
+  readonly cache?: string | undefined;
+  readonly memory?: string | undefined;
 }
 
 export interface Settings {
@@ -35,6 +37,10 @@ export interface Settings {
   readonly classes?: readonly string[];
   /** The run's folder, absolute. */
   readonly out: string;
+  /** Where hashes and decoded images are kept for the next run, absolute; nowhere unless given. */
+  readonly cacheDir?: string;
+  /** Bytes of decoded images of a split that are kept in memory; what is larger is trained from the cache. */
+  readonly memoryLimit: number;
   /** The folder of VGG16 features, absolute. */
   readonly features: string;
   /** A command line that does the same again. */
@@ -43,7 +49,7 @@ export interface Settings {
 
 /** The options, those that were not given from the environment. An empty variable is none. */
 export function withEnvironment(options: TrainOptions, env: NodeJS.ProcessEnv = process.env): TrainOptions {
-  const names = ['data', 'epochs', 'batch-size', 'seed', 'engine', 'out'] as const;
+  const names = ['data', 'epochs', 'batch-size', 'seed', 'engine', 'out', 'cache', 'memory'] as const;
   return Object.fromEntries(
     names.map((name) => {
       const variable = `SIGHTLINE_${name.toUpperCase().replace('-', '_')}`;
@@ -79,6 +85,13 @@ export function settingsOf(config: LoadedConfig, name: string, options: TrainOpt
       `--engine takes one of ${engineNames.join(', ')}; "${options.engine}" was given.`,
     );
   }
+  const memory = wholeNumber('memory', options.memory, 1);
+  if (memory !== undefined && options.cache === undefined) {
+    throw new CliError(
+      'usage',
+      '--memory leaves what is larger in a file: name the folder for it with --cache DIR.',
+    );
+  }
   const runs = options.out ?? join(config.folder, 'runs');
   const seed = wholeNumber('seed', options.seed, 0) ?? config.seed ?? 1;
   const { imageSize = [64, 64], interpolation = 'nearest', fit = 'stretch', input = 'images' } = experiment;
@@ -99,10 +112,16 @@ export function settingsOf(config: LoadedConfig, name: string, options: TrainOpt
     data: resolve(data),
     ...(config.classes ? { classes: config.classes } : {}),
     out: resolve(runs, name),
+    ...(options.cache === undefined ? {} : { cacheDir: resolve(options.cache) }),
+    memoryLimit: (memory ?? defaultMemory) * 2 ** 20,
     features: resolve(runs, '..', 'features'),
     command: commandLine(config, name, { ...options, seed: String(seed) }),
   };
 }
+
+/** MiB of decoded images, of each split. */
+const defaultMemory = 2048;
+const placeOptions = ['data', 'out', 'cache'];
 
 /** From sources, `sightline` is a script of the repository, which runs in the folder that npm was called in. */
 const isFromSources = import.meta.url.endsWith('.ts');
@@ -117,7 +136,7 @@ function commandLine(config: LoadedConfig, name: string, options: TrainOptions):
   const words = [program, 'train', ...(config.path ? [place(config.path)] : []), '--experiment', name];
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    words.push(`--${option}`, option === 'data' || option === 'out' ? place(value) : value);
+    words.push(`--${option}`, placeOptions.includes(option) ? place(value) : value);
   }
   return words.map((word, i) => (i === 0 ? word : quoted(word))).join(' ');
 }

@@ -6,8 +6,12 @@ import {
   arraySource,
   type BatchSource,
   type Dataset,
+  type ImageSet,
   imageSource,
   loadImages,
+  openImages,
+  type SplitName,
+  type StoredImages,
   samplesOf,
 } from '@sightline/data';
 import type { Features } from '@sightline/runs';
@@ -37,8 +41,8 @@ export async function loadInputs(
 
 async function imageInputs(dataset: Dataset, settings: Settings, signal: AbortSignal): Promise<Inputs> {
   const [train, validation] = await Promise.all([
-    loadImages(dataset, 'train', { ...settings.resize, signal }),
-    loadImages(dataset, 'validation', { ...settings.resize, signal }),
+    imagesOf(dataset, 'train', settings, signal),
+    imagesOf(dataset, 'validation', settings, signal),
   ]);
   const { batchSize, augmentation = null } = settings.experiment;
   const { seed } = settings;
@@ -48,6 +52,17 @@ async function imageInputs(dataset: Dataset, settings: Settings, signal: AbortSi
     trainAsIs: imageSource(train, { batchSize, seed, shuffle: false, workers: 0 }),
     validationPaths: validation.paths,
   };
+}
+
+/** In memory, or, where that is more than is wanted there, in a file of the cache. */
+function imagesOf(
+  dataset: Dataset,
+  split: SplitName,
+  { resize, cacheDir, memoryLimit }: Settings,
+  signal: AbortSignal,
+): Promise<ImageSet | StoredImages> {
+  if (cacheDir === undefined) return loadImages(dataset, split, { ...resize, signal });
+  return openImages(dataset, split, { ...resize, cacheDir, memoryLimit, signal });
 }
 
 async function featureInputs(

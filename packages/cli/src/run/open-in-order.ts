@@ -2,19 +2,21 @@
 import { DataError, type Dataset, openDataset } from '@sightline/data';
 
 /**
- * Opens the folder `root`. Where its classes are those of `order`, they come in that order; other classes come in
+ * Opens the folder `root`. Hashes are kept in `cacheDir`, where one is given. Where its classes are those of `order`, they come in that order; other classes come in
  * their folder's own.
  */
 export async function openInOrder(
   root: string,
   order: readonly string[] | undefined,
   signal: AbortSignal,
+  cacheDir?: string,
 ): Promise<Dataset> {
-  if (!order) return openDataset(root, { signal });
+  const options = { signal, ...(cacheDir === undefined ? {} : { cacheDir }) };
+  if (!order) return openDataset(root, options);
   try {
-    return await openDataset(root, { classes: order, signal });
+    return await openDataset(root, { ...options, classes: order });
   } catch (error) {
-    if (error instanceof DataError && error.code === 'classes') return openDataset(root, { signal });
+    if (error instanceof DataError && error.code === 'classes') return openDataset(root, options);
     throw error;
   }
 }

@@ -48,7 +48,7 @@ export async function trainRun(settings: Settings, context: TrainContext): Promi
   const began = performance.now();
   const [engine, dataset, git] = await Promise.all([
     selectEngine(settings.engine),
-    openInOrder(settings.data, settings.classes, signal),
+    openInOrder(settings.data, settings.classes, signal, settings.cacheDir),
     gitState(process.cwd()),
   ]);
   refuseEmpty(dataset);
