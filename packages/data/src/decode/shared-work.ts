@@ -42,7 +42,10 @@ export interface SharedWork {
 }
 
 /** Places in `control`: the next piece that nobody has taken, how many are done, and whether to stop. */
-export const [NEXT, DONE, STOP, CONTROL_LENGTH] = [0, 1, 2, 3] as const;
+const NEXT = 0;
+export const DONE = 1;
+export const STOP = 2;
+export const CONTROL_LENGTH = 3;
 export const DIGEST_BYTES = 32;
 
 export interface WorkReport {
