@@ -64,8 +64,8 @@ export class Session {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       graphOptimizationLevel: 'all',
       extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: SPIN } } },
-      // Warnings of the runtime speak of its own fusions; errors are thrown.
-      logSeverityLevel: 3,
+      // Warnings of the runtime speak of its own fusions; errors are thrown, and need not be printed as well.
+      logSeverityLevel: 4,
       ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
     };
     this.#session = new (binding().binding.InferenceSession)();

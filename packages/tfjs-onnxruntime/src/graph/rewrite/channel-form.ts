@@ -20,7 +20,7 @@ export interface ProductForm {
 export type ChannelForm = LinearForm | ProductForm;
 
 export const ZERO: ChannelVector = { scale: 0 };
-export const ONE: ChannelVector = { scale: 1 };
+const ONE: ChannelVector = { scale: 1 };
 
 export const isNumber = (v: ChannelVector, value: number): boolean =>
   v.slot === undefined && v.scale === value;
