@@ -3,7 +3,16 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BatchSource, type ImageSet, imageSource, loadImages, openDataset } from '@sightline/data';
+import {
+  type BatchSource,
+  type Dataset,
+  type ImageSet,
+  imageSource,
+  loadImages,
+  openDataset,
+  openImages,
+  type StoredImages,
+} from '@sightline/data';
 import { serve } from '../child.ts';
 import { software } from '../machine.ts';
 
@@ -25,12 +34,15 @@ let epoch = 0;
 const tasks: Record<string, () => Promise<unknown>> = {
   load: async () => readBatches(await loadImages(await openDataset(folder), 'train', { size })),
   memory: () => readEpoch(plain, epoch++),
-  cached: async () => readBatches(await loadImages(dataset, 'train', { size, cacheDir })),
-  again: async () =>
-    readBatches(await loadImages(await openDataset(folder, { cacheDir }), 'train', { size, cacheDir })),
+  cached: () => readCached(dataset),
+  reloaded: async () => readBatches(await loadImages(dataset, 'train', { size, cacheDir })),
+  again: async () => readCached(await openDataset(folder, { cacheDir })),
   augment: () => readEpoch(augmented, epoch++),
 };
-const readBatches = (set: ImageSet) => readEpoch(imageSource(set, options), 0);
+/** Straight from the file: nothing is kept in memory. */
+const readCached = async (opened: Dataset) =>
+  readBatches(await openImages(opened, 'train', { size, cacheDir, memoryLimit: 0 }));
+const readBatches = (set: ImageSet | StoredImages) => readEpoch(imageSource(set, options), 0);
 
 await serve(software(), async ({ do: task }) => {
   if (task === 'count') return { images: images.shape[0] };
