@@ -33,7 +33,8 @@ const copyOf = (name: string, tensor: tf.Tensor): NamedArray => ({
   name,
   shape: tensor.shape,
   dtype: 'float32',
-  data: Float32Array.from(tensor.dataSync()),
+  // Not `from`, which takes a typed array element by element: this is done after every epoch.
+  data: new Float32Array(tensor.dataSync()),
 });
 
 /** A copy of all weights, the moving statistics of batch normalisation included. */
