@@ -6,6 +6,7 @@ import { data } from './data.ts';
 import { eager } from './eager.ts';
 import { features } from './features.ts';
 import { largeSet } from './large-set.ts';
+import { loop } from './loop.ts';
 import { memory } from './memory.ts';
 import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
@@ -16,6 +17,7 @@ export const benchmarks = {
   pipeline,
   accuracy,
   training,
+  loop,
   data,
   utilisation,
   'large-set': largeSet,
