@@ -1,10 +1,7 @@
 // Batch normalization and its gradient as TensorFlow.js spells them out are a dozen passes over feature maps: sums,
 // differences, and products with channel vectors. This rewrite follows them as *forms* (see channel-form.ts) and
 // computes a feature map only when something else reads it, by one ChannelAffine; sums over images and pixels of a
-// form become sums of its vectors,
-//
-//   sum of (a x + c)          =  a sum(x) + n c
-//   sum of (a x + c)(b y + d) =  a b dot(x, y) + a d sum(x) + b c sum(y) + n c d
+// form become sums of its vectors (see channel-sums.ts).
 //
 // A difference from a channel vector, x - mean(x), is a base of its own, and so are variances sums of squares of
 // differences: written out in x they would lose their digits where the mean is large.
@@ -25,6 +22,7 @@ import {
   scaleForm,
   ZERO,
 } from './channel-form.ts';
+import { ChannelSums } from './channel-sums.ts';
 import { ChannelVectors } from './channel-vectors.ts';
 import { inputOf, makeStep, ProgramGraph } from './program-graph.ts';
 
@@ -66,13 +64,13 @@ class ChannelAlgebra {
   readonly #shapes: ReadonlySet<string>;
   readonly #steps: Step[] = [];
   readonly #vectors: ChannelVectors;
+  readonly #sums: ChannelSums;
   /** What is not computed yet, with the step that would. */
   readonly #pending = new Map<number, { readonly form: ChannelForm; readonly step: Step }>();
   /** Slots that are other slots. */
   readonly #same = new Map<number, number>();
-  /** Differences `base vector`, and those from the base's own mean, whose sum is 0. */
+  /** Differences `base vector`. */
   readonly #centred = new Map<string, number>();
-  readonly #sumsToZero = new Set<number>();
 
   constructor(graph: ProgramGraph, shapes: ReadonlySet<string>) {
     this.#graph = graph;
@@ -82,6 +80,7 @@ class ChannelAlgebra {
       (step) => this.#steps.push(step),
       (slot) => this.#same.get(slot) ?? slot,
     );
+    this.#sums = new ChannelSums(graph, this.#vectors);
   }
 
   rewrite(): Program {
@@ -211,7 +210,7 @@ class ChannelAlgebra {
       this.#centred.set(key, centred);
       this.#emit(step);
       const mean = this.#graph.maker(b.offset.slot, 'Mean');
-      if (mean && b.offset.scale === 1 && mean.inputs[0] === base) this.#sumsToZero.add(centred);
+      if (mean && b.offset.scale === 1 && mean.inputs[0] === base) this.#sums.toZero.add(centred);
     }
     return baseForm(centred);
   }
@@ -243,52 +242,11 @@ class ChannelAlgebra {
     if (!form || plainBase(form) !== undefined) return undefined;
     const { shape } = this.#graph.spec(slot);
     const rows = shape.reduce((n, dim) => n * dim, 1) / shape.at(-1)!;
-    const total = isLinear(form) ? this.#linearSum(form, rows) : this.#productSum(form.factors, rows);
+    const total = this.#sums.of(form, rows);
     const scale = step.type.kernel === 'Mean' ? 1 / rows : 1;
     const result = this.#vectors.multiply(total, { scale });
     if (result.slot === undefined) return this.#vectors.constant(result.scale, shape.at(-1)!);
     // Of scalars alone: the step knows to make a vector of them.
     return this.#vectors.specOf(result.slot).shape.length === 1 ? this.#vectors.write(result) : undefined;
   }
-
-  #linearSum({ terms, offset }: LinearForm, rows: number): ChannelVector {
-    let total = this.#vectors.multiply(offset, { scale: rows });
-    for (const [base, factor] of terms) {
-      total = this.#vectors.add(total, this.#vectors.multiply(factor, this.#baseSum(base)));
-    }
-    return total;
-  }
-
-  #productSum([a, b]: readonly [LinearForm, LinearForm], rows: number): ChannelVector {
-    const { add, multiply } = bound(this.#vectors);
-    let total = multiply(multiply(a.offset, b.offset), { scale: rows });
-    for (const [x, factor] of a.terms) {
-      for (const [y, other] of b.terms)
-        total = add(total, multiply(multiply(factor, other), this.#dot(x, y)));
-      if (!isNumber(b.offset, 0)) total = add(total, multiply(multiply(factor, b.offset), this.#baseSum(x)));
-    }
-    if (isNumber(a.offset, 0)) return total;
-    for (const [y, factor] of b.terms)
-      total = add(total, multiply(multiply(factor, a.offset), this.#baseSum(y)));
-    return total;
-  }
-
-  #baseSum(base: number): ChannelVector {
-    if (this.#sumsToZero.has(base)) return ZERO;
-    const { shape } = this.#graph.spec(base);
-    const axis = shape.slice(0, -1).map((_, i) => i);
-    const spec = { dtype: 'float32', shape: [shape.at(-1)!] } as const;
-    return { scale: 1, slot: this.#vectors.step('Sum', { x: base }, { axis, keepDims: false }, spec) };
-  }
-
-  #dot(x: number, y: number): ChannelVector {
-    const [a, b] = x < y ? [x, y] : [y, x];
-    const spec = { dtype: 'float32', shape: [this.#graph.spec(x).shape.at(-1)!] } as const;
-    return { scale: 1, slot: this.#vectors.step('ChannelDot', { a, b }, {}, spec) };
-  }
 }
-
-const bound = (vectors: ChannelVectors) => ({
-  add: (a: ChannelVector, b: ChannelVector) => vectors.add(a, b),
-  multiply: (a: ChannelVector, b: ChannelVector) => vectors.multiply(a, b),
-});
