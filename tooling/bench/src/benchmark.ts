@@ -8,6 +8,8 @@ export interface Options {
   readonly data?: string;
   /** Rounds that count; each benchmark has its own number. */
   readonly rounds?: number;
+  /** Only this experiment, where a benchmark is of experiments. */
+  readonly experiment?: string;
 }
 
 export interface Result {

@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME...] [--json FILE] [--data DIR] [--rounds N]`: runs benchmarks and prints their tables.
+// `npm run bench [-- NAME...] [--json FILE] [--data DIR] [--rounds N] [--experiment NAME]`: runs benchmarks and prints their tables.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,7 +9,7 @@ import { BenchError } from './error.ts';
 import { machine, software } from './machine.ts';
 import { renderTable } from './table.ts';
 
-const usage = `npm run bench [-- NAME...] [--json FILE] [--data DIR] [--rounds N]
+const usage = `npm run bench [-- NAME...] [--json FILE] [--data DIR] [--rounds N] [--experiment NAME]
 
 ${Object.entries(benchmarks)
   .map(([name, { title }]) => `  ${name.padEnd(10)} ${title}`)
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
       json: { type: 'string' },
       data: { type: 'string' },
       rounds: { type: 'string' },
+      experiment: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
   const options: Options = {
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(rounds === undefined ? {} : { rounds }),
+    ...(values.experiment === undefined ? {} : { experiment: values.experiment }),
   };
 
   const report = {

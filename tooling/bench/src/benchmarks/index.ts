@@ -10,12 +10,14 @@ import { loop } from './loop.ts';
 import { memory } from './memory.ts';
 import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
+import { seeds } from './seeds.ts';
 import { training } from './training.ts';
 import { utilisation } from './utilisation.ts';
 
 export const benchmarks = {
   pipeline,
   accuracy,
+  seeds,
   training,
   loop,
   data,
