@@ -136,7 +136,7 @@ describe('broken files', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('a JPEG cut at %i tenths', async (tenths) => {
     const whole = await image().jpeg().toBuffer();
     await expect(decodeRgb(whole.subarray(0, (whole.length * tenths) / 10))).rejects.toThrow(
-      /cannot be decoded|not an image/,
+      /^(its JPEG data cannot be decoded: (?!.*vips)|it is not an image)/i,
     );
   });
 

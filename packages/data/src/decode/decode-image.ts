@@ -156,7 +156,9 @@ async function sharpDecode(
 function decoderReason(error: unknown): string {
   const reason = reasonOf(error)
     .replace(/^Decode image failed /, '')
-    .replace(/^Input (buffer|file) /, 'it ');
+    .replace(/^Input (buffer|file) /, 'it ')
+    .replace(/^it has corrupt header: (?=\w)/, '')
+    .replace(/^Vips\w+: /, '');
   return reason.replace(/:$/, '') || 'it is damaged';
 }
 
