@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { type BatchRows, type Recipe, renderRows } from '../batch/render.ts';
 import type { SharedWork, WorkReport } from '../decode/shared-work.ts';
 import { DataError, type DataErrorCode } from '../error.ts';
+import { CLAIM, DONE, drawState, WAITED_FOR } from './draw-state.ts';
 import { workerUrl } from './worker-url.ts';
 
 export interface WorkerStart {
@@ -20,8 +21,7 @@ export type WorkerRequest =
       readonly recipe: number;
       readonly rows: BatchRows;
       readonly out: Float32Array<SharedArrayBuffer>;
-      /** One number: the job as long as nobody draws it, its negative from then on. */
-      readonly claim: Int32Array<SharedArrayBuffer>;
+      readonly state: Int32Array<SharedArrayBuffer>;
     }
   | { readonly kind: 'part'; readonly job: number; readonly work: SharedWork };
 
@@ -62,6 +62,8 @@ export function told(error: unknown): WorkerReply['error'] {
 
 interface Job {
   readonly task: string;
+  /** Of a batch. */
+  state?: Int32Array<SharedArrayBuffer>;
   outcome?: Pick<WorkerReply, 'error' | 'report'>;
   settle?: () => void;
 }
@@ -93,6 +95,7 @@ export class WorkerThread {
 
   /** Jobs handed out and not finished. */
   get load(): number {
+    this.#takeDone();
     return this.#jobs.size;
   }
 
@@ -102,10 +105,10 @@ export class WorkerThread {
       this.#post({ kind: 'open', recipe, value });
     }
     const [id, job] = this.#newJob('prepare a batch');
-    const claim = new Int32Array(new SharedArrayBuffer(4));
-    claim[0] = id;
-    const take = () => job.outcome === undefined && Atomics.compareExchange(claim, 0, id, -id) === id;
-    this.#post({ kind: 'draw', job: id, recipe, rows: { ...rows, rows: rows.rows.slice() }, out, claim });
+    const state = drawState(id);
+    job.state = state;
+    const take = () => job.outcome === undefined && Atomics.compareExchange(state, CLAIM, id, -id) === id;
+    this.#post({ kind: 'draw', job: id, recipe, rows: { ...rows, rows: rows.rows.slice() }, out, state });
     return {
       isDone: () => {
         this.#receive();
@@ -120,6 +123,7 @@ export class WorkerThread {
         if (take()) this.#take({ job: id });
       },
       ready: async () => {
+        Atomics.store(state, WAITED_FOR, 1);
         await this.#outcomeOf(job);
       },
     };
@@ -153,7 +157,15 @@ export class WorkerThread {
     this.#port.postMessage(request);
   }
 
+  /** Batches that workers finished without a message. */
+  #takeDone(): void {
+    for (const [job, { state }] of this.#jobs) {
+      if (state !== undefined && Atomics.load(state, DONE) === 1) this.#take({ job });
+    }
+  }
+
   #receive(): void {
+    this.#takeDone();
     for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
       this.#take(next.message as WorkerReply);
     }
@@ -188,6 +200,7 @@ export class WorkerThread {
 
   #fail(reason: string): void {
     this.#failure ??= reason;
+    this.#takeDone();
     for (const job of this.#jobs.keys()) this.#take({ job, error: { message: reason } });
   }
 }
