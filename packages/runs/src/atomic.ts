@@ -2,26 +2,48 @@
  * Atomic files: written beside their place and renamed into it, so that a process that is killed leaves either the
  * old file or the new one, whole. They outlive the process, not a power cut: nothing is flushed to the disk itself.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { RunsError } from './error.ts';
 
 let written = 0;
 
-/** Writes `bytes` (a string as UTF-8) to `path`, whole or not at all; makes the folders on the way. */
-export function writeFileAtomic(path: string, bytes: Uint8Array | string): void {
+/** Writes `bytes` (a string as UTF-8, parts one after the other) to `path`, whole or not at all; makes the folders on the way. */
+export function writeFileAtomic(path: string, bytes: Uint8Array | string | readonly Uint8Array[]): void {
   // Process and count keep two writers of one path apart; the dot hides the file from those who list the folder.
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}.${++written}.tmp`);
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(beside, bytes);
+    if (Array.isArray(bytes)) writeParts(beside, bytes);
+    else writeFileSync(beside, bytes as Uint8Array | string);
     renameSync(beside, path);
   } catch (cause) {
     // It is there only if the folder is, and then the renaming failed.
     if (existsSync(beside)) rmSync(beside);
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new RunsError('not-writable', `Could not write ${path} (${reason}). ${remedy(reason)}`, { cause });
+  }
+}
+
+function writeParts(path: string, parts: readonly Uint8Array[]): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const part of parts) {
+      for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

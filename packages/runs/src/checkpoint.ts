@@ -64,15 +64,18 @@ export function checkpointPath(dir: string, name: string): string {
 export function saveCheckpoint(dir: string, name: string, checkpoint: Checkpoint): void {
   const { weights, optimizer, ...state } = checkpoint;
   const tensors = [...weights, ...optimizer];
-  const payload = new Uint8Array(tensors.reduce((size, tensor) => size + paddedSize(tensor), 0));
-  let at = 0;
+  // The tensors are hashed and written where they lie: a copy of them all would take longer than the file.
+  const payload: Uint8Array[] = [];
+  const hash = createHash('sha256');
   for (const tensor of tensors) {
     if (tensor.data.length !== length(tensor.shape)) {
       const what = `${tensor.name} has the shape [${tensor.shape}] but ${tensor.data.length} numbers`;
       throw new RunsError('invalid-argument', `The checkpoint ${name} can't be written: ${what}.`);
     }
-    payload.set(new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength), at);
-    at += paddedSize(tensor);
+    const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+    const padding = new Uint8Array(paddedSize(tensor) - bytes.length);
+    hash.update(bytes).update(padding);
+    payload.push(bytes, padding);
   }
   const describe = ({ name, shape, dtype }: CheckpointTensor) => ({ name, shape, dtype });
   const header = Buffer.from(
@@ -80,12 +83,12 @@ export function saveCheckpoint(dir: string, name: string, checkpoint: Checkpoint
       ...state,
       weights: weights.map(describe),
       optimizer: optimizer.map(describe),
-      hash: sha256(payload),
+      hash: hash.digest('hex'),
     }),
   );
   const size = Buffer.alloc(4);
   size.writeUInt32LE(header.length);
-  writeFileAtomic(checkpointPath(dir, name), Buffer.concat([magic, size, header, payload]));
+  writeFileAtomic(checkpointPath(dir, name), [magic, size, header, ...payload]);
 }
 
 /**

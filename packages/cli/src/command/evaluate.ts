@@ -1,5 +1,5 @@
 /** `sightline evaluate`: all figures of a trained network on a folder of images, as its run.json has them. */
-import { loadImages, openDataset, samplesOf } from '@sightline/data';
+import { DataError, loadImages, openDataset, samplesOf } from '@sightline/data';
 import { collapsed, figuresOf, report } from '@sightline/models';
 import { defineCommand } from 'citty';
 import { CliError } from '../error.ts';
@@ -38,7 +38,12 @@ export const evaluate = defineCommand({
       const { classes } = trained.metadata;
       const root = args.data ?? trained.run?.data.root;
       if (root === undefined) throw new CliError('usage', `Which images? Name their folder with --data DIR.`);
-      const dataset = await openDataset(root, { classes, signal });
+      const dataset = await openDataset(root, { classes, signal }).catch((error: unknown) => {
+        if (!(error instanceof DataError && error.code === 'classes')) throw error;
+        const told = `The network tells ${classes.join(', ')} apart`;
+        const remedy = 'name its folders so, or use a network that was trained on them';
+        throw new CliError('data', `${told}, but ${root} has other classes: ${remedy}. ${error.message}`);
+      });
       if (samplesOf(dataset, split).length === 0) {
         throw new CliError('data', `${root} has no images in its split ${split}.`);
       }

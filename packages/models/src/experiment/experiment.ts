@@ -14,6 +14,7 @@ import { type Network, type NetworkName, networks } from '../networks/index.ts';
 import type { Monitor } from '../train/callback.ts';
 import type { OptimizerConfig } from '../train/optimizer.ts';
 import type { Schedule } from '../train/schedule.ts';
+import { complaint } from './complaint.ts';
 
 export interface Experiment {
   /** A name of `networks`, or one's own function of the input's shape and the number of classes. */
@@ -127,15 +128,8 @@ export function checkExperiment(value: unknown, where = 'The experiment'): Exper
   if (result.success) return value as Experiment;
   const issue = result.error.issues[0]!;
   const field = issue.path.join('.');
-  const got = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)?.[key], value);
-  const came = issue.code === 'unrecognized_keys' ? '' : `, but got ${show(got)}`;
   throw new ModelError(
     'config',
-    `${where}${field ? `: ${field}` : ''}: ${issue.message.replace(/^Invalid (input|option): /, '')}${came}.`,
+    `${where}${field ? `: ${field}` : ''}: ${complaint(issue, experimentSchema, value)}`,
   );
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  return typeof value === 'function' ? 'a function' : JSON.stringify(value);
 }

@@ -77,3 +77,13 @@ test('a model that is missing, cut short or unknown is refused with a sentence',
   writeFileSync(join(dir, 'model.json'), '{"format": "graph-model"}');
   await expect(loadModel(dir)).rejects.toThrow(/no TensorFlow\.js LayersModel/);
 });
+
+test('a model that contradicts what it says of itself is refused: another input size, other classes', async () => {
+  const model = await network();
+  await saveModel(model, dir, { ...metadata, imageSize: [16, 16] });
+  await expect(loadModel(dir)).rejects.toThrow(
+    /says that images of 16x16x3 go into it, but its network takes 8x8x3: save the model again/,
+  );
+  await saveModel(model, dir, { ...metadata, classes: ['a', 'b', 'c'] });
+  await expect(loadModel(dir)).rejects.toThrow(/names 3 classes \(a, b, c\), but its network tells 2 apart/);
+});

@@ -73,7 +73,33 @@ export async function loadModel(dir: string): Promise<{ model: tfl.LayersModel; 
       `${path} has metadata that Sightline did not write: save the model again.`,
     );
   }
+  refuseContradiction(path, model, parsed.data);
   return { model, metadata: parsed.data };
+}
+
+/** What a model says of itself must be what its network is: else images go in wrongly, or answers get wrong names. */
+function refuseContradiction(
+  path: string,
+  model: tfl.LayersModel,
+  { classes, input, imageSize }: ModelMetadata,
+): void {
+  const units = model.outputs[0]?.shape.at(-1);
+  const told = units === 1 ? 2 : units;
+  if (told !== classes.length) {
+    throw new ModelError(
+      'saved-model',
+      `${path} names ${classes.length} classes (${classes.join(', ')}), but its network tells ${told} apart: save the model again with its own classes.`,
+    );
+  }
+  const shape = model.inputs[0]!.shape.slice(1);
+  const [height, width] = imageSize;
+  const fits = [height, width, 3].every((size, i) => (shape[i] ?? size) === size);
+  if (input === 'images' && !fits) {
+    throw new ModelError(
+      'saved-model',
+      `${path} says that images of ${height}x${width}x3 go into it, but its network takes ${shape.map((size) => size ?? 'any').join('x')}: save the model again with its own size.`,
+    );
+  }
 }
 
 function readModelJson(path: string): ModelJson {
