@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { call } from '../test/call.ts';
 
 test.each([
-  [['trian'], /There is no command "trian"\. Expected one of train, check, features/],
+  [['trian'], /There is no command "trian"\. Expected one of train, rate, check, /],
   [['train', '--sed', '3'], /sightline train has no option --sed\. It has --data, --experiment/],
   [['train', '--data'], /--data needs a value after it\./],
   [
@@ -26,6 +26,8 @@ test.each([
   [['export', 'runs/baseline', '--format', 'pickle'], /--format takes one of onnx, tfjs, keras/],
   [['compare', 'runs/baseline'], /Expected two run folders or more/],
   [['summary'], /Expected "vgg16" or a run folder/],
+  [['rate', '--data', 'x', '--steps', '3'], /--steps takes a whole number of 10 or more; "3" was given/],
+  [['rate', '--data', 'x', '--experiment', 'mine'], /There is no experiment "mine"/],
 ])('a mistake in the command line is one sentence and exit code 2: %j', async (args, message) => {
   const { code, stdout, stderr } = await call(...args);
   expect(stderr).toMatch(message);
@@ -56,7 +58,7 @@ test('with --json an error is JSON on standard output as well', async () => {
 test('help lists commands and options', async () => {
   const root = await call('--help');
   expect(root.code).toBe(0);
-  expect(root.stdout).toMatch(/train.*\n.*check.*\n.*features/);
+  expect(root.stdout).toMatch(/train.*\n.*rate.*\n.*check.*\n(.*\n)*.*features/);
   const train = await call('train', '--help');
   expect(train.stdout).toMatch(/--batch-size=<N>/);
 });

@@ -6,6 +6,7 @@ import { reportFailure } from './terminal/failure.ts';
 /** Loaded when called: one command must not wait for what another needs. */
 const commands = {
   train: () => import('./command/train.ts').then((module) => module.train),
+  rate: () => import('./command/rate.ts').then((module) => module.rate),
   check: () => import('./command/check.ts').then((module) => module.check),
   samples: () => import('./command/samples.ts').then((module) => module.samples),
   features: () => import('./command/features.ts').then((module) => module.features),

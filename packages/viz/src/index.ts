@@ -15,6 +15,7 @@ export {
   historyChart,
 } from './chart/history-chart.ts';
 export { type RankingChartOptions, type RankingCurve, rankingChart } from './chart/ranking-chart.ts';
+export { type RateChartOptions, type RatePoint, rateChart } from './chart/rate-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
 export { VizError, type VizErrorCode } from './error.ts';

@@ -15,6 +15,7 @@ export const compare = defineCommand({
   },
   args: {
     runs: { type: 'positional', required: false, description: 'Two run folders or more' },
+    images: { type: 'boolean', description: 'List all images that only one of two runs gets right' },
     ...sharedOptions,
   },
   run({ args }) {
@@ -22,12 +23,22 @@ export const compare = defineCommand({
       const example = 'sightline compare runs/baseline runs/augmentation';
       throw new CliError('usage', `Expected two run folders or more. For example: ${example}`);
     }
-    const comparison = compareRuns(args._.map(readRun));
-    openOutput({ isJson: args.json === true }).result(comparison, textOf(comparison));
+    const runs = args._.map(readRun);
+    // Two runs of one name are told apart as they were named.
+    const isUnique = new Set(runs.map(({ name }) => name)).size === runs.length;
+    const named = isUnique ? runs : runs.map((run, i) => ({ ...run, name: args._[i] ?? run.name }));
+    const comparison = compareRuns(named);
+    openOutput({ isJson: args.json === true }).result(
+      comparison,
+      textOf(comparison, args.images === true ? Number.POSITIVE_INFINITY : SHOWN),
+    );
   },
 });
 
-function textOf({ metrics, differences, pairs }: Comparison): string {
+/** So many images of each kind are listed unless all are asked for. */
+const SHOWN = 5;
+
+function textOf({ metrics, differences, pairs }: Comparison, shownImages: number): string {
   const names = metrics.map(({ name }) => name);
   const number = (value: number | null) => (value === null ? '' : decimal(value));
   const right = (title: string) => ({ title, align: 'right' as const });
@@ -55,14 +66,29 @@ function textOf({ metrics, differences, pairs }: Comparison): string {
     const rows = differences.map(({ field, values }) => [field, ...values.map(shown)]);
     parts.push(table([{ title: 'set differently' }, ...names.map((title) => ({ title }))], rows));
   }
-  const sentences = pairs.map(({ first, second, images, onlyFirst, onlySecond, p }) => {
-    const [one, other] = [names[first] ?? '', names[second] ?? ''];
-    const verdict = p < 0.05 ? 'more than chance' : 'may be chance';
-    const counts = `only ${one} is right on ${onlyFirst}, only ${other} on ${onlySecond}`;
-    return `Of ${counted(images, 'image')}, ${counts}: ${verdict} (McNemar's exact test, p ${p.toPrecision(2)}).`;
-  });
-  if (sentences.length > 0) parts.push(sentences.join('\n'));
+  const sentences = pairs.map(
+    ({ first, second, images, onlyFirst, onlySecond, p, firstOnly, secondOnly }) => {
+      const [one, other] = [names[first] ?? '', names[second] ?? ''];
+      const verdict = p < 0.05 ? 'more than chance' : 'may be chance';
+      const counts = `only ${one} is right on ${onlyFirst}, only ${other} on ${onlySecond}`;
+      const sentence = `Of ${counted(images, 'image')}, ${counts}: ${verdict} (McNemar's exact test, p ${p.toPrecision(2)}).`;
+      return [sentence, ...list(one, firstOnly, shownImages), ...list(other, secondOnly, shownImages)].join(
+        '\n',
+      );
+    },
+  );
+  parts.push(...sentences);
   return parts.join('\n\n');
+}
+
+function list(name: string, paths: readonly string[], most: number): string[] {
+  if (paths.length === 0) return [];
+  const more = paths.length - most;
+  return [
+    `Only ${name} is right on:`,
+    ...paths.slice(0, most).map((path) => `  ${path}`),
+    ...(more > 0 ? [`  and ${more} more; --images lists all`] : []),
+  ];
 }
 
 function shown(value: unknown): string {

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRun } from '@sightline/runs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { call } from '../../test/call.ts';
 import { temporaryFolder, writePhotographs } from '../../test/photographs.ts';
 
@@ -15,6 +15,9 @@ const config = `export default {
     collapsing: { network: 'baseline', epochs: 1, batchSize: 48, optimizer: { name: 'adam', learningRate: 1e-9 } },
   },
 };`;
+
+// Real trainings, on a machine that may do other work as well.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
 let photographs: string;
@@ -177,7 +180,15 @@ describe('a trained run', () => {
       differences: [{ field: 'seed', values: [1, 2] }],
       pairs: [{ images: 16 }],
     });
-    expect((await call('compare', plain('first'), plain('other'))).stdout).toMatch(/McNemar/);
+    const compared = await call('compare', plain('first'), plain('other'));
+    expect(compared.stdout).toMatch(/McNemar/);
+    expect(compared.stdout).toContain(`${plain('other')} `);
+    const collapsed = join(folder, 'halves-of-them', 'collapsing');
+    await train('halves-of-them', '--experiment', 'collapsing');
+    const lists = (await call('compare', plain('first'), collapsed)).stdout;
+    expect(lists).toMatch(/Only plain is right on:\n {2}validation\/\w+\/\d\.png\n/);
+    expect(lists).toContain('and 3 more; --images lists all');
+    expect((await call('compare', plain('first'), collapsed, '--images')).stdout).not.toContain('more;');
   });
 
   test('is not gone on with under another seed', async () => {
@@ -220,6 +231,24 @@ test('a run that always gives the same answer is called collapsed', async () => 
   expect(stderr).toMatch(/collapsing collapsed\. Every validation image is called /);
   expect(JSON.parse(stdout)[0].metrics.collapsed).toEqual(metrics?.collapsed);
   expect(code).toBe(0);
+});
+
+test('a learning rate is found for an experiment, with its curve as a picture', async () => {
+  const picture = join(folder, 'rates.svg');
+  const options = ['--data', photographs, '--experiment', 'plain', '--out', picture, '--steps', '40'];
+  const { code, stdout } = await call('rate', folder, ...options, '--json');
+  const { suggestion, curve } = JSON.parse(stdout) as {
+    suggestion: number;
+    curve: { learningRate: number }[];
+  };
+  expect(code).toBe(0);
+  expect(suggestion).toBeGreaterThan(1e-6);
+  expect(suggestion).toBeLessThan(0.1);
+  expect(curve[0]!.learningRate).toBeCloseTo(1e-5, 12);
+  expect(readFileSync(picture, 'utf8')).toContain('aria-label="Loss by learning rate"');
+  expect((await call('rate', folder, ...options)).stdout).toMatch(
+    /plain: try a learning rate of [\d.e-]+; it has 0\.001/,
+  );
 });
 
 test('with --json what happens is told as events, a line each, and the result stays one value', async () => {

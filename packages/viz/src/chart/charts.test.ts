@@ -7,6 +7,7 @@ import { type AccuracyBar, accuracyBars } from './accuracy-bars.ts';
 import { calibrationChart } from './calibration-chart.ts';
 import { type HistoryRun, historyChart } from './history-chart.ts';
 import { type RankingCurve, rankingChart } from './ranking-chart.ts';
+import { rateChart } from './rate-chart.ts';
 import { scoreHistogram } from './score-histogram.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -126,6 +127,17 @@ const charts: [name: string, draw: () => string][] = [
         },
       ]),
   ],
+  [
+    'learning-rates',
+    () =>
+      rateChart(
+        Array.from({ length: 90 }, (_, i) => ({
+          learningRate: 1e-5 * 10 ** (i / 20),
+          loss: 0.69 - 0.25 / (1 + Math.exp((50 - i) / 6)) + Math.max(0, i - 72) ** 2 * 0.01,
+        })),
+        { suggestion: 0.0063 },
+      ),
+  ],
   ['score-histogram', () => scoreHistogram(scores, { classes: ['other', 'car'] })],
 ];
 
@@ -187,6 +199,7 @@ test('nothing to draw is an error that says what was needed', () => {
   );
   expect(() => scoreHistogram([], { classes: ['a', 'b'] })).toThrow('at least one');
   expect(() => rankingChart([], { kind: 'roc' })).toThrow('at least one');
+  expect(() => rateChart([], { suggestion: 1 })).toThrow('at least one');
   expect(() => calibrationChart([])).toThrow('at least one image');
   expect(() => sparkline([], { label: 'x', domain: [0, 1] })).toThrow('at least one');
 });

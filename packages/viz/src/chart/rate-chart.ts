@@ -1,0 +1,88 @@
+// A learning-rate finder's curve: the smoothed loss by the learning rate, which rises from step to step, and the rate
+// that it suggests.
+
+import * as Plot from '@observablehq/plot';
+import { VizError } from '../error.ts';
+import { renderChart } from './svg.ts';
+import { colour, formatValue } from './theme.ts';
+
+export interface RatePoint {
+  learningRate: number;
+  loss: number;
+}
+
+export interface RateChartOptions {
+  suggestion: number;
+  /** Pixels; 540 x 300 unless told. */
+  width?: number;
+  height?: number;
+}
+
+/** The curve as SVG, the rates on a logarithmic scale. Throws a VizError where there is no point. */
+export function rateChart(curve: readonly RatePoint[], options: RateChartOptions): string {
+  const { suggestion, width = 540, height = 300 } = options;
+  const [first] = curve;
+  const last = curve.at(-1);
+  if (!first || !last)
+    throw new VizError('empty', 'A curve of learning rates needs at least one, and none came.');
+  const lowest = curve.reduce((best, point) => (point.loss < best.loss ? point : best));
+  // What lies far above the first loss only says that the search had to end.
+  const top = Math.max(first.loss * 1.3, lowest.loss * 1.3);
+  const shown = curve.filter(({ loss }) => loss <= top);
+  const low = Math.min(...shown.map(({ loss }) => loss));
+  const rate = (value: number) => String(Number(value.toPrecision(2)));
+  return renderChart({
+    width,
+    height,
+    marginTop: 34,
+    marginBottom: 46,
+    marginLeft: 46,
+    marginRight: 20,
+    ariaLabel: 'Loss by learning rate',
+    ariaDescription: `From ${rate(first.learningRate)} to ${rate(last.learningRate)} the loss is lowest, ${formatValue(lowest.loss)}, at ${rate(lowest.learningRate)}; a rate of ${rate(suggestion)} is suggested.`,
+    x: { type: 'log', domain: [first.learningRate, Math.max(last.learningRate, suggestion)], label: null },
+    y: { domain: [low - (top - low) * 0.08, top], label: null },
+    marks: [
+      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.axisX({
+        ticks: width < 420 ? 4 : 6,
+        tickSize: 0,
+        tickPadding: 8,
+        fill: colour.muted,
+        label: null,
+        tickFormat: (value: number) => rate(value),
+      }),
+      Plot.ruleX([suggestion], { stroke: colour.ink, strokeDasharray: '3 3' }),
+      Plot.line(shown, { x: 'learningRate', y: 'loss', stroke: colour.training, strokeWidth: 2 }),
+      Plot.text([{ x: suggestion }], {
+        x: 'x',
+        frameAnchor: 'top',
+        text: () => `suggested ${rate(suggestion)}`,
+        dx: 6,
+        dy: 6,
+        textAnchor: 'start',
+        fontWeight: 600,
+        stroke: colour.paper,
+        strokeWidth: 5,
+        fill: colour.ink,
+      }),
+      Plot.text(['Loss by learning rate'], {
+        frameAnchor: 'top-left',
+        dx: -46,
+        dy: -30,
+        textAnchor: 'start',
+        fontWeight: 600,
+        fontSize: 14,
+      }),
+      Plot.text(['learning rate'], {
+        frameAnchor: 'bottom-right',
+        dy: 34,
+        textAnchor: 'end',
+        fill: colour.muted,
+        fontSize: 12,
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}
