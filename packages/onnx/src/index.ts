@@ -7,5 +7,12 @@ export type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './m
 export * as op from './op/index.ts';
 export { printModel } from './print.ts';
 export { broadcast, sizeOf } from './shape.ts';
-export { kroneckerSquare, type Matrix, type MinimalFilter, minimalFilter } from './winograd/toom-cook.ts';
+export {
+  kroneckerSquare,
+  type Matrix,
+  type MinimalFilter,
+  matrixConstant,
+  minimalFilter,
+  transposed,
+} from './winograd/toom-cook.ts';
 export { decodeModel, encodeModel } from './wire.ts';

@@ -7,6 +7,9 @@
 // rows and to columns, which is one product with its Kronecker square on the flattened patch.
 // Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015); the construction is that of wincnn.
 
+import type { GraphBuilder } from '../graph-builder.ts';
+import type { Value } from '../model.ts';
+
 /** Row-major. */
 export interface Matrix {
   readonly rows: number;
@@ -59,6 +62,13 @@ export function minimalFilter(outputs: number, taps: number, points: readonly nu
     output: matrix(outputs, patch, (i, j) => (j < last ? points[j]! ** i : Number(i === outputs - 1))),
   };
 }
+
+export const transposed = ({ rows, columns, data }: Matrix): Matrix =>
+  matrix(columns, rows, (r, c) => data[c * columns + r]!);
+
+/** A matrix as a float32 constant of a graph. */
+export const matrixConstant = (g: GraphBuilder, { rows, columns, data }: Matrix): Value =>
+  g.constant(Float32Array.from(data), [rows, columns]);
 
 /** The Kronecker product of a matrix with itself. */
 export function kroneckerSquare({ rows, columns, data }: Matrix): Matrix {

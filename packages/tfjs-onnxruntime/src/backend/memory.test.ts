@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../index.ts';
-import { sessionsAlive } from '../runtime/execute.ts';
+import { sessionsAlive } from '../runtime/session.ts';
 import { OnnxRuntimeBackend } from './backend.ts';
 
 beforeEach(() => tf.setBackend('onnxruntime'));

@@ -46,11 +46,9 @@ export function refuseNonFinite(
   }
   const steps = program.steps.filter((step) => step.outputs.some((slot) => needed.has(slot)));
   const slots = steps.flatMap((step) => step.outputs.filter((slot) => slot >= 0));
-  const lowered = lowerProgram({ ...program, outputs: slots }, 'debug', {
-    provider: backend.executor.options.provider,
-    rewritten: false,
-  });
-  const session = openSession(lowered, backend.executor.options);
+  const { options } = backend.executor;
+  const lowered = lowerProgram({ ...program, outputs: slots }, 'debug', options.provider);
+  const session = openSession(lowered, options);
   const feeds = Object.fromEntries(
     lowered.inputs.map(({ buffer, slot }) => [inputName(slot), feedOf(buffer)]),
   );

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../index.ts';
-import { sessionsAlive } from '../runtime/execute.ts';
+import { sessionsAlive } from '../runtime/session.ts';
 
 /** As TensorFlow.js has it at run time; its types hide the field of some classes. */
 type Rated = tf.Optimizer & { learningRate: number; setLearningRate?: (rate: number) => void };

@@ -53,8 +53,7 @@ export class Replay {
     const split = provider === 'cpu' && !options.debug ? withUpdates(plan, program) : undefined;
     this.#kept = split?.kept ?? plan.trace.written.map((_, i) => i);
     this.#updates = split?.runner;
-    const lowerOptions = { provider, rewritten: false };
-    this.#lowered = lowerProgram(split?.program ?? program, 'step', lowerOptions);
+    this.#lowered = lowerProgram(split?.program ?? program, 'step', provider);
     this.#session = openSession(this.#lowered, {
       ...backend.executor.options,
       ...(options.profile ? { profile: options.profile } : {}),

@@ -26,17 +26,9 @@ export function spareArray(variable: Variable, current: Elements): Elements {
 
 /** Gives a variable the value that a step has written for it. */
 export function setValue(backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): void {
-  const buffer = backend.buffer(variable.dataId);
-  if (buffer.refCount === 1 && !buffer.call) {
-    buffer.elements = elements;
-    buffer.rewritten = true;
-    return;
-  }
-  // Another tensor shares the old value and must keep it, and its array with it.
-  arrays.set(variable, [elements, newArray(variable)]);
-  const next = new Buffer(variable.dtype, variable.shape, elements);
-  next.rewritten = true;
-  assign(variable, makeTensor(backend, next));
+  const isAlone = hold(backend, variable, elements);
+  // Another tensor keeps the old value, and its array with it.
+  if (!isAlone) arrays.set(variable, [elements, newArray(variable)]);
 }
 
 /** Has a variable keep its value in `home`, alone, so that it can be changed in place. */
@@ -47,14 +39,18 @@ export function moveIn(backend: OnnxRuntimeBackend, variable: Variable, home: El
   else if (buffer.refCount === 1) return;
   // Another tensor shares the value, and keeps it.
   else buffer.elements = home.slice();
-  if (buffer.refCount === 1 && !buffer.call) {
-    buffer.elements = home;
-    buffer.rewritten = true;
-    return;
-  }
-  const next = new Buffer(variable.dtype, variable.shape, home);
-  next.rewritten = true;
-  assign(variable, makeTensor(backend, next));
+  hold(backend, variable, home);
+}
+
+/** Puts an array that holds a variable's value in the place of the one before; whether no other tensor had that. */
+function hold(backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): boolean {
+  const buffer = backend.buffer(variable.dataId);
+  const isAlone = buffer.refCount === 1 && !buffer.call;
+  const own = isAlone ? buffer : new Buffer(variable.dtype, variable.shape, undefined);
+  own.elements = elements;
+  own.rewritten = true;
+  if (!isAlone) assign(variable, makeTensor(backend, own));
+  return isAlone;
 }
 
 /** A tensor over a buffer. */

@@ -5,7 +5,6 @@ import { LoweringContext } from '../lowering/lowering.ts';
 import type { TensorSpec } from './buffer.ts';
 import { lower } from './call-type.ts';
 import type { Program } from './capture.ts';
-import { rewrite } from './rewrite/index.ts';
 
 export const inputName = (slot: number): string => `in_${slot}`;
 export const outputName = (index: number): string => `out_${index}`;
@@ -14,39 +13,30 @@ export interface LoweredProgram {
   readonly model: Model;
   /** Every value of the model with its shape, for listings. */
   readonly values: ReadonlyMap<string, Value>;
-  /** Inputs that the program after its rewrites still reads. */
+  /** Inputs that the program reads. */
   readonly inputs: Program['inputs'];
 }
 
-export interface LowerOptions {
-  /** The execution provider that is to run the model. */
-  readonly provider: string;
-  /** False keeps each step of the program, for those who look for one. */
-  readonly rewritten?: boolean;
-}
-
-/** Lowers a program step by step; throws EngineError with the kernel's name where one cannot be. */
-export function lowerProgram(
-  program: Program,
-  name: string,
-  { provider, rewritten = true }: LowerOptions,
-): LoweredProgram {
-  const optimized = rewritten ? rewrite(program) : program;
+/**
+ * Lowers a program step by step, for the execution provider that is to run it; throws EngineError with the kernel's
+ * name where a step cannot be lowered.
+ */
+export function lowerProgram(program: Program, name: string, provider: string): LoweredProgram {
   const graph = new GraphBuilder(name);
   const context = new LoweringContext(graph, provider === 'cpu');
   const values = new Map<number, Value>();
   const known: Value[] = [];
 
-  const read = new Set([...optimized.steps.flatMap((step) => step.inputs), ...optimized.outputs]);
-  const inputs = optimized.inputs.filter(({ slot }) => read.has(slot));
+  const read = new Set([...program.steps.flatMap((step) => step.inputs), ...program.outputs]);
+  const inputs = program.inputs.filter(({ slot }) => read.has(slot));
   for (const { buffer, slot } of inputs) {
     const { dtype, shape } = buffer as TensorSpec;
     values.set(slot, graph.input(inputName(slot), dtype, shape));
   }
-  for (const { slot, dtype, shape, elements } of optimized.constants) {
+  for (const { slot, dtype, shape, elements } of program.constants) {
     if (read.has(slot)) values.set(slot, graph.constant(elements, shape, dtype));
   }
-  for (const step of optimized.steps) {
+  for (const step of program.steps) {
     const named: Record<string, Value> = {};
     step.type.inputNames.forEach((inputKey, i) => {
       named[inputKey] = values.get(step.inputs[i]!)!;
@@ -58,7 +48,7 @@ export function lowerProgram(
       known.push(results[i]!);
     });
   }
-  optimized.outputs.forEach((slot, i) => {
+  program.outputs.forEach((slot, i) => {
     graph.output(outputName(i), values.get(slot)!);
   });
   // Named last: outputs have taken names of their own.

@@ -5,19 +5,15 @@ import { op, type Value } from '@sightline/onnx';
 import { type Lowering, shapeOf } from './lowering.ts';
 import { sumOver } from './reduce.ts';
 
-export interface ChannelAffineAttributes {
-  /** For each term whether it has a factor. */
-  readonly factors: readonly boolean[];
-}
-
 export const CHANNELS: Record<string, Lowering> = {
   /** The sum of `x0 a0 + x1 a1 + … + c`: terms (…, C), factors and the offset (C) or scalars; any of these may be left out. */
-  ChannelAffine: ({ graph: g }, { c, ...inputs }, { factors }: ChannelAffineAttributes) => {
-    const terms = factors.map((hasFactor, i) => {
-      const x = inputs[`x${i}`]!;
-      return hasFactor ? op.mul(g, x, inputs[`a${i}`]!) : x;
-    });
-    const sum = terms.reduce((a: Value, b: Value) => op.add(g, a, b));
+  ChannelAffine: ({ graph: g }, { c, ...inputs }) => {
+    const terms: Value[] = [];
+    for (let x = inputs.x0; x; x = inputs[`x${terms.length}`]) {
+      const factor = inputs[`a${terms.length}`];
+      terms.push(factor ? op.mul(g, x, factor) : x);
+    }
+    const sum = terms.reduce((a, b) => op.add(g, a, b));
     return c ? op.add(g, sum, c) : sum;
   },
 

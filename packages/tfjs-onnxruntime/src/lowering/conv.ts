@@ -5,6 +5,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { backend_util } from '@tensorflow/tfjs-core';
+import { bandsOf, cut, joined } from './bands.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
@@ -62,21 +63,15 @@ export const pairs = (i: Conv2DInfo) =>
     pads: [i.padInfo.top, i.padInfo.left, i.padInfo.bottom, i.padInfo.right],
   }) as const;
 
-/** The parts of a batch whose patches stay in cache: how many images each, and values (N, …) cut so. */
+/** The bands whose patches stay in cache: a convolution each, and values (N, …) cut so. */
 function bands(g: GraphBuilder, info: Conv2DInfo, ...values: Value[]) {
-  const images = Math.max(1, Math.floor(BAND / (patchBytes(info) / info.batchSize)));
-  const sizes = Array.from({ length: Math.ceil(info.batchSize / images) }, (_, i) =>
-    Math.min(images, info.batchSize - i * images),
-  );
-  const cut = values.map((value) => (sizes.length === 1 ? [value] : op.split(g, value, sizes, 0)));
-  return sizes.map((batchSize, i) => ({
+  const all = bandsOf(info.batchSize, BAND / (patchBytes(info) / info.batchSize));
+  const parts = values.map((value) => cut(g, value, all));
+  return all.map(({ images: batchSize }, i) => ({
     info: { ...info, batchSize, outShape: [batchSize, ...info.outShape.slice(1)] as typeof info.outShape },
-    values: cut.map((parts) => parts[i]!),
+    values: parts.map((part) => part[i]!),
   }));
 }
-
-const joined = (g: GraphBuilder, parts: readonly Value[]): Value =>
-  parts.length === 1 ? parts[0]! : op.concat(g, [...parts], 0);
 
 /** (KH * KW * C, filters). */
 const kernelMatrix = (g: GraphBuilder, filter: Value, i: Conv2DInfo): Value =>

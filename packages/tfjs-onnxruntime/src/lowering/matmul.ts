@@ -37,14 +37,10 @@ function product(g: GraphBuilder, a: Value, b: Value, transA: boolean, transB: b
 
 export const MATMUL: Record<string, Lowering> = {
   Einsum: ({ graph: g }, inputs, { equation }: { equation: string }) => {
-    const values = listOf(inputs);
-    const [first, ...rest] = values.map((v) => numeric(g, v));
-    const dtype = values.some((v) => v.dtype === 'float32') ? 'float32' : first!.dtype;
-    return op.einsum(
-      g,
-      [first!, ...rest].map((v) => op.cast(g, v, dtype)),
-      equation.replaceAll(' ', ''),
-    );
+    const values = listOf(inputs).map((v) => numeric(g, v));
+    const { dtype } = values.find((v) => v.dtype === 'float32') ?? values[0]!;
+    const alike = values.map((v) => op.cast(g, v, dtype));
+    return op.einsum(g, alike, equation.replaceAll(' ', ''));
   },
   BatchMatMul: ({ graph: g }, { a, b }, { transposeA, transposeB }: MatMulAttributes) =>
     product(g, ...matched(g, a!, b!), transposeA, transposeB),

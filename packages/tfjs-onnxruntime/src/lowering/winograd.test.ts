@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runtimeTensor, Session } from '../runtime/session.ts';
+import { numbers } from '../testing/numbers.ts';
 import { convInfo } from './conv.ts';
 import { LoweringContext } from './lowering.ts';
 import { isWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from './winograd.ts';
@@ -14,14 +15,7 @@ import { isWinograd, winogradFilterGradient, winogradForward, winogradInputGradi
 type Shape = [number, number, number, number];
 type Pad = 'same' | 'valid' | [[0, 0], [number, number], [number, number], [0, 0]];
 
-/** Numbers in -1 to 1, without a pattern that sums would cancel in. */
-function values(shape: readonly number[], seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
+const values = (shape: readonly number[], seed: number) => numbers(tf.util.sizeFromShape([...shape]), seed);
 
 /** Runs a graph of inputs with these elements. */
 function run(

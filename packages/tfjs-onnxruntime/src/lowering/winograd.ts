@@ -12,11 +12,13 @@
 import {
   type GraphBuilder,
   kroneckerSquare,
-  type Matrix,
+  matrixConstant,
   minimalFilter,
   op,
+  transposed,
   type Value,
 } from '@sightline/onnx';
+import { type Band, bandsOf, joined } from './bands.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
 import type { Conv2DInfo } from './patches.ts';
 
@@ -53,31 +55,12 @@ export function isWinograd(i: Conv2DInfo): boolean {
   );
 }
 
-interface Band {
-  readonly first: number;
-  readonly images: number;
-}
-
-function bandsOf(i: Conv2DInfo): Band[] {
+function bands(i: Conv2DInfo): Band[] {
   const tiles = tilesOf(i.outHeight) * tilesOf(i.outWidth);
   const bytesAnImage = 4 * PRODUCTS * tiles * (i.inChannels + i.outChannels);
   const kernelBytes = 4 * PRODUCTS * i.inChannels * i.outChannels;
-  const fitting = Math.floor(Math.max(BAND, KERNELS_A_BAND * kernelBytes) / bytesAnImage);
-  const images = Math.min(i.batchSize, Math.max(1, fitting));
-  return Array.from({ length: Math.ceil(i.batchSize / images) }, (_, k) => ({
-    first: k * images,
-    images: Math.min(images, i.batchSize - k * images),
-  }));
+  return bandsOf(i.batchSize, Math.max(BAND, KERNELS_A_BAND * kernelBytes) / bytesAnImage);
 }
-
-const constant = (g: GraphBuilder, { data, rows, columns }: Matrix, transposed = false): Value => {
-  const at = (r: number, c: number) => data[transposed ? c * columns + r : r * columns + c]!;
-  const [height, width] = transposed ? [columns, rows] : [rows, columns];
-  const elements = Float32Array.from({ length: rows * columns }, (_, k) =>
-    at(Math.floor(k / width), k % width),
-  );
-  return g.constant(elements, [height, width]);
-};
 
 /** A matrix times x over its first axis: (columns, …) to (rows, …). */
 function transform(g: GraphBuilder, matrix: Value, x: Value): Value {
@@ -87,21 +70,13 @@ function transform(g: GraphBuilder, matrix: Value, x: Value): Value {
 }
 
 /** (N * H * W + 1, C): the pixels of an image batch, and a zero row behind them. */
-function pixelRows({ graph: g, share }: SharingContext, x: Value): Value {
+function pixelRows(context: LoweringContext, x: Value): Value {
+  const { graph: g } = context;
   const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
-  return share(`winograd pixels ${x.name}`, () =>
+  return context.share(`winograd pixels ${x.name}`, () =>
     op.pad(g, op.reshape(g, x, [n * h * w, c]), [0, 0], [1, 0], 'constant', g.float(0)),
   );
 }
-
-type SharingContext = Pick<LoweringContext, 'graph'> & {
-  readonly share: <T>(key: string, make: () => T) => T;
-};
-
-const sharing = (context: LoweringContext): SharingContext => ({
-  graph: context.graph,
-  share: (key, make) => context.share(key, make),
-});
 
 /**
  * The rows of `pixelRows` under squares of `side` at steps of a tile, (side * side, images * tiles); the last row for
@@ -144,7 +119,7 @@ function inputTransform(context: LoweringContext, x: Value, i: Conv2DInfo, band:
     const image = { height: i.inHeight, width: i.inWidth, top, left };
     const table = squareTable(i, band, PATCH, image);
     const rows = g.constant(table, [PRODUCTS, table.length / PRODUCTS]);
-    return transform(g, constant(g, INPUT), op.gather(g, pixelRows(sharing(context), x), rows, 0));
+    return transform(g, matrixConstant(g, INPUT), op.gather(g, pixelRows(context, x), rows, 0));
   });
 }
 
@@ -170,7 +145,7 @@ function kernelTransform(context: LoweringContext, filter: Value): Value {
   const { graph: g } = context;
   return context.share(`winograd kernel ${filter.name}`, () => {
     const [, , channels, filters] = shapeOf(filter) as [number, number, number, number];
-    return transform(g, constant(g, KERNEL), op.reshape(g, filter, [9, channels, filters]));
+    return transform(g, matrixConstant(g, KERNEL), op.reshape(g, filter, [9, channels, filters]));
   });
 }
 
@@ -183,15 +158,15 @@ function product(
   finish: (y: Value) => Value,
 ): Value {
   const { graph: g } = context;
-  const parts = bandsOf(i).map((band) => {
+  const parts = bands(i).map((band) => {
     const products = op.matMul(g, inputTransform(context, x, i, band), kernel);
-    const tiles = transform(g, constant(g, OUTPUT), products);
+    const tiles = transform(g, matrixConstant(g, OUTPUT), products);
     const [places, count, filters] = shapeOf(tiles) as [number, number, number];
     const rows = op.reshape(g, tiles, [places * count, filters]);
     const y = op.gather(g, rows, g.constant(untileTable(i, band)), 0);
     return finish(op.reshape(g, y, [band.images, i.outHeight, i.outWidth, filters]));
   });
-  return parts.length === 1 ? parts[0]! : op.concat(g, parts, 0);
+  return joined(g, parts);
 }
 
 /** The convolution (N, OH, OW, F) of x (N, H, W, C) with a kernel (3, 3, C, F). */
@@ -214,7 +189,7 @@ export function winogradInputGradient(
   const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
   const turned = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
   // ONNX Runtime fuses the transpose into the product on cpu.
-  const kernel = op.transpose(g, transform(g, constant(g, KERNEL), turned), [0, 2, 1]);
+  const kernel = op.transpose(g, transform(g, matrixConstant(g, KERNEL), turned), [0, 2, 1]);
   const { top, left, bottom, right } = i.padInfo;
   const back: Conv2DInfo = {
     ...i,
@@ -233,17 +208,17 @@ export function winogradInputGradient(
 export function winogradFilterGradient(context: LoweringContext, x: Value, dy: Value, i: Conv2DInfo): Value {
   const { graph: g } = context;
   const image = { height: i.outHeight, width: i.outWidth, top: 0, left: 0 };
-  const sums = bandsOf(i).map((band) => {
+  const sums = bands(i).map((band) => {
     const table = squareTable(i, band, TILE, image);
     const rows = g.constant(table, [TILE * TILE, table.length / (TILE * TILE)]);
     const whole = i.outHeight % TILE === 0 && i.outWidth % TILE === 0;
     const pixels = whole
       ? op.reshape(g, dy, [i.batchSize * i.outHeight * i.outWidth, i.outChannels])
-      : pixelRows(sharing(context), dy);
-    const tiles = transform(g, constant(g, OUTPUT, true), op.gather(g, pixels, rows, 0));
+      : pixelRows(context, dy);
+    const tiles = transform(g, matrixConstant(g, transposed(OUTPUT)), op.gather(g, pixels, rows, 0));
     return op.matMul(g, op.transpose(g, inputTransform(context, x, i, band), [0, 2, 1]), tiles);
   });
   const sum = sums.reduce((a, b) => op.add(g, a, b));
-  const gradient = transform(g, constant(g, KERNEL, true), sum);
+  const gradient = transform(g, matrixConstant(g, transposed(KERNEL)), sum);
   return op.reshape(g, gradient, [3, 3, i.inChannels, i.outChannels]);
 }

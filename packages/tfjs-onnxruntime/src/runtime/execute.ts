@@ -7,6 +7,7 @@ import { encodeModel } from '@sightline/onnx';
 import { allocate, type Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 import { capture } from '../graph/capture.ts';
 import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
+import { rewrite } from '../graph/rewrite/index.ts';
 import { type Feeds, runtimeTensor, Session, type SessionOptions } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
@@ -14,26 +15,6 @@ import { SessionCache } from './session-cache.ts';
 const MOST_SESSIONS = 256;
 
 let dumped = 0;
-let alive = 0;
-
-/** Sessions that hold memory now. */
-export const sessionsAlive = (): number => alive;
-
-class CountedSession extends Session {
-  #disposed = false;
-
-  constructor(model: Uint8Array, options: SessionOptions) {
-    super(model, options);
-    alive++;
-  }
-
-  override dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    alive--;
-    super.dispose();
-  }
-}
 
 /** A session for a lowered program. `SIGHTLINE_DUMP=DIR` keeps each model as `DIR/NAME-N.onnx`. */
 export function openSession({ model }: LoweredProgram, options: SessionOptions): Session {
@@ -43,7 +24,7 @@ export function openSession({ model }: LoweredProgram, options: SessionOptions):
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${model.graph.name}-${dumped++}.onnx`), bytes);
   }
-  return new CountedSession(bytes, options);
+  return new Session(bytes, options);
 }
 
 export class Executor {
@@ -69,7 +50,7 @@ export class Executor {
     if (roots.length === 0) return;
     const program = capture(roots);
     const { session, inputs } = this.#cache.get(`${this.options.provider}:${program.key}`, () => {
-      const lowered = lowerProgram(program, 'eager', this.options);
+      const lowered = lowerProgram(rewrite(program), 'eager', this.options.provider);
       return {
         session: openSession(lowered, this.options),
         inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),

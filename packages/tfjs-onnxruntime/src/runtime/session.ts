@@ -54,9 +54,15 @@ export interface SessionOptions {
   readonly profile?: string;
 }
 
+let alive = 0;
+
+/** Sessions that hold memory now. */
+export const sessionsAlive = (): number => alive;
+
 /** A model that is ready to run. */
 export class Session {
   readonly #session: BindingSession;
+  #disposed = false;
 
   /** Throws EngineError where ONNX Runtime refuses the model. */
   constructor(model: Uint8Array, { provider, profile }: SessionOptions) {
@@ -75,11 +81,10 @@ export class Session {
       throw new EngineError(
         'runtime',
         `ONNX Runtime refused a graph on ${provider}: ${(cause as Error).message}`,
-        {
-          cause,
-        },
+        { cause },
       );
     }
+    alive++;
   }
 
   /** Runs the model. A fetch that is a tensor is filled in place; `null` makes a new one. */
@@ -97,6 +102,9 @@ export class Session {
   }
 
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    alive--;
     this.#session.dispose();
   }
 }

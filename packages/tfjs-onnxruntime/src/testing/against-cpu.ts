@@ -8,6 +8,7 @@ import '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import '../index.ts';
+import { numbers } from './numbers.ts';
 
 // The gradient of Prod calls this method, which tfjs-core alone does not register.
 const prototype = tf.Tensor.prototype as { reshape?: (shape: number[]) => tf.Tensor };
@@ -23,12 +24,8 @@ export interface Case {
 }
 
 function values(shape: readonly number[], seed: number): tf.Tensor {
-  let state = seed + 1;
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.round((state / 2 ** 32) * 16 - 8) / 4;
-  });
-  return tf.tensor(data, shape as number[]);
+  const quarters = numbers(tf.util.sizeFromShape([...shape]), seed + 1).map((x) => Math.round(8 * x) / 4);
+  return tf.tensor(quarters, [...shape]);
 }
 
 /** The result and the gradients of all inputs, as plain arrays. */

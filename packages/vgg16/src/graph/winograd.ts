@@ -14,6 +14,7 @@ import {
   type GraphBuilder,
   kroneckerSquare,
   type Matrix,
+  matrixConstant,
   minimalFilter,
   op,
   type Value,
@@ -42,13 +43,10 @@ function position({ tile, down, across }: Pixels, row: number, column: number): 
   return (inTile * down + Math.floor(row / tile)) * across + Math.floor(column / tile);
 }
 
-const constant = (g: GraphBuilder, { data, rows, columns }: Matrix): Value =>
-  g.constant(Float32Array.from(data), [rows, columns]);
-
 /** A product from the left over the first axis, all others being one. */
 function transform(g: GraphBuilder, matrix: Matrix, x: Value, shape: readonly (number | string)[]): Value {
   const flat = op.reshape(g, x, [matrix.columns, 'elements']);
-  return op.reshape(g, op.matMul(g, constant(g, matrix), flat), shape);
+  return op.reshape(g, op.matMul(g, matrixConstant(g, matrix), flat), shape);
 }
 
 /** For each place in a patch and each tile, the position of its pixel; outside of the image the one after the last. */
@@ -157,6 +155,6 @@ export const winogradKernelShape = ({ filters, channels }: ConvolutionLayer): nu
 export function winogradKernel(g: GraphBuilder, weight: Value): Value {
   const [filters, channels] = weight.shape as [number, number, number, number];
   const flat = op.reshape(g, weight, [filters * channels, KERNEL.columns]);
-  const transformed = op.gemm(g, constant(g, KERNEL), flat, undefined, { transB: true });
+  const transformed = op.gemm(g, matrixConstant(g, KERNEL), flat, undefined, { transB: true });
   return op.reshape(g, transformed, [KERNEL.rows, 1, filters, channels]);
 }

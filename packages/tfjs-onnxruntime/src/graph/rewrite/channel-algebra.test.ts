@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../index.ts';
+import { numbers } from '../../testing/numbers.ts';
 
 type Inputs = readonly [x: tf.Tensor4D, z: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D];
 type Body = (...inputs: Inputs) => tf.Tensor;
@@ -13,14 +14,11 @@ type Body = (...inputs: Inputs) => tf.Tensor;
 /** Rows enough for the rewrite: 8 images of 12 x 12 pixels, 8 channels. */
 const SHAPE: [number, number, number, number] = [8, 12, 12, 8];
 
-function values(shape: readonly number[], seed: number, mean = 0): tf.Tensor {
-  let state = seed;
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return mean + state / 2 ** 31 - 1;
-  });
-  return tf.tensor(data, [...shape]);
-}
+const values = (shape: readonly number[], seed: number, mean = 0): tf.Tensor =>
+  tf.tensor(
+    numbers(tf.util.sizeFromShape([...shape]), seed).map((x) => mean + x),
+    [...shape],
+  );
 
 const make = (mean: number) =>
   [values(SHAPE, 1, mean), values(SHAPE, 2), values([8], 3, 1), values([8], 4)] as unknown as Inputs;

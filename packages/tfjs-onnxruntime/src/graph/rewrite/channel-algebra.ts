@@ -147,14 +147,12 @@ class ChannelAlgebra {
 
   #affine({ terms, offset }: LinearForm, slot: number): Step {
     const inputs: Record<string, number> = {};
-    const factors = [...terms].map(([base, factor], i) => {
+    [...terms].forEach(([base, factor], i) => {
       inputs[`x${i}`] = base;
-      if (isNumber(factor, 1)) return false;
-      inputs[`a${i}`] = this.#vectors.write(factor);
-      return true;
+      if (!isNumber(factor, 1)) inputs[`a${i}`] = this.#vectors.write(factor);
     });
     if (!isNumber(offset, 0)) inputs.c = this.#vectors.write(offset);
-    return makeStep('ChannelAffine', inputs, { factors }, slot, this.#graph.spec(slot));
+    return makeStep('ChannelAffine', inputs, {}, slot, this.#graph.spec(slot));
   }
 
   /** A feature map or channel vector as a form. */
