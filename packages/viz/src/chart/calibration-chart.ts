@@ -4,6 +4,7 @@
 import * as Plot from '@observablehq/plot';
 import { VizError } from '../error.ts';
 import { wilsonInterval } from '../wilson.ts';
+import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour, formatShare } from './theme.ts';
 
@@ -66,18 +67,14 @@ export function calibrationChart(
   return renderChart({
     width,
     height,
-    marginTop: 34,
-    marginBottom: 46,
-    marginLeft: 40,
-    marginRight: 14,
+    ...margins(MARGIN),
     ariaLabel: 'Reliability diagram: the share that is right, by confidence',
     ariaDescription: `Expected calibration error: ${names.map(({ text }) => text).join('; ')}. ${main.dots.map(({ title }) => title).join('; ')}.`,
     x: { domain: [left, 1], label: null },
     y: { domain: [0, 1], label: null },
     marks: [
-      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
-      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      scaleUp(),
+      Plot.axisX({ ticks: 5, ...quietAxis }),
       Plot.rect(
         main.bins.filter(({ count }) => count > 0),
         {
@@ -137,21 +134,8 @@ export function calibrationChart(
           strokeWidth: 5,
         }),
       ),
-      Plot.text(['Calibration: share that is right'], {
-        frameAnchor: 'top-left',
-        dx: -40,
-        dy: -30,
-        textAnchor: 'start',
-        fontWeight: 600,
-        fontSize: 14,
-      }),
-      Plot.text(['probability of the predicted class'], {
-        frameAnchor: 'bottom-right',
-        dy: 34,
-        textAnchor: 'end',
-        fill: colour.muted,
-        fontSize: 12,
-      }),
+      chartTitle('Calibration: share that is right'),
+      acrossTitle('probability of the predicted class'),
     ],
     color: { type: 'identity' },
   });

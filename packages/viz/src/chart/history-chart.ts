@@ -3,6 +3,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { VizError } from '../error.ts';
+import { chartTitle, quietAxis, scaleUp } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
 import { colour, formatValue } from './theme.ts';
@@ -76,23 +77,12 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
     x: { domain: [1, endOfAxis], label: null },
     y: { domain: [low, high], label: null },
     marks: [
-      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      scaleUp(),
       Plot.axisX(epochTicks(lastEpoch, width), {
-        tickSize: 0,
-        tickPadding: 8,
-        fill: colour.muted,
+        ...quietAxis,
         tickFormat: 'd',
-        label: null,
       }),
-      Plot.text([quantity === 'loss' ? 'Loss' : 'Accuracy'], {
-        frameAnchor: 'top-left',
-        dx: -margin.left,
-        dy: -margin.top + 4,
-        textAnchor: 'start',
-        fontWeight: 600,
-        fontSize: 14,
-      }),
+      chartTitle(quantity === 'loss' ? 'Loss' : 'Accuracy', margin),
       Plot.text(['epoch'], {
         frameAnchor: 'bottom-right',
         dy: 17,

@@ -3,6 +3,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { VizError } from '../error.ts';
+import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour, formatShare } from './theme.ts';
 
@@ -35,7 +36,6 @@ export interface RankingChartOptions {
 /** More curves than these are told by a table: the highest and the lowest are named here. */
 const MOST_NAMES = 6;
 const lineHeight = 18;
-const margin = { top: 34, right: 14, bottom: 46, left: 40 };
 
 const words = {
   roc: { name: 'ROC', title: 'ROC: true positive rate', x: 'false positive rate', area: 'area' },
@@ -60,18 +60,14 @@ export function rankingChart(curves: readonly RankingCurve[], options: RankingCh
   return renderChart({
     width,
     height,
-    marginTop: margin.top,
-    marginBottom: margin.bottom,
-    marginLeft: margin.left,
-    marginRight: margin.right,
+    ...margins(MARGIN),
     ariaLabel: `${word.name} curves${of}`,
     ariaDescription: `${upperFirst(word.area)}: ${names.map(({ text }) => text).join('; ')}.`,
     x: { domain: [0, 1], label: null },
     y: { domain: [0, 1], label: null },
     marks: [
-      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
-      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      scaleUp(),
+      Plot.axisX({ ticks: 5, ...quietAxis }),
       Plot.line(baseline, { x: 'x', y: 'y', stroke: colour.muted, strokeDasharray: '3 3' }),
       [...curves]
         .sort((a, b) => Number(a.split === 'validation') - Number(b.split === 'validation'))
@@ -103,21 +99,8 @@ export function rankingChart(curves: readonly RankingCurve[], options: RankingCh
           strokeWidth: 5,
         }),
       ),
-      Plot.text([word.title], {
-        frameAnchor: 'top-left',
-        dx: -margin.left,
-        dy: -margin.top + 4,
-        textAnchor: 'start',
-        fontWeight: 600,
-        fontSize: 14,
-      }),
-      Plot.text([word.x], {
-        frameAnchor: 'bottom-right',
-        dy: 34,
-        textAnchor: 'end',
-        fill: colour.muted,
-        fontSize: 12,
-      }),
+      chartTitle(word.title),
+      acrossTitle(word.x),
     ],
     color: { type: 'identity' },
   });

@@ -3,6 +3,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { VizError } from '../error.ts';
+import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour, formatValue } from './theme.ts';
 
@@ -17,6 +18,9 @@ export interface RateChartOptions {
   width?: number;
   height?: number;
 }
+
+/** Losses are longer than shares. */
+const margin = { ...MARGIN, left: 46, right: 20 };
 
 /** The curve as SVG, the rates on a logarithmic scale. Throws a VizError where there is no point. */
 export function rateChart(curve: readonly RatePoint[], options: RateChartOptions): string {
@@ -34,23 +38,16 @@ export function rateChart(curve: readonly RatePoint[], options: RateChartOptions
   return renderChart({
     width,
     height,
-    marginTop: 34,
-    marginBottom: 46,
-    marginLeft: 46,
-    marginRight: 20,
+    ...margins(margin),
     ariaLabel: 'Loss by learning rate',
     ariaDescription: `From ${rate(first.learningRate)} to ${rate(last.learningRate)} the loss is lowest, ${formatValue(lowest.loss)}, at ${rate(lowest.learningRate)}; a rate of ${rate(suggestion)} is suggested.`,
     x: { type: 'log', domain: [first.learningRate, Math.max(last.learningRate, suggestion)], label: null },
     y: { domain: [low - (top - low) * 0.08, top], label: null },
     marks: [
-      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      scaleUp(),
       Plot.axisX({
         ticks: width < 420 ? 4 : 6,
-        tickSize: 0,
-        tickPadding: 8,
-        fill: colour.muted,
-        label: null,
+        ...quietAxis,
         tickFormat: (value: number) => rate(value),
       }),
       Plot.ruleX([suggestion], { stroke: colour.ink, strokeDasharray: '3 3' }),
@@ -67,21 +64,8 @@ export function rateChart(curve: readonly RatePoint[], options: RateChartOptions
         strokeWidth: 5,
         fill: colour.ink,
       }),
-      Plot.text(['Loss by learning rate'], {
-        frameAnchor: 'top-left',
-        dx: -46,
-        dy: -30,
-        textAnchor: 'start',
-        fontWeight: 600,
-        fontSize: 14,
-      }),
-      Plot.text(['learning rate'], {
-        frameAnchor: 'bottom-right',
-        dy: 34,
-        textAnchor: 'end',
-        fill: colour.muted,
-        fontSize: 12,
-      }),
+      chartTitle('Loss by learning rate', margin),
+      acrossTitle('learning rate'),
     ],
     color: { type: 'identity' },
   });

@@ -3,6 +3,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { VizError } from '../error.ts';
+import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour } from './theme.ts';
 
@@ -36,25 +37,14 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
   return renderChart({
     width,
     height,
-    marginTop: 34,
-    marginBottom: 46,
-    marginLeft: 40,
-    marginRight: 14,
+    ...margins(MARGIN),
     ariaLabel: `Probability of ${last} for each validation image, by its true class`,
     ariaDescription: `${right} of ${scores.length} images lie on their own side of ${threshold}.`,
     x: { domain: [0, 1], label: null },
     y: { domain: [-most * 1.3, most * 1.3], label: null },
     marks: [
-      Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({
-        ticks: 5,
-        tickSize: 0,
-        tickPadding: 8,
-        fill: colour.muted,
-        tickFormat: (n: number) => String(Math.abs(n)),
-        label: null,
-      }),
-      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      scaleUp({ tickFormat: (n: number) => String(Math.abs(n)) }),
+      Plot.axisX({ ticks: 5, ...quietAxis }),
       Plot.rect(
         bars.filter((bar) => bar.count !== 0),
         {
@@ -91,22 +81,8 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
         stroke: colour.paper,
         strokeWidth: 5,
       }),
-      Plot.text(['Images by probability'], {
-        frameAnchor: 'top-left',
-        dx: -40,
-        dy: -30,
-        textAnchor: 'start',
-        fontWeight: 600,
-        fontSize: 14,
-      }),
-      Plot.text([`probability of ${last}`], {
-        frameAnchor: 'bottom-right',
-        dy: 34,
-        dx: 0,
-        textAnchor: 'end',
-        fill: colour.muted,
-        fontSize: 12,
-      }),
+      chartTitle('Images by probability'),
+      acrossTitle(`probability of ${last}`),
     ],
     color: { type: 'identity' },
   });

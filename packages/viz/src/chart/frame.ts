@@ -1,0 +1,54 @@
+// What charts with two axes have around them: a title above, pale axes, and words for what goes across.
+
+import * as Plot from '@observablehq/plot';
+import { colour } from './theme.ts';
+
+export interface Margin {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+
+/** Room for the title, and for numbers and words of the axes. */
+export const MARGIN: Margin = { top: 34, right: 14, bottom: 46, left: 40 };
+
+export const margins = ({ top, right, bottom, left }: Margin) => ({
+  marginTop: top,
+  marginRight: right,
+  marginBottom: bottom,
+  marginLeft: left,
+});
+
+/** An axis without ticks or a label of Plot's. */
+export const quietAxis = { tickSize: 0, tickPadding: 8, fill: colour.muted, label: null } as const;
+
+/** Rules across the chart, and numbers beside them. */
+export const scaleUp = (options: Plot.AxisYOptions = {}): Plot.Markish[] => [
+  Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
+  Plot.axisY({ ticks: 5, ...quietAxis, ...options }),
+];
+
+/** Above the upper left corner. */
+export const chartTitle = (
+  text: string,
+  { top, left }: Pick<Margin, 'top' | 'left'> = MARGIN,
+): Plot.Markish =>
+  Plot.text([text], {
+    frameAnchor: 'top-left',
+    dx: -left,
+    dy: -top + 4,
+    textAnchor: 'start',
+    fontWeight: 600,
+    fontSize: 14,
+  });
+
+/** What goes across, below the axis. */
+export const acrossTitle = (text: string): Plot.Markish =>
+  Plot.text([text], {
+    frameAnchor: 'bottom-right',
+    dy: 34,
+    textAnchor: 'end',
+    fill: colour.muted,
+    fontSize: 12,
+  });
