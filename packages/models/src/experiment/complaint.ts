@@ -17,7 +17,7 @@ const kinds: Record<string, string> = {
 
 /** `expected a whole number over 0, but got "10".`; `schema` is that of the whole `value`. */
 export function complaint(issue: Issue, schema: z.ZodType, value: unknown): string {
-  const got = issue.path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)?.[key], value);
+  const got = valueAt(issue.path, value);
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys.map((key) => `"${key}"`).join(', ');
     const known = fieldsAt(schema, issue.path, value).join(', ');
@@ -25,6 +25,9 @@ export function complaint(issue: Issue, schema: z.ZodType, value: unknown): stri
   }
   return `expected ${expected(issue, nodeAt(schema, issue.path, value))}, but got ${show(got)}.`;
 }
+
+const valueAt = (path: readonly PropertyKey[], value: unknown): unknown =>
+  path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)?.[key], value);
 
 function expected(issue: Issue, node: unknown): string {
   switch (issue.code) {
@@ -122,7 +125,7 @@ function formOf(def: Definition, value: unknown): Definition | undefined {
 }
 
 function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): string[] {
-  const at = path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown>)?.[key], value);
+  const at = valueAt(path, value);
   const def = bare(nodeAt(schema, path, value));
   return Object.keys((def?.discriminator ? formOf(def, at) : def)?.shape ?? {});
 }

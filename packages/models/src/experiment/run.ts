@@ -6,7 +6,7 @@ import type { Engine } from '@sightline/tfjs-onnxruntime';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
 import { collapsed } from '../evaluate/collapse.ts';
-import { type Evaluation, evaluate } from '../evaluate/evaluate.ts';
+import { type Evaluation, openEvaluator } from '../evaluate/evaluate.ts';
 import { figuresOf } from '../metrics/figures.ts';
 import { type Report, report } from '../metrics/report.ts';
 import { networks } from '../networks/index.ts';
@@ -171,15 +171,20 @@ async function measure(
   report: Report;
   figures: NonNullable<NonNullable<Run['metrics']>['figures']>;
 }> {
+  const { evaluate, release } = openEvaluator(model, { engine, labelSmoothing });
   const on = async (source: BatchSource) => {
-    const evaluation = await evaluate(model, source, { engine, labelSmoothing });
+    const evaluation = await evaluate(source);
     const { labels, probabilities, units, loss } = evaluation;
     const all = report(labels, probabilities, units, source.classes);
     return { evaluation, report: all, figures: figuresOf(all, loss) };
   };
-  const own = await on(validation);
-  const figures = { train: signal?.aborted ? null : (await on(trainAsIs)).figures, validation: own.figures };
-  return { ...own, figures };
+  try {
+    const own = await on(validation);
+    const train = signal?.aborted ? null : (await on(trainAsIs)).figures;
+    return { ...own, figures: { train, validation: own.figures } };
+  } finally {
+    release();
+  }
 }
 
 function metricsOf(

@@ -2,7 +2,7 @@
 
 import { wilsonInterval } from '@sightline/viz';
 
-type Interval = readonly [low: number, high: number];
+export type Interval = readonly [low: number, high: number];
 
 export interface ClassScores {
   readonly class: string;

@@ -1,8 +1,9 @@
 // A report as run.json keeps it: curves thinned to what a drawing shows, numbers rounded, nothing that JSON lacks.
 
 import type { FigureCurve, Figures } from '@sightline/runs';
+import type { Interval } from './confusion.ts';
 import type { Curve } from './curves.ts';
-import type { Interval, Report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** All curves together keep about so many points: runs of many classes must not make run.json long to read. */
 const POINTS = 4000;

@@ -4,10 +4,8 @@ import { wilsonInterval } from '@sightline/viz';
 import { perClass, predictedClasses } from '../evaluate/predictions.ts';
 import { bootstrapAreas } from './bootstrap.ts';
 import { type Calibration, calibration } from './calibration.ts';
-import { type ClassScores, classScores, confusionMatrix, macroScores } from './confusion.ts';
+import { type ClassScores, classScores, confusionMatrix, type Interval, macroScores } from './confusion.ts';
 import { type Curve, precisionRecallCurve, rocCurve } from './curves.ts';
-
-export type Interval = readonly [low: number, high: number];
 
 export interface RankingScores {
   readonly class: string;

@@ -1,10 +1,11 @@
-// Dropout whose masks follow from a seed and the number of the step, on every engine. TensorFlow.js' own layer
-// draws its mask in JavaScript while the step is traced, so a compiled step would repeat it, and with a seed it
-// repeats even uncompiled. Here the uniform noise is a tf.Variable that the training loop fills before each step.
+// Dropout whose masks follow from a seed and the number of the step, on every engine and after every resume.
+// TensorFlow.js' own layer draws from a seed of the moment, and with a seed of its own it repeats its mask at each
+// step. Here the uniform noise is a tf.Variable that the training loop fills before each step.
 //
 // The class keeps the name `Dropout`, so saved models stay readable by any TensorFlow.js or Keras. Registered
 // here, it replaces TensorFlow.js' layer in every network that is built from JSON (`seedNetwork`, `loadModel`).
 
+import { fillUniform } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { derivedSeed } from './derived-seed.ts';
@@ -86,26 +87,12 @@ tf.serialization.registerClass(
   SeededDropout as unknown as Parameters<typeof tf.serialization.registerClass>[0],
 );
 
-/** `count` floats in [0, 1) of 24 bits each: xoshiro128++ seeded by splitmix32 steps. */
+/** `count` floats in [0, 1) of 24 bits each, their generator seeded by splitmix32 steps. */
 function uniformNoise(count: number, seed: number): Float32Array {
-  let [a, b, c, d] = [0, 1, 2, 3].map((place) => derivedSeed(seed, place) | 0) as [
-    number,
-    number,
-    number,
-    number,
-  ];
   const out = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    const sum = (a + d) | 0;
-    const result = (((sum << 7) | (sum >>> 25)) + a) | 0;
-    out[i] = (result >>> 8) / 0x1000000;
-    const t = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= t;
-    d = (d << 11) | (d >>> 21);
-  }
+  fillUniform(
+    out,
+    Int32Array.from([0, 1, 2, 3], (place) => derivedSeed(seed, place)),
+  );
   return out;
 }

@@ -50,8 +50,11 @@ export function hashOf(elements: Elements): number {
   return (high >>> 12) * 2 ** 32 + (low >>> 0);
 }
 
-/** Fills `out` with uniform numbers in [0, 1), of 24 bits each, and leaves the state behind the last of them. */
-function uniforms(out: Float32Array, state: Int32Array): void {
+/**
+ * Fills `out` with uniform numbers in [0, 1), of 24 bits each, by xoshiro128++, and leaves its state of four lanes
+ * behind the last of them.
+ */
+export function fillUniform(out: Float32Array, state: Int32Array): void {
   let [a, b, c, d] = state as unknown as [number, number, number, number];
   for (let i = 0; i < out.length; i++) {
     const sum = (a + d) | 0;
@@ -76,7 +79,7 @@ const block = new Float32Array(BLOCK);
 function normals(out: Float32Array, state: Int32Array, bound: number): void {
   let filled = 0;
   while (filled < out.length) {
-    uniforms(block, state);
+    fillUniform(block, state);
     for (let i = 0; i < BLOCK && filled < out.length; i += 2) {
       const radius = Math.sqrt(-2 * Math.log(1 - block[i]!));
       const angle = 2 * Math.PI * block[i + 1]!;
@@ -99,7 +102,7 @@ export function fillRandom(
   state: Int32Array,
 ): void {
   const floats = out instanceof Float32Array ? out : new Float32Array(out.length);
-  if (distribution === 'uniform') uniforms(floats, state);
+  if (distribution === 'uniform') fillUniform(floats, state);
   else normals(floats, state, distribution === 'truncated' ? TRUNCATION : Number.POSITIVE_INFINITY);
   if (scale === 1 && offset === 0 && floats === out) return;
   for (let i = 0; i < out.length; i++) out[i] = scale * floats[i]! + offset;
