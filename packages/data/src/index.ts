@@ -28,6 +28,7 @@ export {
   countByClass,
   type Dataset,
   type Sample,
+  SPLIT_NAMES,
   type SplitName,
   type Splits,
   samplesOf,

@@ -15,7 +15,7 @@ import { checkCleanTable, cleanTablePath, writeCleanTable } from '../run/clean-t
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { table } from '../terminal/table.ts';
-import { counted, integer } from '../terminal/words.ts';
+import { counted, integer, quoted } from '../terminal/words.ts';
 import { required, sharedOptions } from './options.ts';
 
 export const check = defineCommand({
@@ -80,9 +80,7 @@ export const check = defineCommand({
 });
 
 const commandOf = (root: string, save: string) =>
-  ['sightline', 'check', root, '--save', save]
-    .map((word) => (/[^\w./:=@-]/.test(word) ? `'${word}'` : word))
-    .join(' ');
+  ['sightline', 'check', root, '--save', save].map(quoted).join(' ');
 
 /** How many images the list has, and which are not in it and why. */
 function fixText({ rows, leftOut }: CleanList, file: string): string {

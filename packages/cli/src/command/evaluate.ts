@@ -1,5 +1,5 @@
 /** `sightline evaluate`: all figures of a trained network on a folder of images, as its run.json has them. */
-import { DataError, loadImages, openDataset, samplesOf } from '@sightline/data';
+import { DataError, loadImages, openDataset, SPLIT_NAMES, samplesOf } from '@sightline/data';
 import { collapsed, figuresOf, report } from '@sightline/models';
 import { defineCommand } from 'citty';
 import { CliError } from '../error.ts';
@@ -9,8 +9,6 @@ import { listenForInterrupt } from '../terminal/signal.ts';
 import { counted, decimal } from '../terminal/words.ts';
 import { figuresText } from './figures-text.ts';
 import { oneOf, required, sharedOptions } from './options.ts';
-
-const splitNames = ['train', 'validation', 'test'] as const;
 
 export const evaluate = defineCommand({
   meta: { name: 'evaluate', description: "A trained network's figures on a folder of images" },
@@ -31,7 +29,7 @@ export const evaluate = defineCommand({
   async run({ args }) {
     const output = openOutput({ isJson: args.json === true });
     const [dir] = required(args._, 'a run folder', 'sightline evaluate runs/baseline --data photographs');
-    const split = oneOf('split', args.split, splitNames) ?? 'validation';
+    const split = oneOf('split', args.split, SPLIT_NAMES) ?? 'validation';
     const { signal, close } = listenForInterrupt();
     try {
       const trained = await openTrained(dir);

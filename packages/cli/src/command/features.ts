@@ -1,6 +1,6 @@
 /** `sightline features`: what VGG16's convolutions say of each image of a folder, as `.npy`. */
 import { basename, dirname, extname, resolve } from 'node:path';
-import { openDataset, samplesOf } from '@sightline/data';
+import { openDataset, SPLIT_NAMES, samplesOf } from '@sightline/data';
 import { type Features, writeFeatures } from '@sightline/runs';
 import { PROVIDER_ORDER } from '@sightline/vgg16';
 import { defineCommand } from 'citty';
@@ -10,8 +10,6 @@ import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { counted, duration } from '../terminal/words.ts';
 import { oneOf, sharedOptions, wholeNumber } from './options.ts';
-
-const splitNames = ['train', 'validation', 'test'] as const;
 
 export const features = defineCommand({
   meta: { name: 'features', description: "VGG16's features of a folder of images, as .npy" },
@@ -53,7 +51,7 @@ export const features = defineCommand({
         ...(provider ? { provider } : {}),
         ...(precision ? { precision } : {}),
       };
-      const chosen = splitNames.filter((split) => samplesOf(dataset, split).length > 0);
+      const chosen = SPLIT_NAMES.filter((split) => samplesOf(dataset, split).length > 0);
       const splits = Object.fromEntries(
         chosen.map((split) => [split, part(samplesOf(dataset, split), shard)]),
       );

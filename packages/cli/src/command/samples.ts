@@ -9,6 +9,7 @@ import {
   openDataset,
   randomFor,
   type Sample,
+  SPLIT_NAMES,
   type SplitName,
   samplesOf,
   sampleTiles,
@@ -23,8 +24,6 @@ import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { counted } from '../terminal/words.ts';
 import { oneOf, required, sharedOptions, wholeNumber } from './options.ts';
-
-const splitNames = ['train', 'validation', 'test'] as const;
 
 export const samples = defineCommand({
   meta: { name: 'samples', description: 'Images of a folder as one picture, as they are and augmented' },
@@ -56,7 +55,7 @@ export const samples = defineCommand({
     const versions = wholeNumber('versions', args.versions, 1) ?? 3;
     const side = wholeNumber('size', args.size, 1) ?? 64;
     const seed = wholeNumber('seed', args.seed, 0) ?? 1;
-    const split = oneOf('split', args.split, splitNames) ?? 'train';
+    const split = oneOf('split', args.split, SPLIT_NAMES) ?? 'train';
     const interpolation = oneOf('interpolation', args.interpolation, INTERPOLATIONS) ?? 'bilinear';
     const { signal, close } = listenForInterrupt();
     try {

@@ -7,6 +7,7 @@ import { join, relative, resolve } from 'node:path';
 import type { ResizeOptions } from '@sightline/data';
 import { wholeNumber } from '../command/options.ts';
 import { CliError } from '../error.ts';
+import { quoted } from '../terminal/words.ts';
 import type { Experiment } from './definition.ts';
 import type { LoadedConfig } from './load-config.ts';
 
@@ -139,9 +140,4 @@ function commandLine(config: LoadedConfig, name: string, options: TrainOptions):
     words.push(`--${option}`, placeOptions.includes(option) ? place(value) : value);
   }
   return words.map((word, i) => (i === 0 ? word : quoted(word))).join(' ');
-}
-
-/** A word as a POSIX shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

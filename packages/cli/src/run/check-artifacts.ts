@@ -1,8 +1,8 @@
 /** Keeping a check for the site: what was found, and the pictures that it is about. */
-import { relative, resolve } from 'node:path';
 import { type CheckReport, checkPictures, FINDINGS } from '@sightline/data';
 import { writeCheck } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz';
+import { shownRoot } from './shown-root.ts';
 import { softwareVersions } from './software.ts';
 
 const side = 96;
@@ -49,10 +49,4 @@ export async function keepCheck(dir: string, report: CheckReport, command: strin
     },
     sheet && encodePng(sheet),
   );
-}
-
-/** Relative to the working folder if inside it. */
-function shownRoot(root: string): string {
-  const seen = relative('.', resolve(root));
-  return seen === '' ? '.' : seen.startsWith('..') ? resolve(root) : seen;
 }

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import type { ImageSet, ResizeOptions } from '@sightline/data';
 import { openOnnx, perClass } from '@sightline/models';
-import { featuresOf, openTrained } from './trained.ts';
+import { imageFeatures, openTrained } from './trained.ts';
 
 export interface Predictor {
   readonly classes: readonly string[];
@@ -29,7 +29,7 @@ export async function openPredictor(path: string): Promise<Predictor> {
     resize: { size: metadata.imageSize, interpolation, fit },
     async probabilities(images, signal) {
       if (metadata.input === 'images') return probabilities(images.data, images.shape);
-      const { data, shape } = await featuresOf(images, signal);
+      const { data, shape } = await imageFeatures(images, signal);
       return probabilities(data, shape);
     },
     release,

@@ -3,7 +3,6 @@
  *
  * Nothing is written before the first epoch has ended, so bad data or a bad configuration leave no half-written run.
  */
-import { relative } from 'node:path';
 import { countByClass, type Dataset } from '@sightline/data';
 import { checkExperiment, type RunResult, runExperiment, type StepProgress } from '@sightline/models';
 import type { EpochRecord, Run } from '@sightline/runs';
@@ -16,6 +15,7 @@ import { loadInputs } from './inputs.ts';
 import { openInOrder } from './open-in-order.ts';
 import { checkResumable } from './resume.ts';
 import { writeSheets } from './sheets.ts';
+import { shownRoot } from './shown-root.ts';
 import { gitState, softwareVersions } from './software.ts';
 import { writeVgg16Artifacts } from './vgg16-artifacts.ts';
 
@@ -100,9 +100,8 @@ export async function trainRun(settings: Settings, context: TrainContext): Promi
 }
 
 function dataOf({ data }: Settings, { hash, classes, splits }: Dataset): Run['data'] {
-  const inside = relative(process.cwd(), data);
   return {
-    root: inside.startsWith('..') ? data : inside || '.',
+    root: shownRoot(data),
     hash,
     classes: [...classes],
     counts: {

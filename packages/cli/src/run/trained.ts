@@ -81,13 +81,13 @@ async function sourceOf(
   // Nothing is drawn at random: the rows come in order.
   const options = { batchSize, seed: 0, shuffle: false };
   if (input === 'images') return imageSource(images, { ...options, workers: 0 });
-  const { data, shape } = await featuresOf(images, signal);
+  const { data, shape } = await imageFeatures(images, signal);
   const { labels, classes } = images;
   return arraySource({ data, shape, labels, classes }, options);
 }
 
 /** VGG16's features of images. */
-export async function featuresOf(
+export async function imageFeatures(
   { data, shape }: ImageSet,
   signal: AbortSignal,
 ): Promise<{ data: Float32Array; shape: number[] }> {

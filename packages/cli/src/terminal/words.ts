@@ -23,3 +23,7 @@ export function counted(count: number, noun: string): string {
   const ending = count === 1 ? '' : noun.endsWith('s') ? 'es' : 's';
   return `${integer(count)} ${noun}${ending}`;
 }
+
+/** A word as a POSIX shell takes it. */
+export const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -6,6 +6,7 @@ import type { Benchmark } from '../benchmark.ts';
 import type { Sample } from '../contenders/memory.ts';
 import { places } from '../places.ts';
 import { runProgram } from '../program.ts';
+import { mean } from '../statistics.ts';
 import { figure } from '../table.ts';
 
 const STEPS = 20_000;
@@ -17,7 +18,6 @@ const FLAT = 0.01;
 
 /** The slope of the line through points that has the least squares. */
 export function slope(points: readonly { readonly x: number; readonly y: number }[]): number {
-  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const [mx, my] = [mean(points.map((p) => p.x)), mean(points.map((p) => p.y))];
   const above = points.reduce((sum, p) => sum + (p.x - mx) * (p.y - my), 0);
   return above / points.reduce((sum, p) => sum + (p.x - mx) ** 2, 0);
