@@ -9,6 +9,7 @@ import { listChecks } from '@sightline/runs';
 import { encodePng, pngSize } from '@sightline/viz';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { sightline } from '../sightline.ts';
+import { takePrinted } from '../testing/printed.ts';
 
 let folder: string;
 let photos: string;
@@ -24,11 +25,7 @@ beforeEach(() => {
   put('train/a/other label 4.png', picture(4));
   put('train/a/broken.png', picture(8).subarray(0, 60));
   printed = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(console, 'error').mockImplementation((text) => {
+  takePrinted((text) => {
     printed += text;
   });
 });

@@ -8,6 +8,7 @@ import { encodePng } from '@sightline/viz';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { drawnInWords, parseAugmentation } from '../run/augmentation-option.ts';
 import { sightline } from '../sightline.ts';
+import { takePrinted } from '../testing/printed.ts';
 
 let folder: string;
 let printed: string;
@@ -25,11 +26,7 @@ beforeEach(() => {
     writeFileSync(join(folder, 'set/validation', name, 'v.png'), png);
   }
   printed = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += text;
-    return true;
-  });
-  vi.spyOn(console, 'error').mockImplementation((text) => {
+  takePrinted((text) => {
     printed += text;
   });
 });

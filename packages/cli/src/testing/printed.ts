@@ -1,0 +1,11 @@
+// What a command prints, for tests.
+import { vi } from 'vitest';
+
+/** Gives what is printed on either stream to `take`, and to no terminal, until `vi.restoreAllMocks`. */
+export function takePrinted(take: (text: string) => void): void {
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    take(String(text));
+    return true;
+  });
+  vi.spyOn(console, 'error').mockImplementation((text) => take(String(text)));
+}
