@@ -7,6 +7,20 @@ import type { FileTree } from './file-tree.ts';
 export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLIT_NAMES)[number];
 
+/** What people call the three splits. */
+const CALLED: ReadonlyMap<string, SplitName> = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['validation', 'validation'],
+  ['valid', 'validation'],
+  ['val', 'validation'],
+  ['test', 'test'],
+  ['testing', 'test'],
+]);
+
+/** The split that a folder or a table means by a name, in capitals or not; undefined for any other name. */
+export const splitCalled = (name: string): SplitName | undefined => CALLED.get(name.toLowerCase());
+
 export interface Sample {
   /** Relative to the data set's root, with `/` on every system. */
   readonly path: string;

@@ -4,7 +4,7 @@
 // What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
 
 import { DataError } from '../error.ts';
-import type { SplitName } from './dataset.ts';
+import { type SplitName, splitCalled } from './dataset.ts';
 import { isImageName, type Listing } from './file-tree.ts';
 
 export interface PlacedFile {
@@ -23,16 +23,6 @@ export interface Layout {
   /** Files in the tree that are not images by name, or lie outside of every class folder. */
   readonly ignored: readonly string[];
 }
-
-/** What people call the three splits. */
-const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
-  train: 'train',
-  training: 'train',
-  validation: 'validation',
-  valid: 'validation',
-  val: 'validation',
-  test: 'test',
-};
 
 /**
  * Sorts a listing's image files into classes and splits. Throws DataError `empty` where there is no image in a
@@ -62,7 +52,7 @@ export function layoutOf(root: string, listing: Listing): Layout {
   for (const folder of listing.folders) {
     const parts = folder.split('/').slice(depth);
     if (!inside(folder, base)) continue;
-    const split = splits ? SPLIT_FOLDERS[parts[0]!] : undefined;
+    const split = splits ? splitCalled(parts[0]!) : undefined;
     if (splits && split === undefined) continue;
     if (parts.length !== (splits ? 2 : 1)) continue;
     classFolders.set(folder, { className: parts.at(-1)!, split, images: 0 });
@@ -115,7 +105,7 @@ function wrappingFolder({ folders }: Listing, images: readonly string[]): string
     const nested = childFolders(folders, next).some((child) =>
       images.some((path) => inside(path, `${next}/${child}`)),
     );
-    if (!nested || SPLIT_FOLDERS[children[0]!] !== undefined || hasDirectImages(images, next)) return base;
+    if (!nested || splitCalled(children[0]!) !== undefined || hasDirectImages(images, next)) return base;
     base = next;
   }
 }
@@ -124,12 +114,17 @@ const hasDirectImages = (images: readonly string[], folder: string) =>
   images.some((path) => inside(path, folder) && !path.slice(folder.length + 1).includes('/'));
 
 /**
- * Whether the layout has splits: a folder for training whose images all lie in folders of their own. A class may
- * be called `train` too: its images then lie in it directly.
+ * Whether the layout has splits: a folder for training whose images all lie in folders of their own, or, as in what
+ * is kept for testing alone, no folder that is anything else. A class may be called `train` too: its images then lie
+ * in it directly.
  */
 function splitFolders({ folders }: Listing, images: readonly string[], base: string): boolean {
-  const training = childFolders(folders, base).find((name) => SPLIT_FOLDERS[name] === 'train');
-  if (training === undefined) return false;
-  const folder = base === '' ? training : `${base}/${training}`;
-  return childFolders(folders, folder).length > 0 && !hasDirectImages(images, folder);
+  const placeOf = (name: string) => (base === '' ? name : `${base}/${name}`);
+  const holdsClasses = (name: string) =>
+    childFolders(folders, placeOf(name)).length > 0 && !hasDirectImages(images, placeOf(name));
+  const children = childFolders(folders, base);
+  const training = children.filter((name) => splitCalled(name) === 'train');
+  if (training.length > 0) return training.some(holdsClasses);
+  const used = children.filter((name) => images.some((path) => inside(path, placeOf(name))));
+  return used.length > 0 && used.every((name) => splitCalled(name) !== undefined && holdsClasses(name));
 }

@@ -51,6 +51,32 @@ describe('layouts', () => {
     expect(splits.test?.map(({ path }) => path)).toEqual(['test/a/t.gif']);
   });
 
+  it('reads splits by any of their names, in capitals too, and by no other', async () => {
+    put(
+      'Train/a/1.jpg',
+      'Train/b/2.jpg',
+      'VALID/a/3.jpg',
+      'VALID/b/4.jpg',
+      'Testing/a/5.jpg',
+      'Testing/b/6.jpg',
+    );
+    put('constructor/a/7.jpg');
+    const { classes, splits } = await openDataset(root);
+    expect(classes).toEqual(['a', 'b']);
+    expect(Object.entries(splits).map(([name, samples]) => [name, samples.map(({ path }) => path)])).toEqual([
+      ['train', ['Train/a/1.jpg', 'Train/b/2.jpg']],
+      ['validation', ['VALID/a/3.jpg', 'VALID/b/4.jpg']],
+      ['test', ['Testing/a/5.jpg', 'Testing/b/6.jpg']],
+    ]);
+  });
+
+  it('reads what is kept for testing alone', async () => {
+    put('test/a/1.jpg', 'test/b/2.jpg', 'val/a/3.jpg', 'val/b/4.jpg');
+    const { classes, splits } = await openDataset(root);
+    expect(classes).toEqual(['a', 'b']);
+    expect([splits.train.length, splits.validation.length, splits.test?.length]).toEqual([0, 2, 2]);
+  });
+
   it('takes classes for classes even if one is called train', async () => {
     put('bus/1.jpg', 'bus/2.jpg', 'train/1.jpg', 'train/2.jpg');
     expect((await openDataset(root)).classes).toEqual(['bus', 'train']);

@@ -1,7 +1,7 @@
 // Opens a data set: lists it, sorts its images into classes and splits, and hashes them. Nothing is decoded.
 
 import { stat } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { dirname, extname, isAbsolute, relative, sep } from 'node:path';
 import { DataError, shown, unreadableImages } from '../error.ts';
 import { byCodeUnit, orderClasses, readClassesFile } from './class-order.ts';
 import { hashFiles } from './content-hash.ts';
@@ -105,11 +105,19 @@ async function spriteOutline(folder: FileTree): Promise<Outline> {
 }
 
 async function tableOutline(root: string): Promise<Outline> {
-  const rows = await readTable(root);
-  const placed = rows.map(({ path, label, split }) => ({ path, size: 0, className: label, split }));
+  const folder = dirname(root);
+  const seen = (path: string) => (isAbsolute(path) ? relative(folder, path).split(sep).join('/') : path);
+  // A row that is there twice says nothing new.
+  const rows = [...new Map((await readTable(root)).map((row) => [JSON.stringify(row), row])).values()];
+  const placed = rows.map(({ path, label, split }) => ({
+    path: seen(path),
+    size: 0,
+    className: label,
+    split,
+  }));
   const classNames = [...new Set(rows.map(({ label }) => label))];
   return {
-    files: { ...folderTree(dirname(root)), root },
+    files: { ...folderTree(folder), root },
     placed,
     classNames,
     givenClasses: undefined,

@@ -132,6 +132,23 @@ describe('a table', () => {
     expect([classes, splits.train.length, splits.validation.length]).toEqual([['0', '1'], 2, 2]);
   });
 
+  it('may name its images by whole paths, its splits as people do, and a row twice', async () => {
+    const rows = [1, 2, 3, 4].map((i) => ({
+      path: join(root, 'images', `${i}, "x".png`),
+      label: i % 2 ? 'odd' : 'even',
+      split: i < 3 ? 'Training' : 'val',
+    }));
+    const text = [...rows, rows[0]].map((row) => JSON.stringify(row)).join('\n');
+    const { splits } = await openDataset(save('whole.jsonl', Buffer.from(`\uFEFF${text}`)));
+    expect(splits.train.map(({ path }) => path)).toEqual(['images/2, "x".png', 'images/1, "x".png']);
+    expect(splits.validation).toHaveLength(2);
+  });
+
+  it('that is not UTF-8 is said to be', async () => {
+    const path = save('utf16.csv', Buffer.from('\uFEFFpath,label\n', 'utf16le'));
+    await expect(openDataset(path)).rejects.toThrow(/utf16\.csv is not UTF-8 text\. Save it as CSV in UTF-8/);
+  });
+
   it.each<[string, string, RegExp]>([
     ['no-columns.csv', 'a,b\n1,2\n', /must name the columns path and label, not "a,b"/],
     ['no-label.csv', 'path,label\nx.png,\n', /Line 2 of .*no-label\.csv: label: /],

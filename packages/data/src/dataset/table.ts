@@ -1,24 +1,34 @@
 // A list of images as a table: CSV with a header line, or JSON Lines. Columns: path (relative to the table's folder),
 // label (a class name), and, if the split is given, split (train, validation or test).
 
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DataError, reasonOf } from '../error.ts';
-import { SPLIT_NAMES } from './dataset.ts';
+import { SPLIT_NAMES, splitCalled } from './dataset.ts';
 
 const rowSchema = z.object({
   path: z.string().min(1),
   label: z.union([z.string().min(1), z.number().transform(String)]),
-  split: z.enum(SPLIT_NAMES).optional(),
+  split: z.preprocess(
+    (name) => (typeof name === 'string' ? (splitCalled(name) ?? name) : name),
+    z.enum(SPLIT_NAMES).optional(),
+  ),
 });
 
 export type TableRow = z.infer<typeof rowSchema>;
 
 /** Reads `.csv` or `.jsonl`. Throws DataError `table` that names the line and what is wrong with it. */
 export async function readTable(path: string): Promise<TableRow[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw new DataError('table', `The table ${path} cannot be read: ${reasonOf(error)}.`);
   });
+  if (!isUtf8(bytes))
+    throw new DataError(
+      'table',
+      `The table ${path} is not UTF-8 text. Save it as CSV in UTF-8, or as JSON Lines.`,
+    );
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const rows = path.toLowerCase().endsWith('.csv') ? fromCsv(path, text) : fromJsonLines(path, text);
   if (rows.length === 0) throw new DataError('empty', `The table ${path} lists no images.`);
   return rows;
@@ -61,7 +71,7 @@ function fromJsonLines(path: string, text: string): TableRow[] {
 }
 
 function fromCsv(path: string, text: string): TableRow[] {
-  const [header, ...records] = parseCsv(text.replace(/^\uFEFF/, ''));
+  const [header, ...records] = parseCsv(text);
   const names = header?.fields.map((name) => name.trim().toLowerCase()) ?? [];
   if (!names.includes('path') || !names.includes('label')) {
     throw new DataError(

@@ -1,11 +1,14 @@
 // The directory of a zip archive: what it holds and where (APPNOTE 4.3.12 to 4.3.16).
 
+import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../error.ts';
 
 export interface ZipEntry {
   /** As the archive has it; a folder's ends in `/`. */
   readonly path: string;
+  /** Packed by a system whose paths may have backslashes between folders. */
+  readonly isFromDos: boolean;
   readonly method: number;
   readonly encrypted: boolean;
   readonly crc: number;
@@ -72,7 +75,8 @@ function parseEntries(directory: Buffer): ZipEntry[] | undefined {
       directory.readUInt32LE(at + 42),
     ]);
     entries.push({
-      path: directory.toString('utf8', at + ENTRY_BYTES, nameEnd),
+      path: nameOf(directory.subarray(at + ENTRY_BYTES, nameEnd)),
+      isFromDos: DOS_HOSTS.includes(directory.readUInt8(at + 5)),
       method: directory.readUInt16LE(at + 10),
       encrypted: (directory.readUInt16LE(at + 8) & 1) === 1,
       crc: directory.readUInt32LE(at + 16),
@@ -83,6 +87,20 @@ function parseEntries(directory: Buffer): ZipEntry[] | undefined {
     at = end;
   }
   return entries;
+}
+
+/** The upper half of the IBM PC's code page 437, in which the format's first version has names. */
+const CODE_PAGE_437 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
+/** MS-DOS, NTFS and VFAT (4.4.2). */
+const DOS_HOSTS = [0, 10, 14];
+
+/** Archives may say that names are UTF-8, but many have it unsaid: the bytes show it. */
+function nameOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  return Array.from(bytes, (byte) =>
+    byte < 128 ? String.fromCharCode(byte) : CODE_PAGE_437[byte - 128],
+  ).join('');
 }
 
 /** A field that says 0xffffffff stands in the zip64 extra field, in this order. */

@@ -10,6 +10,10 @@ import { readDirectory, type ZipEntry } from './zip-directory.ts';
 
 /** No image file is larger; what claims to be is a bomb. */
 const MAX_FILE_BYTES = 1 << 28;
+/** Larger files are unpacked one at a time. */
+const LARGE_FILE_BYTES = 1 << 24;
+/** A large file that unpacks to more times its packed size is no picture: formats pack their pixels themselves. */
+const MAX_RATIO = 100;
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 const STORED = 0;
@@ -17,20 +21,33 @@ const DEFLATED = 8;
 
 /** Opens an archive. Throws DataError `zip` where it is none, is damaged, or names files outside of itself. */
 export async function zipTree(root: string): Promise<FileTree> {
-  const entries = await withFile(root, (file) => readDirectory(file, root)).catch((error: unknown) => {
+  const packed = await withFile(root, (file) => readDirectory(file, root)).catch((error: unknown) => {
     if (error instanceof DataError) throw error;
     throw new DataError('zip', `The archive ${root} cannot be read: ${reasonOf(error)}.`);
   });
-  refuseClimbers(root, entries);
-  const files = new Map(
-    entries.filter(({ path }) => !path.endsWith('/')).map((entry) => [entry.path, entry]),
-  );
+  refuseClimbers(root, packed);
+  // Of a path that is there twice, the last counts, as for programs that unpack it.
+  const entries = new Map(packed.map((entry) => [tidied(entry), entry]));
   const listing = listingOf(entries);
+  let lastLarge: Promise<unknown> = Promise.resolve();
+  const read = (path: string) => withFile(root, (file) => readEntry(file, entries.get(path)));
   return {
     root,
     list: async () => listing,
-    read: (path) => withFile(root, (file) => readEntry(file, files.get(path))),
+    read: (path) => {
+      if ((entries.get(path)?.size ?? 0) <= LARGE_FILE_BYTES) return read(path);
+      const bytes = lastLarge.then(() => read(path));
+      lastLarge = bytes.catch(() => {});
+      return bytes;
+    },
   };
+}
+
+/** The path with `/` between folders, and without `.` and empty parts; a folder's ends in `/`. */
+function tidied({ path, isFromDos }: ZipEntry): string {
+  const parts = (isFromDos ? path.replaceAll('\\', '/') : path).split('/');
+  const isFolder = parts.at(-1) === '';
+  return parts.filter((part) => part !== '' && part !== '.').join('/') + (isFolder ? '/' : '');
 }
 
 /** Opened for each read, so that a data set holds nothing that somebody must remember to close. */
@@ -45,12 +62,7 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
 
 function refuseClimbers(root: string, entries: readonly ZipEntry[]): void {
   for (const { path } of entries) {
-    if (
-      path.startsWith('/') ||
-      path.includes('\\') ||
-      /^[a-z]:/i.test(path) ||
-      path.split('/').includes('..')
-    ) {
+    if (/^([a-z]:|[\\/])/i.test(path) || path.split(/[\\/]/).includes('..')) {
       throw new DataError(
         'zip',
         `The archive ${root} names a file outside of itself, ${shown(path)}. It is not used.`,
@@ -59,11 +71,11 @@ function refuseClimbers(root: string, entries: readonly ZipEntry[]): void {
   }
 }
 
-function listingOf(entries: readonly ZipEntry[]): Listing {
+function listingOf(entries: ReadonlyMap<string, ZipEntry>): Listing {
   const files: FileEntry[] = [];
   const folders = new Set<string>();
-  for (const { path, size } of entries) {
-    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  for (const [path, { size }] of entries) {
+    const parts = path.split('/').filter((part) => part !== '');
     if (parts.some(isHiddenName)) continue;
     const depth = path.endsWith('/') ? parts.length : parts.length - 1;
     for (let i = 1; i <= depth; i++) folders.add(parts.slice(0, i).join('/'));
@@ -77,13 +89,16 @@ async function readEntry(file: FileHandle, entry: ZipEntry | undefined): Promise
   if (entry.encrypted) throw new Error('it is encrypted');
   if (entry.size > MAX_FILE_BYTES)
     throw new Error(`it unpacks to ${entry.size} bytes, more than ${MAX_FILE_BYTES}`);
+  if (entry.size > LARGE_FILE_BYTES && entry.size > MAX_RATIO * entry.packedSize)
+    throw new Error(`it unpacks to ${entry.size} bytes from ${entry.packedSize}, as no picture does`);
   const header = Buffer.alloc(LOCAL_HEADER_BYTES);
   await file.read(header, 0, header.length, entry.offset);
   if (header.readUInt32LE(0) !== LOCAL_HEADER) throw new Error('the archive is damaged there');
   const start = entry.offset + header.length + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const packed = Buffer.alloc(Math.min(entry.packedSize, MAX_FILE_BYTES));
+  if (start + entry.packedSize > (await file.stat()).size) throw new Error('the archive is cut short there');
+  const packed = Buffer.alloc(entry.packedSize);
   const { bytesRead } = await file.read(packed, 0, packed.length, start);
-  if (bytesRead !== entry.packedSize) throw new Error('the archive is cut short there');
+  if (bytesRead !== packed.length) throw new Error('the archive is cut short there');
   const data = await unpack(packed, entry);
   if (data.length !== entry.size || crc32(data) !== entry.crc)
     throw new Error('the archive is damaged there');
