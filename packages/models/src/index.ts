@@ -10,7 +10,7 @@ export {
   predictedClasses,
   predictionRows,
 } from './evaluate/predictions.ts';
-export { checkpointWriter, loadStates, saveState } from './experiment/checkpoints.ts';
+export { checkpointWriter, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export {
   checkExperiment,
@@ -19,7 +19,7 @@ export {
   experimentSchema,
 } from './experiment/experiment.ts';
 export { modelCard } from './experiment/model-card.ts';
-export { type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
+export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
 export { type Calibration, type CalibrationBin, calibration } from './metrics/calibration.ts';
@@ -48,7 +48,8 @@ export {
   timeLimit,
 } from './train/callback.ts';
 export { findLearningRate, type RateFinderOptions, type RateFinding } from './train/find-learning-rate.ts';
-export { type FitOptions, type FitResult, fit } from './train/fit.ts';
+export { fit } from './train/fit.ts';
+export type { FitOptions, FitResult } from './train/fit-options.ts';
 export type { OptimizerConfig } from './train/optimizer.ts';
 export { rateFactor, type Schedule } from './train/schedule.ts';
-export type { NamedArray, TrainingState } from './train/state.ts';
+export type { EpochPart, NamedArray, TrainingState } from './train/state.ts';

@@ -278,7 +278,7 @@ test('Ctrl-C after an epoch leaves an interrupted run with its epochs', async ()
   process.emit('SIGINT');
   const { code, stderr } = await running;
   expect(code).toBe(130);
-  expect(stderr).toMatch(/plain was interrupted after \d+ epochs?\. Go on with --resume\./);
+  expect(stderr).toMatch(/plain was interrupted after \d+ epochs?.*\. Go on with --resume\./);
   const { run, history } = readRun(dir);
   expect(run.status).toBe('interrupted');
   expect(history.length).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import type { TrainedRun } from '../run/train-run.ts';
 import { type Output, openOutput } from '../terminal/output.ts';
 import { interruptedExitCode, listenForInterrupt } from '../terminal/signal.ts';
 import { trainingProgress } from '../terminal/training-progress.ts';
-import { counted } from '../terminal/words.ts';
+import { counted, integer } from '../terminal/words.ts';
 import { sharedOptions } from './options.ts';
 import { runLine, runTable } from './run-table.ts';
 
@@ -53,12 +53,18 @@ export const train = defineCommand({
       for (const each of settings) {
         const { signal } = interrupt;
         const { onStep, onEpoch, end } = trainingProgress(output, each.name, each.experiment.epochs);
+        const tellOfStop = () => {
+          end();
+          output.note('Stopping after this step and saving what is done. Ctrl-C again stops at once.');
+        };
+        signal.addEventListener('abort', tellOfStop);
         try {
           const context = { output, signal, resume: args.resume === true, onStep, onEpoch };
           const run = await trainRun(each, context);
           runs.push(run);
           output.event('run', { run: run.name, status: run.status, epochs: run.epochs, dir: run.dir });
         } finally {
+          signal.removeEventListener('abort', tellOfStop);
           end();
         }
         if (signal.aborted) break;
@@ -72,14 +78,21 @@ export const train = defineCommand({
 });
 
 function report(output: Output, runs: readonly TrainedRun[]): void {
-  for (const { name, metrics, status, epochs, stopped, notes } of runs) {
+  for (const { name, metrics, status, epochs, midway, stopped, notes } of runs) {
     if (status === 'complete' && metrics?.collapsed)
       output.warn(`${name} collapsed. ${metrics.collapsed.advice}`);
-    if (status === 'interrupted') {
-      output.warn(`${name} was interrupted after ${counted(epochs, 'epoch')}. Go on with --resume.`);
-    }
+    if (status === 'interrupted') output.warn(`${name} was interrupted ${after(epochs, midway)}`);
     if (stopped) output.note(`${name}: ${stopped}`);
     for (const note of notes) output.warn(`${name}: ${note}`);
   }
   output.result(runs, runs.length === 1 && runs[0] ? runLine(runs[0]) : runTable(runs));
+}
+
+/** How far an interrupted run came, and how it goes on. */
+function after(epochs: number, midway: TrainedRun['midway']): string {
+  const whole = counted(epochs, 'epoch');
+  if (!midway) return epochs === 0 ? 'before its first step.' : `after ${whole}. Go on with --resume.`;
+  const part = `${integer(midway.rows)} of ${counted(midway.size, 'image')}`;
+  const done = epochs === 0 ? `in its first epoch, after ${part}` : `after ${whole} and ${part} of the next`;
+  return `${done}; all of it is saved. Go on with --resume.`;
 }

@@ -1,24 +1,24 @@
 /** Whether a run can be gone on with: only one of the same data, seed and configuration. */
-import { ModelError } from '@sightline/models';
-import { readRun } from '@sightline/runs';
+import { configOf, ModelError, startOf } from '@sightline/models';
 import type { Settings } from '../experiment/settings.ts';
+
+/** A resumed run may be given more epochs. */
+const mayDiffer = ['epochs'];
 
 /** @throws ModelError `resume` that names what differs; RunsError where there is no run */
 export function checkResumable(settings: Settings, dataHash: string): void {
-  const { run } = readRun(settings.out);
-  const { experiment } = settings;
+  const before = startOf(settings.out);
+  // As JSON has it, like what it is compared with.
+  const now = JSON.parse(JSON.stringify(configOf(settings.experiment))) as Record<string, unknown>;
+  const fields = [...new Set([...Object.keys(before.config), ...Object.keys(now)])];
   const pairs: [what: string, before: unknown, now: unknown][] = [
-    ['seed', run.seed, settings.seed],
-    ['data set', run.data.hash, dataHash],
-    ['batch size', run.config.batchSize, experiment.batchSize],
-    ['optimizer', JSON.stringify(run.config.optimizer), JSON.stringify(experiment.optimizer)],
-    [
-      'augmentation',
-      JSON.stringify(run.config.augmentation),
-      JSON.stringify(experiment.augmentation ?? null),
-    ],
+    ['seed', before.seed, settings.seed],
+    ['data set', before.data.hash, dataHash],
+    ...fields
+      .filter((field) => !mayDiffer.includes(field))
+      .map((field): [string, unknown, unknown] => [inWords(field), before.config[field], now[field]]),
   ];
-  const different = pairs.filter(([, before, now]) => before !== now).map(([what]) => what);
+  const different = pairs.filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b)).map(([what]) => what);
   if (different.length > 0) {
     const what = `it was trained with another ${different.join(' and another ')}`;
     throw new ModelError(
@@ -27,3 +27,6 @@ export function checkResumable(settings: Settings, dataHash: string): void {
     );
   }
 }
+
+/** `batchSize` as `batch size`. */
+const inWords = (field: string) => field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -27,7 +27,7 @@ export interface TrainContext {
   readonly onEpoch?: (record: EpochRecord) => void;
 }
 
-export interface TrainedRun extends Pick<RunResult, 'status' | 'metrics' | 'timings' | 'notes'> {
+export interface TrainedRun extends Pick<RunResult, 'status' | 'metrics' | 'timings' | 'notes' | 'midway'> {
   readonly name: string;
   readonly dir: string;
   readonly epochs: number;

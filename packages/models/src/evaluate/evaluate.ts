@@ -1,5 +1,6 @@
 // A model on labelled images: loss, accuracy, and the probabilities of every image.
 
+import { setImmediate } from 'node:timers/promises';
 import type { BatchSource } from '@sightline/data';
 import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
@@ -68,6 +69,8 @@ export async function evaluateWith(
   const labels = Int32Array.from(source.labels);
   let [lossSum, rows, correct] = [0, 0, 0];
   for await (const batch of source.batches(0)) {
+    // As in training: steps are synchronous, and no signal would get through.
+    await setImmediate();
     signal?.throwIfAborted();
     const [x, y] = batchTensors(batch);
     const results = step(x, y);

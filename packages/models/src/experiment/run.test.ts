@@ -15,6 +15,7 @@ import { report } from '../metrics/report.ts';
 import { sequential } from '../networks/table.ts';
 import { loadModel } from '../save/tfjs.ts';
 import { stripes } from '../testing/stripes.ts';
+import { startOf } from './checkpoints.ts';
 import type { Experiment } from './experiment.ts';
 import { type RunOptions, runExperiment } from './run.ts';
 
@@ -141,6 +142,8 @@ test('the same seed gives the same bytes; stopped and resumed as well', async ()
   expect(readRun(dir).run.status).toBe('interrupted');
   expect(readRun(dir).history).toHaveLength(2);
   expect(readRun(dir).run.metrics!.validation.accuracy).toBe(stopped.history[1]!.valAccuracy);
+  expect(stopped.midway).toEqual({ rows: 16, size: 36 });
+  expect(loadCheckpoint(dir, 'midway').epoch).toBe(2);
   const resumed = await runExperiment(experiment, data, options({ resume: true }));
   expect(resumed.history).toHaveLength(5);
   expect(bytes()).toEqual(whole);
@@ -153,6 +156,29 @@ test('a run that is stopped before its first epoch leaves an older one as it was
   const stopped = await runExperiment(experiment, data, options({ signal: AbortSignal.abort() }));
   expect(stopped).toMatchObject({ status: 'interrupted', metrics: null, history: [] });
   expect(readRun(dir).run).toEqual(before);
+});
+
+test('a run that is stopped in its first epoch goes on from there, and leaves an older one as it was till then', async () => {
+  await runExperiment({ ...experiment, epochs: 1 }, data, options({ seed: 9 }));
+  const older = readRun(dir);
+  const inside = new AbortController();
+  const onStep: RunOptions['onStep'] = ({ rows }) => rows > 16 && inside.abort();
+  const stopped = await runExperiment(experiment, data, options({ signal: inside.signal, onStep }));
+  expect(stopped).toMatchObject({
+    status: 'interrupted',
+    metrics: null,
+    history: [],
+    midway: { rows: 24, size: 36 },
+  });
+  expect(readRun(dir).run).toEqual(older.run);
+  expect(readRun(dir).history).toEqual(older.history);
+  expect(startOf(dir)).toMatchObject({ seed: 1, config: { batchSize: 8, epochs: 5 } });
+  await runExperiment(experiment, data, options({ resume: true }));
+  const resumed = bytes();
+  expect(existsSync(join(dir, 'checkpoints/midway.ckpt'))).toBe(false);
+  rmSync(dir, { recursive: true });
+  await runExperiment(experiment, data, options());
+  expect(resumed).toEqual(bytes());
 });
 
 test('a collapsed run says so, with what to try', async () => {

@@ -12,8 +12,8 @@ import { type Report, report } from '../metrics/report.ts';
 import { networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
-import { type FitResult, fit } from '../train/fit.ts';
-import type { TrainingState } from '../train/state.ts';
+import { fit } from '../train/fit.ts';
+import type { FitOptions, FitResult } from '../train/fit-options.ts';
 import { checkpointWriter, loadStates } from './checkpoints.ts';
 import { checkExperiment, type Experiment } from './experiment.ts';
 import { given } from './given.ts';
@@ -60,13 +60,16 @@ export interface RunResult {
   readonly timings: Readonly<Record<string, number>>;
   /** Why training ended before its last epoch. */
   readonly stopped?: string;
+  /** Of the epoch in which training was interrupted: the rows that are done, all of them, and that they are saved. */
+  readonly midway?: { readonly rows: number; readonly size: number };
   /** What could not be written, and why: an ONNX model of a layer of one's own. */
   readonly notes: readonly string[];
 }
 
 /**
- * Runs an experiment into `options.dir`. An interrupted run keeps its whole epochs, and a model that stands at the
- * last of them. Throws what training throws; a run that has epochs is then marked failed, with the error's sentence.
+ * Runs an experiment into `options.dir`. An interrupted run keeps all that it has done for when it is resumed; its
+ * model and figures are those of its last whole epoch. In its first epoch it has none, and leaves an older run in the
+ * folder as it was. Throws what training throws; a run that has epochs is then marked failed, with the error's sentence.
  */
 export async function runExperiment(
   experiment: Experiment,
@@ -85,11 +88,11 @@ export async function runExperiment(
   const build = typeof experiment.network === 'function' ? experiment.network : networks[experiment.network];
   const model = await seedNetwork(build(data.train.rowShape, data.train.classes.length), options.seed);
   const resume = options.resume ? loadStates(dir) : undefined;
-  const writer = openRun(dir, headerOf(experiment, options), { resumed: resume?.last.history });
+  const writer = openRun(dir, headerOf(experiment, options), { resumed: resume?.last?.history });
   let result: FitResult | undefined;
   try {
     result = await timed('training', () => train(model, experiment, data, options, writer, resume));
-    if (result.history.length === 0) return { ...outcome(result), metrics: null, timings, notes: [] };
+    if (result.history.length === 0) return { ...outcome(result, data), metrics: null, timings, notes: [] };
     const measured = await timed('evaluation', () => measure(model, experiment, data, options));
     const { evaluation, figures } = measured;
     const metrics = { ...metricsOf(result, experiment, evaluation, data.validation.classes), figures };
@@ -100,7 +103,7 @@ export async function runExperiment(
     if (result.status === 'diverged') throw new ModelError('diverged', result.stopped!);
     writer.finish({ status: result.status, metrics, timings });
     writeCard(dir, measured.report);
-    return { ...outcome(result), metrics, timings, notes };
+    return { ...outcome(result, data), metrics, timings, notes };
   } catch (error) {
     const metrics = result?.history.length ? metricsOf(result, experiment, undefined, []) : null;
     writer.finish({ status: 'failed', metrics, timings, error: (error as Error).message });
@@ -110,26 +113,36 @@ export async function runExperiment(
   }
 }
 
-const outcome = ({ status, history, stopped }: FitResult) => ({
+const outcome = ({ status, history, stopped, part }: FitResult, { train }: RunData) => ({
   status: status as RunResult['status'],
   history,
   ...(stopped ? { stopped } : {}),
+  ...(part ? { midway: { rows: part.rows, size: train.size } } : {}),
 });
 
 function headerOf(experiment: Experiment, { name, seed, engine, header }: RunOptions) {
-  const { network, imageSize = [64, 64], augmentation = null, ...config } = experiment;
   return {
     ...header,
     experiment: name,
     startedAt: new Date().toISOString(),
     seed,
     engine: { name: engine.name, provider: engine.provider, device: engine.device, note: engine.note },
-    config: {
-      ...config,
-      network: typeof network === 'function' ? network.name || 'custom' : network,
-      imageSize: [...imageSize] as [number, number],
-      augmentation: augmentation as Run['config']['augmentation'],
-    },
+    config: configOf(experiment),
+  };
+}
+
+/** An experiment as its run.json has it. */
+export function configOf({
+  network,
+  imageSize = [64, 64],
+  augmentation = null,
+  ...config
+}: Experiment): Run['config'] {
+  return {
+    ...config,
+    network: typeof network === 'function' ? network.name || 'custom' : network,
+    imageSize: [...imageSize] as [number, number],
+    augmentation: augmentation as Run['config']['augmentation'],
   };
 }
 
@@ -139,7 +152,7 @@ function train(
   data: RunData,
   options: RunOptions,
   writer: RunWriter,
-  resume: { last: TrainingState; best?: TrainingState } | undefined,
+  resume: FitOptions['resume'],
 ): Promise<FitResult> {
   const { optimizer, epochs, schedule, classWeights, labelSmoothing, monitor, restoreBest } = experiment;
   const callbacks = [...(options.callbacks ?? [])];
@@ -156,7 +169,7 @@ function train(
       writer.epoch(record);
       options.onEpoch?.(record);
     },
-    checkpoint: checkpointWriter(options.dir),
+    checkpoint: checkpointWriter(options.dir, headerOf(experiment, options)),
   });
 }
 

@@ -1,4 +1,4 @@
-import { arraySource } from '@sightline/data';
+import { arraySource, type BatchSource } from '@sightline/data';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
@@ -8,8 +8,9 @@ import { evaluate } from '../evaluate/evaluate.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
 import { stripes } from '../testing/stripes.ts';
-import { csvHistory, earlyStopping, reduceOnPlateau } from './callback.ts';
-import { type FitOptions, fit } from './fit.ts';
+import { type Callback, csvHistory, earlyStopping, reduceOnPlateau } from './callback.ts';
+import { fit } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import { readWeights, type TrainingState } from './state.ts';
 
 let engine: Engine;
@@ -100,8 +101,10 @@ test('a run that goes on from its last checkpoint ends like one that never stopp
 test('an aborted run ends after its step with the whole epochs so far', async () => {
   const controller = new AbortController();
   let steps = 0;
+  let kept: number[][] | undefined;
+  const model = await network(1);
   const result = await fit(
-    await network(1),
+    model,
     data(),
     options({
       epochs: 9,
@@ -112,11 +115,95 @@ test('an aborted run ends after its step with the whole epochs so far', async ()
           controller.abort();
         }
       },
+      onEpoch: () => {
+        kept = weightsOf(model);
+      },
     }),
   );
   expect(result.status).toBe('interrupted');
   expect(result.history).toHaveLength(2);
   expect(steps).toBe(1);
+  expect(result.part).toMatchObject({ batches: 1, rows: 8 });
+  expect(weightsOf(model)).toEqual(kept);
+});
+
+test('a run that is stopped between any two steps, in validation too, ends like one that never was', async () => {
+  const settings = () =>
+    options({
+      epochs: 3,
+      schedule: { name: 'cosine', warmupEpochs: 1 },
+      callbacks: [reduceOnPlateau({ patience: 1, factor: 0.5 })],
+    });
+  const whole = await network(3);
+  const result = await fit(whole, data(), settings());
+  // 36 rows in batches of 8: five steps an epoch, then three batches of validation.
+  for (let stopAt = 1; stopAt <= 3 * 8; stopAt++) {
+    const controller = new AbortController();
+    let drawn = 0;
+    const counted = (source: BatchSource): BatchSource => ({
+      ...source,
+      async *batches(...args) {
+        for await (const batch of source.batches(...args)) {
+          if (++drawn === stopAt) controller.abort();
+          yield batch;
+        }
+      },
+    });
+    const { train, validation } = data();
+    const saved: { [name in 'best' | 'last' | 'midway']?: TrainingState } = {};
+    const stopped = await fit(
+      await network(3),
+      { train: counted(train), validation: counted(validation) },
+      {
+        ...settings(),
+        signal: controller.signal,
+        // As a file holds it.
+        checkpoint: (name, state) => {
+          saved[name] = structuredClone(state);
+        },
+      },
+    );
+    expect(stopped.status).toBe('interrupted');
+    expect(stopped.part?.batches).toBe(stopAt % 8 === 1 ? undefined : Math.min((stopAt - 1) % 8, 5));
+    const resumed = await network(3);
+    if (stopAt > 1) for (const weight of resumed.weights) weight.write(tf.zeros(weight.shape as number[]));
+    const again = await fit(resumed, data(), { ...settings(), resume: saved });
+    expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+    expect(figures(again.history)).toEqual(figures(result.history));
+    expect(again.best).toEqual({ ...result.best, seconds: expect.any(Number) });
+  }
+});
+
+test('a callback that stops inside an epoch stops after it, in a resumed run too', async () => {
+  const stopper: Callback = {
+    name: 'stopper',
+    onStep: ({ epoch, rows }, control) => {
+      if (epoch === 2 && rows === 8) control.stop('Enough.');
+    },
+  };
+  const whole = await network(3);
+  const once = await fit(whole, data(), options({ callbacks: [stopper] }));
+  expect(once).toMatchObject({ status: 'complete', stopped: 'Enough.' });
+  const controller = new AbortController();
+  let midway: TrainingState | undefined;
+  const stopped = await fit(
+    await network(3),
+    data(),
+    options({
+      callbacks: [stopper],
+      signal: controller.signal,
+      onStep: ({ epoch, rows }) => epoch === 2 && rows === 16 && controller.abort(),
+      checkpoint: (name, state) => {
+        if (name === 'midway') midway = state;
+      },
+    }),
+  );
+  expect(stopped.status).toBe('interrupted');
+  const resumed = await network(3);
+  const again = await fit(resumed, data(), options({ callbacks: [stopper], resume: { midway: midway! } }));
+  expect(again).toMatchObject({ status: 'complete', stopped: 'Enough.' });
+  expect(figures(again.history)).toEqual(figures(once.history));
+  expect(weightsOf(resumed)).toEqual(weightsOf(whole));
 });
 
 test('training figures are means over rows, taken before each update', async () => {

@@ -3,58 +3,28 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Batch, BatchSource } from '@sightline/data';
 import type { EpochRecord } from '@sightline/runs';
-import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
 import { evaluateWith } from '../evaluate/evaluate.ts';
 import { SeededDropout } from '../networks/dropout.ts';
 import { batchTensors } from './batch-tensors.ts';
-import {
-  type Callback,
-  improves,
-  type Monitor,
-  type StepProgress,
-  type TrainingControl,
-} from './callback.ts';
+import { improves, type TrainingControl } from './callback.ts';
 import { checkRandomLayers, checkSource } from './check-source.ts';
 import { classifierOutputs } from './classifier-outputs.ts';
-import { createOptimizer, type OptimizerConfig } from './optimizer.ts';
-import { type RowWeights, rowWeights, type WeightOptions } from './row-weights.ts';
+import type { FitOptions, FitResult } from './fit-options.ts';
+import { createOptimizer } from './optimizer.ts';
+import { type RowWeights, rowWeights } from './row-weights.ts';
 import { rateFactor, type Schedule } from './schedule.ts';
-import { readSlots, readWeights, type TrainingState, writeSlots, writeWeights } from './state.ts';
+import {
+  type EpochPart,
+  readSlots,
+  readWeights,
+  type TrainingState,
+  writeSlots,
+  writeWeights,
+} from './state.ts';
 import { evaluateStep, releaseStep, trainableVariables, trainStep } from './step.ts';
-
-export interface FitOptions extends WeightOptions {
-  readonly epochs: number;
-  readonly engine: Engine;
-  readonly optimizer: OptimizerConfig;
-  readonly schedule?: Schedule;
-  /** Moves targets towards uniform: 0.1 makes 1 a 0.95 of two classes. */
-  readonly labelSmoothing?: number;
-  readonly callbacks?: readonly Callback[];
-  /** Which figure makes an epoch the best; validation accuracy unless given. */
-  readonly monitor?: Monitor;
-  /** Ends with the best epoch's weights instead of the last's. */
-  readonly restoreBest?: boolean;
-  readonly onStep?: (progress: StepProgress) => void;
-  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
-  /** Called after each epoch, and before that for an epoch that is the best so far. */
-  readonly checkpoint?: (name: 'best' | 'last', state: TrainingState) => void | Promise<void>;
-  /** States of an earlier run of the same configuration: its last, and its best. */
-  readonly resume?: { readonly last: TrainingState; readonly best?: TrainingState };
-  /** Ends training after the current step, with the weights of the last whole epoch. */
-  readonly signal?: AbortSignal;
-}
-
-export interface FitResult {
-  readonly status: 'complete' | 'interrupted' | 'diverged';
-  readonly history: readonly EpochRecord[];
-  /** The best epoch by `monitor`; undefined when none was finished. */
-  readonly best: EpochRecord | undefined;
-  /** Why training ended before its last epoch. */
-  readonly stopped?: string;
-}
 
 /**
  * Trains a classifier. The last layer decides the loss: a sigmoid unit binary, a softmax categorical cross-entropy.
@@ -79,10 +49,11 @@ export async function fit(
   const validate = evaluateStep(engine, model, outputs, labelSmoothing);
 
   const history: EpochRecord[] = [];
+  const { best: bestBefore, last: lastBefore, midway } = options.resume ?? {};
   let [step, factor, rate] = [0, 1, options.optimizer.learningRate];
   let stopped: string | undefined;
-  let best: TrainingState | undefined;
-  let last: TrainingState | undefined;
+  let [best, last] = [bestBefore, lastBefore];
+  let part = newPart();
   const control: TrainingControl = {
     stop(reason) {
       stopped ??= reason;
@@ -94,8 +65,8 @@ export async function fit(
       return rate;
     },
   };
-  const stateAfter = (epoch: number): TrainingState => ({
-    epoch,
+  const stateNow = (): TrainingState => ({
+    epoch: history.length,
     step,
     weights: readWeights(model),
     optimizer: readSlots(optimizer),
@@ -103,9 +74,9 @@ export async function fit(
     history: [...history],
     callbacks: Object.fromEntries(callbacks.filter((c) => c.state).map((c) => [c.name, c.state!()])),
   });
-  const setRate = (at: number) => {
-    const wanted =
-      options.optimizer.learningRate * factor * rateFactor(options.schedule ?? CONSTANT, at, epochs);
+  const rateAt = (epochsDone: number) =>
+    options.optimizer.learningRate * factor * rateFactor(options.schedule ?? CONSTANT, epochsDone, epochs);
+  const setRate = (wanted: number) => {
     if (wanted === rate) return;
     rate = wanted;
     const scalar = tf.scalar(rate);
@@ -113,37 +84,45 @@ export async function fit(
     scalar.dispose();
   };
 
-  if (options.resume) {
-    const state = options.resume.last;
-    writeWeights(model, state.weights);
-    writeSlots(optimizer, state.optimizer);
-    history.push(...state.history);
-    [step, factor, last, best] = [state.step, state.rateFactor, state, options.resume.best];
+  const before = midway ?? lastBefore;
+  if (before) {
+    writeWeights(model, before.weights);
+    writeSlots(optimizer, before.optimizer);
+    history.push(...before.history);
+    ({ step, rateFactor: factor, stopped } = before);
+    if (before.part) {
+      part = { ...before.part };
+      setRate(part.learningRate);
+    }
     for (const callback of callbacks) {
-      const saved = state.callbacks[callback.name];
+      const saved = before.callbacks[callback.name];
       if (saved !== undefined) callback.restore?.(saved);
     }
   }
   for (const callback of callbacks) callback.onStart?.(control);
   try {
-    for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
-      const started = performance.now();
-      let [rows, lossSum, correct] = [0, 0, 0];
-      for await (const batch of data.train.batches(epoch)) {
+    // Where a callback stopped training inside an epoch, that epoch is still brought to its end.
+    for (let epoch = history.length + 1; epoch <= epochs && (!stopped || part.batches); epoch++) {
+      const started = performance.now() - part.seconds * 1000;
+      const interrupted = async () => {
+        part.seconds = (performance.now() - started) / 1000;
+        return interruptedIn(part);
+      };
+      for await (const batch of data.train.batches(epoch, { from: part.batches })) {
         // The step is synchronous: without this pause no signal and no worker's message would get through.
         await setImmediate();
-        if (signal?.aborted) {
-          if (last) writeWeights(model, last.weights);
-          return finish('interrupted');
-        }
-        setRate(epoch - 1 + rows / data.train.size);
+        if (signal?.aborted) return interrupted();
+        setRate(rateAt(epoch - 1 + part.rows / data.train.size));
         for (const dropout of dropouts) dropout.draw(step, data.train.batchSize);
         const [loss, right] = runStep(train, batch, weights);
         step++;
         if (!Number.isFinite(loss)) return diverged(epoch, loss);
-        rows += batch.size;
-        lossSum += loss * batch.size;
-        correct += right;
+        part.batches++;
+        part.rows += batch.size;
+        part.lossSum += loss * batch.size;
+        part.correct += right;
+        part.learningRate = rate;
+        const { rows, lossSum, correct } = part;
         const progress = {
           epoch,
           epochs,
@@ -155,20 +134,22 @@ export async function fit(
         options.onStep?.(progress);
         for (const callback of callbacks) callback.onStep?.(progress, control);
       }
-      const validation = await evaluateWith(validate, outputs, data.validation);
+      const validation = await evaluateWith(validate, outputs, data.validation, signal).catch(ifNotAborted);
+      if (!validation) return interrupted();
       if (!Number.isFinite(validation.loss)) return diverged(epoch, validation.loss);
       const record: EpochRecord = {
         epoch,
-        loss: lossSum / rows,
-        accuracy: correct / rows,
+        loss: part.lossSum / part.rows,
+        accuracy: part.correct / part.rows,
         valLoss: validation.loss,
         valAccuracy: validation.accuracy,
         learningRate: rate,
         seconds: (performance.now() - started) / 1000,
       };
       history.push(record);
+      part = newPart();
       for (const callback of callbacks) await callback.onEpoch?.(record, control);
-      last = stateAfter(epoch);
+      last = stateNow();
       await options.onEpoch?.(record);
       if (!best || improves(monitor, record[monitor]!, best.history.at(-1)![monitor]!)) {
         best = last;
@@ -188,6 +169,16 @@ export async function fit(
     return { status, history, best: best?.history.at(-1), ...(stopped ? { stopped } : {}) };
   }
 
+  async function interruptedIn(part: EpochPart): Promise<FitResult> {
+    const isMidway = part.batches > 0;
+    if (isMidway) {
+      const state = stateNow();
+      await options.checkpoint?.('midway', { ...state, part, ...(stopped ? { stopped } : {}) });
+    }
+    if (last) writeWeights(model, last.weights);
+    return { ...finish('interrupted'), ...(isMidway ? { part } : {}) };
+  }
+
   function diverged(epoch: number, loss: number): FitResult {
     stopped = `The loss became ${loss} in epoch ${epoch}. Try a lower learning rate than ${rate}.`;
     if (!last) throw new ModelError('diverged', stopped);
@@ -197,6 +188,19 @@ export async function fit(
 }
 
 const CONSTANT: Schedule = { name: 'constant' };
+
+const newPart = (): EpochPart => ({
+  batches: 0,
+  rows: 0,
+  lossSum: 0,
+  correct: 0,
+  seconds: 0,
+  learningRate: 0,
+});
+
+function ifNotAborted(error: Error): undefined {
+  if (error.name !== 'AbortError') throw error;
+}
 
 function runStep(
   train: ReturnType<typeof trainStep>,

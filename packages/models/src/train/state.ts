@@ -1,4 +1,4 @@
-// The state of a training run between two epochs: all that is needed to go on exactly as if it had not stopped.
+// The state of a training run between two steps: all that is needed to go on exactly as if it had not stopped.
 // Batches, augmentation and dropout follow from the seed, the epoch and the step, so no generator is kept.
 
 import type { EpochRecord } from '@sightline/runs';
@@ -15,9 +15,26 @@ export interface NamedArray {
   readonly data: Float32Array;
 }
 
+/** What is done of an epoch. */
+export interface EpochPart {
+  /** Its first batches, and their rows. */
+  batches: number;
+  rows: number;
+  /** Sums over the rows: of the losses, and of those that were right. */
+  lossSum: number;
+  correct: number;
+  seconds: number;
+  /** Of the last step. */
+  learningRate: number;
+}
+
 export interface TrainingState {
   /** Whole epochs done. */
   readonly epoch: number;
+  /** What is done of the epoch after those, where training was stopped inside it. */
+  readonly part?: Readonly<EpochPart>;
+  /** Why training is to end after the epoch under way. */
+  readonly stopped?: string;
   /** Steps done: numbers the dropout masks. */
   readonly step: number;
   readonly weights: readonly NamedArray[];

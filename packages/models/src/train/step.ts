@@ -20,6 +20,9 @@ export type EvaluateStep = (x: tf.Tensor, labels: tf.Tensor) => tf.Tensor[];
 export const trainableVariables = (model: tfl.LayersModel): tf.Variable[] =>
   model.trainableWeights.map((weight) => weight.read() as tf.Variable);
 
+/** A resumed run's first step is another's hundredth, and has the same bits. Layers and optimizers hold all variables. */
+const resumable = { traceFirst: true } as const;
+
 /** The sum of the layers' regularisation losses, added to a loss. */
 function withRegularisation(model: tfl.LayersModel, loss: tf.Scalar): tf.Scalar {
   let total = loss;
@@ -54,7 +57,7 @@ export function trainStep(
       optimizer.apply(variables.map((variable) => grads[variable.name]!));
       return [value, correct];
     });
-  return engine.compile(step);
+  return engine.compile(step, resumable);
 }
 
 /** Loss and probabilities of a batch, with dropout off and batch normalisation at its moving statistics. */
@@ -70,7 +73,7 @@ export function evaluateStep(
       const loss = withRegularisation(model, tf.mean(crossEntropy(outputs, logits, labels, labelSmoothing)));
       return [loss, outputs.probabilities(logits)];
     });
-  return engine.compile(step);
+  return engine.compile(step, resumable);
 }
 
 /** Frees what an engine keeps for a compiled step. */

@@ -167,6 +167,31 @@ describe('compile', () => {
     expect(() => step(x)).toThrow(/reads the result of Sum at .*compile\.test\.ts:\d+/);
   });
 
+  it('gives its first call the bits of a replay where that is traced too', () => {
+    const layers = [
+      tfl.layers.conv2d({ filters: 8, kernelSize: 3, inputShape: [16, 16, 3], useBias: false }),
+      tfl.layers.batchNormalization(),
+      tfl.layers.reLU(),
+      tfl.layers.globalAveragePooling2d({}),
+      tfl.layers.dense({ units: 1, activation: 'sigmoid' }),
+    ];
+    const model = tfl.sequential({ layers });
+    const optimizer = tf.train.sgd(0.1);
+    const x = tf.tensor(pixels(4 * 16 * 16 * 3, 7), [4, 16, 16, 3]);
+    const y = tf.tensor([0, 1, 1, 0], [4, 1]);
+    const began = model.getWeights().map((weight) => weight.clone());
+    const after = (calls: number[]) => {
+      model.setWeights(began);
+      for (const count of calls) {
+        const step = compile(trainingStep(model, optimizer), { traceFirst: true });
+        for (let i = 0; i < count; i++) step(x, y).dispose();
+        step.dispose();
+      }
+      return model.getWeights().map((weight) => Array.from(weight.dataSync()));
+    };
+    expect(after([1, 2, 1])).toEqual(after([4]));
+  });
+
   it('prints its graph', () => {
     const step = compile((x: tf.Tensor) => tf.relu(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D)));
     const x = tf.ones([2, 2]);

@@ -5,22 +5,17 @@
 // between calls is state: its inputs, every tf.Variable, an optimizer's learning rate, random numbers. Other tensors
 // and numbers are constants. That they are is checked: the step is traced again, now and then, and must not differ.
 
-import {
-  backend as currentBackend,
-  getBackend,
-  Tensor,
-  type TensorContainer,
-  tidy,
-} from '@tensorflow/tfjs-core';
-import { OnnxRuntimeBackend } from '../backend/backend.ts';
-import { EngineError } from '../error.ts';
-import type { TensorSpec } from '../graph/buffer.ts';
+import { type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import type { PlacedNode } from '../runtime/partition.ts';
 import { type Plan, planStep } from './plan.ts';
 import { withSeeds } from './random-ops.ts';
 import { streamState } from './random-stream.ts';
 import { Replay } from './replay.ts';
+import { ownBackend, signature, specOf, synchronous } from './signature.ts';
 import type { Step } from './trace.ts';
+
+/** Of one step: signatures whose sessions are held. That used longest ago is forgotten where there are more. */
+const MOST_SIGNATURES = 64;
 
 export interface CompileOptions {
   /** Of the random numbers that the step draws: the same seed gives the same steps. Drawn where it is left out. */
@@ -30,6 +25,11 @@ export interface CompileOptions {
    * before each step that its JavaScript still gives the same program. Set for all steps by `SIGHTLINE_DEBUG=nan`.
    */
   readonly debug?: boolean;
+  /**
+   * For a step whose first call makes nothing, as all variables are there already: it is traced at once. The graph of a
+   * call as it is adds numbers in another order than a replay; so every call, the first too, gives a replay's bits.
+   */
+  readonly traceFirst?: boolean;
   /** Writes ONNX Runtime's profile of each session to files that begin so; ended by `dispose`. */
   readonly profile?: string;
 }
@@ -58,36 +58,49 @@ interface State {
  * tf.Variables. It must give the same graph for inputs of the same shapes and types.
  *
  * @throws EngineError `signature` where the backend is not `onnxruntime` or an input is no tensor,
- *   `not-compilable` where the step reads a value that is known only when it runs or a number that has changed,
- *   and in debug mode `not-finite`.
+ *   `not-compilable` where the step is async, does nothing, or reads a value that is known only when it runs or a
+ *   number that has changed, and in debug mode `not-finite`.
  */
 export function compile<F extends Step>(step: F, options: CompileOptions = {}): Compiled<F> {
+  const body: Step = (...inputs) => synchronous(step(...inputs));
   const { seed = Math.random(), debug = process.env.SIGHTLINE_DEBUG === 'nan', profile } = options;
+  const { traceFirst = false } = options;
   const states = new Map<string, State>();
   let count = 0;
   const end = (replay: Replay) => {
     if (profile) replay.endProfiling();
     replay.dispose();
   };
+  const use = (key: string, state: State) => {
+    states.delete(key);
+    states.set(key, state);
+    if (states.size <= MOST_SIGNATURES) return;
+    const [oldest, { replay }] = states.entries().next().value!;
+    states.delete(oldest);
+    if (replay) end(replay);
+  };
   const compiled = (...inputs: Parameters<F>): TensorContainer => {
     const backend = ownBackend();
     const key = signature(inputs);
-    const state = states.get(key);
+    // Called by another compiled step while that is traced: a part of it.
+    if (backend.isTracing) return body(...inputs);
+    const known = states.get(key);
+    const state = known ?? { replayed: 0, nextCheck: 1 };
     count++;
-    if (!state) {
+    if (!known && !traceFirst) {
       const seedOf = (draw: number) => (streamState(seed, count, draw)[0]! >>> 0) / 2 ** 32;
-      const result = withSeeds(seedOf, () => tidy(() => step(...inputs)));
+      const result = withSeeds(seedOf, () => tidy(() => body(...inputs)));
       backend.flush();
-      states.set(key, { replayed: 0, nextCheck: 1 });
+      use(key, state);
       return result;
     }
+    use(key, state);
     if (state.replay && !state.plan!.isCurrent()) {
       end(state.replay);
       delete state.replay;
     }
     if (!state.replay) {
-      const specs = inputs.map(({ dtype, shape }) => ({ dtype, shape }) as TensorSpec);
-      state.plan = planStep(backend, step, specs, debug);
+      state.plan = planStep(backend, body, inputs.map(specOf), debug);
       state.replay = new Replay(backend, state.plan, { seed, debug, ...(profile ? { profile } : {}) });
     } else if (debug || state.replayed === state.nextCheck) {
       state.plan!.verify();
@@ -109,28 +122,4 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
       states.clear();
     },
   });
-}
-
-function ownBackend(): OnnxRuntimeBackend {
-  const own = currentBackend();
-  if (own instanceof OnnxRuntimeBackend) return own;
-  throw new EngineError(
-    'signature',
-    `A compiled step runs on the backend onnxruntime, but the backend is ${getBackend()}: await tf.setBackend('onnxruntime') first.`,
-  );
-}
-
-function signature(inputs: readonly unknown[]): string {
-  return inputs
-    .map((input, i) => {
-      if (input instanceof Tensor && ['float32', 'int32', 'bool'].includes(input.dtype)) {
-        return `${input.dtype}[${input.shape.join()}]`;
-      }
-      const got = input instanceof Tensor ? `a tensor of ${input.dtype}` : typeof input;
-      throw new EngineError(
-        'signature',
-        `Input ${i} of a compiled step must be a tensor of float32, int32 or bool, but is ${got}.`,
-      );
-    })
-    .join(';');
 }
