@@ -5,6 +5,7 @@
 import { Transformer } from '@napi-rs/image';
 import type Sharp from 'sharp';
 import { reasonOf } from '../error.ts';
+import { isCutShort, reasonForNoImage } from './file-faults.ts';
 import { fitImage, type ResizeOptions } from './fit-image.ts';
 import type { RgbImage } from './resize.ts';
 import { type ImageFormat, type ImageHeader, sniffImage } from './sniff.ts';
@@ -39,7 +40,7 @@ export function decodeImageAtOnce(bytes: Uint8Array, resize: Required<ResizeOpti
   try {
     return fitImage(threeChannels(new Transformer(bytes).rawPixelsSync(), header), resize);
   } catch (error) {
-    throw undecodable(header, error);
+    throw undecodable(header, bytes, error);
   }
 }
 
@@ -50,7 +51,7 @@ export async function decodeRgb(bytes: Uint8Array, target?: readonly [number, nu
     if (!isForFastDecoder(header)) return await sharpDecode(bytes, target);
     return threeChannels(await new Transformer(bytes).rawPixels(), header);
   } catch (error) {
-    throw undecodable(header, error);
+    throw undecodable(header, bytes, error);
   }
 }
 
@@ -64,8 +65,10 @@ export function isLargeByHeader(start: Uint8Array): boolean {
 function headerOf(bytes: Uint8Array): ImageHeader {
   if (bytes.length === 0) throw new Error('the file is empty');
   const header = sniffImage(bytes);
-  if (header === undefined) throw new Error(`it is not an image: it starts with ${startOf(bytes)}`);
+  if (header === undefined) throw new Error(reasonForNoImage(bytes));
   const { format, width, height } = header;
+  // libtiff fills what is missing, in some kinds of files, and says nothing.
+  if (format === 'tiff' && isCutShort(bytes, format)) throw new Error('its TIFF data is cut short');
   if (width === 0 || height === 0)
     throw new Error(`its ${format.toUpperCase()} header says ${width} x ${height} pixels`);
   if (width !== undefined && height !== undefined) {
@@ -86,8 +89,11 @@ function isForFastDecoder({ format, plain, width, height }: ImageHeader): boolea
   return plain && width !== undefined && height !== undefined && width * height <= FAST_PIXELS;
 }
 
-const undecodable = ({ format }: ImageHeader, error: unknown) =>
-  new Error(`its ${format.toUpperCase()} data cannot be decoded: ${decoderReason(error)}`, { cause: error });
+function undecodable({ format }: ImageHeader, bytes: Uint8Array, error: unknown): Error {
+  const data = `its ${format.toUpperCase()} data`;
+  const words = isCutShort(bytes, format) ? 'is cut short' : `cannot be decoded: ${decoderReason(error)}`;
+  return new Error(`${data} ${words}`, { cause: error });
+}
 
 /** The fast decoder's pixels as RGB: it gives as many channels as the file has. */
 function threeChannels(pixels: Uint8Array, { format, width, height }: ImageHeader): RgbImage {
@@ -158,12 +164,7 @@ function decoderReason(error: unknown): string {
     .replace(/^Decode image failed /, '')
     .replace(/^Input (buffer|file) /, 'it ')
     .replace(/^it has corrupt header: (?=\w)/, '')
-    .replace(/^Vips\w+: /, '');
+    .replace(/^Vips\w+: /, '')
+    .replace(/^Unknown error$/, '');
   return reason.replace(/:$/, '') || 'it is damaged';
-}
-
-/** The first bytes, as text where they are. */
-function startOf(bytes: Uint8Array): string {
-  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  return JSON.stringify(start.replace(/[^\x20-\x7e]/g, '?'));
 }

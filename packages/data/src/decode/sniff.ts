@@ -1,6 +1,7 @@
 // What an image file is, from its first bytes: its format by signature, and its size by header, so that a file which
 // claims absurd dimensions is refused before anything is allocated for it.
 
+import { isWholeJpeg } from './file-faults.ts';
 import { avifSize, tiffSize, tiffTag, webpSize } from './tagged-size.ts';
 
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'bmp' | 'webp' | 'tiff' | 'avif';
@@ -74,7 +75,9 @@ function jpegHeader(view: DataView): ImageHeader {
     if (isFrame(marker) && at + 10 <= view.byteLength) {
       const components = view.getUint8(at + 9);
       const size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-      return { format: 'jpeg', ...size, plain: upright && components !== 4 && isWholeJpeg(view) };
+      // The fast decoder fills what is missing with grey; so only a file with its end marker may go there.
+      const whole = isWholeJpeg(Buffer.from(view.buffer, view.byteOffset, view.byteLength));
+      return { format: 'jpeg', ...size, plain: upright && components !== 4 && whole };
     }
     at += 2 + length;
   }
@@ -84,14 +87,6 @@ function jpegHeader(view: DataView): ImageHeader {
 /** SOF0 to SOF15, less the three numbers in between that mean something else. */
 const isFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-
-/** The fast decoder fills what is missing with grey; so only a file with its end marker may go there. */
-function isWholeJpeg(view: DataView): boolean {
-  const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
-  const end = bytes.lastIndexOf(Buffer.of(0xff, 0xd9));
-  const scan = bytes.lastIndexOf(Buffer.of(0xff, 0xda));
-  return end > scan && scan > 0;
-}
 
 /** EXIF's tag 0x0112 in the first directory: 1 is upright, 2 to 8 are turned or mirrored. */
 function exifOrientation(view: DataView, at: number, length: number): number {

@@ -8,6 +8,7 @@ export interface PixelSize {
 
 const ENTRY_BYTES = 12;
 const SHORT = 3;
+const LONG = 4;
 
 /** The value of a tag in the first directory of a TIFF structure that begins at `base`; undefined where it has none. */
 export function tiffTag(view: DataView, base: number, end: number, tag: number): number | undefined {
@@ -25,6 +26,46 @@ export function tiffTag(view: DataView, base: number, end: number, tag: number):
       : view.getUint32(entry + 8, little);
   }
   return undefined;
+}
+
+/** Bytes of a value, by its type (TIFF 6.0, section 2). */
+const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
+/** From here on, tags say nothing of how pixels are read; programs leave wrong ones behind. */
+const PRIVATE_TAGS = 0x8000;
+/** StripOffsets with StripByteCounts, and the same of tiles. */
+const TIFF_PARTS = [
+  [273, 279],
+  [324, 325],
+] as const;
+
+/** Where the first directory of a TIFF, its values and its pixels end: beyond the file where that was cut. */
+export function tiffEnd(view: DataView): number {
+  const little = view.getUint16(0) === 0x4949;
+  const directory = view.getUint32(4, little);
+  if (directory + 2 > view.byteLength) return directory + 2;
+  const entries = view.getUint16(directory, little);
+  let end = directory + 2 + ENTRY_BYTES * entries;
+  if (end > view.byteLength) return end;
+  const values = new Map<number, { at: number; count: number; isShort: boolean }>();
+  for (let i = 0; i < entries; i++) {
+    const entry = directory + 2 + ENTRY_BYTES * i;
+    const [tag, type] = [view.getUint16(entry, little), view.getUint16(entry + 2, little)];
+    const count = view.getUint32(entry + 4, little);
+    const bytes = count * (TYPE_BYTES[type] ?? 0);
+    const at = bytes > 4 ? view.getUint32(entry + 8, little) : entry + 8;
+    if (tag < PRIVATE_TAGS) end = Math.max(end, at + bytes);
+    if (type === SHORT || type === LONG) values.set(tag, { at, count, isShort: type === SHORT });
+  }
+  if (end > view.byteLength) return end;
+  const read = (tag: number, index: number) => {
+    const { at, isShort } = values.get(tag)!;
+    return isShort ? view.getUint16(at + 2 * index, little) : view.getUint32(at + 4 * index, little);
+  };
+  for (const [offsets, lengths] of TIFF_PARTS) {
+    const parts = Math.min(values.get(offsets)?.count ?? 0, values.get(lengths)?.count ?? 0);
+    for (let i = 0; i < parts; i++) end = Math.max(end, read(offsets, i) + read(lengths, i));
+  }
+  return end;
 }
 
 /** ImageWidth and ImageLength. */
