@@ -15,10 +15,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const bootstrap = fileURLToPath(new URL('..', import.meta.url));
+
+const signals = new URL('../../../packages/cli/src/terminal/signal.ts', import.meta.url).href;
 
 const commandLine = `
 const [word, ...rest] = process.argv.slice(2);
@@ -26,6 +29,12 @@ if (word === 'exit') process.exit(Number(rest[0]));
 if (word === 'wait') {
   process.on('SIGINT', () => { console.log('interrupted'); process.exit(130); });
   setInterval(() => {}, 1000);
+  console.log('waiting');
+} else if (word === 'save') {
+  // As a training does: it saves when it is told to stop, for longer than anybody waits.
+  const { listenForInterrupt } = await import(${JSON.stringify(signals)});
+  listenForInterrupt().signal.addEventListener('abort', () => console.log('saving'));
+  setTimeout(() => {}, 60_000);
   console.log('waiting');
 } else {
   console.log(JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd(), node: process.execPath }));
@@ -166,3 +175,38 @@ test('SIGINT reaches the program, whose exit code is kept', async () => {
   expect(stdout).toBe('waiting\ninterrupted\n');
   expect(code).toBe(130);
 });
+
+test.skipIf(process.platform === 'win32')(
+  "a terminal's Ctrl-C reaches every process below npm, and is one: the program saves; the second ends all of them",
+  async () => {
+    const { root, write } = machine();
+    write(
+      'repo/package.json',
+      '{"type":"module","scripts":{"sightline":"node tooling/bootstrap/run.mjs sightline"}}',
+    );
+    const path = [join(root, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
+    // In a group of its own, like all that a shell starts: a terminal sends the key's signal to the whole group.
+    const child = spawn('npm', ['run', '--silent', 'sightline', '--', 'save'], {
+      cwd: join(root, 'repo'),
+      env: { PATH: path, HOME: root },
+      detached: true,
+    });
+    let stdout = '';
+    child.stdout.on('data', (part) => {
+      stdout += part;
+    });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    const pressCtrlC = () => process.kill(-child.pid!, 'SIGINT');
+    await expect.poll(() => stdout, { timeout: 20_000 }).toBe('waiting\n');
+    pressCtrlC();
+    await expect.poll(() => stdout).toBe('waiting\nsaving\n');
+    await setTimeout(700);
+    expect(child.exitCode).toBeNull();
+    pressCtrlC();
+    await ended;
+    expect(stdout).toBe('waiting\nsaving\n');
+    // Nobody is left in the group.
+    expect(pressCtrlC).toThrow('ESRCH');
+  },
+  30_000,
+);
