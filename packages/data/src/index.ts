@@ -35,6 +35,7 @@ export {
 } from './dataset/dataset.ts';
 export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
 export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
+export { SPRITES_FILE } from './dataset/sprite-tree.ts';
 export { formatTable, readTable, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { FITS, type Fit, type ResizeOptions } from './decode/fit-image.ts';

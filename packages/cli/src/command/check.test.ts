@@ -94,6 +94,12 @@ test('--fix does not replace a file, and needs a name that can be written', asyn
   expect(printed).toContain('--output names the list that --fix writes');
 });
 
+test('--fix refuses what a list cannot name', async () => {
+  put('sprites.json', Buffer.from('{}'));
+  expect(await sightline(['check', photos, '--fix'])).toBe(1);
+  expect(printed).toContain("A list can't name images inside of the sprites in");
+});
+
 test('--json has the whole report, with what --fix left out', async () => {
   expect(await sightline(['check', photos, '--json', '--fix'])).toBe(0);
   const report = JSON.parse(printed);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { formatTable, type TableRow } from '@sightline/data';
+import { formatTable, SPRITES_FILE, type TableRow } from '@sightline/data';
 import { CliError } from '../error.ts';
 
 /** `photos` has its clean list in `photos.clean.csv`, beside it: in the folder itself it would count as data. */
@@ -14,13 +14,19 @@ export function cleanTablePath(root: string): string {
 /**
  * Throws before any work where the list could not be written: what is there already is not replaced.
  *
- * @throws CliError `data` where images lie in an archive, or where there is a file already
+ * @throws CliError `data` where images lie in an archive or in sprites, or where there is a file already
  */
 export function checkCleanTable(root: string, path: string): void {
   if (extname(root).toLowerCase() === '.zip') {
     throw new CliError(
       'data',
       `A list can't name images inside of ${root}. Unpack it, and check the folder.`,
+    );
+  }
+  if (existsSync(join(root, SPRITES_FILE))) {
+    throw new CliError(
+      'data',
+      `A list can't name images inside of the sprites in ${root}: they are no files.`,
     );
   }
   if (existsSync(path)) {

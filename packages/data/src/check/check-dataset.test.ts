@@ -118,6 +118,54 @@ it('finds one of every fault, and its clean list has none', async () => {
   expect((await checkDataset(join(root, 'bad/clean.csv'))).errors).toBe(0);
 });
 
+it('sees what a drawn split would tear apart', async () => {
+  for (let i = 0; i < 24; i++) {
+    put(`drawn/${i % 2 ? 'a' : 'b'}/${i}.png`, picture(i));
+    put(
+      `drawn/${i % 2 ? 'a' : 'b'}/${i} again.jpg`,
+      await sharp(picture(i)).jpeg({ quality: 80 }).toBuffer(),
+    );
+  }
+  const report = await checkDataset(join(root, 'drawn'));
+  const { splits } = await openDataset(join(root, 'drawn'));
+  const inValidation = new Set(splits.validation.map(({ path }) => path));
+  const torn = report.images
+    .map(({ path }) => path)
+    .filter((path) => path.endsWith('.png'))
+    .filter((path) => inValidation.has(path) !== inValidation.has(path.replace('.png', ' again.jpg')));
+  expect(torn.length).toBeGreaterThan(2);
+  const leaks = report.findings.filter(({ kind }) => kind === 'near-leak');
+  expect(leaks.flatMap(({ paths }) => paths.filter((path) => path.endsWith('.png')))).toEqual(torn);
+  expect(leaks[0]!.message).toMatch(/^These look alike, and will be drawn into (train|validation) and /);
+  expect(report.findings).toHaveLength(24);
+
+  put(
+    'drawn.csv',
+    Buffer.from(formatTable(cleanList(report).rows.map((row) => ({ ...row, path: `drawn/${row.path}` })))),
+  );
+  expect((await checkDataset(join(root, 'drawn.csv'))).errors).toBe(0);
+});
+
+it('sees a class that has no images for training, and a row of a list that contradicts another', async () => {
+  for (const [i, path] of ['train/a/1', 'train/b/2', 'test/a/3', 'test/c/4'].entries())
+    put(`untrained/${path}.png`, picture(i));
+  const { findings } = await checkDataset(join(root, 'untrained'));
+  expect(findings.map(({ kind, message }) => [kind, message])).toEqual([
+    ['layout', 'The class "c" has no images for training.'],
+  ]);
+  put(
+    'untrained/list.csv',
+    Buffer.from(
+      'path,label\ntrain/a/1.png,a\ntrain/a/1.png,a\ntrain/b/2.png,a\ntrain/b/2.png,b\ntest/c/4.png,b\n',
+    ),
+  );
+  const { rows, leftOut } = cleanList(await checkDataset(join(root, 'untrained/list.csv')));
+  expect(rows.map(({ path }) => path)).toEqual(['test/c/4.png', 'train/a/1.png']);
+  expect(leftOut).toEqual([
+    { path: 'train/b/2.png', kind: 'label-conflict', because: 'the same image under another label' },
+  ]);
+});
+
 it('reports an empty folder, and refuses one that is not there', async () => {
   mkdirSync(join(root, 'empty'));
   const { findings, errors } = await checkDataset(join(root, 'empty'));

@@ -1,6 +1,8 @@
 // Checks a data set before it costs a training: reads every image, and reports what would spoil the result.
 
 import { byCodeUnit } from '../dataset/class-order.ts';
+import { SPLIT_NAMES } from '../dataset/dataset.ts';
+import { drawSplit, VALIDATION_FRACTION } from '../dataset/draw-split.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
 import { type Outline, outlineOf } from '../dataset/open-dataset.ts';
 import { DataError, type FileFailure, reasonOf, shown } from '../error.ts';
@@ -49,12 +51,20 @@ export async function checkDataset(root: string, options: CheckOptions = {}): Pr
   return reportOf(root, placed, readable, findings);
 }
 
-function layoutFindings({ classNames, emptyClasses }: Outline): Finding[] {
+function layoutFindings({ placed, classNames, emptyClasses }: Outline): Finding[] {
   const findings = emptyClasses.map((folder) =>
     finding('layout', `The class folder ${shown(folder)} holds no images.`, [folder]),
   );
   if (classNames.length < 2)
     findings.push(finding('layout', 'There is one class only; training needs two or more.'));
+  const trained = new Set(
+    placed.filter(({ split }) => split === undefined || split === 'train').map(({ className }) => className),
+  );
+  // Without any, these are images to test with.
+  if (trained.size === 0) return findings;
+  const untrained = new Set(placed.map(({ className }) => className).filter((name) => !trained.has(name)));
+  for (const name of untrained)
+    findings.push(finding('layout', `The class ${shown(name)} has no images for training.`));
   return findings;
 }
 
@@ -71,7 +81,8 @@ async function inspectAll(
       const index = next++;
       const file = placed[index]!;
       try {
-        results[index] = { ...file, ...(await inspectImage(await files.read(file.path))) };
+        const inspected = await inspectImage(await files.read(file.path));
+        results[index] = { ...file, ...inspected, use: file.split ?? 'train' };
       } catch (error) {
         results[index] = { path: file.path, reason: reasonOf(error) };
       }
@@ -80,9 +91,21 @@ async function inspectAll(
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, lane));
   return {
-    readable: results.filter((result) => 'hash' in result),
+    readable: withDrawnSplits(results.filter((result) => 'hash' in result)),
     failures: results.filter((result) => 'reason' in result),
   };
+}
+
+/** Where no image is for validation, training draws some: what they will be used for, unless it is told another share. */
+function withDrawnSplits(images: readonly ReadableImage[]): ReadableImage[] {
+  if (images.some(({ split }) => split === 'validation')) return [...images];
+  const labels = [...new Set(images.map(({ className }) => className))];
+  const drawable = images
+    .filter(({ use }) => use === 'train')
+    .map((image) => ({ image, hash: image.hash, label: labels.indexOf(image.className) }));
+  const drawn = drawSplit(drawable, VALIDATION_FRACTION).validation;
+  const validation = new Set(drawn.map(({ image }) => image));
+  return images.map((image) => (validation.has(image) ? { ...image, use: 'validation' } : image));
 }
 
 function reportOf(
@@ -99,6 +122,7 @@ function reportOf(
   const tally = (keys: readonly string[]) =>
     Object.fromEntries([...Map.groupBy(keys, (key) => key)].map(([key, { length }]) => [key, length]));
   const bySplit = Map.groupBy(readable, ({ split }) => split ?? 'all');
+  const splits = [...SPLIT_NAMES, 'all' as const].filter((split) => bySplit.has(split));
   const sizes = readable
     .map(({ width, height }) => [width, height] as const)
     .sort((a, b) => a[0] * a[1] - b[0] * b[1]);
@@ -107,7 +131,7 @@ function reportOf(
     root,
     classes: [...new Set(placed.map(({ className }) => className))].sort(byCodeUnit),
     counts: Object.fromEntries(
-      [...bySplit].map(([split, group]) => [split, tally(group.map(({ className }) => className))]),
+      splits.map((split) => [split, tally(bySplit.get(split)!.map(({ className }) => className))]),
     ),
     formats: tally(readable.map(({ format }) => format)),
     sizes:

@@ -51,7 +51,8 @@ export function cleanList({ images, findings }: CheckReport): CleanList {
         .join(', ');
     if (kind === 'unreadable') for (const path of paths) leave(path, found, 'it cannot be read');
     if (kind === 'label-conflict')
-      for (const path of paths) leave(path, found, `the same image under another label: ${others(path)}`);
+      for (const path of paths)
+        leave(path, found, ['the same image under another label', others(path)].filter(Boolean).join(': '));
     const words = ONE_STAYS[kind];
     if (words === undefined) continue;
     const [stays, ...go] = paths
@@ -65,6 +66,6 @@ export function cleanList({ images, findings }: CheckReport): CleanList {
       .map(({ path, className, split }) =>
         split === undefined ? { path, label: className } : { path, label: className, split },
       ),
-    leftOut: images.flatMap(({ path }) => left.get(path) ?? []),
+    leftOut: [...new Set(images.flatMap(({ path }) => left.get(path) ?? []))],
   };
 }

@@ -1,6 +1,7 @@
 // The checks: each a function from the inspected images to findings.
 
 import { extname } from 'node:path/posix';
+import type { SplitName } from '../dataset/dataset.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
 import type { ImageFormat } from '../decode/sniff.ts';
 import { shown } from '../error.ts';
@@ -8,7 +9,10 @@ import type { InspectedImage } from './inspect-image.ts';
 import { lookAlikes } from './look-alikes.ts';
 import { type Finding, finding } from './report.ts';
 
-export interface ReadableImage extends PlacedFile, Omit<InspectedImage, 'size'> {}
+export interface ReadableImage extends PlacedFile, InspectedImage {
+  /** The split that the image is in, or that it will be drawn into for training. */
+  readonly use: SplitName;
+}
 
 type Check = (images: readonly ReadableImage[]) => Finding[];
 
@@ -40,7 +44,7 @@ const sameBytes: Check = (images) =>
   [...Map.groupBy(images, ({ hash }) => hash).values()].flatMap((group) => {
     if (group.length < 2) return [];
     const paths = pathsOf(group);
-    const splits = distinct(group.map(({ split }) => split));
+    const splits = distinct(group.map(({ use }) => use));
     const classes = distinct(group.map(({ className }) => className));
     const findings: Finding[] = [];
     if (classes.length > 1) {
@@ -63,7 +67,7 @@ const alikePictures: Check = (images) =>
   lookAlikes(images).map((group) => {
     const members = group.map((i) => images[i]!);
     const paths = pathsOf(members);
-    const splits = distinct(members.map(({ split }) => split));
+    const splits = distinct(members.map(({ use }) => use));
     const classes = distinct(members.map(({ className }) => className));
     if (splits.length === 1 && classes.length === 1)
       return finding('near-duplicate', `These look alike: ${list(paths)}.`, paths);
@@ -74,7 +78,9 @@ const alikePictures: Check = (images) =>
         paths,
       );
     }
-    return finding('near-leak', `These look alike, in ${splits.join(' and ')}: ${list(paths)}.`, paths);
+    const isDrawn = members.some(({ split }) => split === undefined);
+    const where = isDrawn ? `and will be drawn into ${splits.join(' and ')}` : `in ${splits.join(' and ')}`;
+    return finding('near-leak', `These look alike, ${where}: ${list(paths)}.`, paths);
   });
 
 const wrongExtensions: Check = (images) =>

@@ -6,7 +6,7 @@ import { DataError, shown, unreadableImages } from '../error.ts';
 import { byCodeUnit, orderClasses, readClassesFile } from './class-order.ts';
 import { hashFiles } from './content-hash.ts';
 import { type Dataset, datasetHash, type Sample, type SplitName, type Splits } from './dataset.ts';
-import { drawSplit } from './draw-split.ts';
+import { drawSplit, VALIDATION_FRACTION } from './draw-split.ts';
 import type { FileTree } from './file-tree.ts';
 import { folderTree } from './folder-tree.ts';
 import { layoutOf, type PlacedFile } from './layout.ts';
@@ -44,7 +44,7 @@ export interface Outline {
  * one class only, a class without images, names that do not fit, unreadable files.
  */
 export async function openDataset(root: string, options: OpenOptions = {}): Promise<Dataset> {
-  const { validationFraction = 0.2, signal, cacheDir } = options;
+  const { validationFraction = VALIDATION_FRACTION, signal, cacheDir } = options;
   if (!(validationFraction >= 0 && validationFraction < 1)) {
     throw new DataError('option', `validationFraction must be from 0 up to 1, not ${validationFraction}.`);
   }
