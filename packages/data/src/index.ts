@@ -8,7 +8,7 @@ export {
 } from './augment/augmentation.ts';
 export { FILL_MODES, type FillMode } from './augment/fill.ts';
 export { type Random, randomFor, shuffled } from './augment/random.ts';
-export { type FeatureStatistics, featureStatistics } from './augment/standardize.ts';
+export { type FeatureStatistics, featureStatistics, type Samplewise } from './augment/standardize.ts';
 export { arraySource, type LabelledArray } from './batch/array-source.ts';
 export type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch/batch-source.ts';
 export { type ImageSourceOptions, imageSource } from './batch/image-source.ts';

@@ -1,5 +1,6 @@
-// Featurewise centring and deviation: each channel minus its mean over the training images, divided by its deviation,
-// as Keras' ImageDataGenerator(featurewise_center=True, featurewise_std_normalization=True).
+// Centring and deviation, as Keras' ImageDataGenerator has them. Featurewise: each channel minus its mean over the
+// training images, divided by its deviation. Samplewise: an image minus the mean of all of its own pixels and channels,
+// divided by their deviation.
 
 import type { ImageSet } from '../decode/image-set.ts';
 
@@ -27,6 +28,24 @@ export function featureStatistics({ data }: Pick<ImageSet, 'data'>, rescale = 1 
   const deviations = means.map((mean, channel) => Math.sqrt(moment(channel, (level) => (level - mean) ** 2)));
   const scaled = (values: number[]) => values.map((value) => value * rescale) as unknown as Channels;
   return { mean: scaled(means), deviation: scaled(deviations) };
+}
+
+/**
+ * What is done to each image by its own pixels: `centre` is Keras' samplewise_center, `standardize` its
+ * samplewise_std_normalization, which centres too.
+ */
+export const SAMPLEWISE = ['centre', 'standardize'] as const;
+export type Samplewise = (typeof SAMPLEWISE)[number];
+
+/** Centres an image and, where asked, divides it by its deviation, in place. */
+export function standardizeImage(image: Float32Array, samplewise: Samplewise): void {
+  const mean = image.reduce((sum, value) => sum + value, 0) / image.length;
+  let scale = 1;
+  if (samplewise === 'standardize') {
+    const variance = image.reduce((sum, value) => sum + (value - mean) ** 2, 0) / image.length;
+    scale = 1 / (Math.sqrt(variance) + EPSILON);
+  }
+  for (let i = 0; i < image.length; i++) image[i] = (image[i]! - mean) * scale;
 }
 
 /** Standardizes pixels in place. */

@@ -130,6 +130,7 @@ describe('trouble', () => {
       seed: 1,
       augmentation: null,
       rescale: 1,
+      samplewise: null,
       statistics: null,
     };
     const out = new Float32Array(new SharedArrayBuffer(12 * 4));
@@ -145,7 +146,7 @@ describe('trouble', () => {
     const worker = new WorkerThread();
     const value = {
       ...{ pixels: Uint8Array.from({ length: 12 }, (_, i) => i * 20), height: 2, width: 2, seed: 1 },
-      ...{ augmentation: null, rescale: 1, statistics: null },
+      ...{ augmentation: null, rescale: 1, samplewise: null, statistics: null },
     };
     const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
     const [helped, cancelled] = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(12 * 4)));
@@ -178,6 +179,7 @@ describe('trouble', () => {
       seed: 1,
       augmentation: null,
       rescale: 1,
+      samplewise: null,
       statistics: null,
       height: 2,
     };

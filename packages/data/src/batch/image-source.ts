@@ -3,7 +3,7 @@
 import type { AugmentationOptions } from '../augment/augmentation.ts';
 import { checkAugmentation } from '../augment/check-options.ts';
 import { mixTargets } from '../augment/mix.ts';
-import type { FeatureStatistics } from '../augment/standardize.ts';
+import { type FeatureStatistics, SAMPLEWISE, type Samplewise } from '../augment/standardize.ts';
 import type { ImageSet, StoredImages } from '../decode/image-set.ts';
 import { DataError } from '../error.ts';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
@@ -16,6 +16,8 @@ export interface ImageSourceOptions extends SourceOptions {
   readonly augmentation?: AugmentationOptions | null;
   /** What levels are multiplied by: 1 / 255 unless given. */
   readonly rescale?: number;
+  /** Centres and scales each image by its own pixels, after its augmentation. */
+  readonly samplewise?: Samplewise;
   /** Centres and scales each channel, after all else but mixing; of the training images for all splits. */
   readonly statistics?: FeatureStatistics;
   /** Threads that prepare batches; 0 prepares them on this one. The batches are the same for any number. */
@@ -29,13 +31,19 @@ export function imageSource(images: ImageSet | StoredImages, options: ImageSourc
   checkSource(options);
   const { augmentation = null, batchSize, seed } = options;
   if (augmentation !== null) checkAugmentation(augmentation);
+  if (options.samplewise !== undefined && !SAMPLEWISE.includes(options.samplewise)) {
+    throw new DataError(
+      'option',
+      `samplewise must be one of ${SAMPLEWISE.join(', ')}, not ${options.samplewise}.`,
+    );
+  }
   const [size, height, width, channels] = images.shape;
   if (size === 0) throw new DataError('empty', 'There are no images to make batches of.');
   const rowShape = [height, width, channels];
   const { labels, classes } = images;
   const pixels = 'data' in images ? images.data : images.file;
-  const { rescale = 1 / 255, statistics = null } = options;
-  const recipe = { pixels, height, width, seed, augmentation, rescale, statistics };
+  const { rescale = 1 / 255, samplewise = null, statistics = null } = options;
+  const recipe = { pixels, height, width, seed, augmentation, rescale, samplewise, statistics };
   const renderer = createRenderer(recipe, options.workers, options.prefetch);
   const plan = rememberLast((epoch) => planEpoch(size, epoch, options));
   const rowLength = height * width * channels;

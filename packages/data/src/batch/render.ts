@@ -8,7 +8,12 @@ import {
 } from '../augment/augmentation.ts';
 import { drawMix, type Mix, mixImages } from '../augment/mix.ts';
 import { randomFor } from '../augment/random.ts';
-import { type FeatureStatistics, standardize } from '../augment/standardize.ts';
+import {
+  type FeatureStatistics,
+  type Samplewise,
+  standardize,
+  standardizeImage,
+} from '../augment/standardize.ts';
 import { type ImageFileLayout, ImageFileReader } from '../decode/image-file.ts';
 
 /** Keeps the streams that augment images apart from the one that orders them. */
@@ -24,6 +29,7 @@ export interface Recipe {
   readonly augmentation: AugmentationOptions | null;
   /** What levels are multiplied by. */
   readonly rescale: number;
+  readonly samplewise: Samplewise | null;
   readonly statistics: FeatureStatistics | null;
 }
 
@@ -86,7 +92,7 @@ export interface BatchRows {
 
 /** Draws the rows of a batch into `out`, one after the other: levels times `rescale`, standardized where asked. */
 export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, out: Float32Array): void {
-  const { height, width } = recipe;
+  const { height, width, samplewise } = recipe;
   const size = height * width * 3;
   const { read } = readerFor(recipe);
   rows.forEach((row, i) => {
@@ -99,6 +105,7 @@ export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, ou
       i * size,
       recipe.rescale,
     );
+    if (samplewise !== null) standardizeImage(out.subarray(i * size, (i + 1) * size), samplewise);
   });
   if (recipe.statistics !== null) standardize(out.subarray(0, rows.length * size), recipe.statistics);
   const mix = mixFor(recipe, epoch, batch);
