@@ -51,11 +51,12 @@ export class OnnxRuntimeBackend extends KernelBackend {
     attributes: Attributes,
   ): TensorInfo[] {
     if (this.#recorded >= MOST_RECORDED && this.#disposedSinceRecord && !this.#tracing) this.flush();
+    if (this.#tracing) for (const [, info] of inputs) this.#refuseLeft(this.buffer(info.dataId, kernel));
     const specs = inputs.map(([name, { dtype, shape }]) => [name, { dtype, shape } as TensorSpec] as const);
     const type = callType(kernel, specs, attributes);
     const call = new Call(
       type,
-      inputs.map(([, info]) => this.view(info)),
+      inputs.map(([, info]) => this.view(info, kernel)),
       this.#lines ? userLine() : undefined,
     );
     this.#recorded++;
@@ -81,8 +82,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return { dataId, shape: [...buffer.shape], dtype: buffer.dtype };
   }
 
-  /** The buffer of a tensor, moved here from another backend where it stands in one. */
-  buffer(dataId: DataId): Buffer {
+  /** The buffer of a tensor that `reader` asks for, moved here from another backend where it stands in one. */
+  buffer(dataId: DataId, reader = 'A call'): Buffer {
+    if (!this.#buffers.has(dataId) && !engine().state.tensorInfo.has(dataId)) {
+      throw new EngineError('disposed', `${reader} reads a tensor that has been disposed (${userLine()}).`);
+    }
     return this.#buffers.get(dataId);
   }
 
@@ -90,8 +94,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
    * The buffer of a tensor, in the tensor's shape: TensorFlow.js lets tensors of other shapes (and of other types:
    * clones that cast) share a dataId.
    */
-  view({ dataId, shape, dtype }: TensorInfo): Buffer {
-    const buffer = this.buffer(dataId);
+  view({ dataId, shape, dtype }: TensorInfo, reader?: string): Buffer {
+    const buffer = this.buffer(dataId, reader);
     const same = buffer.shape.length === shape.length && buffer.shape.every((dim, i) => dim === shape[i]);
     if (same || dtype !== buffer.dtype) return buffer;
     const type = callType('Reshape', [['x', buffer as TensorSpec]], { shape });
@@ -144,6 +148,19 @@ export class OnnxRuntimeBackend extends KernelBackend {
       this.#lines = false;
       this.#pending = pending;
     }
+  }
+
+  get isTracing(): boolean {
+    return this.#tracing;
+  }
+
+  /** Throws where a traced step reads a tensor that was left from another trace: it has no value. */
+  #refuseLeft(buffer: Buffer): void {
+    if (!buffer.call || this.#pending.has(buffer)) return;
+    throw new EngineError(
+      'not-compilable',
+      `A compiled step reads a tensor that an earlier call of it has kept ${userLine()}: what it keeps from step to step must be in a tf.Variable.`,
+    );
   }
 
   /** Whether a step is being traced in which a buffer's value differs from run to run. */

@@ -68,15 +68,20 @@ export function runOnCpu(
   return Array.isArray(result) ? outputs : outputs[0]!;
 }
 
-function toCpu(backend: OnnxRuntimeBackend, cpu: CpuBackend, kernel: string, info: TensorInfo): TensorInfo {
+/** Throws where a kernel that runs in JavaScript is given what is known only when a compiled step runs. */
+export function requireKnown(backend: OnnxRuntimeBackend, kernel: string, info: TensorInfo): void {
   const buffer = backend.buffer(info.dataId);
-  if (!buffer.strings && backend.isUnknown(buffer)) {
-    throw new EngineError(
-      'not-compilable',
-      `A compiled step calls ${kernel} on ${info.dtype}[${info.shape.join()}] ${userLine()}, which has no form in ONNX and ` +
-        'is computed in JavaScript, from values that are known only when the step runs: call it outside of the step.',
-    );
-  }
+  if (buffer.strings || !backend.isUnknown(buffer)) return;
+  throw new EngineError(
+    'not-compilable',
+    `A compiled step calls ${kernel} on ${info.dtype}[${info.shape.join()}] ${userLine()}, which has no form in ONNX and ` +
+      'is computed in JavaScript, from values that are known only when the step runs: call it outside of the step.',
+  );
+}
+
+function toCpu(backend: OnnxRuntimeBackend, cpu: CpuBackend, kernel: string, info: TensorInfo): TensorInfo {
+  requireKnown(backend, kernel, info);
+  const buffer = backend.buffer(info.dataId);
   if (info.dtype !== 'complex64') {
     const values = buffer.strings ?? backend.elements(buffer);
     return cpu.makeTensorInfo(info.shape, info.dtype, values);

@@ -15,7 +15,7 @@ import { LOWERINGS } from '../lowering/index.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import type { SessionOptions } from '../runtime/session.ts';
 import { OnnxRuntimeBackend } from './backend.ts';
-import { cpuKernels, runOnCpu } from './cpu-fallback.ts';
+import { cpuKernels, requireKnown, runOnCpu } from './cpu-fallback.ts';
 
 export const BACKEND = 'onnxruntime';
 
@@ -44,6 +44,7 @@ const alias: Kernel = (backend, { x }) => {
 const SPECIAL: Readonly<Record<string, Kernel | undefined>> = {
   Identity: alias,
   Complex: (backend, { real, imag }) => {
+    for (const part of [real!, imag!]) requireKnown(backend, 'Complex', part);
     const [a, b] = [
       backend.elements(backend.buffer(real!.dataId)),
       backend.elements(backend.buffer(imag!.dataId)),

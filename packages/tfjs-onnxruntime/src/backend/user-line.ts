@@ -3,9 +3,9 @@
 /** `at FILE:LINE` of the innermost frame outside TensorFlow.js and this package; `in this step` where there is none. */
 export function userLine(): string {
   const own = new URL('..', import.meta.url).pathname;
-  // TensorFlow.js' own frames are many: a gradient is called twenty deep.
+  // TensorFlow.js' own frames are many: a gradient is called twenty deep, a recurrent layer seventy.
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 60;
+  Error.stackTraceLimit = 200;
   const frames = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = stackTraceLimit;
   const places = frames.map((line) => line.match(/\(?((?:file:\/\/)?[^()\s]+:\d+):\d+\)?$/)?.[1]);

@@ -17,7 +17,13 @@ export function difference(a: Program, b: Program): Difference | undefined {
   for (let i = 0; i < Math.max(a.steps.length, b.steps.length); i++) {
     const [before, after] = [a.steps[i], b.steps[i]];
     if (!before || !after || !sameStep(before, after)) {
-      return { where: `${describe(before)} has become ${describe(after)}` };
+      return {
+        where: !before
+          ? `it calls ${describe(after!)} besides`
+          : after
+            ? `${describe(before)} has become ${describe(after)}`
+            : `it no longer calls ${describe(before)}`,
+      };
     }
   }
   if (a.outputs.join() !== b.outputs.join() || a.inputs.length !== b.inputs.length) {
@@ -47,8 +53,7 @@ function sameElements(a: Elements, b: Elements): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }
 
-function describe(step: Step | undefined): string {
-  if (!step) return 'nothing';
+function describe(step: Step): string {
   const { dtype, shape } = step.type.outputs[0]!;
   const attributes = JSON.stringify(step.type.attributes);
   return `${step.type.kernel}${attributes === '{}' ? '' : attributes} of ${dtype}[${shape.join()}]${step.line ? ` ${step.line}` : ''}`;
@@ -65,14 +70,18 @@ function describeConstant(program: Program, slot: number): { value: string; read
   };
 }
 
-/** The error of a step that has changed; `again` traces it with lines. */
+/** The error of a step that has changed; `again` traces it with lines, so that the message has them. */
 export function changed(found: Difference, first: Trace, again?: () => Trace): EngineError {
+  const now = again?.();
+  const shown = (now && difference(first.program, now.program)) ?? found;
   let what: string;
-  if ('slots' in found) {
-    const slot = found.slots[0]!;
-    const now = describeConstant(again!().program, slot);
-    what = `a constant of ${now.reader} was ${describeConstant(first.program, slot).value} and is ${now.value} now`;
-  } else what = found.where;
+  if ('where' in shown) what = shown.where;
+  else {
+    const slot = shown.slots[0]!;
+    const { value } = describeConstant(first.program, slot);
+    const then = describeConstant((now ?? first).program, slot);
+    what = `a constant of ${then.reader} was ${value} and is ${then.value === value ? 'another' : then.value} now`;
+  }
   return new EngineError(
     'not-compilable',
     `A compiled step has changed since it was traced: ${what}. What changes between steps must be an input, or a tf.Variable.`,

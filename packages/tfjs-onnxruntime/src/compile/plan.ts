@@ -5,13 +5,14 @@
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { EngineError } from '../error.ts';
-import type { Buffer, TensorSpec } from '../graph/buffer.ts';
+import type { Buffer } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { changed, type Difference, difference } from './compare-traces.ts';
 import { type PlannedDraw, planDraw } from './fit-random.ts';
 import { seedsOf, type TraceWith, traceAgain, withRates } from './learning-rates.ts';
 import { fingerprint } from './optimizers.ts';
 import { hashOf } from './random-stream.ts';
+import type { InputSpec } from './signature.ts';
 import { type Source, type Step, type Trace, trace } from './trace.ts';
 
 export interface Plan {
@@ -30,7 +31,7 @@ export interface Plan {
 export function planStep(
   backend: OnnxRuntimeBackend,
   step: Step,
-  specs: readonly TensorSpec[],
+  specs: readonly InputSpec[],
   lines = false,
 ): Plan {
   const noted: Optimizer[] = [];
@@ -44,6 +45,12 @@ export function planStep(
     });
 
   let first = traceWith();
+  if (first.program.outputs.length === 0) {
+    throw new EngineError(
+      'not-compilable',
+      'A compiled step gives no tensor and writes no variable: return what it computes.',
+    );
+  }
   // An optimizer is known when it has been applied; its own tensors are inputs in the next trace.
   const unknown = () => [...first.uses.keys()].filter((optimizer) => !noted.includes(optimizer));
   if (unknown().length > 0) {

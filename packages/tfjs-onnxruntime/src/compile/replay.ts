@@ -77,7 +77,7 @@ export class Replay {
     });
     const spares = this.#kept.map((position, i) => {
       const variable = written[position]!;
-      const spare = spareArray(variable, backend.buffer(variable.dataId).elements!);
+      const spare = spareArray(backend, variable);
       fetches[outputName(results.length + i)] = this.#tensor(spare, variable);
       return spare;
     });

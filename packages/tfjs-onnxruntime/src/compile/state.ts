@@ -10,47 +10,58 @@ export function registeredVariables(): Variable[] {
 }
 
 const arrays = new WeakMap<Variable, [Elements, Elements]>();
+/** The buffer that an array of a variable's was last the value of: a clone of the variable may be left with it. */
+const owners = new WeakMap<Elements, Buffer>();
 
 const newArray = (variable: Variable): Elements =>
   allocate(variable.dtype as GraphDType, sizeFromShape(variable.shape));
 
-/** An array of the variable's own that does not hold its value now. */
-export function spareArray(variable: Variable, current: Elements): Elements {
+/** An array of the variable's own that holds neither its value nor that of any other tensor. */
+export function spareArray(backend: OnnxRuntimeBackend, variable: Variable): Elements {
+  const current = backend.buffer(variable.dataId);
   let pair = arrays.get(variable);
   if (!pair) {
     pair = [newArray(variable), newArray(variable)];
     arrays.set(variable, pair);
   }
-  return pair[0] === current ? pair[1] : pair[0];
+  const spare = pair[0] === current.elements ? pair[1] : pair[0];
+  release(spare, current);
+  return spare;
 }
 
 /** Gives a variable the value that a step has written for it. */
-export function setValue(backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): void {
-  const isAlone = hold(backend, variable, elements);
-  // Another tensor keeps the old value, and its array with it.
-  if (!isAlone) arrays.set(variable, [elements, newArray(variable)]);
-}
+export const setValue = (backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): void =>
+  hold(backend, variable, elements);
 
 /** Has a variable keep its value in `home`, alone, so that it can be changed in place. */
 export function moveIn(backend: OnnxRuntimeBackend, variable: Variable, home: Elements): void {
   const buffer = backend.buffer(variable.dataId);
   const elements = backend.elements(buffer);
-  if (elements !== home) home.set(elements);
-  else if (buffer.refCount === 1) return;
+  if (elements !== home) {
+    release(home, buffer);
+    home.set(elements);
+  } else if (buffer.refCount === 1) return;
   // Another tensor shares the value, and keeps it.
   else buffer.elements = home.slice();
   hold(backend, variable, home);
 }
 
-/** Puts an array that holds a variable's value in the place of the one before; whether no other tensor had that. */
-function hold(backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): boolean {
+/** Leaves an array that is about to be overwritten to `next`: who else holds it gets a copy. */
+function release(array: Elements, next: Buffer): void {
+  const owner = owners.get(array);
+  if (owner && owner !== next && owner.refCount > 0 && owner.elements === array)
+    owner.elements = array.slice();
+}
+
+/** Puts an array that holds a variable's value in the place of the one before. */
+function hold(backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): void {
   const buffer = backend.buffer(variable.dataId);
   const isAlone = buffer.refCount === 1 && !buffer.call;
   const own = isAlone ? buffer : new Buffer(variable.dtype, variable.shape, undefined);
   own.elements = elements;
   own.rewritten = true;
+  owners.set(elements, own);
   if (!isAlone) assign(variable, makeTensor(backend, own));
-  return isAlone;
 }
 
 /** A tensor over a buffer. */

@@ -8,7 +8,7 @@ import {
   type Tensor,
   type TensorContainer,
   tidy,
-  type Variable,
+  Variable,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { EngineError } from '../error.ts';
@@ -17,6 +17,7 @@ import { capture, type Program } from '../graph/capture.ts';
 import { flatten } from './container.ts';
 import { type OptimizerUses, ownTensors, watchOptimizers, withFields } from './optimizers.ts';
 import { type Draw, watchRandom } from './random-ops.ts';
+import type { InputSpec } from './signature.ts';
 import { assign, makeTensor, registeredVariables } from './state.ts';
 
 export type Step = (...inputs: Tensor[]) => TensorContainer;
@@ -60,7 +61,7 @@ export interface TraceOptions {
 export function trace(
   backend: OnnxRuntimeBackend,
   step: Step,
-  specs: readonly TensorSpec[],
+  specs: readonly InputSpec[],
   options: TraceOptions,
 ): Trace {
   backend.flush();
@@ -85,6 +86,7 @@ export function trace(
   /** Tensors of lower ids are the user's. */
   const firstId = tidy(() => scalar(0).id);
   const inputs = specs.map((spec, input) => {
+    if (spec.variable) return spec.variable;
     const buffer = new Buffer(spec.dtype, spec.shape, undefined);
     buffer.placeholder = true;
     sources.set(buffer, { input });
@@ -101,7 +103,15 @@ export function trace(
       draws.forEach(({ buffer }, draw) => {
         sources.set(buffer, { draw });
       });
-      const results = flatten(structure).map((tensor) => backend.view(tensor));
+      const given = flatten(structure);
+      const odd = given.find(({ dtype }) => dtype === 'string' || dtype === 'complex64');
+      if (odd) {
+        throw new EngineError(
+          'not-compilable',
+          `A compiled step gives a tensor of ${odd.dtype}, but can give float32, int32 and bool: make it outside of the step.`,
+        );
+      }
+      const results = given.map((tensor) => backend.view(tensor));
       const written = held.filter(({ variable, dataId }) => variable.dataId !== dataId);
       const news = written.map(({ variable }) => backend.view(variable));
       const made = registeredVariables().filter((variable) => !variables.includes(variable));
@@ -123,7 +133,7 @@ export function trace(
     }, options.lines);
   } finally {
     for (const tensor of flatten(structure!)) if (tensor.id >= firstId) tensor.dispose();
-    for (const input of inputs) if (!input.isDisposed) input.dispose();
+    for (const input of inputs) if (!(input instanceof Variable || input.isDisposed)) input.dispose();
     for (const buffer of own) buffer.placeholder = false;
     for (const { variable, buffer, dataId } of held) {
       buffer.placeholder = false;

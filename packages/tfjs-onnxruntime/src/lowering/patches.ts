@@ -6,6 +6,7 @@
 
 import { op, type Value } from '@sightline/onnx';
 import type { backend_util } from '@tensorflow/tfjs-core';
+import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
 
 export type Conv2DInfo = backend_util.Conv2DInfo;
@@ -25,7 +26,7 @@ type WindowInfo = Pick<
   | 'padInfo'
 >;
 
-const tables = new Map<string, Int32Array>();
+const tables = new IndexTables();
 
 /** The pixel under each place of each window, (OH * OW, KH * KW); `inHeight * inWidth` where none is. */
 export function windowTable(info: WindowInfo): Int32Array {
@@ -44,8 +45,11 @@ export function windowTable(info: WindowInfo): Int32Array {
     info.padInfo.top,
     info.padInfo.left,
   ].join();
-  const known = tables.get(key);
-  if (known) return known;
+  return tables.get(key, () => makeWindowTable(info));
+}
+
+function makeWindowTable(info: WindowInfo): Int32Array {
+  const { inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth } = info;
   const table = new Int32Array(outHeight * outWidth * filterHeight * filterWidth);
   let at = 0;
   for (let oy = 0; oy < outHeight; oy++) {
@@ -60,7 +64,6 @@ export function windowTable(info: WindowInfo): Int32Array {
       }
     }
   }
-  tables.set(key, table);
   return table;
 }
 

@@ -4,6 +4,7 @@
 import { op, type Value } from '@sightline/onnx';
 import { backend_util } from '@tensorflow/tfjs-core';
 import { slabProduct } from './conv.ts';
+import { IndexTables } from './index-tables.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { gatherWindows, scatterColumns } from './patches.ts';
 import { along, asHits, firstHits } from './pool.ts';
@@ -36,7 +37,7 @@ const voxels = (i: Info): number => i.inDepth * i.inHeight * i.inWidth;
 const positions = (i: Info): number => i.outDepth * i.outHeight * i.outWidth;
 const places = (i: Info): number => i.filterDepth * i.filterHeight * i.filterWidth;
 
-const tables = new Map<string, Int32Array>();
+const tables = new IndexTables();
 
 /** The voxel under each place of each window, (positions, places); the number of voxels where none is. */
 function windowTable(i: Info): Int32Array {
@@ -46,9 +47,13 @@ function windowTable(i: Info): Int32Array {
     [i.inHeight, i.outHeight, i.filterHeight, i.strideHeight, i.dilationHeight, top],
     [i.inWidth, i.outWidth, i.filterWidth, i.strideWidth, i.dilationWidth, left],
   ] as const;
-  const key = axes.join(';');
-  const known = tables.get(key);
-  if (known) return known;
+  return tables.get(axes.join(';'), () => makeWindowTable(i, axes));
+}
+
+/** Of the axes of a volume: size, windows, places of a window, stride, dilation, padding before. */
+type Axis = readonly [number, number, number, number, number, number];
+
+function makeWindowTable(i: Info, axes: readonly Axis[]): Int32Array {
   /** The coordinate under place k of window o along an axis; -1 outside. */
   const under = (axis: number, o: number, k: number): number => {
     const [size, , , stride, dilation, pad] = axes[axis]!;
@@ -68,7 +73,6 @@ function windowTable(i: Info): Int32Array {
     const [w, h, d] = coordinates as [number, number, number];
     table[at] = Math.min(w, h, d) < 0 ? voxels(i) : (d * i.inHeight + h) * i.inWidth + w;
   }
-  tables.set(key, table);
   return table;
 }
 
