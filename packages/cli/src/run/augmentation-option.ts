@@ -20,7 +20,8 @@ export function parseAugmentation(text: string): AugmentationOptions {
     const [name = '', value] = part.split('=').map((word) => word.trim());
     if (name === '')
       throw new CliError('usage', `--augment has an empty part in "${text}". For example: ${example}`);
-    if (value === undefined) return [name, true];
+    if (value === undefined || value === 'true') return [name, true];
+    if (value === 'false') return [name, false];
     const number = Number(value);
     return [name, value === '' || Number.isNaN(number) ? value : number];
   });

@@ -209,6 +209,23 @@ describe('trouble', () => {
       /augmentation\.brightness must be a range of two numbers, low to high, not 2/,
     ],
     [{ augmentation: { fill: 'mirror' as never } }, /one of nearest, constant, reflect, wrap/],
+    [{ augmentation: { rotation: '20' as never } }, /rotation must be a number of 0 or more, not "20"/],
+    [{ augmentation: { horizontalFlip: 'no' as never } }, /horizontalFlip must be true or false, not "no"/],
+    [{ augmentation: { fillValue: 300 } }, /fillValue must be a number from 0 to 255, not 300/],
+    [
+      { augmentation: { randAugment: { count: 1.5 } } },
+      /randAugment\.count must be a whole number from 0 to 20/,
+    ],
+    [
+      { augmentation: { colorJitter: { brigthness: 0.2 } as never } },
+      /colorJitter must be an object with some of brightness, contrast, saturation, hue, not \{"brigthness":0\.2\}/,
+    ],
+    [{ augmentation: { mix: 'cutmix' as never } }, /mix must be an object with kind, alpha, not "cutmix"/],
+    [
+      { augmentation: { mix: { kind: 'cut' as never } } },
+      /mix\.kind must be one of mixup, cutmix, not "cut"/,
+    ],
+    [{ samplewise: 'center' as never }, /samplewise must be one of centre, standardize, not center/],
   ])('%o is refused', (wrong, message) => {
     expect(() => imageSource(images(), { ...options, ...wrong })).toThrow(message);
   });
