@@ -1,5 +1,5 @@
 // Whether memory stays flat over many training steps: the slope of resident memory after the first steps, by least
-// squares, for compiled and for eager steps.
+// squares, for compiled and for eager steps, and for steps that each have a signature of their own.
 
 import { join } from 'node:path';
 import type { Benchmark } from '../benchmark.ts';
@@ -10,6 +10,9 @@ import { mean } from '../statistics.ts';
 import { figure } from '../table.ts';
 
 const STEPS = 20_000;
+/** Steps that each make a session and have one released. */
+const SIZES = 5000;
+const WAYS = { compiled: STEPS, eager: STEPS, sizes: SIZES };
 const EVERY = 250;
 /** Steps in which code is compiled and caches fill. */
 const WARM_UP = 1000;
@@ -24,13 +27,13 @@ export function slope(points: readonly { readonly x: number; readonly y: number 
 }
 
 export const memory: Benchmark = {
-  title: `resident memory over ${STEPS.toLocaleString('en-US')} compiled and as many eager steps`,
+  title: `resident memory over ${STEPS.toLocaleString('en-US')} compiled and as many eager steps, and ${SIZES.toLocaleString('en-US')} of as many sizes`,
   async run() {
     const rows: string[][] = [];
     const figures: Record<string, unknown> = {};
-    for (const way of ['compiled', 'eager']) {
+    for (const [way, steps] of Object.entries(WAYS)) {
       const program = join(places.bench, 'src/contenders/memory.ts');
-      const args = [...process.execArgv, '--expose-gc', program, way, String(STEPS), String(EVERY)];
+      const args = [...process.execArgv, '--expose-gc', program, way, String(steps), String(EVERY)];
       const printed = await runProgram(process.execPath, args);
       const samples = JSON.parse(printed.trim().split('\n').at(-1)!) as Sample[];
       const after = samples.filter(({ step }) => step >= WARM_UP);
@@ -38,23 +41,25 @@ export const memory: Benchmark = {
         slope(
           samples.filter(({ step }) => step >= start).map(({ step, resident }) => ({ x: step, y: resident })),
         );
-      const [whole, half] = [slopeFrom(WARM_UP), slopeFrom(STEPS / 2)];
+      const [whole, half] = [slopeFrom(WARM_UP), slopeFrom(steps / 2)];
       const [first, last] = [after[0]!, after.at(-1)!];
       figures[way] = { bytesAStep: whole, bytesAStepOfSecondHalf: half, samples };
       rows.push([
         way,
+        steps.toLocaleString('en-US'),
         `${figure(first.resident / 2 ** 20)} MB`,
         `${figure(last.resident / 2 ** 20)} MB`,
         `${whole.toFixed(1)} bytes`,
         `${half.toFixed(1)} bytes`,
         `${last.tensors - first.tensors}`,
-        half * (STEPS / 2) < FLAT * last.resident ? 'flat' : 'GROWS',
+        half * (steps / 2) < FLAT * last.resident ? 'flat' : 'GROWS',
       ]);
     }
     const columns = [
       '',
-      `after ${WARM_UP} steps`,
-      `after ${STEPS}`,
+      'steps',
+      `after ${WARM_UP}`,
+      'after all',
       'slope a step',
       'in the second half',
       'tensors more',
