@@ -34,6 +34,8 @@ export class GraphBuilder {
   readonly outputs: Value[] = [];
   readonly nodes: Node[] = [];
   readonly initializers: Initializer[] = [];
+  /** All that nodes have made so far, for listings. */
+  readonly values: Value[] = [];
   /** Prefixed to the names of nodes added from now on, so that a listing says which kernel made them. */
   scope = '';
   #names = new Set<string>();
@@ -132,6 +134,7 @@ export class GraphBuilder {
       outputs: outputs.map((o) => o.name),
       attributes,
     });
+    this.values.push(...outputs);
     return outputs;
   }
 

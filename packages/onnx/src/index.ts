@@ -5,7 +5,7 @@ export { OnnxError, type OnnxErrorCode } from './error.ts';
 export { type Attributes, type BuildOptions, GraphBuilder, type NodeSpec, OPSET } from './graph-builder.ts';
 export type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
 export * as op from './op/index.ts';
-export { printModel } from './print.ts';
+export { type PrintOptions, printModel } from './print.ts';
 export { broadcast, sizeOf } from './shape.ts';
 export {
   kroneckerSquare,

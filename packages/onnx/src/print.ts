@@ -3,14 +3,27 @@
 import type { Attribute, Graph, Model, Value } from './model.ts';
 import { showShape, showValue } from './shape.ts';
 
-/** A readable listing of a model. Shapes are shown for inputs, constants and outputs, and for `values` that are given. */
-export function printModel(model: Model, values: ReadonlyMap<string, Value> = new Map()): string {
-  const lines = [`model ${model.graph.name} (opset ${model.opset}, ${model.producer})`];
-  for (const [key, value] of Object.entries(model.metadata)) lines.push(`  ${key} = ${value}`);
-  return [...lines, ...printGraph(model.graph, values, '  ')].join('\n');
+export interface PrintOptions {
+  /** Values whose shapes are shown, besides inputs, constants and outputs: a builder's own (`GraphBuilder.values`). */
+  readonly values?: Iterable<Value>;
+  /** What inputs and outputs stand for, by name. */
+  readonly notes?: ReadonlyMap<string, string>;
 }
 
-function printGraph(graph: Graph, values: ReadonlyMap<string, Value>, indent: string): string[] {
+/** A readable listing of a model, a line a node. */
+export function printModel(model: Model, { values = [], notes = new Map() }: PrintOptions = {}): string {
+  const lines = [`model ${model.graph.name} (opset ${model.opset}, ${model.producer})`];
+  for (const [key, value] of Object.entries(model.metadata)) lines.push(`  ${key} = ${value}`);
+  const known = new Map(Array.from(values, (value) => [value.name, value]));
+  return [...lines, ...printGraph(model.graph, known, notes, '  ')].join('\n');
+}
+
+function printGraph(
+  graph: Graph,
+  values: ReadonlyMap<string, Value>,
+  notes: ReadonlyMap<string, string>,
+  indent: string,
+): string[] {
   const known = new Map(values);
   for (const value of [...graph.inputs, ...graph.outputs, ...graph.initializers])
     known.set(value.name, value);
@@ -18,7 +31,8 @@ function printGraph(graph: Graph, values: ReadonlyMap<string, Value>, indent: st
     const value = known.get(name);
     return value ? `%${name}: ${showValue(value)}` : `%${name}`;
   };
-  const lines = graph.inputs.map((v) => `${indent}input ${typed(v.name)}`);
+  const noted = (name: string) => (notes.has(name) ? `${typed(name)}  # ${notes.get(name)}` : typed(name));
+  const lines = graph.inputs.map((v) => `${indent}input ${noted(v.name)}`);
   for (const init of graph.initializers)
     lines.push(`${indent}const ${typed(init.name)} = ${showData(init.data)}`);
   for (const node of graph.nodes) {
@@ -30,16 +44,20 @@ function printGraph(graph: Graph, values: ReadonlyMap<string, Value>, indent: st
     lines.push(`${indent}${node.outputs.map(typed).join(', ')} = ${op}(${args})`);
     for (const [key, a] of Object.entries(node.attributes)) {
       if (a.kind === 'graph')
-        lines.push(`${indent}  ${key}:`, ...printGraph(a.value, known, `${indent}    `));
+        lines.push(`${indent}  ${key}:`, ...printGraph(a.value, known, notes, `${indent}    `));
     }
   }
-  return [...lines, ...graph.outputs.map((v) => `${indent}output ${typed(v.name)}`)];
+  return [...lines, ...graph.outputs.map((v) => `${indent}output ${noted(v.name)}`)];
 }
 
 const showAttribute = (a: Attribute): string =>
   Array.isArray(a.value) ? showShape(a.value) : String(a.value);
 
+/** As many digits as float32 has, and no more. */
+const showNumber = (value: number | bigint): string =>
+  typeof value === 'number' ? String(Number(value.toPrecision(7))) : String(value);
+
 function showData(data: ArrayLike<number | bigint>): string {
-  const head = Array.from({ length: Math.min(data.length, 8) }, (_, i) => String(data[i])).join(', ');
+  const head = Array.from({ length: Math.min(data.length, 8) }, (_, i) => showNumber(data[i]!)).join(', ');
   return data.length > 8 ? `{${head}, … ${data.length} in all}` : `{${head}}`;
 }

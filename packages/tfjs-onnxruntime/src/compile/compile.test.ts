@@ -192,11 +192,39 @@ describe('compile', () => {
     expect(after([1, 2, 1])).toEqual(after([4]));
   });
 
-  it('prints its graph', () => {
-    const step = compile((x: tf.Tensor) => tf.relu(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D)));
+  it('prints its graph: each value with its type and shape, and what goes in and out by name', () => {
+    const w = tf.variable(tf.tensor2d([[0.1], [2]]), true, 'kernel');
+    const step = compile((x: tf.Tensor) => {
+      const y = tf.relu(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D));
+      w.assign(tf.tanh(tf.mul(w, 0.1)));
+      return tf.mean(tf.dropout(y, 0.5));
+    });
     const x = tf.ones([2, 2]);
     step(x);
     step(x);
-    expect(step.print()).toContain('%out_0: float32[2, 2] = Relu(%_FusedMatMul/Gemm_0)');
+    expect(step.print()).toMatchInlineSnapshot(`
+      "model step (opset 18, sightline)
+        input %in_0: float32[2, 2]  # input 0
+        input %in_1: float32[2, 1]  # variable kernel
+        input %in_4: float32[2, 1]  # random numbers, draw 0
+        const %const_0: float32[] = {0.5}
+        const %const_1: float32[] = {0.1}
+        const %const_2: int64[2] = {0, 1}
+        %_FusedMatMul/Gemm_0: float32[2, 1] = Gemm(%in_0, %in_1)
+        %_FusedMatMul/Relu_1: float32[2, 1] = Relu(%_FusedMatMul/Gemm_0)
+        %Add/Add_2: float32[2, 1] = Add(%in_4, %const_0)
+        %Floor/Floor_3: float32[2, 1] = Floor(%Add/Add_2)
+        %RealDiv/Div_4: float32[2, 1] = Div(%Floor/Floor_3, %const_0)
+        %Multiply/Mul_5: float32[2, 1] = Mul(%_FusedMatMul/Relu_1, %RealDiv/Div_4)
+        %out_0: float32[] = ReduceMean(%Multiply/Mul_5, %const_2, keepdims=0)
+        %Multiply/Mul_7: float32[2, 1] = Mul(%in_1, %const_1)
+        %out_1: float32[2, 1] = Tanh(%Multiply/Mul_7)
+        output %out_0: float32[]  # result 0
+        output %out_1: float32[2, 1]  # variable kernel"
+    `);
+    const values = step.print().match(/^ {2}%.*$/gm)!;
+    expect(values.every((line) => /^ {2}%\S+: (float32|int32|int64|bool)\[[\d, ]*\] = /.test(line))).toBe(
+      true,
+    );
   });
 });

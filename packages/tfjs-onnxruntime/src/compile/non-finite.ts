@@ -12,6 +12,7 @@ import { inputName, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { openSession } from '../runtime/execute.ts';
 import type { Feeds } from '../runtime/session.ts';
 import type { Plan } from './plan.ts';
+import { sourceName } from './source-name.ts';
 import type { Source } from './trace.ts';
 
 /** The first NaN or infinity, in words; `undefined` where there is none. */
@@ -74,12 +75,8 @@ export function refuseNonFinite(
   );
 }
 
-function nameOf(source: Source, { dtype, shape }: TensorSpec): string {
-  if ('variable' in source) return `the variable ${source.variable.name}, ${show(dtype, shape)},`;
-  if ('input' in source) return `input ${source.input}, ${show(dtype, shape)},`;
-  if ('rate' in source) return 'a learning rate';
-  return `a tensor that was drawn or that an optimizer holds, ${show(dtype, shape)},`;
-}
+const nameOf = (source: Source, { dtype, shape }: TensorSpec): string =>
+  `the ${sourceName(source)}, ${show(dtype, shape)},`;
 
 const show = (dtype: string, shape: readonly number[]): string => `${dtype}[${shape.join(', ')}]`;
 

@@ -17,6 +17,7 @@ import { refuseNonFinite } from './non-finite.ts';
 import { countIterations, ownTensor } from './optimizers.ts';
 import type { Plan } from './plan.ts';
 import { fillRandom, streamState } from './random-stream.ts';
+import { sourceName } from './source-name.ts';
 import { makeTensor, moveIn, setValue, spareArray } from './state.ts';
 import type { Source } from './trace.ts';
 
@@ -104,7 +105,18 @@ export class Replay {
 
   /** A listing of the graph, a line a node, with shapes. */
   print(): string {
-    const listing = printModel(this.#lowered.model, this.#lowered.values);
+    const { model, values, inputs } = this.#lowered;
+    const { sources, trace } = this.#plan;
+    const notes = new Map(
+      inputs.map(({ buffer, slot }) => [inputName(slot), sourceName(sources.get(buffer)!)]),
+    );
+    trace.results.forEach((_, i) => {
+      notes.set(outputName(i), `result ${i}`);
+    });
+    this.#kept.forEach((position, i) => {
+      notes.set(outputName(trace.results.length + i), `variable ${trace.written[position]!.name}`);
+    });
+    const listing = printModel(model, { values, notes });
     return this.#updates ? `${listing}\n${this.#updates.print()}` : listing;
   }
 

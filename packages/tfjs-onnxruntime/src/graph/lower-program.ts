@@ -11,8 +11,8 @@ export const outputName = (index: number): string => `out_${index}`;
 
 export interface LoweredProgram {
   readonly model: Model;
-  /** Every value of the model with its shape, for listings. */
-  readonly values: ReadonlyMap<string, Value>;
+  /** Every value that the model's nodes make, with its shape, for listings. */
+  readonly values: readonly Value[];
   /** Inputs that the program reads. */
   readonly inputs: Program['inputs'];
 }
@@ -25,7 +25,6 @@ export function lowerProgram(program: Program, name: string, provider: string): 
   const graph = new GraphBuilder(name);
   const context = new LoweringContext(graph, provider === 'cpu');
   const values = new Map<number, Value>();
-  const known: Value[] = [];
 
   const read = new Set([...program.steps.flatMap((step) => step.inputs), ...program.outputs]);
   const inputs = program.inputs.filter(({ slot }) => read.has(slot));
@@ -43,15 +42,11 @@ export function lowerProgram(program: Program, name: string, provider: string): 
     });
     const results = lower(context, step.type.kernel, named, step.type.attributes);
     step.outputs.forEach((slot, i) => {
-      if (slot < 0) return;
-      values.set(slot, results[i]!);
-      known.push(results[i]!);
+      if (slot >= 0) values.set(slot, results[i]!);
     });
   }
   program.outputs.forEach((slot, i) => {
     graph.output(outputName(i), values.get(slot)!);
   });
-  // Named last: outputs have taken names of their own.
-  const named = new Map(known.map((value) => [value.name, value]));
-  return { model: graph.build(), values: named, inputs };
+  return { model: graph.build(), values: graph.values, inputs };
 }
