@@ -125,11 +125,16 @@ function writeSheets(run: RunWriter): void {
     images,
     labels.map((label, i) => ({ path: paths[i], label })),
   );
-  const drawn = labels.map((_, i) => ({ horizontalFlip: i % 3 === 0, rotation: ((i * 37) % 40) - 20 + 0.4 }));
+  // The image as it is, then augmented; what was drawn is named where it is not neutral.
+  const drawn = labels.map((_, i) => ({ rotation: ((i * 37) % 40) - 20 + 0.4, flips: i % 3 === 0 }));
   write(
     'augmented',
-    images.map((image, i) => turned(image, drawn[i]!.rotation, drawn[i]!.horizontalFlip)),
-    labels.map((label, i) => ({ path: paths[i], label, parameters: drawn[i] })),
+    images.flatMap((image, i) => [image, turned(image, drawn[i]!.rotation, drawn[i]!.flips)]),
+    labels.flatMap((label, i) => {
+      const { rotation, flips } = drawn[i]!;
+      const parameters = { rotation, ...(flips ? { horizontalFlip: true } : {}) };
+      return [{}, parameters].map((each) => ({ path: paths[i], label, parameters: each }));
+    }),
   );
   const wrong = Array.from({ length: 11 }, (_, i) => (i % 3 === 0 ? 'car' : 'other'));
   write(

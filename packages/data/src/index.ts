@@ -7,6 +7,7 @@ export {
   NEUTRAL,
 } from './augment/augmentation.ts';
 export { FILL_MODES, type FillMode } from './augment/fill.ts';
+export { drawnInWords } from './augment/in-words.ts';
 export { type Random, randomFor, shuffled } from './augment/random.ts';
 export { type FeatureStatistics, featureStatistics, type Samplewise } from './augment/standardize.ts';
 export { arraySource, type LabelledArray } from './batch/array-source.ts';

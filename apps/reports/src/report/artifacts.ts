@@ -16,8 +16,9 @@ import {
 } from '@sightline/runs';
 import { encodePng, type KernelSign, kernelGrid, VizError } from '@sightline/viz';
 import type { Assets } from './assets.ts';
+import { toAugmentedSheet } from './augmented-sheet.ts';
 import type { Artifacts, KernelPictures, Layers, Picture, Sheet, TopFive } from './model.ts';
-import { addPng, Damaged, parameters, toSheet } from './pictures.ts';
+import { addPng, Damaged, toSheet } from './pictures.ts';
 import { decimal, integer } from './wording.ts';
 
 /** Everything that there is; pictures go to `assets` under `slug`, what is damaged to `notes`. */
@@ -37,7 +38,7 @@ export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes:
     }
   }
 
-  const sheet = (name: string, toSheet: (json: string, png: string) => Sheet) =>
+  const sheet = <Shown extends Sheet>(name: string, toSheet: (json: string, png: string) => Shown) =>
     ifThere(`${name}.json`, () => toSheet(path(`${name}.json`), `${name}.png`));
 
   return {
@@ -58,11 +59,7 @@ export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes:
       })),
     ),
     augmented: sheet('augmented', (json, png) =>
-      toSheet(folder, png, slug, assets, readJson(json, augmentedSchema), (item) => ({
-        alt: `An image of the class ${item.label}: ${parameters(item.parameters)}`,
-        caption: item.label,
-        detail: parameters(item.parameters),
-      })),
+      toAugmentedSheet(folder, png, slug, assets, readJson(json, augmentedSchema)),
     ),
     mistakes: sheet('mistakes', (json, png) =>
       toSheet(folder, png, slug, assets, readJson(json, mistakesSchema), (item) => {

@@ -48,6 +48,12 @@ export interface Sheet {
   tiles: Tile[];
 }
 
+/** Of augmented images, with the image as it was before them. */
+export interface AugmentedSheet extends Sheet {
+  /** The tiles, those of one image together. */
+  groups: Tile[][];
+}
+
 export interface KernelPictures {
   positive: Picture;
   negative: Picture;
@@ -150,7 +156,7 @@ export interface Artifacts {
   vgg16Layers: Layers | null;
   topFive: TopFive | null;
   samples: Sheet | null;
-  augmented: Sheet | null;
+  augmented: AugmentedSheet | null;
   mistakes: Sheet | null;
 }
 

@@ -6,24 +6,9 @@ import { basename, join } from 'node:path';
 import { pngSize } from '@sightline/viz';
 import type { Assets } from './assets.ts';
 import type { Sheet, Tile } from './model.ts';
-import { setting, words } from './wording.ts';
 
 /** A damaged artifact: what is wrong with it, for the notes of a page. */
 export class Damaged extends Error {}
-
-/** `flip, 12.4°` rather than names of fields, for those that Sightline's own augmentation draws. */
-export function parameters(drawn: Record<string, unknown>): string {
-  if (Object.keys(drawn).length === 0) return 'as it is';
-  const parts = Object.entries(drawn).flatMap(([key, value]) => {
-    if (/flip/i.test(key) && typeof value === 'boolean') return value ? ['flipped'] : [];
-    if (/^(rotation|angle|degrees)$/i.test(key) && typeof value === 'number') {
-      return Math.abs(value) < 0.05 ? [] : [`turned ${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(1)}°`];
-    }
-    const text = typeof value === 'number' ? String(Number(value.toPrecision(3))) : setting(value);
-    return [`${words(key)} ${text}`];
-  });
-  return parts.join(', ') || 'unchanged';
-}
 
 /** The tiles of a sheet, described one by one. @throws Damaged where the picture and its record disagree */
 export function toSheet<Item extends { path: string }>(
@@ -32,7 +17,7 @@ export function toSheet<Item extends { path: string }>(
   slug: string,
   assets: Assets,
   sheet: { tile: [number, number]; columns: number; items: Item[] },
-  describe: (item: Item) => Pick<Tile, 'alt' | 'caption' | 'detail'>,
+  describe: (item: Item, index: number) => Pick<Tile, 'alt' | 'caption' | 'detail'>,
 ): Sheet {
   const { tile, items } = sheet;
   const [height, width] = tile;
@@ -49,7 +34,11 @@ export function toSheet<Item extends { path: string }>(
     columns,
     rows,
     aspect: width / height,
-    tiles: items.map((item, i) => ({ column: i % columns, row: Math.trunc(i / columns), ...describe(item) })),
+    tiles: items.map((item, i) => ({
+      column: i % columns,
+      row: Math.trunc(i / columns),
+      ...describe(item, i),
+    })),
   };
 }
 

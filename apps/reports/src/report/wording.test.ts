@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { parameters } from './pictures.ts';
 import { toSlugs } from './slugs.ts';
 import { counted, decimal, duration, integer, listed, setting, words } from './wording.ts';
 
@@ -43,13 +42,6 @@ test('lists and settings', () => {
     'none',
     'yes',
   ]);
-});
-
-test('what was drawn for an augmented image', () => {
-  expect(parameters({ horizontalFlip: true, rotation: -12.34 })).toBe('flipped, turned −12.3°');
-  expect(parameters({ horizontalFlip: false, rotation: 0 })).toBe('unchanged');
-  expect(parameters({})).toBe('as it is');
-  expect(parameters({ flip: true, angle: 3, shift: [1, 2] })).toBe('flipped, turned +3.0°, shift 1 × 2');
 });
 
 test('addresses are plain and different', () => {

@@ -4,6 +4,7 @@ import {
   type AugmentedTile,
   augmentedTiles,
   type Dataset,
+  drawnInWords,
   INTERPOLATIONS,
   loadImages,
   openDataset,
@@ -19,7 +20,7 @@ import { writeFileAtomic } from '@sightline/runs';
 import { captionedSheet, encodePng } from '@sightline/viz';
 import { defineCommand } from 'citty';
 import { CliError } from '../error.ts';
-import { drawnInWords, parseAugmentation } from '../run/augmentation-option.ts';
+import { parseAugmentation } from '../run/augmentation-option.ts';
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { counted } from '../terminal/words.ts';
@@ -77,7 +78,7 @@ export const samples = defineCommand({
         tiles.map(({ image, label, parameters }, i) => ({
           image,
           title: augmentation && !isBefore(i) ? 'augmented' : label,
-          detail: augmentation ? (isBefore(i) ? 'as it is' : drawnInWords(parameters) || 'unchanged') : '',
+          detail: augmentation ? (isBefore(i) ? 'as it is' : drawnInWords(parameters)) : '',
         })),
         augmentation ? { columns: versions + 1 } : { columns: Math.min(8, tiles.length) },
       );

@@ -1,13 +1,12 @@
 /** The pictures of a run: some training images, the same changed by augmentation, and the gravest mistakes. */
 import {
-  type AugmentationOptions,
-  applyParameters,
+  augmentedTiles,
   type Dataset,
-  drawParameters,
-  type ImageSet,
+  imageAt,
   loadImages,
-  randomFor,
   type Sample,
+  type SampleTile,
+  sampleTiles,
 } from '@sightline/data';
 import { type Prediction, type RunWriter, readRun } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz';
@@ -33,75 +32,33 @@ export async function writeSheets(
     },
   };
   const images = await loadImages(chosen, 'train', resize);
-  writeSheet(writer, 'samples', images, images.data, (path, label) => ({ path, label }));
+  writeSheet(writer, 'samples', sampleTiles(images, images.paths.length, seed));
   if (experiment.augmentation) {
-    const { pairs, pixels, parameters } = augment(images, experiment.augmentation, seed);
-    writeSheet(writer, 'augmented', pairs, pixels, (path, label, i) => ({
-      path,
-      label,
-      parameters: parameters[i] ?? {},
-    }));
+    const pairs = images.paths.map((_, index) => index).filter((index) => index % 2 === 0);
+    writeSheet(writer, 'augmented', augmentedTiles(images, pairs, experiment.augmentation, 1, seed));
   }
   if (wrong.length === 0) return;
   const mistaken = await loadImages(chosen, 'validation', resize);
-  writeSheet(writer, 'mistakes', mistaken, mistaken.data, (path, label, i) => ({
-    path,
-    label,
-    predicted: wrong[i]?.predicted ?? '',
-    score: wrong[i]?.score ?? 0,
-  }));
-}
-
-/** Tells the sheet's draws apart from those of training. */
-const sheetStream = 3;
-
-/**
- * Every other image as it is and, beside it, changed, and what was drawn for it: only what the options ask for, and
- * nothing for an image as it is.
- */
-function augment({ data, shape, ...rows }: ImageSet, options: AugmentationOptions, seed: number) {
-  const [count, height, width, channels] = shape;
-  const size = height * width * channels;
-  const chosen = Array.from({ length: Math.ceil(count / 2) }, (_, i) => i * 2);
-  const twice = chosen.flatMap((image) => [image, image]);
-  const levels = new Float32Array(size);
-  const pixels = new Uint8Array(twice.length * size);
-  const parameters = twice.map((image, i) => {
-    if (i % 2 === 0) {
-      pixels.set(data.subarray(image * size, (image + 1) * size), i * size);
-      return {};
-    }
-    const drawn = drawParameters(options, height, width, randomFor(seed, sheetStream, 0, image));
-    applyParameters({ pixels: data, from: image * size, height, width }, drawn, options, levels, 0, 1);
-    pixels.set(
-      levels.map((level) => Math.round(Math.min(255, Math.max(0, level)))),
-      i * size,
-    );
-    return Object.fromEntries(Object.entries(drawn).filter(([name]) => name in options));
+  const [, height, width] = mistaken.shape;
+  const mistakes = wrong.map(({ path, label, predicted, score }, i) => {
+    const image = { data: imageAt(mistaken, i), height, width };
+    return { image, path, label, predicted, score };
   });
-  const pairs: ImageSet = {
-    ...rows,
-    data,
-    shape: [twice.length, height, width, channels],
-    labels: Int32Array.from(twice, (image) => rows.labels[image] ?? 0),
-    paths: twice.map((image) => rows.paths[image] ?? ''),
-  };
-  return { pairs, pixels, parameters };
+  writeSheet(writer, 'mistakes', mistakes);
 }
 
-function writeSheet(
-  writer: RunWriter,
-  name: string,
-  { shape, paths, labels, classes }: ImageSet,
-  pixels: Uint8Array,
-  item: (path: string, label: string, index: number) => object,
-): void {
-  const sheet = imageSheet(pixels, shape, { columns });
+/** Writes tiles as a picture, and what there is to say of each. */
+function writeSheet(writer: RunWriter, name: string, shown: readonly SampleTile[]): void {
+  const [first] = shown;
+  if (first === undefined) return;
+  const { height, width } = first.image;
+  const pixels = Buffer.concat(shown.map(({ image }) => image.data));
+  const sheet = imageSheet(pixels, [shown.length, height, width, 3], { columns });
   writer.writeArtifact(`${name}.png`, encodePng(sheet));
   writer.writeArtifact(`${name}.json`, {
     tile: sheet.tile,
     columns: sheet.columns,
-    items: paths.map((path, i) => item(path, classes[labels[i] ?? 0] ?? '', i)),
+    items: shown.map(({ image, ...words }) => words),
   });
 }
 
