@@ -34,6 +34,7 @@ export {
   type Splits,
   samplesOf,
 } from './dataset/dataset.ts';
+export { listImages } from './dataset/list-images.ts';
 export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
 export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
 export { SPRITES_FILE } from './dataset/sprite-tree.ts';
@@ -44,5 +45,5 @@ export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './dec
 export { type LoadOptions, loadImages, openImages } from './decode/load-images.ts';
 export type { RgbImage } from './decode/resize.ts';
 export { INTERPOLATIONS, type Interpolation } from './decode/resize-filter.ts';
-export { DataError, type DataErrorCode, type FileFailure } from './error.ts';
+export { DataError, type DataErrorCode, type FileFailure, reasonOf } from './error.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './sheet/sheet.ts';

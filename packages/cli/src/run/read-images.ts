@@ -1,31 +1,36 @@
 /** Images by path: files, and all images in folders, without any classes. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { DataError, decodeImage, type FileFailure, type ImageSet, type ResizeOptions } from '@sightline/data';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DataError,
+  decodeImage,
+  type FileFailure,
+  type ImageSet,
+  listImages,
+  type ResizeOptions,
+  reasonOf,
+} from '@sightline/data';
 import { CliError } from '../error.ts';
 
-const extensions = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.gif', '.webp', '.tif', '.tiff', '.avif']);
 const atOnce = 8;
 
 /** The image files that `paths` name: files as they are named, folders by what lies in them, sorted. */
 export async function imageFiles(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     paths.map(async (path) => {
-      const entry = await stat(path).catch(() => undefined);
-      if (!entry) throw new CliError('missing', `There is no image or folder ${path}.`);
+      const entry = await stat(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') throw new CliError('missing', `There is no image or folder ${path}.`);
+        throw new CliError('missing', `${path} can't be read: ${reasonOf(error)}.`);
+      });
       if (!entry.isDirectory()) return [path];
-      const names = await readdir(path, { recursive: true });
-      return names
-        .filter((name) => extensions.has(extname(name).toLowerCase()))
-        .sort()
-        .map((name) => join(path, name));
+      return (await listImages(path)).map((name) => join(path, name));
     }),
   );
   const files = found.flat();
   if (files.length > 0) return files;
   throw new CliError(
     'missing',
-    `There are no images in ${paths.join(', ')}: expected ${[...extensions].join(' ')}.`,
+    `There are no images in ${paths.join(', ')}: expected JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP files.`,
   );
 }
 
@@ -43,7 +48,7 @@ export async function decodeItems(
 ): Promise<{ images: ImageSet; failures: FileFailure[] }> {
   const [height, width] = size;
   const decoded: (Uint8Array | undefined)[] = [];
-  const failures: FileFailure[] = [];
+  const reasons: (string | undefined)[] = [];
   let next = 0;
   const lane = async () => {
     for (let i = next++; i < items.length; i = next++) {
@@ -52,11 +57,16 @@ export async function decodeItems(
         const image = await decodeImage(bytes ?? (await readFile(path)), { size, interpolation, fit });
         decoded[i] = image.data;
       } catch (error) {
-        failures.push({ path, reason: reasonOf(error) });
+        reasons[i] = reasonOf(error);
       }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
+  // In the order of the items, whichever ended first.
+  const failures = items.flatMap(({ path }, i) => {
+    const reason = reasons[i];
+    return reason === undefined ? [] : [{ path, reason }];
+  });
   const good = items.flatMap(({ path }, i) => (decoded[i] ? [{ path, pixels: decoded[i] }] : []));
   const data = new Uint8Array(new SharedArrayBuffer(good.length * height * width * 3));
   good.forEach(({ pixels }, i) => {
@@ -70,11 +80,6 @@ export async function decodeItems(
     classes,
   };
   return { images, failures };
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? 'there is no such file' : message;
 }
 
 /** `a.jpg can't be read as an image: it is not an image`. */

@@ -1,0 +1,48 @@
+// Images by path: which files a folder means, and what is said of those that can't be read.
+
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { encodePng } from '@sightline/viz';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { imageFiles, readImages } from './read-images.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sightline-read-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const png = encodePng({ data: new Uint8Array(12), width: 2, height: 2, channels: 3 });
+function put(...paths: string[]): void {
+  for (const path of paths) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), png);
+  }
+}
+
+test('a folder means the images in it, as a data set does', async () => {
+  put('b/2.JFIF', 'a.png', 'b/deep/1.jpe', 'b/.hidden.png', '__MACOSX/c.png', 'notes.txt', 'b/10.png');
+  expect(await imageFiles([root])).toEqual(
+    ['a.png', 'b/10.png', 'b/2.JFIF', 'b/deep/1.jpe'].map((path) => join(root, path)),
+  );
+  symlinkSync(root, join(root, 'b/up'));
+  await expect(imageFiles([root])).rejects.toMatchObject({ code: 'link-loop' });
+});
+
+test('the first that cannot be read is named, with the reason, whichever ended first', async () => {
+  put('1.png', '2.png', '4.png');
+  writeFileSync(join(root, '2.png'), png.subarray(0, 60));
+  mkdirSync(join(root, 'folder.png'));
+  const files = ['1.png', '2.png', 'folder.png', '3.png', '4.png'].map((name) => join(root, name));
+  const resize = { size: [2, 2] } as const;
+  const error = await readImages(files, resize, []).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    message: `${join(root, '2.png')} can't be read as an image: its PNG data is cut short, nor can 2 more.`,
+    failures: [
+      { path: join(root, '2.png'), reason: 'its PNG data is cut short' },
+      { path: join(root, 'folder.png'), reason: 'it is a folder' },
+      { path: join(root, '3.png'), reason: 'there is no such file' },
+    ],
+  });
+});
