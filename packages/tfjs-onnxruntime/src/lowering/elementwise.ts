@@ -91,14 +91,14 @@ const expm1: UnaryOperator = (g, x) => {
   return op.where(g, op.less(g, op.abs(g, x), g.float(0.5)), small, large);
 };
 
-/** Exact near zero: x log(1 + x) / ((1 + x) - 1), after Kahan; x itself where 1 + x rounds to 1. */
+/** Exact near zero: x log(1 + x) / ((1 + x) - 1), after Kahan; x itself where 1 + x rounds to 1; log(1 + x) from 1 on. */
 const log1p: UnaryOperator = (g, x) => {
   const u = op.add(g, x, g.float(1));
   const d = op.sub(g, u, g.float(1));
   const flat = op.equal(g, d, g.float(0));
   const scaled = op.mul(g, op.log(g, u), op.div(g, x, op.where(g, flat, g.float(1), d)));
-  const infinite = op.isInf(g, x);
-  return op.where(g, infinite, op.log(g, u), op.where(g, flat, x, scaled));
+  const large = op.greater(g, x, g.float(1));
+  return op.where(g, large, op.log(g, u), op.where(g, flat, x, scaled));
 };
 
 const relu6: UnaryOperator = (g, x) => op.clip(g, x, scalar(g, 0, x.dtype), scalar(g, 6, x.dtype));
