@@ -21,8 +21,8 @@ interface Seen {
   /** Of each picture: how wide it really is, its words and its address. */
   pictures: { naturalWidth: number; alt: string; src: string }[];
   charts: { role: string | null; label: string | null; description: string | null }[];
-  /** By the screen's width: how wide the page is, and the classes of the charts that are shown. */
-  layouts: { width: number; scrollWidth: number; shown: string[] }[];
+  /** By the screen's width: how wide the page is, the classes of the charts that are shown, and rows in each pair. */
+  layouts: { width: number; scrollWidth: number; shown: string[]; pairs: number[] }[];
 }
 
 /** Runs in the page. */
@@ -37,6 +37,9 @@ const look = `({
 const measure = `({
   scrollWidth: document.documentElement.scrollWidth,
   shown: [...document.querySelectorAll('.chart')].filter((chart) => chart.offsetParent).map((chart) => chart.className),
+  pairs: [...document.querySelectorAll('.pairs > li')].map(
+    (pair) => new Set([...pair.querySelectorAll('.tile')].map((tile) => tile.getBoundingClientRect().top)).size,
+  ),
 })`;
 
 describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
@@ -88,7 +91,9 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
         expect(picture.alt, `${name}: ${picture.src}`).not.toBe('');
       }
     }
-    expect(seen.find(({ name }) => name === 'runs/baseline.html')!.pictures).toHaveLength(2 + 16 + 16 + 11);
+    expect(seen.find(({ name }) => name === 'runs/baseline.html')!.pictures).toHaveLength(
+      2 + 16 + 2 * 16 + 11,
+    );
   });
 
   test('every chart has a name and a description for those who cannot see it', () => {
@@ -106,6 +111,11 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
     for (const { name, layouts } of seen) {
       for (const { width, scrollWidth } of layouts) expect(scrollWidth, `${name} at ${width}`).toBe(width);
     }
+  });
+
+  test('an image stays beside what augmentation made of it', () => {
+    const { layouts } = seen.find(({ name }) => name === 'runs/baseline.html')!;
+    for (const { width, pairs } of layouts) expect(pairs, `at ${width}`).toEqual(Array(16).fill(1));
   });
 
   test('of the two widths of each chart, the one that fits is shown', () => {
