@@ -10,7 +10,7 @@ export {
   predictedClasses,
   predictionRows,
 } from './evaluate/predictions.ts';
-export { checkpointWriter, type Start, startOf } from './experiment/checkpoints.ts';
+export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export {
   checkExperiment,

@@ -13,16 +13,27 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { RunsError } from './error.ts';
 
 let written = 0;
 
+/** Where a file is written before it is renamed. */
+export function placeBeside(path: string): string {
+  // Process and count keep two writers of one path apart; the dot hides the file from those who list the folder.
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${++written}.tmp`);
+}
+
+function notWritable(path: string, cause: unknown): RunsError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  return new RunsError('not-writable', `Could not write ${path} (${reason}). ${remedy(reason)}`, { cause });
+}
+
 /** Writes `bytes` (a string as UTF-8, parts one after the other) to `path`, whole or not at all; makes the folders on the way. */
 export function writeFileAtomic(path: string, bytes: Uint8Array | string | readonly Uint8Array[]): void {
-  // Process and count keep two writers of one path apart; the dot hides the file from those who list the folder.
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.${++written}.tmp`);
+  const beside = placeBeside(path);
   try {
     mkdirSync(dirname(path), { recursive: true });
     if (Array.isArray(bytes)) writeParts(beside, bytes);
@@ -31,8 +42,27 @@ export function writeFileAtomic(path: string, bytes: Uint8Array | string | reado
   } catch (cause) {
     // It is there only if the folder is, and then the renaming failed.
     if (existsSync(beside)) rmSync(beside);
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new RunsError('not-writable', `Could not write ${path} (${reason}). ${remedy(reason)}`, { cause });
+    throw notWritable(path, cause);
+  }
+}
+
+/** The same while this thread does other work; the bytes may not change meanwhile. */
+export async function writeFileAtomicBeside(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const beside = placeBeside(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(beside, 'w');
+    try {
+      for (const part of parts) {
+        for (let at = 0; at < part.length; ) at += (await file.write(part, at)).bytesWritten;
+      }
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw notWritable(path, cause);
   }
 }
 

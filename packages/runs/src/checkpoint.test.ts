@@ -1,8 +1,14 @@
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Checkpoint, checkpointPath, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  checkpointPath,
+  loadCheckpoint,
+  repeatCheckpoint,
+  saveCheckpoint,
+} from './checkpoint.ts';
 
 const checkpoint: Checkpoint = {
   weights: [
@@ -23,18 +29,18 @@ const checkpoint: Checkpoint = {
   extra: { best: { epoch: 4, accuracy: 0.75 } },
 };
 
-function saved() {
+async function saved() {
   const dir = mkdtempSync(join(tmpdir(), 'sightline-checkpoint-'));
-  saveCheckpoint(dir, 'last', checkpoint);
+  await saveCheckpoint(dir, 'last', checkpoint);
   return dir;
 }
 
-test('is read again bit for bit', () => {
-  expect(loadCheckpoint(saved(), 'last')).toEqual(checkpoint);
+test('is read again bit for bit', async () => {
+  expect(loadCheckpoint(await saved(), 'last')).toEqual(checkpoint);
 });
 
-test('one changed bit is noticed', () => {
-  const dir = saved();
+test('one changed bit is noticed', async () => {
+  const dir = await saved();
   const path = checkpointPath(dir, 'last');
   const bytes = readFileSync(path);
   bytes[bytes.length - 5]! ^= 1;
@@ -42,23 +48,41 @@ test('one changed bit is noticed', () => {
   expect(() => loadCheckpoint(dir, 'last')).toThrow(/is damaged: delete it, and train without --resume/);
 });
 
-test.each([4, 11, 40, 500])('a file cut to %i bytes is refused', (size) => {
-  const dir = saved();
+test.each([4, 11, 40, 500])('a file cut to %i bytes is refused', async (size) => {
+  const dir = await saved();
   truncateSync(checkpointPath(dir, 'last'), size);
   expect(() => loadCheckpoint(dir, 'last')).toThrow(
     expect.objectContaining({ name: 'RunsError', code: 'broken' }),
   );
 });
 
-test('no checkpoint is missing, not broken', () => {
-  expect(() => loadCheckpoint(saved(), 'best')).toThrow(expect.objectContaining({ code: 'missing' }));
+test('no checkpoint is missing, not broken', async () => {
+  const dir = await saved();
+  expect(() => loadCheckpoint(dir, 'best')).toThrow(expect.objectContaining({ code: 'missing' }));
 });
 
-test('a tensor whose shape does not fit its numbers is not written', () => {
-  const dir = saved();
+test('a tensor whose shape does not fit its numbers is not written', async () => {
+  const dir = await saved();
   const weights = [{ name: 'w', shape: [2, 2], dtype: 'float32' as const, data: new Float32Array(3) }];
-  expect(() => saveCheckpoint(dir, 'last', { ...checkpoint, weights })).toThrow(
+  await expect(saveCheckpoint(dir, 'last', { ...checkpoint, weights })).rejects.toThrow(
     /w has the shape \[2,2\] but 3/,
   );
   expect(loadCheckpoint(dir, 'last')).toEqual(checkpoint);
+});
+
+test('a repeated checkpoint stays what it was when the first is written anew', async () => {
+  const dir = await saved();
+  for (let i = 0; i < 2; i++) repeatCheckpoint(dir, 'last', 'best');
+  await saveCheckpoint(dir, 'last', { ...checkpoint, epoch: 6 });
+  expect(loadCheckpoint(dir, 'best').epoch).toBe(5);
+  expect(loadCheckpoint(dir, 'last').epoch).toBe(6);
+  expect(readdirSync(join(dir, 'checkpoints')).sort()).toEqual(['best.ckpt', 'last.ckpt']);
+});
+
+test('a checkpoint that can not be written says why, and leaves nothing', async () => {
+  const dir = await saved();
+  writeFileSync(join(dir, 'file'), '');
+  await expect(saveCheckpoint(join(dir, 'file'), 'last', checkpoint)).rejects.toThrow(
+    /Could not write .*last\.ckpt \(ENOTDIR\)/,
+  );
 });

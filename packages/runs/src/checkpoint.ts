@@ -1,14 +1,15 @@
 /**
  * Checkpoints: all that training needs to go on as if it had never stopped, in one file.
  *
- * The file: the magic word `SLCHECK1`; the header's length (uint32, little-endian); the header as JSON; then the
+ * The file: the magic word `SLCHECK2`; the header's length (uint32, little-endian); the header as JSON; then the
  * tensors' numbers (little-endian), each beginning at a multiple of 8 from the header's end. The header holds the
- * SHA-256 of everything after it, so that a damaged file is noticed before it is trained on.
+ * CRC-32 of everything after it, so that a damaged file is noticed before it is trained on.
  */
-import { createHash } from 'node:crypto';
+import { copyFileSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { check, parseJson, readBytes, writeFileAtomic } from './atomic.ts';
+import { check, parseJson, placeBeside, readBytes, writeFileAtomicBeside } from './atomic.ts';
 import { RunsError } from './error.ts';
 
 const arrayTypes = {
@@ -36,7 +37,7 @@ export interface Checkpoint {
   extra: unknown;
 }
 
-const magic = Buffer.from('SLCHECK1', 'latin1');
+const magic = Buffer.from('SLCHECK2', 'latin1');
 const tensorSchema = z.object({
   name: z.string(),
   shape: z.array(z.number().int().nonnegative()),
@@ -48,7 +49,7 @@ const headerSchema = z.object({
   epoch: z.number().int().nonnegative(),
   random: z.unknown(),
   extra: z.unknown(),
-  hash: z.string(),
+  crc32: z.number().int(),
 });
 
 /** Where `saveCheckpoint` puts the checkpoint `name` of the run in `dir`. */
@@ -57,16 +58,17 @@ export function checkpointPath(dir: string, name: string): string {
 }
 
 /**
- * Writes a checkpoint of the run in folder `dir`, atomically. `name` is `best` or `last`, or one's own.
+ * Writes a checkpoint of the run in folder `dir`, atomically and while this thread does other work: the tensors' data
+ * may not change before the promise is kept. `name` is `best` or `last`, or one's own.
  *
- * @throws RunsError `invalid-argument` where a tensor's shape and data don't agree
+ * @throws RunsError `invalid-argument` where a tensor's shape and data don't agree, `not-writable`
  */
-export function saveCheckpoint(dir: string, name: string, checkpoint: Checkpoint): void {
+export async function saveCheckpoint(dir: string, name: string, checkpoint: Checkpoint): Promise<void> {
   const { weights, optimizer, ...state } = checkpoint;
   const tensors = [...weights, ...optimizer];
-  // The tensors are hashed and written where they lie: a copy of them all would take longer than the file.
+  // The tensors are read and written where they lie: a copy of them all would take longer than the file.
   const payload: Uint8Array[] = [];
-  const hash = createHash('sha256');
+  let sum = 0;
   for (const tensor of tensors) {
     if (tensor.data.length !== length(tensor.shape)) {
       const what = `${tensor.name} has the shape [${tensor.shape}] but ${tensor.data.length} numbers`;
@@ -74,7 +76,7 @@ export function saveCheckpoint(dir: string, name: string, checkpoint: Checkpoint
     }
     const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
     const padding = new Uint8Array(paddedSize(tensor) - bytes.length);
-    hash.update(bytes).update(padding);
+    sum = crc32(padding, crc32(bytes, sum));
     payload.push(bytes, padding);
   }
   const describe = ({ name, shape, dtype }: CheckpointTensor) => ({ name, shape, dtype });
@@ -83,12 +85,27 @@ export function saveCheckpoint(dir: string, name: string, checkpoint: Checkpoint
       ...state,
       weights: weights.map(describe),
       optimizer: optimizer.map(describe),
-      hash: hash.digest('hex'),
+      crc32: sum,
     }),
   );
   const size = Buffer.alloc(4);
   size.writeUInt32LE(header.length);
-  writeFileAtomic(checkpointPath(dir, name), [magic, size, header, ...payload]);
+  await writeFileAtomicBeside(checkpointPath(dir, name), [magic, size, header, ...payload]);
+}
+
+/** Makes the checkpoint `to` what `from` is, atomically, and in no time where the file system has links. */
+export function repeatCheckpoint(dir: string, from: string, to: string): void {
+  const path = checkpointPath(dir, to);
+  const beside = placeBeside(path);
+  // Checkpoints are replaced and never written into, so that two names of one file can't disturb each other.
+  try {
+    linkSync(checkpointPath(dir, from), beside);
+  } catch {
+    copyFileSync(checkpointPath(dir, from), beside);
+  }
+  renameSync(beside, path);
+  // Where both were one file already, renaming did nothing.
+  rmSync(beside, { force: true });
 }
 
 /**
@@ -109,7 +126,7 @@ export function loadCheckpoint(dir: string, name: string): Checkpoint {
   const header = check(parseJson(bytes.toString('utf8', body, headerEnd), path), headerSchema, path);
   const described = [...header.weights, ...header.optimizer];
   const expected = described.reduce((sum, tensor) => sum + paddedSize(tensor), 0);
-  if (payload.length !== expected || sha256(payload) !== header.hash) throw damaged(path);
+  if (payload.length !== expected || crc32(payload) !== header.crc32) throw damaged(path);
 
   let at = 0;
   const take = (tensor: z.infer<typeof tensorSchema>): CheckpointTensor => {
@@ -137,8 +154,4 @@ function byteSize(tensor: { shape: number[]; dtype: keyof typeof arrayTypes }): 
 
 function paddedSize(tensor: { shape: number[]; dtype: keyof typeof arrayTypes }): number {
   return Math.ceil(byteSize(tensor) / 8) * 8;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -98,11 +98,11 @@ test('a run that fails before its first epoch in a new folder leaves no folder',
   expect(existsSync(dir)).toBe(false);
 });
 
-test('the first epoch of a new run removes what the previous one left', () => {
+test('the first epoch of a new run removes what the previous one left', async () => {
   const dir = folder();
   completeRun(dir);
   writeJson(join(dir, 'model/model.json'), {});
-  saveCheckpoint(dir, 'last', { weights: [], optimizer: [], epoch: 2, random: null, extra: null });
+  await saveCheckpoint(dir, 'last', { weights: [], optimizer: [], epoch: 2, random: null, extra: null });
   writeFileSync(join(dir, 'notes.txt'), "the user's own");
   openRun(dir, { ...header, seed: 2 }).epoch(record(1));
   expect(readdirSync(dir).sort()).toEqual(['history.jsonl', 'notes.txt', 'run.json']);

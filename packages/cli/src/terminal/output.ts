@@ -7,8 +7,8 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { duration, integer } from './words.ts';
 
 export interface Progress {
-  /** `done` of `total` units; `note` is a few words after the count. */
-  update(done: number, total: number, note?: string): void;
+  /** `done` of `total` units; `note` gives a few words after the count, and is asked only when they are shown. */
+  update(done: number, total: number, note?: () => string): void;
   end(): void;
 }
 
@@ -62,7 +62,7 @@ function progressBar(label: string): Progress {
   const left = timeLeft();
   let drawn = 0;
   return {
-    update(done, total, note = '') {
+    update(done, total, note = () => '') {
       const now = performance.now();
       const remaining = left(done, total);
       if (now - drawn < redrawMs && done < total) return;
@@ -70,7 +70,7 @@ function progressBar(label: string): Progress {
       const filled = Math.round((done / Math.max(total, 1)) * barWidth);
       const bar =
         '━'.repeat(filled) + styleText('dim', '━'.repeat(barWidth - filled), { stream: process.stderr });
-      const parts = [label, bar, counts(done, total), note, remaining].filter((part) => part !== '');
+      const parts = [label, bar, counts(done, total), note(), remaining].filter((part) => part !== '');
       process.stderr.write(`\r\u001b[K${clipped(parts.join('  '))}`);
     },
     end() {
@@ -83,12 +83,12 @@ function progressLines(label: string, say: (text: string) => void): Progress {
   const left = timeLeft();
   let said = performance.now();
   return {
-    update(done, total, note = '') {
+    update(done, total, note = () => '') {
       const now = performance.now();
       const remaining = left(done, total);
       if (now - said < lineMs) return;
       said = now;
-      say([label, counts(done, total), note, remaining].filter((part) => part !== '').join('  '));
+      say([label, counts(done, total), note(), remaining].filter((part) => part !== '').join('  '));
     },
     // What follows is a line by itself, such as an epoch's: it is not yet time for another.
     end() {
@@ -101,12 +101,13 @@ function progressEvents(say: (fields: object) => void): Progress {
   const left = timeLeft();
   let said = 0;
   return {
-    update(done, total, note = '') {
+    update(done, total, note = () => '') {
       const now = performance.now();
       left(done, total);
       if (now - said < eventMs && done < total) return;
       said = now;
-      say({ done, total, ...(note === '' ? {} : { note }) });
+      const words = note();
+      say({ done, total, ...(words === '' ? {} : { note: words }) });
     },
     end() {},
   };

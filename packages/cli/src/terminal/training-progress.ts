@@ -22,10 +22,12 @@ export function trainingProgress(output: Output, name: string, epochs: number): 
       const now = performance.now();
       // From the epoch's first step on: what goes before it, such as tracing, is not a pace.
       if (current !== epoch) [epoch, began, rowsBefore] = [current, now, rows];
-      const pace =
-        rows > rowsBefore ? `  ${integer(((rows - rowsBefore) / (now - began)) * 1000)} images/s` : '';
-      const figures = `loss ${decimal(loss)}  accuracy ${decimal(accuracy)}`;
-      bar.update((current - 1) * size + rows, epochs * size, `epoch ${current}/${epochs}${pace}  ${figures}`);
+      const words = () => {
+        const pace =
+          rows > rowsBefore ? `  ${integer(((rows - rowsBefore) / (now - began)) * 1000)} images/s` : '';
+        return `epoch ${current}/${epochs}${pace}  loss ${decimal(loss)}  accuracy ${decimal(accuracy)}`;
+      };
+      bar.update((current - 1) * size + rows, epochs * size, words);
     },
     onEpoch(record) {
       bar.end();

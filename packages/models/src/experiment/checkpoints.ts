@@ -1,12 +1,13 @@
 // The training loop's state in a run folder's checkpoints, and back.
 
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import {
   type Checkpoint,
   checkpointPath,
   loadCheckpoint,
   type Run,
   readRun,
+  repeatCheckpoint,
   saveCheckpoint,
 } from '@sightline/runs';
 import type { CheckpointName, FitOptions } from '../train/fit-options.ts';
@@ -18,38 +19,49 @@ export type Start = Pick<Run, 'seed' | 'data' | 'config'>;
 type States = NonNullable<FitOptions['resume']>;
 type Extra = Omit<TrainingState, 'weights' | 'optimizer' | 'epoch'> & { start?: Start };
 
-/** Writes a state as a checkpoint of the run in `dir`. */
-function saveState(dir: string, name: CheckpointName, state: TrainingState, start: Start | undefined): void {
-  const { weights, optimizer, epoch, ...rest } = state;
+function checkpointOf(
+  { weights, optimizer, epoch, ...rest }: TrainingState,
+  start: Start | undefined,
+): Checkpoint {
   const tensors = (arrays: readonly NamedArray[]) =>
     arrays.map((array) => ({ ...array, shape: [...array.shape] }));
   const extra: Extra = { ...rest, ...(start ? { start } : {}) };
   // Whatever is drawn at random follows from the seed, the epoch and the step: there is no generator to keep.
-  saveCheckpoint(dir, name, {
-    weights: tensors(weights),
-    optimizer: tensors(optimizer),
-    epoch,
-    random: null,
-    extra,
-  });
+  return { weights: tensors(weights), optimizer: tensors(optimizer), epoch, random: null, extra };
+}
+
+export interface CheckpointWriter {
+  /** For `fit`: begins to write a state, once those before it are written. */
+  write(name: CheckpointName, state: TrainingState): Promise<void>;
+  /** Until all states are written. Throws what kept one from it. */
+  end(): Promise<void>;
 }
 
 /**
- * Writes states as they come. An epoch that is the best is the last as well: its second file is a copy of the first,
- * which costs a tenth of writing it, and is renamed into its place like it. A run that is stopped in its first epoch
- * has no run.json yet, or there is one of an older run, so what it was started with is in its checkpoint.
+ * Writes states as they come, while training goes on. An epoch that is the best is the last as well: its file gets a
+ * second name. A run that is stopped in its first epoch has no run.json yet, or there is one of an older run, so what
+ * it was started with is in its checkpoint.
  */
-export function checkpointWriter(dir: string, start?: Start): NonNullable<FitOptions['checkpoint']> {
-  let written: { state: TrainingState; path: string } | undefined;
-  return (name, state) => {
-    const path = checkpointPath(dir, name);
-    if (written?.state === state && written.path !== path) {
-      const beside = `${path}.${process.pid}.tmp`;
-      copyFileSync(written.path, beside);
-      renameSync(beside, path);
-    } else saveState(dir, name, state, name === 'midway' ? start : undefined);
-    written = { state, path };
-    if (name === 'last') rmSync(checkpointPath(dir, 'midway'), { force: true });
+export function openCheckpoints(dir: string, start?: Start): CheckpointWriter {
+  let writing: Promise<void> = Promise.resolve();
+  let before: { name: CheckpointName; state: TrainingState } | undefined;
+  return {
+    async write(name, state) {
+      const same = before?.state === state && before.name !== name ? before.name : undefined;
+      // One state at a time: a disk that is slower than training must not fill the memory.
+      if (!same) await writing;
+      before = { name, state };
+      writing = writing.then(async () => {
+        if (same) repeatCheckpoint(dir, same, name);
+        else await saveCheckpoint(dir, name, checkpointOf(state, name === 'midway' ? start : undefined));
+        if (name === 'last') rmSync(checkpointPath(dir, 'midway'), { force: true });
+      });
+      // Whoever waits for it next is told; till then nobody waits.
+      writing.catch(() => {});
+      // Training ends after it: it is not to be lost if the process is ended next.
+      if (name === 'midway') await writing;
+    },
+    end: () => writing,
   };
 }
 

@@ -14,7 +14,7 @@ import { seedNetwork } from '../networks/seed.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
 import { fit } from '../train/fit.ts';
 import type { FitOptions, FitResult } from '../train/fit-options.ts';
-import { checkpointWriter, loadStates } from './checkpoints.ts';
+import { loadStates, openCheckpoints } from './checkpoints.ts';
 import { checkExperiment, type Experiment } from './experiment.ts';
 import { given } from './given.ts';
 import { writeCard, writeResults } from './results.ts';
@@ -146,7 +146,7 @@ export function configOf({
   };
 }
 
-function train(
+async function train(
   model: tfl.LayersModel,
   experiment: Experiment,
   data: RunData,
@@ -158,7 +158,8 @@ function train(
   const callbacks = [...(options.callbacks ?? [])];
   if (experiment.reduceOnPlateau) callbacks.push(reduceOnPlateau(experiment.reduceOnPlateau));
   if (experiment.earlyStopping) callbacks.push(earlyStopping(experiment.earlyStopping));
-  return fit(model, data, {
+  const checkpoints = openCheckpoints(options.dir, headerOf(experiment, options));
+  const training = fit(model, data, {
     epochs,
     optimizer,
     ...given({ schedule, classWeights, labelSmoothing, monitor, restoreBest, resume }),
@@ -169,8 +170,16 @@ function train(
       writer.epoch(record);
       options.onEpoch?.(record);
     },
-    checkpoint: checkpointWriter(options.dir, headerOf(experiment, options)),
+    checkpoint: checkpoints.write,
   });
+  try {
+    const result = await training;
+    await checkpoints.end();
+    return result;
+  } catch (error) {
+    await checkpoints.end().catch(() => {});
+    throw error;
+  }
 }
 
 /** All figures of the network as it now is. A run that was stopped leaves at once, without those of its training rows. */

@@ -27,17 +27,22 @@ export function rowWeights(
   const byClass = classWeights === 'balanced' ? balanced(labels, classes) : classWeights;
   check('class weights', byClass, classes, 'classes');
   check('sample weights', sampleWeights, labels.length, 'training images');
-  return ({ size, indices, targets }) =>
-    Float32Array.from({ length: size }, (_, row) => {
+  const own = Float32Array.from(labels, (_, row) => sampleWeights?.[row] ?? 1);
+  const all = byClass ? own.map((weight, row) => weight * byClass[labels[row]!]!) : own;
+  /** Over the shares of a row that was mixed. */
+  const mean = (shares: Float32Array): number =>
+    shares.reduce((sum, share, k) => sum + share * byClass![k]!, 0);
+  return ({ size, indices, targets }) => {
+    const weights = new Float32Array(size);
+    for (let row = 0; row < size; row++) {
       const index = indices[row]!;
-      const shares = targets?.subarray(row * classes, (row + 1) * classes);
-      const ofClass = !byClass
-        ? 1
-        : shares
-          ? shares.reduce((sum, share, k) => sum + share * byClass[k]!, 0)
-          : byClass[labels[index]!]!;
-      return ofClass * (sampleWeights?.[index] ?? 1);
-    });
+      weights[row] =
+        targets && byClass
+          ? own[index]! * mean(targets.subarray(row * classes, (row + 1) * classes))
+          : all[index]!;
+    }
+    return weights;
+  };
 }
 
 function balanced(labels: Int32Array, classes: number): number[] {

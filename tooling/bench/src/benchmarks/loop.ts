@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { openOutput } from '@sightline/cli/program';
 import { arraySource, type BatchSource, type ImageSet, imageSource } from '@sightline/data';
 import {
-  checkpointWriter,
   csvHistory,
   earlyStopping,
   fit,
   networks,
+  openCheckpoints,
   reduceOnPlateau,
   seedNetwork,
   timeLimit,
@@ -157,9 +157,9 @@ async function fitTimer(each: Case, engine: Engine, folder: string) {
         csvHistory((text) => writeFileAtomic(join(folder, 'history.csv'), text)),
       ],
       onStep: ({ rows, size, loss, accuracy }) =>
-        progress.update(rows, size, `loss ${loss.toFixed(3)}  accuracy ${accuracy.toFixed(3)}`),
+        progress.update(rows, size, () => `loss ${loss.toFixed(3)}  accuracy ${accuracy.toFixed(3)}`),
       onEpoch: (record) => run.epoch(record),
-      checkpoint: checkpointWriter(join(folder, 'run')),
+      checkpoint: openCheckpoints(join(folder, 'run')).write,
       signal: controller.signal,
     },
   );
