@@ -1,8 +1,8 @@
 // Kernels that are matrix products.
 
-import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { broadcast, type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { activate, matched } from './elementwise.ts';
-import { type Lowering, listOf, numeric, shapeOf } from './lowering.ts';
+import { type Lowering, listOf, numeric, scalar, shapeOf } from './lowering.ts';
 
 interface MatMulAttributes {
   readonly transposeA: boolean;
@@ -11,10 +11,28 @@ interface MatMulAttributes {
   readonly leakyreluAlpha?: number;
 }
 
+/** The product over no elements at all: zeros, which ONNX Runtime's product of several matrices leaves as they come. */
+function emptySum(
+  g: GraphBuilder,
+  a: Value,
+  b: Value,
+  transA: boolean,
+  transB: boolean,
+  bias?: Value,
+): Value {
+  const [as, bs] = [shapeOf(a), shapeOf(b)];
+  const batch = broadcast('MatMul', as.slice(0, -2), bs.slice(0, -2)) as number[];
+  const shape = [...batch, as.at(transA ? -1 : -2)!, bs.at(transB ? -2 : -1)!];
+  const zeros = op.expand(g, scalar(g, 0, a.dtype), shape);
+  return bias ? op.add(g, zeros, bias) : zeros;
+}
+
 /** (…, m, k) times (…, k, n), either transposed; leading axes of size 1 broadcast. A bias is fused where it can be. */
 function product(g: GraphBuilder, a: Value, b: Value, transA: boolean, transB: boolean, bias?: Value): Value {
   const [as, bs] = [shapeOf(a), shapeOf(b)];
   const isFloat = a.dtype === 'float32';
+  if (as.at(transA ? -2 : -1) === 0 && bs.at(transB ? -1 : -2) === 0)
+    return emptySum(g, a, b, transA, transB, bias);
   const batch = [...as.slice(0, -2), ...bs.slice(0, -2)];
   // ONNX Runtime's Gemm takes no integers.
   if (isFloat && batch.every((dim) => dim === 1)) {

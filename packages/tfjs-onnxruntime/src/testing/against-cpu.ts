@@ -41,7 +41,7 @@ async function run(backend: string, { shapes, op, forwardOnly }: Case): Promise<
 }
 
 /** Fails where the engine's result or gradients are not the cpu backend's. */
-async function check(given: Case): Promise<void> {
+export async function check(given: Case): Promise<void> {
   const expected = await run('cpu', given);
   const got = await run('onnxruntime', given);
   got.forEach((array, k) => {
@@ -53,6 +53,12 @@ async function check(given: Case): Promise<void> {
   });
 }
 
+/** How many cases are drawn, and from which seed: the same ones each time, unless others are asked for. */
+export const DRAWN = {
+  numRuns: Number(process.env.SIGHTLINE_CASES ?? 25),
+  seed: Number(process.env.SIGHTLINE_SEED ?? 20261124),
+};
+
 /** Holds drawn cases against the cpu backend; a failure shows the smallest case that fails. */
-export const checkAll = (cases: fc.Arbitrary<Case>, numRuns = 25): Promise<void> =>
-  fc.assert(fc.asyncProperty(cases, check), { numRuns, seed: 20261124 });
+export const checkAll = (cases: fc.Arbitrary<Case>): Promise<void> =>
+  fc.assert(fc.asyncProperty(cases, check), DRAWN);
