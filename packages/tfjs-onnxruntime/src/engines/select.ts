@@ -29,6 +29,7 @@ export async function selectEngine(name: EngineName | 'auto', options: EngineOpt
 }
 
 async function auto(options: EngineOptions): Promise<Engine> {
+  let passedOver = '';
   if (!options.provider) {
     try {
       const engine = await (await DRIVERS['tfjs-node-gpu']())(options);
@@ -36,9 +37,14 @@ async function auto(options: EngineOptions): Promise<Engine> {
         ...engine,
         note: `${engine.note.replace(': asked for by name.', '')}: chosen since it loads and has its GPU.`,
       };
-    } catch {
-      // Not installed, or without its GPU: the default.
+    } catch (error) {
+      // Whoever has not installed it does not want to hear of it.
+      if (!isNotInstalled(error)) passedOver = ` tfjs-node-gpu was passed over: ${(error as Error).message}`;
     }
   }
-  return (await DRIVERS.onnxruntime())(options);
+  const engine = await (await DRIVERS.onnxruntime())(options);
+  return { ...engine, note: `${engine.note}${passedOver}` };
 }
+
+const isNotInstalled = (error: unknown): boolean =>
+  ((error as Error).cause as { code?: string } | undefined)?.code === 'ERR_MODULE_NOT_FOUND';

@@ -2,7 +2,7 @@
 // download it after their install. They call functions that Node 23 removed, which are put back before they load.
 
 import { createRequire } from 'node:module';
-import { getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
+import { backend, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 import { EngineError } from '../../error.ts';
 import { processorName } from '../device.ts';
 import { type Driver, uncompiled } from '../engine.ts';
@@ -14,8 +14,9 @@ function mendNodeUtil(): void {
   util.isArray ??= Array.isArray;
 }
 
-interface TfjsNode {
-  readonly node?: { isUsingGpuDevice?: () => boolean };
+/** What its backend says of itself, beyond TensorFlow.js' own interface. */
+interface NodeBackend {
+  readonly isUsingGpuDevice?: boolean;
 }
 
 const driver =
@@ -23,9 +24,8 @@ const driver =
   async () => {
     const packageName = `@tensorflow/${name}`;
     mendNodeUtil();
-    let tfjsNode: TfjsNode;
     try {
-      tfjsNode = (await import(packageName)) as TfjsNode;
+      await import(packageName);
     } catch (cause) {
       throw new EngineError(
         'engine-missing',
@@ -42,7 +42,7 @@ const driver =
         `${packageName} loaded but registered no backend: reinstall it.`,
       );
     }
-    const gpu = tfjsNode.node?.isUsingGpuDevice?.() ?? false;
+    const gpu = (backend() as NodeBackend).isUsingGpuDevice ?? false;
     if (name === 'tfjs-node-gpu' && !gpu) {
       throw new EngineError(
         'engine-missing',
