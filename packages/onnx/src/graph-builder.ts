@@ -41,6 +41,8 @@ export class GraphBuilder {
   #names = new Set<string>();
   #count = 0;
   #shared = new Map<string, Initializer>();
+  /** Of values that are others in a new shape: those others. */
+  readonly #sources = new Map<Value, Value>();
 
   constructor(name: string) {
     this.name = name;
@@ -138,10 +140,26 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** The graph as it stands. */
+  /** Says that `value` is `source` in another shape, so that a reshape of it can start from there. */
+  reshaped(value: Value, source: Value): void {
+    this.#sources.set(value, source);
+  }
+
+  /** What a value was before it was reshaped. */
+  sourceOf(value: Value): Value {
+    return this.#sources.get(value) ?? value;
+  }
+
+  /** The graph as it stands, without nodes that lead to no output. */
   graph(): Graph {
-    const { name, inputs, outputs, nodes, initializers } = this;
-    return { name, inputs, outputs, nodes, initializers };
+    const { name, inputs, outputs, initializers } = this;
+    const needed = new Set(outputs.map((value) => value.name));
+    const nodes = this.nodes.toReversed().filter((node) => {
+      const isNeeded = node.outputs.some((output) => needed.has(output));
+      if (isNeeded) for (const input of node.inputs) needed.add(input);
+      return isNeeded;
+    });
+    return { name, inputs, outputs, nodes: nodes.reverse(), initializers };
   }
 
   build(options: BuildOptions = {}): Model {

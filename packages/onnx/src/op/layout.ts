@@ -6,8 +6,10 @@ import type { Dim, Value } from '../model.ts';
 import { axisIn, broadcast, fixed, showShape, sizeOf } from '../shape.ts';
 import { int, ints, mismatch, requireDtype, sameDtype, string } from './attribute.ts';
 
-/** The same elements in another shape. One symbolic dimension may stand in it. */
-export function reshape(g: GraphBuilder, x: Value, shape: readonly Dim[]): Value {
+/** The same elements in another shape. One symbolic dimension may stand in it. A reshape of a reshape is one. */
+export function reshape(g: GraphBuilder, reshaped: Value, shape: readonly Dim[]): Value {
+  if (showShape(shape) === showShape(reshaped.shape)) return reshaped;
+  const x = g.sourceOf(reshaped);
   if (showShape(shape) === showShape(x.shape)) return x;
   const [from, to] = [sizeOf(x.shape), sizeOf(shape)];
   if (from !== undefined && to !== undefined && from !== to) {
@@ -19,7 +21,13 @@ export function reshape(g: GraphBuilder, x: Value, shape: readonly Dim[]): Value
   const target = g.ints(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)));
   // With allowzero a 0 is a size of zero, and not "as in the input".
   const attributes = shape.includes(0) ? { allowzero: int(1) } : {};
-  return g.add('Reshape', { inputs: [x, target], outputs: [{ dtype: x.dtype, shape }], attributes })[0]!;
+  const [result] = g.add('Reshape', {
+    inputs: [x, target],
+    outputs: [{ dtype: x.dtype, shape }],
+    attributes,
+  });
+  g.reshaped(result!, x);
+  return result!;
 }
 
 export function transpose(g: GraphBuilder, x: Value, perm: readonly number[]): Value {

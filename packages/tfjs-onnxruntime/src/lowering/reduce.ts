@@ -132,6 +132,12 @@ export const REDUCE: Record<string, Lowering> = {
   Min: reduce(extreme(op.reduceMin)),
   Prod: reduce(op.reduceProd),
   Sum: reduce((g, x, axes, keepDims = false) => sumOver(g, x, [...axes], keepDims)),
+  /** Of rewrites: the sum of all elements' squares. ONNX Runtime multiplies a row with itself in one pass on cpu. */
+  SumSquares: ({ graph: g, onCpu }, { x }) => {
+    if (!onCpu) return op.reduceSumSquare(g, x!, axesOf(x!, undefined));
+    const row = op.reshape(g, x!, [1, util.sizeFromShape(shapeOf(x!))]);
+    return op.reshape(g, op.gemm(g, row, row, undefined, { transB: true }), []);
+  },
   Cumprod: (
     { graph: g },
     { x },

@@ -3,6 +3,7 @@
 import { Buffer, type TensorSpec } from '../buffer.ts';
 import type { Constant, Step } from '../capture.ts';
 import { type ChannelVector, isNumber, type VectorArithmetic, ZERO } from './channel-form.ts';
+import { oneNumber } from './one-number.ts';
 import { makeStep, type ProgramGraph } from './program-graph.ts';
 
 export class ChannelVectors implements VectorArithmetic {
@@ -20,10 +21,11 @@ export class ChannelVectors implements VectorArithmetic {
     this.#graph = graph;
     this.#resolve = resolve;
     this.#emit = emit;
-    const uniform = graph.program.constants.filter(
-      ({ dtype, elements }) => dtype === 'float32' && elements.length > 0 && isUniform(elements),
-    );
-    this.#numbers = new Map(uniform.map(({ slot, elements }) => [slot, elements[0]!]));
+    this.#numbers = new Map();
+    for (const constant of graph.program.constants) {
+      const number = oneNumber(constant);
+      if (number !== undefined) this.#numbers.set(constant.slot, number);
+    }
   }
 
   /** The number that all elements of a constant are. */
@@ -118,9 +120,4 @@ export class ChannelVectors implements VectorArithmetic {
     }
     return slot;
   }
-}
-
-function isUniform(elements: ArrayLike<number>): boolean {
-  for (let i = 1; i < elements.length; i++) if (elements[i] !== elements[0]) return false;
-  return true;
 }

@@ -7,9 +7,13 @@ import { channelAlgebra } from './channel-algebra.ts';
 import { convPool } from './conv-pool.ts';
 import { deduplicate, withoutUnused } from './deduplicate.ts';
 import { fuseBias } from './fuse-bias.ts';
+import { foldOneNumber } from './one-number.ts';
+import { sumSquares } from './sum-squares.ts';
 
 const PASSES = [
+  foldOneNumber,
   deduplicate,
+  sumSquares,
   reluGradients,
   withoutUnused,
   fuseBias,
