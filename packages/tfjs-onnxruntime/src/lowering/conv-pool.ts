@@ -7,13 +7,14 @@ import {
   type ConvAttributes,
   convInfo,
   LARGE_PATCHES,
+  type Pair,
   patchBytes,
-  slabProduct,
+  slabProducts,
   usesWinograd,
 } from './conv.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
-import { type Conv2DInfo, gatherWindows, scatterColumns, windowTable } from './patches.ts';
+import { type Conv2DInfo, gatherWindows, leavesGaps, scatterColumns, windowTable } from './patches.ts';
 import { isTiling, type PoolAttributes, poolInfo } from './pool.ts';
 
 export interface ConvPoolAttributes {
@@ -152,12 +153,8 @@ export const CONV_POOL: Record<string, Lowering> = {
     const { graph: g } = context;
     const parts = partsOf(context, x!, filter!, a);
     const gradients = placeGradients(context, parts, dy!);
-    const products = parts.patches.map((p, i) => slabProduct(g, p, gradients[i]!));
-    return op.reshape(
-      g,
-      products.reduce((sum, v) => op.add(g, sum, v)),
-      shapeOf(filter!),
-    );
+    const pairs = parts.patches.map((p, i): Pair => [p, gradients[i]!]);
+    return op.reshape(g, slabProducts(g, pairs), shapeOf(filter!));
   },
   ConvPoolGradInput: (context, { x, filter, dy }, a: ConvPoolAttributes) => {
     const { graph: g } = context;
@@ -167,12 +164,14 @@ export const CONV_POOL: Record<string, Lowering> = {
     const byImage = placeGradients(context, parts, dy!).map((d) =>
       op.reshape(g, d, [batchSize, positions, outChannels]),
     );
-    const rows = op.reshape(g, op.concat(g, byImage, 1), [
-      batchSize * positions * byImage.length,
-      outChannels,
-    ]);
-    const columns = op.gemm(g, rows, parts.matrix, undefined, { transB: true });
     const table = Int32Array.from(parts.tables.flatMap((t) => [...t]));
+    // A window of zeros gives zeros for the pixels that no other window covers.
+    if (leavesGaps(table, parts.conv)) {
+      byImage.push(g.constant(new Float32Array(batchSize * outChannels), [batchSize, 1, outChannels]));
+    }
+    const windows = op.concat(g, byImage, 1);
+    const rows = op.reshape(g, windows, [batchSize * shapeOf(windows)[1]!, outChannels]);
+    const columns = op.gemm(g, rows, parts.matrix, undefined, { transB: true });
     return scatterColumns(context, columns, table, parts.conv);
   },
 };

@@ -176,42 +176,58 @@ function transposedConv(g: GraphBuilder, dy: Value, filter: Value, info: Conv2DI
   return toChannelsLast(g, x);
 }
 
-/** patchesᵀ dy of two matrices with equally many rows, cut into slabs of rows that are summed. */
-export function slabProduct(g: GraphBuilder, columns: Value, dy: Value): Value {
+/** Two matrices of equally many rows. */
+export type Pair = readonly [columns: Value, dy: Value];
+
+/** The sum of patchesᵀ dy over pairs, each cut into slabs of rows; pairs are summed before slabs are. */
+export function slabProducts(g: GraphBuilder, pairs: readonly Pair[]): Value {
+  const bySize = new Map<string, { readonly product: Value; readonly fold: (sum: Value) => Value }>();
+  for (const [columns, dy] of pairs) {
+    const { product, fold } = slabProduct(g, columns, dy);
+    const size = shapeOf(product).join();
+    const known = bySize.get(size);
+    bySize.set(size, { product: known ? op.add(g, known.product, product) : product, fold });
+  }
+  return [...bySize.values()]
+    .map(({ product, fold }) => fold(product))
+    .reduce((sum, value) => op.add(g, sum, value));
+}
+
+/** patchesᵀ dy of each slab, and what makes their sum of them. */
+function slabProduct(g: GraphBuilder, columns: Value, dy: Value) {
   const [rows, width] = shapeOf(columns) as [number, number];
   const filters = shapeOf(dy)[1]!;
   let slabs = SLABS;
   while (rows % slabs) slabs /= 2;
-  if (slabs === 1 || rows / slabs < 64) return op.gemm(g, columns, dy, undefined, { transA: true });
+  if (slabs === 1 || rows / slabs < 64) {
+    const product = op.gemm(g, columns, dy, undefined, { transA: true });
+    return { product, fold: (sum: Value) => sum };
+  }
   const a = op.reshape(g, columns, [slabs, rows / slabs, width]);
   const b = op.reshape(g, dy, [slabs, rows / slabs, filters]);
+  const turn = (x: Value) => op.transpose(g, x, [0, 2, 1]);
   // The narrower matrix is transposed. ONNX Runtime fuses that into the product on cpu; other providers run it as it
   // stands.
   if (filters < width) {
-    const turned = op.matMul(g, op.transpose(g, b, [0, 2, 1]), a);
-    return op.transpose(g, op.reduceSum(g, turned, [0]), [1, 0]);
+    const fold = (sum: Value) => op.transpose(g, op.reduceSum(g, sum, [0]), [1, 0]);
+    return { product: op.matMul(g, turn(b), a), fold };
   }
-  const products = op.matMul(g, op.transpose(g, a, [0, 2, 1]), b);
-  return op.reduceSum(g, products, [0]);
+  return { product: op.matMul(g, turn(a), b), fold: (sum: Value) => op.reduceSum(g, sum, [0]) };
 }
 
 function weightGradient(context: LoweringContext, x: Value, dy: Value, info: Conv2DInfo): Value {
   const { graph: g } = context;
   const filterShape = [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels];
   if (context.onCpu && usesWinograd(info)) return winogradFilterGradient(context, x, dy, info);
-  const product = (image: Value, d: Value, i: Conv2DInfo) => {
+  const pair = (image: Value, d: Value, i: Conv2DInfo): Pair => {
     const rows = i.batchSize * i.outHeight * i.outWidth;
-    return slabProduct(g, patches(context, image, i), op.reshape(g, d, [rows, i.outChannels]));
+    return [patches(context, image, i), op.reshape(g, d, [rows, i.outChannels])];
   };
   const isLarge = patchBytes(info) > LARGE_PATCHES;
-  const products = isLarge
-    ? bands(g, info, x, dy).map((band) => product(band.values[0]!, band.values[1]!, band.info))
-    : [product(x, dy, info)];
-  return op.reshape(
-    g,
-    products.reduce((a, b) => op.add(g, a, b)),
-    filterShape,
-  );
+  const pairs = isLarge
+    ? bands(g, info, x, dy).map((band) => pair(band.values[0]!, band.values[1]!, band.info))
+    : [pair(x, dy, info)];
+  return op.reshape(g, slabProducts(g, pairs), filterShape);
 }
 
 /** Runs a lowering in NHWC on tensors that may be NCHW. */

@@ -6,6 +6,7 @@
 
 import { op, type Value } from '@sightline/onnx';
 import type { backend_util } from '@tensorflow/tfjs-core';
+import { sizeFromShape } from '../graph/buffer.ts';
 import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
 
@@ -157,18 +158,29 @@ function addedUp({ graph: g }: LoweringContext, places: Value, { data, length }:
   return parts.reduce((a, b) => op.add(g, a, b));
 }
 
-/** As `scatterPatches`, for columns that were taken by a table of any order of windows. */
+type ImageInfo = Pick<Conv2DInfo, 'batchSize' | 'inHeight' | 'inWidth' | 'inChannels'>;
+
+/** Whether some pixels have fewer contributions from a table's places than others. */
+export const leavesGaps = (table: Int32Array, { inHeight, inWidth }: ImageInfo): boolean =>
+  inverseTable(table, inHeight * inWidth).data.includes(table.length);
+
+/**
+ * As `scatterPatches`, for columns that were taken by a table of any order of windows. Where an image has more columns
+ * than the table, those behind are zeros.
+ */
 export function scatterColumns(
   context: LoweringContext,
   columns: Value,
   table: Int32Array,
-  info: Pick<Conv2DInfo, 'batchSize' | 'inHeight' | 'inWidth' | 'inChannels'>,
+  info: ImageInfo,
 ): Value {
   const { graph: g } = context;
   const { batchSize, inHeight, inWidth, inChannels } = info;
   const inverse = inverseTable(table, inHeight * inWidth);
-  const places = op.reshape(g, columns, [batchSize, table.length, inChannels]);
-  const source = inverse.data.includes(table.length) ? withZeroRow(context, places) : places;
+  const count = sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
+  const places = op.reshape(g, columns, [batchSize, count, inChannels]);
+  const needsZeros = count === table.length && inverse.data.includes(table.length);
+  const source = needsZeros ? withZeroRow(context, places) : places;
   const summed = addedUp(context, source, inverse);
   return op.reshape(g, summed, [batchSize, inHeight, inWidth, inChannels]);
 }

@@ -3,7 +3,7 @@
 
 import { op, type Value } from '@sightline/onnx';
 import { backend_util } from '@tensorflow/tfjs-core';
-import { slabProduct } from './conv.ts';
+import { slabProducts } from './conv.ts';
 import { IndexTables } from './index-tables.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { gatherWindows, scatterColumns } from './patches.ts';
@@ -119,7 +119,7 @@ export const VOLUME: Record<string, Lowering> = {
   },
   Conv3DBackpropFilterV2: (context, { x, dy }, a: ConvAttributes) => {
     const i = convInfo(shapeOf(x!), a.filterShape, a);
-    const product = slabProduct(context.graph, patches(context, x!, i), rowsOf(context, dy!, i));
+    const product = slabProducts(context.graph, [[patches(context, x!, i), rowsOf(context, dy!, i)]]);
     return op.reshape(context.graph, product, a.filterShape);
   },
   AvgPool3D: (context, { x }, a: PoolAttributes) => {
