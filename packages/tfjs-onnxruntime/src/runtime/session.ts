@@ -89,11 +89,14 @@ export class Session {
 
   /** Runs the model. A fetch that is a tensor is filled in place; `null` makes a new one. */
   run(feeds: Feeds, fetches: Record<string, Tensor | null>): Feeds {
+    let outputs: Feeds;
     try {
-      return this.#session.run(feeds, fetches, {});
+      outputs = this.#session.run(feeds, fetches, {});
     } catch (cause) {
       throw new EngineError('runtime', `ONNX Runtime failed: ${(cause as Error).message}`, { cause });
     }
+    for (const [name, given] of Object.entries(fetches)) if (given) takeBack(outputs, name, given);
+    return outputs;
   }
 
   /** Writes the profile that `profile` asked for. */
@@ -107,6 +110,17 @@ export class Session {
     alive--;
     this.#session.dispose();
   }
+}
+
+/**
+ * Puts a tensor that was filled in place among the outputs. The binding copies what it has filled, into an array of its
+ * own; that is let go of at once, for the garbage collector would come for megabytes a step late and often.
+ */
+function takeBack(outputs: Feeds, name: string, given: Tensor): void {
+  const { buffer } = outputs[name]!.data as Float32Array;
+  const isCopy = buffer !== (given.data as Float32Array).buffer;
+  if (isCopy && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  outputs[name] = given;
 }
 
 /** A tensor over elements, without a copy. */
