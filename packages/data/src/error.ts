@@ -15,6 +15,7 @@ export type DataErrorCode =
   | 'table'
   | 'option'
   | 'network'
+  | 'cache'
   | 'damaged-cache'
   | 'lock'
   | 'worker';
@@ -47,6 +48,10 @@ const SYSTEM_REASONS: Record<string, string> = {
   ELOOP: 'its link leads back to itself',
   ENAMETOOLONG: 'its name is too long',
   EMFILE: 'too many files are open',
+  ENOTDIR: 'it is not a folder',
+  EEXIST: 'it is not a folder',
+  ENOSPC: 'no space is left on the disk',
+  EROFS: 'the disk is read-only',
 };
 
 /** Says in words why a file could not be read: the system's code where it is a known one, else the message's first line. */

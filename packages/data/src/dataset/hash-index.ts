@@ -2,7 +2,7 @@
 // same stamp is taken to be the same, as version control does it. Lines of JSON: [path, ...stamp, sha256].
 
 import { hash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FileStamp } from './file-tree.ts';
 
@@ -61,6 +61,7 @@ export class HashIndex {
       await rename(beside, this.#place);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      await rm(beside, { force: true }).catch(() => {});
     }
   }
 }

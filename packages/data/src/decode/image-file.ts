@@ -4,7 +4,7 @@
 // gives. Who writes into it afterwards breaks the seal, and only then are images checked against their checksums.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError } from '../error.ts';
@@ -96,6 +96,7 @@ export class ImageFileWriter {
 
   static async create(path: string, key: string, shape: ImageFileShape): Promise<ImageFileWriter> {
     await mkdir(dirname(path), { recursive: true });
+    await removeAbandoned(path);
     const building = join(dirname(path), `.${basename(path)}.${process.pid}.${Date.now()}`);
     const file = await open(building, 'w');
     // Even seconds, which every disk can keep.
@@ -103,8 +104,14 @@ export class ImageFileWriter {
     const header = Buffer.from(JSON.stringify(layout));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(header.length);
-    await file.write(Buffer.concat([MAGIC, length, header]), 0, null, 0);
-    return new ImageFileWriter(file, building, layoutFor(path, header.length, layout));
+    const writer = new ImageFileWriter(file, building, layoutFor(path, header.length, layout));
+    try {
+      await file.write(Buffer.concat([MAGIC, length, header]), 0, null, 0);
+    } catch (error) {
+      await writer.abandon();
+      throw error;
+    }
+    return writer;
   }
 
   /** Writes images that follow one another. */
@@ -129,8 +136,25 @@ export class ImageFileWriter {
   }
 
   async abandon(): Promise<void> {
-    await this.#file.close();
+    await this.#file.close().catch(() => {});
     await rm(this.#building, { force: true });
+  }
+}
+
+/** Removes what processes that were killed had begun for this place. */
+async function removeAbandoned(path: string): Promise<void> {
+  const start = `.${basename(path)}.`;
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(start) || isAlive(Number.parseInt(name.slice(start.length), 10))) continue;
+    await rm(join(dirname(path), name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

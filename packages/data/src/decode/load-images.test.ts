@@ -150,6 +150,35 @@ it('trains from a file where memory is limited, with the same batches', async ()
   await expect(read()).rejects.toThrow(/Image \d+ in the cache file .* is damaged\. Remove that file/);
 });
 
+it('says that a cache cannot be written, and why', async () => {
+  const dataset = await openDataset(root);
+  const cacheDir = join(root, 'train/a/3.png');
+  const options = { size: [6, 6], cacheDir } as const;
+  for (const load of [
+    () => loadImages(dataset, 'train', options),
+    () => openImages(dataset, 'train', { ...options, memoryLimit: 0 }),
+  ]) {
+    await expect(load()).rejects.toMatchObject({
+      code: 'cache',
+      message: `The cache folder ${cacheDir} cannot be written: it is not a folder. Make room, or give another folder.`,
+    });
+  }
+});
+
+it('removes what a killed process left in the cache, and nothing of one that lives', async () => {
+  const dataset = await openDataset(root);
+  const cacheDir = join(root, 'cache');
+  const options = { size: [6, 6], cacheDir } as const;
+  await loadImages(dataset, 'train', options);
+  const [name] = readdirSync(cacheDir);
+  rmSync(join(cacheDir, name!));
+  // No process has a number beyond 2^22 on Linux, nor 99,999 on macOS.
+  const [dead, alive] = [`.${name}.99999999.1`, `.${name}.${process.ppid}.1`];
+  for (const left of [dead, alive, 'of somebody else']) writeFileSync(join(cacheDir, left), 'x');
+  await loadImages(dataset, 'train', options);
+  expect(readdirSync(cacheDir).sort()).toEqual([alive, name, 'of somebody else'].sort());
+});
+
 it('leaves no file behind when it fails', async () => {
   const dataset = await openDataset(root);
   writeFileSync(join(root, 'train/a/3.png'), 'text');

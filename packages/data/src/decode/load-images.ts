@@ -2,10 +2,10 @@
 // next run takes it. All threads of the process read and decode.
 
 import { hash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
-import { type FileFailure, reasonOf, unreadableImages } from '../error.ts';
+import { DataError, type FileFailure, reasonOf, unreadableImages } from '../error.ts';
 import { decodeImage } from './decode-image.ts';
 import { checkResize, type ResizeOptions } from './fit-image.ts';
 import { findImageFile, type ImageFileLayout, type ImageFileShape, ImageFileWriter } from './image-file.ts';
@@ -134,14 +134,20 @@ async function write(
   shape: ImageFileShape,
   fill: (writer: ImageFileWriter) => Promise<void>,
 ): Promise<ImageFileLayout> {
-  const writer = await ImageFileWriter.create(path, key, shape);
+  let writer: ImageFileWriter | undefined;
   try {
+    writer = await ImageFileWriter.create(path, key, shape);
     await fill(writer);
+    return await writer.finish();
   } catch (error) {
-    await writer.abandon();
-    throw error;
+    await writer?.abandon();
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    throw new DataError(
+      'cache',
+      `The cache folder ${dirname(path)} cannot be written: ${reasonOf(error)}. Make room, or give another folder.`,
+    );
   }
-  return writer.finish();
 }
 
 /**
