@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { readJson, writeFileAtomic, writeJson } from './atomic.ts';
+import { appendLine, readJson, writeFileAtomic, writeJson } from './atomic.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'sightline-atomic-'));
 
@@ -58,4 +58,11 @@ test('plain lists stand on one line, and any text comes back as it was', () => {
   expect(JSON.parse(text)).toEqual(value);
   expect(text).toContain('"curve": [0, 0.5, 1]');
   expect(text).toContain('    [1, 2],\n    [3, 4]');
+});
+
+test('lines are added one by one', () => {
+  const path = join(folder(), 'history.jsonl');
+  for (const line of ['{"epoch":1}', '{"epoch":2}']) appendLine(path, line);
+  expect(readFileSync(path, 'utf8')).toBe('{"epoch":1}\n{"epoch":2}\n');
+  expect(() => appendLine(join(path, 'in-a-file'), 'x')).toThrow(/Could not write .* \(ENOTDIR\)/);
 });

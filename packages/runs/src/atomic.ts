@@ -5,6 +5,8 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -47,7 +49,11 @@ export function writeFileAtomic(path: string, bytes: Uint8Array | string | reado
 }
 
 /** The same while this thread does other work; the bytes may not change meanwhile. */
-export async function writeFileAtomicBeside(path: string, parts: readonly Uint8Array[]): Promise<void> {
+export async function writeFileAtomicBeside(
+  path: string,
+  bytes: string | readonly Uint8Array[],
+): Promise<void> {
+  const parts = typeof bytes === 'string' ? [Buffer.from(bytes)] : bytes;
   const beside = placeBeside(path);
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -64,6 +70,24 @@ export async function writeFileAtomicBeside(path: string, parts: readonly Uint8A
     await rm(beside, { force: true }).catch(() => {});
     throw notWritable(path, cause);
   }
+}
+
+/** Adds a line to a file, whole or not at all: one call of the system, taken back where the disk is full. */
+export function appendLine(path: string, line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  try {
+    const file = openSync(path, 'a');
+    try {
+      const before = fstatSync(file).size;
+      if (writeSync(file, bytes) === bytes.length) return;
+      ftruncateSync(file, before);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
+  throw notWritable(path, Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' }));
 }
 
 function writeParts(path: string, parts: readonly Uint8Array[]): void {

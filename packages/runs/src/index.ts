@@ -1,6 +1,6 @@
 /** The run folder: its schema, `.npy` arrays, history, predictions and checkpoints, written atomically. */
 export * from './artifact-schema.ts';
-export { readJson, writeFileAtomic, writeJson } from './atomic.ts';
+export { readJson, writeFileAtomic, writeFileAtomicBeside, writeJson } from './atomic.ts';
 export * from './check-folder.ts';
 export * from './checkpoint.ts';
 export * from './error.ts';

@@ -7,7 +7,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, writeFileAtomic, writeJson } from './atomic.ts';
+import { appendLine, check, writeFileAtomic, writeJson } from './atomic.ts';
 import { RunsError } from './error.ts';
 import { toJsonLines } from './json-lines.ts';
 import {
@@ -68,6 +68,8 @@ export function openRun(
 ): RunWriter {
   const history: EpochRecord[] = [...(options.resumed ?? [])];
   let started = false;
+  /** Whether history.jsonl holds `history`, and nothing of an earlier run. */
+  let isWritten = false;
 
   const writeRun = (rest: Partial<Run>) => {
     const run = {
@@ -93,8 +95,14 @@ export function openRun(
     dir,
     epoch(record) {
       history.push(check(withNulls(record), epochSchema, `epoch ${record.epoch}`));
+      const path = join(dir, 'history.jsonl');
+      if (isWritten) {
+        appendLine(path, JSON.stringify(history.at(-1)));
+        return;
+      }
       start();
-      writeFileAtomic(join(dir, 'history.jsonl'), toJsonLines(history));
+      writeFileAtomic(path, toJsonLines(history));
+      isWritten = true;
     },
     writePredictions(rows) {
       for (const row of rows) check(row, predictionSchema, `the prediction of ${row.path}`);

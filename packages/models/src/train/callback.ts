@@ -29,6 +29,8 @@ export interface Callback {
   onStart?(control: TrainingControl): void;
   onStep?(progress: StepProgress, control: TrainingControl): void;
   onEpoch?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
+  /** After the last epoch, or where training was interrupted or diverged. */
+  onEnd?(): void | Promise<void>;
   /** What a resumed run needs of it, as JSON. */
   state?(): unknown;
   restore?(state: unknown): void;
@@ -104,16 +106,24 @@ export function reduceOnPlateau(options: {
   };
 }
 
-/** Gives the whole history so far as CSV after each epoch: a line of names, then a line an epoch. */
-export function csvHistory(write: (text: string) => void): Callback {
+/**
+ * Gives the whole history so far as CSV after each epoch: a line of names, then a line an epoch. Where `write` gives a
+ * promise, the next epoch goes on meanwhile.
+ */
+export function csvHistory(write: (text: string) => void | Promise<void>): Callback {
   let lines: string[] = [];
+  let writing: void | Promise<void>;
   return {
     name: 'csvHistory',
-    onEpoch(record) {
+    async onEpoch(record) {
+      await writing;
       if (lines.length === 0) lines.push(Object.keys(record).join(','));
       lines.push(Object.values(record).map(String).join(','));
-      write(`${lines.join('\n')}\n`);
+      writing = write(`${lines.join('\n')}\n`);
+      // Whoever waits for it next is told; till then nobody waits.
+      writing?.catch(() => {});
     },
+    onEnd: () => writing,
     state: () => [...lines],
     restore(saved) {
       lines = [...(saved as string[])];

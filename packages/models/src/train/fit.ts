@@ -111,12 +111,12 @@ export async function fit(
       for await (const batch of data.train.batches(epoch, { from: part.batches })) {
         // The step is synchronous: without this pause no signal and no worker's message would get through.
         await setImmediate();
-        if (signal?.aborted) return interrupted();
+        if (signal?.aborted) return await interrupted();
         setRate(rateAt(epoch - 1 + part.rows / data.train.size));
         for (const dropout of dropouts) dropout.draw(step, data.train.batchSize);
         const [loss, right] = runStep(train, batch, weights);
         step++;
-        if (!Number.isFinite(loss)) return diverged(epoch, loss);
+        if (!Number.isFinite(loss)) return await diverged(epoch, loss);
         part.batches++;
         part.rows += batch.size;
         part.lossSum += loss * batch.size;
@@ -135,8 +135,8 @@ export async function fit(
         for (const callback of callbacks) callback.onStep?.(progress, control);
       }
       const validation = await evaluateWith(validate, outputs, data.validation, signal).catch(ifNotAborted);
-      if (!validation) return interrupted();
-      if (!Number.isFinite(validation.loss)) return diverged(epoch, validation.loss);
+      if (!validation) return await interrupted();
+      if (!Number.isFinite(validation.loss)) return await diverged(epoch, validation.loss);
       const record: EpochRecord = {
         epoch,
         loss: part.lossSum / part.rows,
@@ -158,14 +158,15 @@ export async function fit(
       await options.checkpoint?.('last', last);
     }
     if (options.restoreBest && best) writeWeights(model, best.weights);
-    return finish('complete');
+    return await finish('complete');
   } finally {
     releaseStep(train);
     releaseStep(validate);
     optimizer.dispose();
   }
 
-  function finish(status: FitResult['status']): FitResult {
+  async function finish(status: FitResult['status']): Promise<FitResult> {
+    for (const callback of callbacks) await callback.onEnd?.();
     return { status, history, best: best?.history.at(-1), ...(stopped ? { stopped } : {}) };
   }
 
@@ -176,10 +177,10 @@ export async function fit(
       await options.checkpoint?.('midway', { ...state, part, ...(stopped ? { stopped } : {}) });
     }
     if (last) writeWeights(model, last.weights);
-    return { ...finish('interrupted'), ...(isMidway ? { part } : {}) };
+    return { ...(await finish('interrupted')), ...(isMidway ? { part } : {}) };
   }
 
-  function diverged(epoch: number, loss: number): FitResult {
+  async function diverged(epoch: number, loss: number): Promise<FitResult> {
     stopped = `The loss became ${loss} in epoch ${epoch}. Try a lower learning rate than ${rate}.`;
     if (!last) throw new ModelError('diverged', stopped);
     writeWeights(model, last.weights);

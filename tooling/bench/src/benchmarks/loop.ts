@@ -16,7 +16,7 @@ import {
   seedNetwork,
   timeLimit,
 } from '@sightline/models';
-import { openRun, type RunHeader, writeFileAtomic } from '@sightline/runs';
+import { openRun, type RunHeader, writeFileAtomicBeside } from '@sightline/runs';
 import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -154,7 +154,7 @@ async function fitTimer(each: Case, engine: Engine, folder: string) {
         earlyStopping({ patience: far }),
         reduceOnPlateau({ patience: far }),
         timeLimit(far),
-        csvHistory((text) => writeFileAtomic(join(folder, 'history.csv'), text)),
+        csvHistory((text) => writeFileAtomicBeside(join(folder, 'history.csv'), text)),
       ],
       onStep: ({ rows, size, loss, accuracy }) =>
         progress.update(rows, size, () => `loss ${loss.toFixed(3)}  accuracy ${accuracy.toFixed(3)}`),
