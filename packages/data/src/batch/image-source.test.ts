@@ -1,5 +1,7 @@
 // Batches: the same for any number of workers and after a resume, valid as long as promised, and cancellable.
 
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ImageSet } from '../decode/image-set.ts';
 import { WorkerThread } from '../thread/worker-thread.ts';
@@ -120,6 +122,24 @@ describe('trouble', () => {
     };
     await expect(read()).rejects.toMatchObject({ name: 'AbortError' });
   });
+
+  it('leaves nothing that keeps the process alive when cancelled', async () => {
+    const text = `
+      import { imageSource } from ${JSON.stringify(new URL('./image-source.ts', import.meta.url).href)};
+      const data = new Uint8Array(new SharedArrayBuffer(400 * 32 * 32 * 3));
+      const images = { data, shape: [400, 32, 32, 3], labels: new Int32Array(400), paths: [], classes: ['a'] };
+      const options = { batchSize: 8, seed: 1, shuffle: true, augmentation: { rotation: 20 }, workers: 3 };
+      const control = new AbortController();
+      try {
+        for await (const _ of imageSource(images, options).batches(0, control)) control.abort();
+      } catch (error) {
+        console.log(error.name);
+      }`;
+    const node = ['--conditions=@sightline/source', '--input-type=module', '-e', text];
+    // Killed, and so refused, where it does not end by itself.
+    const { stdout } = await promisify(execFile)(process.execPath, node, { timeout: 20_000 });
+    expect(stdout).toBe('AbortError\n');
+  }, 30_000);
 
   it('reaches the caller from a worker', async () => {
     const worker = new WorkerThread();
