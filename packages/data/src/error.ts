@@ -16,6 +16,7 @@ export type DataErrorCode =
   | 'option'
   | 'network'
   | 'cache'
+  | 'memory'
   | 'damaged-cache'
   | 'lock'
   | 'worker';

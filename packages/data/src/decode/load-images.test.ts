@@ -150,6 +150,19 @@ it('trains from a file where memory is limited, with the same batches', async ()
   await expect(read()).rejects.toThrow(/Image \d+ in the cache file .* is damaged\. Remove that file/);
 });
 
+it('says that memory does not hold the images, and what to do', async () => {
+  const dataset = await openDataset(root);
+  const [sample] = dataset.splits.train;
+  // A million of 4096 x 4096: 48 TB.
+  const train = Array.from({ length: 1_000_000 }, () => sample!);
+  await expect(
+    loadImages({ ...dataset, splits: { ...dataset.splits, train } }, 'train', { size: [4096, 4096] }),
+  ).rejects.toMatchObject({
+    code: 'memory',
+    message: expect.stringMatching(/^The train images of .* take 46875\.0 GiB, more than .* a cache folder/),
+  });
+});
+
 it('says that a cache cannot be written, and why', async () => {
   const dataset = await openDataset(root);
   const cacheDir = join(root, 'train/a/3.png');

@@ -2,6 +2,7 @@
 // next run takes it. All threads of the process read and decode.
 
 import { hash } from 'node:crypto';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
@@ -33,7 +34,8 @@ const DECODER_VERSION = 1;
 
 /**
  * Loads the images of a split into memory, N of height x width, in the order of its samples. Throws DataError
- * `unreadable-image` that names the files and why, after trying all of them; an AbortError when cancelled.
+ * `unreadable-image` that names the files and why, after trying all of them, or `memory` where they are more than the
+ * machine has; an AbortError when cancelled.
  */
 export async function loadImages(
   dataset: Dataset,
@@ -43,7 +45,7 @@ export async function loadImages(
   const { rows, key, shape } = describe(dataset, split, options);
   const [count, height, width, channels] = shape;
   const size = height * width * channels;
-  const data = new Uint8Array(new SharedArrayBuffer(count * size));
+  const data = memoryFor(dataset, split, count * size);
   const path = options.cacheDir === undefined ? undefined : join(options.cacheDir, `${key}.images`);
   if (path !== undefined && (await readWhole(path, key, shape, data, options))) return { ...rows, data };
   refuse(dataset, await decodeRows(dataset, rows.paths, options, data, options.onProgress));
@@ -67,6 +69,18 @@ export async function openImages(
   const found = await findImageFile(path, key, shape);
   const fill = (writer: ImageFileWriter) => decodeInto(writer, dataset, rows, options);
   return { ...rows, file: found ?? (await write(path, key, shape, fill)) };
+}
+
+function memoryFor({ root }: Dataset, split: SplitName, bytes: number): Uint8Array<SharedArrayBuffer> {
+  // What a container may use, where the system limits it.
+  const most = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  if (bytes <= most) return new Uint8Array(new SharedArrayBuffer(bytes));
+  const inGib = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  throw new DataError(
+    'memory',
+    `The ${split} images of ${root} take ${inGib(bytes)}, more than the ${inGib(most)} of this machine. ` +
+      'Give a smaller size, or a cache folder to train from: openImages does it, and "sightline train --cache DIR".',
+  );
 }
 
 /** Decodes slab by slab, so that memory holds one of them at a time. */
