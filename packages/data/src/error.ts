@@ -66,8 +66,14 @@ export function reasonOf(error: unknown): string {
 
 /** Shows a path in a sentence: quoted, with control characters and bytes that are not text escaped. */
 export function shown(path: string): string {
-  return JSON.stringify(path);
+  return JSON.stringify(path).replace(
+    UNSEEN,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
+
+/** What JSON leaves as it is though a terminal obeys it or shows nothing: C1 controls, line and text direction marks. */
+const UNSEEN = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** One error for all files that failed: the sentence names up to three of them, and `failures` has all. */
 export function unreadableImages(root: string, failures: readonly FileFailure[]): DataError {
@@ -77,7 +83,7 @@ export function unreadableImages(root: string, failures: readonly FileFailure[])
   const what = failures.length === 1 ? 'an image cannot be read' : `${failures.length} images cannot be read`;
   return new DataError(
     'unreadable-image',
-    `In ${root} ${what}: ${list}. Mend or remove ${failures.length === 1 ? 'it' : 'them'}; "sightline check" lists all.`,
+    `In ${root} ${what}: ${list}. Mend or remove ${failures.length === 1 ? 'it' : 'them'}; "sightline check" lists all, and with --fix writes a list without them.`,
     failures,
   );
 }
