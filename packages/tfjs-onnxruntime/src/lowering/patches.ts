@@ -177,7 +177,8 @@ export function scatterColumns(
   const { graph: g } = context;
   const { batchSize, inHeight, inWidth, inChannels } = info;
   const inverse = inverseTable(table, inHeight * inWidth);
-  const count = sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
+  // Of a batch of no image, any number.
+  const count = batchSize === 0 ? table.length : sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
   const places = op.reshape(g, columns, [batchSize, count, inChannels]);
   const needsZeros = count === table.length && inverse.data.includes(table.length);
   const source = needsZeros ? withZeroRow(context, places) : places;
