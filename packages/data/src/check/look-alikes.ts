@@ -2,10 +2,10 @@
 
 import type { InspectedImage } from './inspect-image.ts';
 
-/** Bits of 64 that two fingerprints may differ in. */
-const MAX_BITS = 3;
-/** Mean difference of thumbnails, in levels: copies that were saved again or resized stay below. */
-const MAX_LEVELS = 6;
+/** Bits of 64 that two fingerprints may differ in: nine in ten copies at half the size or in a quarter of the quality. */
+const MAX_BITS = 7;
+/** Mean difference of thumbnails, in levels: copies that were saved again, resized or a little brightened stay below. */
+const MAX_LEVELS = 7;
 /** Pictures flatter than this have fingerprints of noise. */
 const MIN_CONTRAST = 24;
 const BANDS = MAX_BITS + 1;
@@ -29,6 +29,11 @@ export function lookAlikes(pictures: readonly Picture[]): number[][] {
     parent[i] = root;
     return root;
   };
+  const words = Uint32Array.from(
+    pictures.flatMap(({ fingerprint }) => [Number(fingerprint >> 32n), Number(fingerprint & 0xffffffffn)]),
+  );
+  const differingBits = (i: number, j: number) =>
+    ones(words[2 * i]! ^ words[2 * j]!) + ones(words[2 * i + 1]! ^ words[2 * j + 1]!);
   // Fingerprints within MAX_BITS agree in at least one of MAX_BITS + 1 bands, so only those that do are compared.
   for (let band = 0; band < BANDS; band++) {
     const shift = BigInt(band) * BAND_BITS;
@@ -37,8 +42,10 @@ export function lookAlikes(pictures: readonly Picture[]): number[][] {
     );
     for (const bucket of buckets.values()) {
       bucket.forEach((i, at) => {
-        for (const j of bucket.slice(at + 1)) {
-          if (find(i) !== find(j) && alike(pictures[i]!, pictures[j]!)) parent[find(j)] = find(i);
+        for (let next = at + 1; next < bucket.length; next++) {
+          const j = bucket[next]!;
+          if (differingBits(i, j) > MAX_BITS || find(i) === find(j)) continue;
+          if (thumbsDiffer(pictures[i]!, pictures[j]!) <= MAX_LEVELS) parent[find(j)] = find(i);
         }
       });
     }
@@ -47,14 +54,14 @@ export function lookAlikes(pictures: readonly Picture[]): number[][] {
   return [...groups.values()].filter(({ length }) => length > 1).map((group) => group.sort((a, b) => a - b));
 }
 
-function alike(a: Picture, b: Picture): boolean {
-  if (differingBits(a.fingerprint, b.fingerprint) > MAX_BITS) return false;
-  const sum = a.thumb.reduce((total, level, i) => total + Math.abs(level - b.thumb[i]!), 0);
-  return sum / a.thumb.length <= MAX_LEVELS;
+/** Mean difference in levels. */
+function thumbsDiffer(a: Picture, b: Picture): number {
+  return a.thumb.reduce((total, level, i) => total + Math.abs(level - b.thumb[i]!), 0) / a.thumb.length;
 }
 
-function differingBits(a: bigint, b: bigint): number {
-  let count = 0;
-  for (let bits = a ^ b; bits !== 0n; bits &= bits - 1n) count++;
-  return count;
+/** How many bits of 32 are set, added up in ever wider fields. */
+function ones(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
