@@ -2,7 +2,13 @@
 
 export { ModelError, type ModelErrorCode } from './error.ts';
 export { type Collapse, collapsed } from './evaluate/collapse.ts';
-export { type Evaluation, type Evaluator, evaluate, openEvaluator } from './evaluate/evaluate.ts';
+export {
+  type Evaluation,
+  type Evaluator,
+  evaluate,
+  evaluationOf,
+  openEvaluator,
+} from './evaluate/evaluate.ts';
 export {
   type PredictionRow,
   perClass,

@@ -57,8 +57,9 @@ async function main(): Promise<number> {
 async function writeKerasFiles(runs: string): Promise<void> {
   await selectEngine('onnxruntime');
   for (const name of await readdir(runs)) {
-    const { model } = await loadModel(join(runs, name, 'model'));
-    for (const format of ['keras', 'h5']) await saveKeras(model, join(runs, name, `model.${format}`));
+    const { model, metadata } = await loadModel(join(runs, name, 'model'));
+    for (const format of ['keras', 'h5'])
+      await saveKeras(model, join(runs, name, `model.${format}`), metadata);
   }
 }
 

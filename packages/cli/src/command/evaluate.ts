@@ -3,17 +3,21 @@ import { DataError, loadImages, openDataset, SPLIT_NAMES, samplesOf } from '@sig
 import { collapsed, figuresOf, report } from '@sightline/models';
 import { defineCommand } from 'citty';
 import { CliError } from '../error.ts';
-import { openTrained } from '../run/trained.ts';
+import { openTrained, type Trained } from '../run/trained.ts';
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { counted, decimal } from '../terminal/words.ts';
 import { figuresText } from './figures-text.ts';
-import { oneOf, required, sharedOptions } from './options.ts';
+import { networkOptions, oneOf, required, sharedOptions, toldOf } from './options.ts';
 
 export const evaluate = defineCommand({
   meta: { name: 'evaluate', description: "A trained network's figures on a folder of images" },
   args: {
-    run: { type: 'positional', required: false, description: 'The run folder, or the folder of its model' },
+    run: {
+      type: 'positional',
+      required: false,
+      description: 'The run folder, a saved model (its folder), or a .keras, .h5 or .onnx file',
+    },
     data: {
       type: 'string',
       description: "The folder of images; the run's own unless given",
@@ -24,15 +28,18 @@ export const evaluate = defineCommand({
       description: 'train, validation or test; validation unless given',
       valueHint: 'S',
     },
+    ...networkOptions,
     ...sharedOptions,
   },
   async run({ args }) {
     const output = openOutput({ isJson: args.json === true });
     const [dir] = required(args._, 'a run folder', 'sightline evaluate runs/baseline --data photographs');
     const split = oneOf('split', args.split, SPLIT_NAMES) ?? 'validation';
+    const told = toldOf(args);
     const { signal, close } = listenForInterrupt();
+    let trained: Trained | undefined;
     try {
-      const trained = await openTrained(dir);
+      trained = await openTrained(dir, told);
       const { classes } = trained.metadata;
       const root = args.data ?? trained.run?.data.root;
       if (root === undefined) throw new CliError('usage', `Which images? Name their folder with --data DIR.`);
@@ -68,6 +75,7 @@ export const evaluate = defineCommand({
       );
     } finally {
       close();
+      await trained?.release();
     }
   },
 });

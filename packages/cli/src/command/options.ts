@@ -3,11 +3,42 @@
  * range or one of some words.
  */
 import { CliError } from '../error.ts';
+import type { Told } from '../run/network-description.ts';
 
 export const sharedOptions = {
   json: { type: 'boolean', description: 'The result as JSON, for programs' },
   debug: { type: 'boolean', description: 'Show the stack trace of an error' },
 } as const;
+
+/** What a network from elsewhere doesn't say of itself. */
+export const networkOptions = {
+  classes: {
+    type: 'string',
+    description: 'Of a network from elsewhere: its classes in the order of its outputs',
+    valueHint: 'A,B,...',
+  },
+  levels: {
+    type: 'string',
+    description: 'Of a network from elsewhere: takes levels of 0 to 1 (unit) or 0 to 255 (byte)',
+    valueHint: 'L',
+  },
+} as const;
+
+/** Not from @sightline/models, which takes most of a second to load. */
+const LEVELS: readonly NonNullable<Told['levels']>[] = ['unit', 'byte'];
+
+/** The values of `networkOptions`. */
+export function toldOf(args: { classes?: string | undefined; levels?: string | undefined }): Told {
+  const levels = oneOf('levels', args.levels, LEVELS);
+  const classes = args.classes?.split(',').map((name) => name.trim());
+  if (classes && (classes.some((name) => name === '') || new Set(classes).size < classes.length)) {
+    throw new CliError(
+      'usage',
+      `--classes takes names with commas between them; "${args.classes}" was given.`,
+    );
+  }
+  return { ...(classes ? { classes } : {}), ...(levels ? { levels } : {}) };
+}
 
 /** A whole number of at least `least`, or undefined where the option was not given. */
 export function wholeNumber(name: string, value: string | undefined, least: number): number | undefined {

@@ -7,7 +7,7 @@ import { imageItems } from '../run/standard-input.ts';
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { counted } from '../terminal/words.ts';
-import { oneOf, required, sharedOptions, wholeNumber } from './options.ts';
+import { networkOptions, oneOf, required, sharedOptions, toldOf, wholeNumber } from './options.ts';
 import { FORMATS, type PredictionLine, predictionWriter } from './prediction-formats.ts';
 
 /** Images that are decoded and answered at once, unless told: 12 MB of 64 x 64. */
@@ -19,7 +19,7 @@ export const predict = defineCommand({
     run: {
       type: 'positional',
       required: false,
-      description: 'The run folder, the folder of a saved model, or an .onnx file',
+      description: 'The run folder, a saved model (its folder), or a .keras, .h5 or .onnx file',
     },
     paths: {
       type: 'positional',
@@ -36,6 +36,7 @@ export const predict = defineCommand({
       description: `Images at once; ${BATCH_SIZE} unless given`,
       valueHint: 'N',
     },
+    ...networkOptions,
     ...sharedOptions,
   },
   async run({ args }) {
@@ -44,13 +45,14 @@ export const predict = defineCommand({
     const paths = required(rest, 'images after the run folder', example);
     const format = args.json === true ? 'json' : (oneOf('format', args.format, FORMATS) ?? 'table');
     const batchSize = wholeNumber('batch-size', args['batch-size'], 1) ?? BATCH_SIZE;
+    const told = toldOf(args);
     const output = openOutput({ isJson: args.json === true });
     const { signal, close } = listenForInterrupt();
     const progress = output.progress('predicting');
     let predictor: Predictor | undefined;
     try {
       const items = await imageItems(paths);
-      predictor = await openPredictor(dir);
+      predictor = await openPredictor(dir, told);
       const writer = predictionWriter(format, predictor.classes);
       let failed = 0;
       for (let from = 0; from < items.length; from += batchSize) {

@@ -1,6 +1,7 @@
 /** The whole way on small real files: train, evaluate, predict, resume, and what may not be left behind. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readRun } from '@sightline/runs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { call } from '../../test/call.ts';
@@ -142,6 +143,69 @@ describe('a trained run', () => {
       // Two runtimes add the same float32 numbers in other orders.
       expect(byOnnx[i]!.probabilities.dark).toBeCloseTo(dark, 5);
     });
+  });
+
+  test('is exported to Keras, which predicts and evaluates by itself, the same', async () => {
+    const image = join(photographs, 'train/bright/0.png');
+    const predicted = async (model: string) =>
+      JSON.parse((await call('predict', model, image, '--json')).stdout)[0].probabilities as object;
+    const expected = await predicted(plain('first'));
+    const { metrics } = readRun(plain('first')).run;
+    for (const ending of ['keras', 'h5']) {
+      const path = join(folder, `plain.${ending}`);
+      expect((await call('export', plain('first'), '--format', 'keras', '--out', path)).code).toBe(0);
+      expect(await predicted(path)).toEqual(expected);
+      const { stdout } = await call('evaluate', path, '--data', photographs, '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ accuracy: metrics!.validation.accuracy, images: 16 });
+      const told = await call('predict', path, image, '--classes', 'a,b');
+      expect(told).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/names its classes \(bright, dark\)/),
+      });
+    }
+    const onnx = JSON.parse(
+      (await call('evaluate', join(plain('first'), 'model.onnx'), '--data', photographs, '--json')).stdout,
+    );
+    expect(onnx).toMatchObject({ accuracy: metrics!.validation.accuracy, images: 16 });
+  });
+
+  test('a network that Keras wrote is asked for what it does not say, and then predicts', async () => {
+    const keras = fileURLToPath(
+      new URL('../../../models/test/fixtures/keras-files/functional.keras', import.meta.url),
+    );
+    const image = join(photographs, 'train/bright/0.png');
+    const { code, stderr } = await call('predict', keras, image);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /functional\.keras doesn't say what its 2 classes are called: name them .* with --classes name0,name1\.\n$/,
+    );
+    expect((await call('predict', keras, image, '--classes', 'a,b,c')).stderr).toMatch(
+      /tells 2 classes apart, and --classes names 3 \(a, b, c\)/,
+    );
+    const told = await call('predict', keras, image, '--classes', 'dark,bright', '--json');
+    const [{ probabilities }] = JSON.parse(told.stdout);
+    expect(probabilities.dark + probabilities.bright).toBeCloseTo(1, 6);
+    const bytes = await call(
+      'predict',
+      keras,
+      image,
+      '--classes',
+      'dark,bright',
+      '--levels',
+      'byte',
+      '--json',
+    );
+    expect(JSON.parse(bytes.stdout)[0].probabilities).not.toEqual(probabilities);
+    const dataset = await call(
+      'evaluate',
+      keras,
+      '--data',
+      photographs,
+      '--classes',
+      'bright,dark',
+      '--json',
+    );
+    expect(JSON.parse(dataset.stdout)).toMatchObject({ images: 16, classes: ['bright', 'dark'] });
   });
 
   test('predicts what can be read, names what can not, and fails', async () => {

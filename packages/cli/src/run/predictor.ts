@@ -1,8 +1,8 @@
-/** What a trained network says of images, whatever it was loaded from: a run, a saved model or an ONNX file. */
-import { extname } from 'node:path';
+/** What a trained network says of images, class by class. */
 import type { ImageSet, ResizeOptions } from '@sightline/data';
-import { openOnnx, perClass } from '@sightline/models';
-import { imageFeatures, openTrained } from './trained.ts';
+import { perClass } from '@sightline/models';
+import type { Told } from './network-description.ts';
+import { openTrained } from './trained.ts';
 
 export interface Predictor {
   readonly classes: readonly string[];
@@ -12,26 +12,12 @@ export interface Predictor {
   release(): void | Promise<void>;
 }
 
-/** Opens the network at `path`: an `.onnx` file, else as `openTrained` does. */
-export async function openPredictor(path: string): Promise<Predictor> {
-  if (extname(path) !== '.onnx') {
-    const { metadata, resize, answer, release } = await openTrained(path);
-    const probabilities = async (images: ImageSet, signal: AbortSignal) => {
-      const { probabilities, units } = await answer(images, signal);
-      return perClass(probabilities, units);
-    };
-    return { classes: metadata.classes, resize, probabilities, release };
-  }
-  const { metadata, probabilities, release } = await openOnnx(path);
-  const { interpolation = 'nearest', fit = 'stretch' } = metadata;
-  return {
-    classes: metadata.classes,
-    resize: { size: metadata.imageSize, interpolation, fit },
-    async probabilities(images, signal) {
-      if (metadata.input === 'images') return probabilities(images.data, images.shape);
-      const { data, shape } = await imageFeatures(images, signal);
-      return probabilities(data, shape);
-    },
-    release,
+/** Opens the network at `path` as `openTrained` does. */
+export async function openPredictor(path: string, told: Told): Promise<Predictor> {
+  const { metadata, resize, answer, release } = await openTrained(path, told);
+  const probabilities = async (images: ImageSet, signal: AbortSignal) => {
+    const { probabilities, units } = await answer(images, signal);
+    return perClass(probabilities, units);
   };
+  return { classes: metadata.classes, resize, probabilities, release };
 }

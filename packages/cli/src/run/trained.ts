@@ -8,14 +8,24 @@ import {
   imageSource,
   type ResizeOptions,
 } from '@sightline/data';
-import { type Evaluation, loadModel, type ModelMetadata, openEvaluator } from '@sightline/models';
+import {
+  type Evaluation,
+  evaluationOf,
+  loadKeras,
+  loadModel,
+  type ModelMetadata,
+  openEvaluator,
+  openOnnx,
+} from '@sightline/models';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CliError } from '../error.ts';
+import { describe, itsOwn, type Told } from './network-description.ts';
 
 export interface Trained {
-  readonly model: LayersModel;
+  /** Undefined for an ONNX file, which is run as it is. */
+  readonly model?: LayersModel;
   readonly metadata: ModelMetadata;
   /** How an image is brought to what the network takes. */
   readonly resize: ResizeOptions;
@@ -23,34 +33,33 @@ export interface Trained {
   readonly run?: LoadedRun['run'];
   /** The network's answers to images, in their order, and its loss and accuracy by their labels. */
   answer(images: ImageSet, signal: AbortSignal): Promise<Evaluation>;
-  release(): void;
+  release(): void | Promise<void>;
 }
 
 /** For a model without a run: as the experiments have it. */
 const BATCH_SIZE = 128;
 
 /**
- * Loads the network at `path`: a run folder, or a folder (or the `model.json`) of a saved model, which says itself
- * how images go into it.
+ * Loads the network at `path`: a run folder; a folder (or the `model.json`) of a saved model; a `.keras`, `.h5` or
+ * `.onnx` file. What Sightline saved says itself how images go into it; `told` says it of a network from elsewhere.
  *
- * @throws RunsError where there is neither, CliError `missing` where a run has no model, ModelError where it is damaged
+ * @throws RunsError where there is neither, CliError `missing` where a run has no model or a model does not say what
+ *   it is, ModelError where it is damaged
  */
-export async function openTrained(path: string): Promise<Trained> {
+export async function openTrained(path: string, told: Told = {}): Promise<Trained> {
+  const kind = extname(path);
+  if (kind === '.onnx') return openOnnxFile(path, told);
   const folder = basename(path) === 'model.json' ? dirname(path) : path;
-  if (['.keras', '.h5', '.onnx'].includes(extname(path))) {
-    const remedy = 'Name the run folder, or the folder of a TensorFlow.js model that Sightline saved';
-    throw new CliError('missing', `${path} is not what this command takes. ${remedy}.`);
-  }
-  const isModel = existsSync(join(folder, 'model.json')) && !existsSync(join(folder, 'run.json'));
+  const isKeras = kind === '.keras' || kind === '.h5';
+  const isModel =
+    isKeras || (existsSync(join(folder, 'model.json')) && !existsSync(join(folder, 'run.json')));
   const loaded = isModel ? undefined : readRun(folder);
   if (loaded) refuseUntrained(path, loaded.run);
   const engine = await selectEngine('auto');
-  const { model, metadata } = await loadModel(loaded ? join(loaded.dir, 'model') : folder);
-  if (!metadata) {
-    const remedy = 'Save it with saveModel of @sightline/models, or train it again';
-    throw new CliError('missing', `The model of ${path} doesn't name its classes and its input. ${remedy}.`);
-  }
-  const { interpolation = 'nearest', fit = 'stretch' } = metadata;
+  const { model, metadata: own } = isKeras
+    ? await loadKeras(path)
+    : await loadModel(loaded ? join(loaded.dir, 'model') : folder);
+  const metadata = own ? itsOwn(path, own, told) : describe(path, model, told);
   const { labelSmoothing = 0 } = (loaded?.run.config ?? {}) as { labelSmoothing?: number };
   // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
   const batchSize = loaded?.run.config.batchSize ?? BATCH_SIZE;
@@ -58,13 +67,38 @@ export async function openTrained(path: string): Promise<Trained> {
   return {
     model,
     metadata,
-    resize: { size: metadata.imageSize, interpolation, fit },
+    resize: resizeOf(metadata),
     ...(loaded ? { run: loaded.run } : {}),
     answer: async (images, signal) =>
-      evaluator.evaluate(await sourceOf(images, metadata.input, batchSize, signal), signal),
+      evaluator.evaluate(await sourceOf(images, metadata, batchSize, signal), signal),
     release: evaluator.release,
   };
 }
+
+/** An ONNX file, run by ONNX Runtime. It holds no regularisation: its loss is the cross-entropy alone. */
+async function openOnnxFile(path: string, told: Told): Promise<Trained> {
+  const { metadata, probabilities, release } = await openOnnx(path);
+  itsOwn(path, metadata, told);
+  return {
+    metadata,
+    resize: resizeOf(metadata),
+    async answer(images, signal) {
+      const { data, shape } = metadata.input === 'images' ? images : await imageFeatures(images, signal);
+      return evaluationOf(await probabilities(data, shape), images.labels, metadata.classes.length);
+    },
+    release,
+  };
+}
+
+const resizeOf = ({
+  imageSize,
+  interpolation = 'nearest',
+  fit = 'stretch',
+}: ModelMetadata): ResizeOptions => ({
+  size: imageSize,
+  interpolation,
+  fit,
+});
 
 function refuseUntrained(path: string, { status, command }: LoadedRun['run']): void {
   if (status === 'complete') return;
@@ -74,13 +108,15 @@ function refuseUntrained(path: string, { status, command }: LoadedRun['run']): v
 
 async function sourceOf(
   images: ImageSet,
-  input: ModelMetadata['input'],
+  { input, levels }: ModelMetadata,
   batchSize: number,
   signal: AbortSignal,
 ): Promise<BatchSource> {
   // Nothing is drawn at random: the rows come in order.
   const options = { batchSize, seed: 0, shuffle: false };
-  if (input === 'images') return imageSource(images, { ...options, workers: 0 });
+  if (input === 'images') {
+    return imageSource(images, { ...options, workers: 0, ...(levels === 'byte' ? { rescale: 1 } : {}) });
+  }
   const { data, shape } = await imageFeatures(images, signal);
   const { labels, classes } = images;
   return arraySource({ data, shape, labels, classes }, options);

@@ -87,3 +87,20 @@ export async function evaluateWith(
   }
   return { loss: lossSum / rows, accuracy: correct / rows, probabilities, units, labels };
 }
+
+/** Keras' `backend.epsilon()`. */
+const EPSILON = 1e-7;
+
+/** What (n, classes) probabilities that came from elsewhere say of labels; the loss is the cross-entropy alone. */
+export function evaluationOf(perClass: Float32Array, labels: Int32Array, classes: number): Evaluation {
+  const units = classes === 2 ? 1 : classes;
+  const probabilities = classes === 2 ? perClass.filter((_, i) => i % 2 === 1) : perClass;
+  let [lossSum, correct] = [0, 0];
+  labels.forEach((label, row) => {
+    const p = perClass[row * classes + label]!;
+    lossSum -= Math.log(Math.min(Math.max(p, EPSILON), 1 - EPSILON));
+    if (predictedClass(probabilities.subarray(row * units, (row + 1) * units)) === label) correct++;
+  });
+  const rows = labels.length;
+  return { loss: lossSum / rows, accuracy: correct / rows, probabilities, units, labels };
+}

@@ -32,7 +32,8 @@ export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata): Uin
   if (metadata.input === 'images') {
     const image = g.input('image', 'uint8', [BATCH, ...shape]);
     g.scope = 'preprocessing';
-    x = op.div(g, op.cast(g, image, 'float32'), g.float(255));
+    x = op.cast(g, image, 'float32');
+    if (metadata.levels !== 'byte') x = op.div(g, x, g.float(255));
   } else {
     x = g.input('features', 'float32', [BATCH, ...shape]);
   }
@@ -48,6 +49,7 @@ export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata): Uin
         imageSize: JSON.stringify(metadata.imageSize),
         ...(metadata.interpolation ? { interpolation: metadata.interpolation } : {}),
         ...(metadata.fit ? { fit: metadata.fit } : {}),
+        ...(metadata.levels ? { levels: metadata.levels } : {}),
       },
     }),
   );

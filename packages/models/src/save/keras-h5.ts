@@ -12,6 +12,15 @@ export interface Variable {
   readonly data: Float32Array;
 }
 
+/** What a file of Keras holds. */
+export interface KerasContent {
+  readonly topology: KerasModel;
+  /** Each layer's variables, by its name. */
+  readonly weights: ReadonlyMap<string, readonly Variable[]>;
+  /** What Sightline wrote beside them, if it did. */
+  readonly sightline: unknown;
+}
+
 /** The first bytes of an HDF5 file. */
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 
@@ -35,8 +44,10 @@ export function writeKerasH5(
   model: KerasModel,
   variables: ReadonlyMap<string, readonly Variable[]>,
   version: string,
+  sightline: object | undefined,
 ): Promise<void> {
   return withFile(path, 'w', (file) => {
+    if (sightline) file.create_attribute('sightline', JSON.stringify(sightline));
     file.create_attribute('backend', 'tensorflow');
     file.create_attribute('keras_version', version);
     file.create_attribute('model_config', JSON.stringify(model));
@@ -96,9 +107,7 @@ export function readVariables(
 }
 
 /** The description and each layer's variables of a `.h5` file. */
-export function readKerasH5(
-  path: string,
-): Promise<{ topology: KerasModel; weights: Map<string, Variable[]> }> {
+export function readKerasH5(path: string): Promise<KerasContent> {
   return withFile(path, 'r', (file) => {
     const config = file.attrs.model_config?.value;
     if (typeof config !== 'string') {
@@ -117,7 +126,9 @@ export function readKerasH5(
         Array.from(names, (name) => variable(group, String(name))),
       );
     }
-    return { topology: JSON.parse(config) as KerasModel, weights };
+    const written = file.attrs.sightline?.value;
+    const sightline = typeof written === 'string' ? JSON.parse(written) : undefined;
+    return { topology: JSON.parse(config) as KerasModel, weights, sightline };
   });
 }
 

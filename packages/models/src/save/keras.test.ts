@@ -39,14 +39,32 @@ describe.each(['.keras', '.h5'])('%s', (ending) => {
     }
     const path = join(dir, `model${ending}`);
     await saveKeras(model, path);
-    expect(answer(await loadKeras(path))).toEqual(answer(model));
+    const again = await loadKeras(path);
+    expect(again.metadata).toBeUndefined();
+    expect(answer(again.model)).toEqual(answer(model));
+  });
+
+  test('classes and preprocessing come back, unless they contradict the network', async () => {
+    const model = await seedNetwork(networks.depthwise([32, 48, 3], 3), 4);
+    const path = join(dir, `model${ending}`);
+    const metadata = {
+      classes: ['a', 'b', 'c'],
+      input: 'images',
+      imageSize: [32, 48] as [number, number],
+      interpolation: 'bilinear',
+      fit: 'crop',
+    } as const;
+    await saveKeras(model, path, { ...metadata, classes: [...metadata.classes] });
+    expect((await loadKeras(path)).metadata).toEqual(metadata);
+    await saveKeras(model, path, { ...metadata, classes: ['a', 'b'] });
+    await expect(loadKeras(path)).rejects.toThrow(/names 2 classes \(a, b\), but its network tells 3 apart/);
   });
 
   test.each(['sequential', 'functional'])(
     'a %s model that Keras wrote gives Keras’ answers',
     async (kind) => {
       const fixtures = fileURLToPath(new URL('../../test/fixtures/keras-files/', import.meta.url));
-      const model = await loadKeras(join(fixtures, `${kind}${ending}`));
+      const { model } = await loadKeras(join(fixtures, `${kind}${ending}`));
       const expected = JSON.parse(readFileSync(join(fixtures, `${kind}.json`), 'utf8')) as number[];
       answer(model).forEach((p, i) => {
         // Convolutions add up in another order.

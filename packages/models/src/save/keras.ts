@@ -1,5 +1,6 @@
 // Keras' files: `.keras` (Keras 3: a zip of config.json, metadata.json and model.weights.h5) and `.h5` (the older
-// HDF5 file). Both hold the network and its weights, not the optimizer's state.
+// HDF5 file). Both hold the network and its weights, not the optimizer's state. What Sightline adds, the classes and how
+// images go in, stands where Keras does not look: in metadata.json, and in an attribute of the HDF5 file.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +12,16 @@ import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { ModelError } from '../error.ts';
 import '../networks/dropout.ts';
 import { fromKeras } from './from-keras-config.ts';
-import { type KerasModel, toKeras, withModules } from './keras-config.ts';
-import { readKerasH5, readVariables, type Variable, writeKerasH5, writeVariables } from './keras-h5.ts';
+import { type Json, type KerasModel, toKeras, withModules } from './keras-config.ts';
+import {
+  type KerasContent,
+  readKerasH5,
+  readVariables,
+  type Variable,
+  writeKerasH5,
+  writeVariables,
+} from './keras-h5.ts';
+import { checkMetadata, type ModelMetadata } from './metadata.ts';
 
 /** The release whose form is written; Keras 3 reads files of older releases. */
 const KERAS_VERSION = '3.10.0';
@@ -23,18 +32,27 @@ const ZIP_TIME = new Date(Date.UTC(2020, 0, 1));
  * Writes a model for Keras: to a `.keras` file, or to a `.h5` file. Throws ModelError 'config' for another ending,
  * 'unsupported-layer' for a layer that Keras does not have.
  */
-export async function saveKeras(model: tfl.LayersModel, path: string): Promise<void> {
+export async function saveKeras(
+  model: tfl.LayersModel,
+  path: string,
+  metadata?: ModelMetadata,
+): Promise<void> {
   const keras = toKeras(model);
   const format = formatOf(path);
   const file = await inTemporaryFile(async (temporary) => {
-    if (format === '.h5') await writeKerasH5(temporary, keras, layerVariables(model), KERAS_VERSION);
+    if (format === '.h5')
+      await writeKerasH5(temporary, keras, layerVariables(model), KERAS_VERSION, metadata);
     else await writeVariables(temporary, variablePaths(keras, layerVariables(model)));
     return readFileSync(temporary);
   });
   if (format === '.h5') return writeFileAtomic(path, file);
   const parts = {
     'metadata.json': strToU8(
-      JSON.stringify({ keras_version: KERAS_VERSION, date_saved: '2020-01-01@00:00:00' }),
+      JSON.stringify({
+        keras_version: KERAS_VERSION,
+        date_saved: '2020-01-01@00:00:00',
+        ...(metadata ? { sightline: metadata } : {}),
+      }),
     ),
     'config.json': strToU8(JSON.stringify(withModules(keras))),
     'model.weights.h5': new Uint8Array(file),
@@ -43,31 +61,31 @@ export async function saveKeras(model: tfl.LayersModel, path: string): Promise<v
 }
 
 /**
- * Reads a Sequential or functional model from a `.keras` or `.h5` file. Throws ModelError 'saved-model' where the
+ * Reads a Sequential or functional model from a `.keras` or `.h5` file; `metadata` is there when Sightline wrote it.
+ * Throws ModelError 'saved-model' where the
  * file is missing, damaged or without a model, 'unsupported-layer' where TensorFlow.js lacks a layer.
  */
-export async function loadKeras(path: string): Promise<tfl.LayersModel> {
+export async function loadKeras(path: string): Promise<{ model: tfl.LayersModel; metadata?: ModelMetadata }> {
   const format = formatOf(path);
   if (!existsSync(path))
     throw new ModelError('saved-model', `There is no ${path}: name a .keras or .h5 file.`);
-  let topology: KerasModel;
-  let weights: Map<string, Variable[]>;
+  let content: KerasContent;
   try {
-    if (format === '.h5') ({ topology, weights } = await readKerasH5(path));
-    else ({ topology, weights } = await readZip(path));
+    content = await (format === '.h5' ? readKerasH5(path) : readZip(path));
   } catch (cause) {
     if (cause instanceof ModelError) throw cause;
     throw new ModelError('saved-model', `${path} is no whole ${format} file of Keras: save it again.`, {
       cause,
     });
   }
+  const { topology, weights, sightline } = content;
   const json = fromKeras(topology) as Parameters<typeof tfl.models.modelFromJSON>[0];
   const model = await tfl.models.modelFromJSON(json);
   for (const layer of model.layers) setVariables(path, layer, weights.get(layer.name) ?? []);
-  return model;
+  return sightline === undefined ? { model } : { model, metadata: checkMetadata(path, model, sightline) };
 }
 
-async function readZip(path: string): Promise<{ topology: KerasModel; weights: Map<string, Variable[]> }> {
+async function readZip(path: string): Promise<KerasContent> {
   const parts = unzipSync(readFileSync(path));
   const topology = JSON.parse(strFromU8(parts['config.json']!)) as KerasModel;
   const names = variableGroups(topology);
@@ -75,7 +93,8 @@ async function readZip(path: string): Promise<{ topology: KerasModel; weights: M
     writeFileSync(temporary, parts['model.weights.h5']!);
     return readVariables(temporary, names);
   });
-  return { topology, weights };
+  const { sightline } = JSON.parse(strFromU8(parts['metadata.json'] ?? strToU8('{}'))) as Json;
+  return { topology, weights, sightline };
 }
 
 function setVariables(path: string, layer: tfl.layers.Layer, variables: readonly Variable[]): void {

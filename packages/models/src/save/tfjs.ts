@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
 import '../networks/dropout.ts';
-import { type ModelMetadata, metadataSchema } from './metadata.ts';
+import { checkMetadata, type ModelMetadata } from './metadata.ts';
 
 const MODEL_FILE = 'model.json';
 const WEIGHTS_FILE = 'weights.bin';
@@ -66,40 +66,7 @@ export async function loadModel(dir: string): Promise<{ model: tfl.LayersModel; 
   }
   const metadata = json.userDefinedMetadata?.sightline;
   if (metadata === undefined) return { model };
-  const parsed = metadataSchema.safeParse(metadata);
-  if (!parsed.success) {
-    throw new ModelError(
-      'saved-model',
-      `${path} has metadata that Sightline did not write: save the model again.`,
-    );
-  }
-  refuseContradiction(path, model, parsed.data);
-  return { model, metadata: parsed.data };
-}
-
-/** What a model says of itself must be what its network is: else images go in wrongly, or answers get wrong names. */
-function refuseContradiction(
-  path: string,
-  model: tfl.LayersModel,
-  { classes, input, imageSize }: ModelMetadata,
-): void {
-  const units = model.outputs[0]?.shape.at(-1);
-  const told = units === 1 ? 2 : units;
-  if (told !== classes.length) {
-    throw new ModelError(
-      'saved-model',
-      `${path} names ${classes.length} classes (${classes.join(', ')}), but its network tells ${told} apart: save the model again with its own classes.`,
-    );
-  }
-  const shape = model.inputs[0]!.shape.slice(1);
-  const [height, width] = imageSize;
-  const fits = [height, width, 3].every((size, i) => (shape[i] ?? size) === size);
-  if (input === 'images' && !fits) {
-    throw new ModelError(
-      'saved-model',
-      `${path} says that images of ${height}x${width}x3 go into it, but its network takes ${shape.map((size) => size ?? 'any').join('x')}: save the model again with its own size.`,
-    );
-  }
+  return { model, metadata: checkMetadata(path, model, metadata) };
 }
 
 function readModelJson(path: string): ModelJson {
