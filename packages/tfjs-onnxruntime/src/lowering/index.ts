@@ -4,6 +4,7 @@ import { CHANNELS } from './channels.ts';
 import { CONV } from './conv.ts';
 import { CONV_POOL } from './conv-pool.ts';
 import { DEPTHWISE } from './depthwise.ts';
+import { DILATION } from './dilation.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { LAYOUT } from './layout.ts';
 import type { Lowering } from './lowering.ts';
@@ -12,6 +13,7 @@ import { NORMALIZATION } from './normalization.ts';
 import { POOL } from './pool.ts';
 import { REDUCE } from './reduce.ts';
 import { RESIZE } from './resize.ts';
+import { SAMPLING } from './sampling.ts';
 import { SCATTER } from './scatter.ts';
 import { SPACE } from './space.ts';
 import { VOLUME } from './volume.ts';
@@ -25,9 +27,11 @@ export const LOWERINGS: Readonly<Record<string, Lowering | undefined>> = {
   ...CONV,
   ...CONV_POOL,
   ...DEPTHWISE,
+  ...DILATION,
   ...NORMALIZATION,
   ...POOL,
   ...RESIZE,
+  ...SAMPLING,
   ...SCATTER,
   ...SPACE,
   ...VOLUME,

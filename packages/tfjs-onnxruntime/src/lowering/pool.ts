@@ -3,8 +3,9 @@
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { backend_util } from '@tensorflow/tfjs-core';
 import { toChannelsFirst, toChannelsLast } from './conv.ts';
-import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
+import { isNan, type Lowering, type LoweringContext, scalar, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, scatterPatches, windows, windowTable } from './patches.ts';
+import { REDUCE } from './reduce.ts';
 
 export interface PoolAttributes {
   readonly filterSize: number | [number, number];
@@ -65,7 +66,10 @@ const isStandard = (i: Conv2DInfo): boolean => {
 };
 
 /** 1 where a place of a window lies in the image, (OH * OW, KH * KW, 1). */
-function inside(g: GraphBuilder, i: Conv2DInfo): { mask: Value; counts: Float32Array; whole: boolean } {
+export function inside(
+  g: GraphBuilder,
+  i: Conv2DInfo,
+): { mask: Value; counts: Float32Array; whole: boolean } {
   const places = i.filterHeight * i.filterWidth;
   const positions = i.outHeight * i.outWidth;
   const data = Uint8Array.from(windowTable(i), (pixel) => (pixel < i.inHeight * i.inWidth ? 1 : 0));
@@ -142,6 +146,37 @@ function maxGradient(context: LoweringContext, dy: Value, x: Value, y: Value, i:
   return scatterPatches(context, op.mul(g, mask, op.reshape(g, dy, shape)), i);
 }
 
+interface ArgmaxAttributes extends PoolAttributes {
+  readonly includeBatchInIndex: boolean;
+}
+
+/** The maxima, and where in the image (or the batch) the first of each window stands: a number over all elements. */
+const maxPoolWithArgmax: Lowering<ArgmaxAttributes> = (context, { x }, a) => {
+  const { graph: g } = context;
+  const i = poolInfo(shapeOf(x!), a);
+  const [positions, places] = [i.outHeight * i.outWidth, i.filterHeight * i.filterWidth];
+  const all = windows(context, x!, i);
+  // TensorFlow.js passes over NaN here.
+  const counts = op.and(g, inside(g, i).mask, op.not(g, isNan(g, all)));
+  const taken = op.where(g, counts, all, g.float(Number.NEGATIVE_INFINITY));
+  const place = REDUCE.ArgMax!(context, { x: taken }, { axis: 2 }) as Value;
+  const int = (length: number, shape: readonly number[], at: (index: number) => number) =>
+    g.constant(
+      Int32Array.from({ length }, (_, index) => at(index)),
+      shape,
+    );
+  const window = int(positions, [1, positions, 1], (position) => position * places);
+  const pixel = op.gather(g, g.constant(windowTable(i)), op.add(g, window, place), 0);
+  const image = i.inHeight * i.inWidth * i.inChannels;
+  const channel = int(i.inChannels, [1, 1, i.inChannels], (index) => index);
+  const own = op.add(g, op.mul(g, pixel, scalar(g, i.inChannels, 'int32')), channel);
+  const batch = int(i.batchSize, [i.batchSize, 1, 1], (index) => (a.includeBatchInIndex ? index * image : 0));
+  return [
+    op.reshape(g, op.reduceMax(g, taken, [2]), i.outShape),
+    op.reshape(g, op.add(g, own, batch), i.outShape),
+  ];
+};
+
 const averagePool: Lowering<PoolAttributes> = (context, { x }, a) => {
   const { graph: g } = context;
   const i = poolInfo(shapeOf(x!), a);
@@ -173,6 +208,7 @@ function averageGradient(context: LoweringContext, dy: Value, i: Conv2DInfo): Va
 }
 
 export const POOL: Record<string, Lowering> = {
+  MaxPoolWithArgmax: maxPoolWithArgmax,
   AvgPool: averagePool,
   AvgPoolGrad: (context, { dy, input }, a: PoolAttributes) =>
     averageGradient(context, dy!, poolInfo(shapeOf(input!), a)),

@@ -148,6 +148,14 @@ export const REDUCE: Record<string, Lowering> = {
     { x },
     { axis, exclusive, reverse }: { axis: number; exclusive: boolean; reverse: boolean },
   ) => op.cumSum(g, numeric(g, x!), axis, exclusive, reverse),
+  /** How many of a sorted row (batch, n) stand before each value (batch, m): below it, or with `right` not above it. */
+  SearchSorted: ({ graph: g }, { sortedSequence, values }, { side }: { side: 'left' | 'right' }) => {
+    const [[batch, n], [, m]] = [shapeOf(sortedSequence!), shapeOf(values!)] as [number[], number[]];
+    const row = op.reshape(g, numeric(g, sortedSequence!), [batch!, 1, n!]);
+    const value = op.reshape(g, numeric(g, values!), [batch!, m!, 1]);
+    const before = (side === 'left' ? op.less : op.lessOrEqual)(g, row, value);
+    return op.reduceSum(g, op.cast(g, before, 'int32'), [2]);
+  },
   Softmax: ({ graph: g }, { logits }, { dim }: { dim: number }) => op.softmax(g, asFloat(g, logits!), dim),
   LogSoftmax: ({ graph: g }, { logits }, { axis }: { axis: number }) =>
     op.logSoftmax(g, asFloat(g, logits!), axis),

@@ -37,7 +37,9 @@ export const broadcast = (op: Binary, ofEqualShapes = false): Cases =>
       const shapes = equal
         ? [whole, whole]
         : [dims.map((d) => (d.a ? d.dim : 1)), dims.map((d) => (d.b ? d.dim : 1)).slice(cut)];
-      return { shapes, op: (a, b) => op(a!, b!), forwardOnly: ofEqualShapes && !equal };
+      // Nor do others sum over an axis that is empty.
+      const isEmpty = whole.includes(0);
+      return { shapes, op: (a, b) => op(a!, b!), forwardOnly: (ofEqualShapes || isEmpty) && !equal };
     });
 
 export const reduction = (op: (x: tf.Tensor, axis: number[], keep: boolean) => tf.Tensor): Cases =>

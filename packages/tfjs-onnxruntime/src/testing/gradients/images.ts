@@ -136,6 +136,18 @@ export const IMAGE_CASES: Record<string, Cases> = {
     op: (x, k) => tf.depthwiseConv2d(x as Image, k as Image, a.stride, a.pad, 'NHWC', a.dilation),
     forwardOnly: a.dilation > 1,
   })),
+  // Two numbers of a kernel are never equal, nor a quarter apart: the maximum is one.
+  Dilation2D: conv.filter(isNamed).map((a) => ({
+    shapes: [images(a), [a.kh, a.kw, a.c]],
+    op: (x, k) =>
+      tf.dilation2d(
+        x as Image,
+        tf.add(k!, tf.mul(0.01, tf.reshape(tf.range(0, a.kh * a.kw), [a.kh, a.kw, 1]))) as tf.Tensor3D,
+        a.stride,
+        a.pad,
+        a.dilation,
+      ),
+  })),
   FusedBatchNorm: fc.tuple(solid(1, 3), upTo(5)).map(([s, c]) => ({
     shapes: [[...s, c], [c], [c], [c], [c]],
     op: (x, mean, variance, offset, scale) =>

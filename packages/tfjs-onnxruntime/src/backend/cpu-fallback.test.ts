@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import '@tensorflow/tfjs-layers';
+import { expect, it } from 'vitest';
+import '../index.ts';
+import { LOWERINGS } from '../lowering/index.ts';
+import { cpuKernels } from './cpu-fallback.ts';
+
+it('the README lists the kernels that are handed to the cpu backend, and no others', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const from = readme.indexOf('Kernels that ONNX has no good form for');
+  const table = readme.slice(from, readme.indexOf('Each ends the graph', from));
+  const listed = [...table.matchAll(/`(\w+)`/g)].map(([, kernel]) => kernel!);
+  const handedOver = cpuKernels().filter((kernel) => !LOWERINGS[kernel]);
+  expect(listed.sort()).toEqual(handedOver.sort());
+});
