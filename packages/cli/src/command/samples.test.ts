@@ -74,6 +74,21 @@ test('shows before and after with --augment, and what was drawn', async () => {
   }
 });
 
+test('keeps the aspect of oblong images where asked', async () => {
+  const wide = encodePng({ data: new Uint8Array(8 * 4 * 3).fill(200), width: 8, height: 4, channels: 3 });
+  for (const name of ['cat', 'dog']) writeFileSync(join(folder, 'set/validation', name, 'v.png'), wide);
+  const file = join(folder, 'padded.png');
+  expect(await run('--output', file, '--split', 'validation', '--fit', 'pad', '--size', '64', '--json')).toBe(
+    0,
+  );
+  const { width, data } = await decodeRgb(readFileSync(file));
+  // A tile of 64 pixels is drawn three times as large, from the margin of 24 on: black, the picture, black.
+  const levels = [10, 90, 180].map((y) => data[((24 + y) * width + 100) * 3]);
+  expect(levels).toEqual([0, 200, 0]);
+  expect(await run('--fit', 'squash', '--output', file)).toBe(2);
+  expect(printed).toContain('stretch, crop, pad');
+});
+
 test('refuses what cannot be done, in a sentence', async () => {
   expect(await run('--augment', 'rotate=3', '--output', join(folder, 'x.png'))).toBe(1);
   expect(printed).toContain('There is no augmentation "rotate". Expected some of rotation, widthShift');

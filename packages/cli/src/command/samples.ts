@@ -5,6 +5,7 @@ import {
   augmentedTiles,
   type Dataset,
   drawnInWords,
+  FITS,
   INTERPOLATIONS,
   loadImages,
   openDataset,
@@ -40,7 +41,16 @@ export const samples = defineCommand({
     versions: { type: 'string', description: 'Augmented versions of each; 3 unless given', valueHint: 'N' },
     split: { type: 'string', description: 'train, validation or test; train unless given', valueHint: 'S' },
     size: { type: 'string', description: 'Height and width of each; 64 unless given', valueHint: 'N' },
-    interpolation: { type: 'string', description: INTERPOLATIONS.join(', '), valueHint: 'I' },
+    interpolation: {
+      type: 'string',
+      description: `${INTERPOLATIONS.join(', ')}; bilinear unless given`,
+      valueHint: 'I',
+    },
+    fit: {
+      type: 'string',
+      description: `Of an oblong image: ${FITS.join(', ')}; stretch unless given`,
+      valueHint: 'F',
+    },
     seed: { type: 'string', description: 'Which images, and what is drawn; 1 unless given', valueHint: 'N' },
     ...sharedOptions,
   },
@@ -58,12 +68,13 @@ export const samples = defineCommand({
     const seed = wholeNumber('seed', args.seed, 0) ?? 1;
     const split = oneOf('split', args.split, SPLIT_NAMES) ?? 'train';
     const interpolation = oneOf('interpolation', args.interpolation, INTERPOLATIONS) ?? 'bilinear';
+    const fit = oneOf('fit', args.fit, FITS) ?? 'stretch';
     const { signal, close } = listenForInterrupt();
     try {
       const chosen = some(await openDataset(root, { signal }), split, count, seed);
       if (samplesOf(chosen, split).length === 0)
         throw new CliError('data', `${root} has no ${split} images.`);
-      const images = await loadImages(chosen, split, { size: [side, side], interpolation, signal });
+      const images = await loadImages(chosen, split, { size: [side, side], interpolation, fit, signal });
       const tiles: AugmentedTile[] = augmentation
         ? augmentedTiles(
             images,
