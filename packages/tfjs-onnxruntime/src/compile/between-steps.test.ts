@@ -99,6 +99,32 @@ describe('a compiled step goes on', () => {
     }
   });
 
+  it('with variables that other steps, and calls of other sizes, write in turn', async () => {
+    const follow = async (backend: string): Promise<number[]> => {
+      await tf.setBackend(backend);
+      const w = tf.variable(tf.tensor([1, -2, 3]));
+      const optimizers = [tf.train.adam(0.1), tf.train.momentum(0.05, 0.9)];
+      const steps = optimizers.map((optimizer) => {
+        const step = (x: tf.Tensor) =>
+          optimizer.minimize(() => tf.sum(tf.square(tf.sub(tf.mul(w, x), 1))), true, [w])!;
+        return backend === 'cpu' ? step : compile(step);
+      });
+      const seen: number[] = [];
+      const clones: tf.Tensor[] = [];
+      for (let i = 0; i < 16; i++) {
+        const x = tf.fill([1 + (i % 3), 3], 0.1 * (i % 5));
+        seen.push(steps[Math.floor(i / 2) % 2]!(x).dataSync()[0]!);
+        clones.push(tf.clone(w));
+        if (i === 9) w.assign(clones[4]! as never);
+      }
+      return [...seen, ...clones.flatMap(values)];
+    };
+    const [got, expected] = [await follow('onnxruntime'), await follow('cpu')];
+    got.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i]!, 4);
+    });
+  });
+
   it('with the signatures used last, and makes the others again', () => {
     const w = tf.variable(tf.scalar(0));
     const step = compile((x: tf.Tensor) => {
