@@ -1,13 +1,13 @@
 // Opens a data set: lists it, sorts its images into classes and splits, and hashes them. Nothing is decoded.
 
 import { stat } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, relative, sep } from 'node:path';
+import { dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
 import { DataError, shown, unreadableImages } from '../error.ts';
 import { byCodeUnit, orderClasses, readClassesFile } from './class-order.ts';
 import { hashFiles } from './content-hash.ts';
 import { type Dataset, datasetHash, type Sample, type SplitName, type Splits } from './dataset.ts';
 import { drawSplit, VALIDATION_FRACTION } from './draw-split.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree, Listing } from './file-tree.ts';
 import { folderTree } from './folder-tree.ts';
 import { layoutOf, type PlacedFile } from './layout.ts';
 import { openSprites, SPRITES_FILE } from './sprite-tree.ts';
@@ -83,7 +83,8 @@ export async function outlineOf(root: string): Promise<Outline> {
   if (isFile && (kind === '.csv' || kind === '.jsonl')) return tableOutline(root);
   const files = isFile && kind === '.zip' ? await zipTree(root) : folderTree(root);
   const listing = await files.list();
-  if (listing.files.some(({ path }) => path === SPRITES_FILE)) return spriteOutline(files);
+  const sprites = spritesFolder(listing);
+  if (sprites !== undefined) return spriteOutline(sprites === '' ? files : within(files, sprites));
   const layout = layoutOf(root, listing);
   const givenClasses = await readClassesFile(
     files,
@@ -97,6 +98,18 @@ export async function outlineOf(root: string): Promise<Outline> {
     emptyClasses: layout.emptyClasses,
     ignored: layout.ignored,
   };
+}
+
+/** The folder that describes sprites: the root, or the one folder that an archive leaves around it all. */
+function spritesFolder({ files, folders }: Listing): string | undefined {
+  const [only, ...others] = folders.filter((folder) => !folder.includes('/'));
+  const places = only !== undefined && others.length === 0 ? ['', `${only}/`] : [''];
+  return places.find((place) => files.some(({ path }) => path === `${place}${SPRITES_FILE}`));
+}
+
+/** The part of a tree whose paths begin so; for reading alone. */
+function within(files: FileTree, place: string): FileTree {
+  return { root: join(files.root, place), list: files.list, read: (path) => files.read(`${place}${path}`) };
 }
 
 async function spriteOutline(folder: FileTree): Promise<Outline> {

@@ -1,6 +1,6 @@
 // Zip archives (packed by fflate, another implementation) and tables as data sets, and what people may put in them.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -222,6 +222,17 @@ describe('sprites', () => {
     expect([...labels]).toEqual([0, 0, 1, 1, 1]);
     expect([0, 1, 2, 3, 4].map((i) => data[i * 12])).toEqual([10, 13, 11, 12, 14]);
     expect(dataset.splits.validation.map(({ path }) => path)).toEqual(['three/1.png', 'three/0.png']);
+  });
+
+  it('are found in an archive of their folder', async () => {
+    describeAs(good);
+    const names = ['sprites.json', 'one.png', 'two.png', 'three.png', 'labels.json', 'other.json'];
+    const packed = Object.fromEntries(
+      names.map((name) => [`set/${name}`, new Uint8Array(readFileSync(join(folder(), name)))]),
+    );
+    const path = save('sprites.zip', zipSync(packed));
+    const { classes, splits } = await openDataset(path);
+    expect([classes, splits.train.length, splits.validation.length]).toEqual([['cat', 'dog'], 5, 2]);
   });
 
   it.each<[string, object, RegExp]>([
