@@ -26,18 +26,18 @@ export function arraySource(rows: LabelledArray, options: SourceOptions): BatchS
     );
   }
   const { batchSize } = options;
+  /** Pairs of buffers that no epoch uses now: a new one would be megabytes that are cleared first. */
+  const spare: Buffers[] = [];
   return { size, rowShape, batchSize, labels, classes, batches };
 
   async function* batches(epoch: number, { signal, from = 0 }: BatchOptions = {}): AsyncGenerator<Batch> {
     const plan = planEpoch(size, epoch, options);
-    const buffers = [0, 1].map(() => ({
-      x: new Float32Array(batchSize * length),
-      y: new Float32Array(batchSize),
-    }));
+    let [buffer, other] = spare.pop() ?? [newBuffer(batchSize, length), newBuffer(batchSize, length)];
     for (let batch = from; batch < plan.batchCount; batch++) {
       signal?.throwIfAborted();
       const indices = plan.rows(batch);
-      const { x, y } = buffers[batch % 2]!;
+      const { x, y } = buffer;
+      [buffer, other] = [other, buffer];
       indices.forEach((row, i) => {
         x.set(data.subarray(row * length, (row + 1) * length), i * length);
         y[i] = labels[row]!;
@@ -45,5 +45,19 @@ export function arraySource(rows: LabelledArray, options: SourceOptions): BatchS
       const n = indices.length;
       yield { x: x.subarray(0, n * length), y: y.subarray(0, n), size: n, shape: [n, ...rowShape], indices };
     }
+    // Not where a caller left early: it may still read what it asked for last.
+    spare.push([buffer, other]);
   }
 }
+
+interface BatchBuffer {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+}
+
+type Buffers = readonly [BatchBuffer, BatchBuffer];
+
+const newBuffer = (batchSize: number, length: number): BatchBuffer => ({
+  x: new Float32Array(batchSize * length),
+  y: new Float32Array(batchSize),
+});
