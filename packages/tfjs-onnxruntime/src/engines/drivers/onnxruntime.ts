@@ -37,7 +37,8 @@ function cudaLibrary(): boolean {
 /** Why a provider does not run here; `undefined` where it does. */
 export function providerFault(provider: Provider): string | undefined {
   if (!availableProviders().includes(provider)) return 'this build of onnxruntime-node does not hold it';
-  if (provider === 'cuda' && !cudaLibrary()) return 'its library was not installed with onnxruntime-node';
+  if (provider === 'cuda' && !cudaLibrary())
+    return 'the library of its provider was not installed with onnxruntime-node';
   const graph = new GraphBuilder('probe');
   const x = graph.input('x', 'float32', [2]);
   graph.output('y', op.add(graph, x, x));
@@ -56,7 +57,7 @@ function chooseProvider(wanted: Provider | undefined): Provider {
   if (chosen) return chosen;
   throw new EngineError(
     'provider-missing',
-    `The execution provider ${wanted} was asked for, but does not run here: ${MISSING[wanted!] ?? providerFault(wanted!)}. ` +
+    `The execution provider ${wanted} was asked for, but does not run here: ${[providerFault(wanted!), MISSING[wanted!]].filter(Boolean).join('; ')}. ` +
       `Choose ${PREFERENCE.filter((other) => other !== wanted && providerFault(other) === undefined).join(' or ')}, or leave the provider out.`,
   );
 }
