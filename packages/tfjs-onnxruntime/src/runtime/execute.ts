@@ -16,13 +16,13 @@ const MOST_SESSIONS = 256;
 
 let dumped = 0;
 
-/** A session for a lowered program. `SIGHTLINE_DUMP=DIR` keeps each model as `DIR/NAME-N.onnx`. */
+/** A session for a lowered program. `SIGHTLINE_DUMP=DIR` keeps each model as `DIR/NAME-PROCESS-N.onnx`. */
 export function openSession({ model }: LoweredProgram, options: SessionOptions): Session {
   const bytes = encodeModel(model);
   const folder = process.env.SIGHTLINE_DUMP;
   if (folder) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `${model.graph.name}-${dumped++}.onnx`), bytes);
+    writeFileSync(join(folder, `${model.graph.name}-${process.pid}-${dumped++}.onnx`), bytes);
   }
   return new Session(bytes, options);
 }
