@@ -40,6 +40,11 @@ const WORDS: Words = {
  */
 export function drawnInWords(drawn: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(drawn).map(([name, value]) => {
+    if (name === 'mix' && isMix(value)) {
+      const part = `${Math.round((1 - value.share) * 100)}%`;
+      const of = `another image (${value.label})`;
+      return value.box === undefined ? `${part} of ${of} mixed in` : `${part} covered by ${of}`;
+    }
     if (!isParameter(name) || !isAlike(value, NEUTRAL[name])) return `${spaced(name)} ${plain(value)}`;
     if (JSON.stringify(value) === JSON.stringify(NEUTRAL[name])) return '';
     return (WORDS[name] as (value: unknown) => string)(value);
@@ -48,6 +53,12 @@ export function drawnInWords(drawn: Readonly<Record<string, unknown>>): string {
 }
 
 const isParameter = (name: string): name is keyof AugmentationParameters => Object.hasOwn(WORDS, name);
+
+/** What a sheet says of a mixed image. */
+function isMix(value: unknown): value is { share: number; label: string; box?: unknown } {
+  const { share, label } = (value ?? {}) as Record<string, unknown>;
+  return typeof share === 'number' && typeof label === 'string';
+}
 
 /** Whether a value, perhaps of a file, is of its parameter's kind. What is nothing when neutral is an object else. */
 function isAlike(value: unknown, neutral: unknown): boolean {

@@ -39,10 +39,11 @@ describe('batches of rows in memory', () => {
 
   it('of two iterations at a time, or of one that was left early, share no memory', async () => {
     const source = arraySource(rows(12), { batchSize: 4, seed: 5, shuffle: true });
-    const left = source.batches(1);
-    const held = (await left.next()).value!.x as Float32Array;
-    await left.return(undefined);
-    const [first, second] = [source.batches(2), source.batches(3)];
+    const read = (epoch: number) => source.batches(epoch)[Symbol.asyncIterator]();
+    const left = read(1);
+    const held = (await left.next()).value!.x;
+    await left.return?.();
+    const [first, second] = [read(2), read(3)];
     const [a, b] = [(await first.next()).value!.x, (await second.next()).value!.x];
     expect(new Set([held.buffer, a.buffer, b.buffer]).size).toBe(3);
   });

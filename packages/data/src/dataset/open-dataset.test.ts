@@ -225,6 +225,16 @@ describe('what is wrong is said', () => {
     ]);
   });
 
+  it.skipIf(process.platform === 'win32')('a file without read rights', async () => {
+    put('a/1.jpg', 'b/1.jpg');
+    chmodSync(join(root, 'b/1.jpg'), 0o000);
+    chmodSync(root, 0o755);
+    const user = process.geteuid!();
+    if (user === 0) process.seteuid!(65534);
+    const error = await failure(openDataset(root)).finally(() => user === 0 && process.seteuid!(user));
+    expect(error.message).toMatch(/an image cannot be read: "b\/1\.jpg" \(there is no right to read it\)/);
+  });
+
   it('a file in the folder’s place', async () => {
     put('file');
     expect((await failure(openDataset(join(root, 'file')))).message).toMatch(/is a file, not a folder/);

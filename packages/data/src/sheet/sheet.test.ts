@@ -1,6 +1,7 @@
 // Sheets show every class, and what was done to each image.
 
 import { expect, it } from 'vitest';
+import { drawnInWords } from '../augment/in-words.ts';
 import { augmentedTiles, sampleTiles } from './sheet.ts';
 
 const data = new Uint8Array(new SharedArrayBuffer(9 * 4 * 4 * 3));
@@ -20,6 +21,29 @@ it('takes classes in turn, the same for a seed', () => {
   expect(tiles.map(({ label }) => label)).toEqual(['a', 'b', 'c', 'a', 'b', 'a', 'a']);
   expect(sampleTiles(images, 7, 1)).toEqual(tiles);
   expect(new Set(sampleTiles(images, 20, 2).map(({ path }) => path)).size).toBe(9);
+});
+
+it('mixes an image with the next, and says how much of it', () => {
+  const [, first, , last] = augmentedTiles(images, [0, 6], { mix: { kind: 'mixup', alpha: 5 } }, 1, 2);
+  for (const [tile, own, other] of [
+    [first!, 0, 6],
+    [last!, 6, 0],
+  ] as const) {
+    const { share, path, label } = tile.parameters.mix as { share: number; path: string; label: string };
+    expect([path, label]).toEqual([`${other}.png`, other === 6 ? 'b' : 'a']);
+    const want = Array.from({ length: 48 }, (_, i) =>
+      Math.round(share * data[own * 48 + i]! + (1 - share) * data[other * 48 + i]!),
+    );
+    // Half a level may be rounded either way.
+    tile.image.data.forEach((level, i) => {
+      expect(Math.abs(level - want[i]!)).toBeLessThanOrEqual(1);
+    });
+    expect(drawnInWords(tile.parameters)).toBe(
+      `${Math.round((1 - share) * 100)}% of another image (${label}) mixed in`,
+    );
+  }
+  const [, cut] = augmentedTiles(images, [0, 6], { mix: { kind: 'cutmix' } }, 1, 3);
+  expect(drawnInWords(cut!.parameters)).toMatch(/^\d+% covered by another image \(b\)$/);
 });
 
 it('shows before, after and what was done', () => {

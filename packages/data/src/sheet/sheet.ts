@@ -3,17 +3,20 @@
 
 import {
   type AugmentationOptions,
+  type AugmentationParameters,
   applyParameters,
   drawParameters,
   NEUTRAL,
 } from '../augment/augmentation.ts';
 import { checkAugmentation } from '../augment/check-options.ts';
+import { drawMix, type MixOptions, mixImages } from '../augment/mix.ts';
 import { randomFor, shuffled } from '../augment/random.ts';
 import { type ImageSet, imageAt } from '../decode/image-set.ts';
 import type { RgbImage } from '../decode/resize.ts';
 
 const SAMPLE_STREAM = 4;
 const SHEET_STREAM = 5;
+const MIX_STREAM = 6;
 
 export interface SampleTile {
   readonly image: RgbImage;
@@ -23,7 +26,10 @@ export interface SampleTile {
 }
 
 export interface AugmentedTile extends SampleTile {
-  /** What was done to the image: only what differs from nothing. Empty for the image as it is. */
+  /**
+   * What was done to the image: only what differs from nothing, and, where it was mixed with another, `mix` with that
+   * one's path, label and share. Empty for the image as it is.
+   */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -54,27 +60,50 @@ export function augmentedTiles(
 ): AugmentedTile[] {
   checkAugmentation(augmentation);
   const [, height, width] = images.shape;
-  const out = new Float32Array(height * width * 3);
-  return indices.flatMap((index) => {
+  const size = height * width * 3;
+  const draw = (index: number, version: number) => {
+    const random = randomFor(seed, SHEET_STREAM, index, version);
+    const parameters = drawParameters(augmentation, height, width, random);
+    const levels = new Float32Array(size);
     const source = { pixels: imageAt(images, index), from: 0, height, width };
+    applyParameters(source, parameters, augmentation, levels, 0, 1);
+    return { levels, done: withoutNeutral(parameters) };
+  };
+  /** The image mixed with the one that follows it, as a batch mixes its rows in pairs. */
+  const drawMixed = (index: number, next: number, version: number, options: MixOptions) => {
+    const { levels, done } = draw(index, version);
+    const both = new Float32Array(2 * size);
+    both.set(levels);
+    both.set(draw(next, version).levels, size);
+    const mix = drawMix(options, height, width, randomFor(seed, MIX_STREAM, index, version));
+    mixImages(both, 2, height, width, mix);
+    const { path, label } = tile(images, next);
+    const { share, box } = mix;
+    return {
+      levels: both.subarray(0, size),
+      done: { ...done, mix: { share, path, label, ...(box && { box }) } },
+    };
+  };
+  return indices.flatMap((index, at) => {
     const before: AugmentedTile = { ...tile(images, index), parameters: {} };
     const after = Array.from({ length: versions }, (_, version) => {
-      const parameters = drawParameters(
-        augmentation,
-        height,
-        width,
-        randomFor(seed, SHEET_STREAM, index, version),
-      );
-      applyParameters(source, parameters, augmentation, out, 0, 1);
-      const image = { data: Uint8Array.from(Uint8ClampedArray.from(out)), height, width };
-      const neutral: Readonly<Record<string, unknown>> = { ...NEUTRAL };
-      const done = Object.entries(parameters).filter(
-        ([name, value]) => JSON.stringify(value) !== JSON.stringify(neutral[name]),
-      );
-      return { ...before, image, parameters: Object.fromEntries(done) };
+      const next = indices[(at + 1) % indices.length]!;
+      const { mix } = augmentation;
+      const { levels, done } = mix ? drawMixed(index, next, version, mix) : draw(index, version);
+      const image = { data: Uint8Array.from(Uint8ClampedArray.from(levels)), height, width };
+      return { ...before, image, parameters: done };
     });
     return [before, ...after];
   });
+}
+
+function withoutNeutral(parameters: AugmentationParameters): Readonly<Record<string, unknown>> {
+  const neutral: Readonly<Record<string, unknown>> = { ...NEUTRAL };
+  return Object.fromEntries(
+    Object.entries(parameters).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(neutral[name]),
+    ),
+  );
 }
 
 function tile(images: ImageSet, index: number): SampleTile {
