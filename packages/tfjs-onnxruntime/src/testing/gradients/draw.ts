@@ -13,7 +13,7 @@ export const size = upTo(9);
 export const pad = fc.constantFrom('valid' as const, 'same' as const);
 
 /** The size of an axis; now and then it is empty. */
-export const axis = fc.oneof({ weight: 12, arbitrary: upTo(4) }, { weight: 1, arbitrary: fc.constant(0) });
+const axis = fc.oneof({ weight: 12, arbitrary: upTo(4) }, { weight: 1, arbitrary: fc.constant(0) });
 /** Shapes of up to four axes. */
 export const shape = (least = 0) => fc.array(axis, { minLength: least, maxLength: 4 });
 /** The same without empty axes, where TensorFlow.js' own cpu backend has no result. */
