@@ -1,4 +1,4 @@
-"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS`; `npm run peers` does."""
+"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS`; `npm run peers` does."""
 
 import os
 import sys
@@ -8,10 +8,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import augmentation
+import keras_models
 import runs
 
 
-def main(data, runs_folder, features, augmented, weights):
+def main(data, runs_folder, features, augmented, weights, models):
     checks = {
         "features equal Keras' VGG16": lambda: runs.features(data, Path(features), weights),
         "augmentation equals Keras'": lambda: augmentation.parity(augmented),
@@ -25,6 +26,10 @@ def main(data, runs_folder, features, augmented, weights):
             f"{name}: accuracy as scikit-learn counts it": lambda folder=folder: runs.recorded_accuracy(folder),
             f"{name}: NumPy reads its arrays": lambda folder=folder: runs.saved_arrays(folder),
         }
+    for way, compare in (("Keras -> Sightline", keras_models.there), ("Sightline -> Keras", keras_models.back)):
+        folder = Path(models) if compare is keras_models.there else Path(models) / "back"
+        for file in sorted(path for path in folder.iterdir() if path.suffix in (".keras", ".h5")):
+            checks[f"{way}: {file.name}"] = lambda compare=compare, name=file.name: compare(Path(models), name)
     failed = 0
     for name, check in checks.items():
         try:

@@ -6,9 +6,11 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { applyParameters, drawParameters, loadImages, openDataset, randomFor } from '@sightline/data';
-import { loadModel, saveKeras } from '@sightline/models';
-import { writeJson, writeNpy } from '@sightline/runs';
+import { loadKeras, loadModel, networks, saveKeras, seedNetwork } from '@sightline/models';
+import { readNpy, writeJson, writeNpy } from '@sightline/runs';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { carOrOther, classes } from './car-or-other.ts';
 import { BenchError } from './error.ts';
 import { places } from './places.ts';
@@ -32,7 +34,9 @@ async function main(): Promise<number> {
   const [python, data] = [await findPython(), values.data ?? (await carOrOther())];
   const work = join(places.scratch, 'peers');
   await rm(work, { recursive: true, force: true });
-  const [runs, features, augmented] = ['runs', 'features', 'augmented'].map((name) => join(work, name));
+  const [runs, features, augmented, models] = ['runs', 'features', 'augmented', 'models'].map((name) =>
+    join(work, name),
+  );
   await mkdir(augmented!, { recursive: true });
   await runProgram(process.execPath, [
     ...process.execArgv,
@@ -43,9 +47,19 @@ async function main(): Promise<number> {
   ]);
   await writeAugmented(data, augmented!);
   await writeKerasFiles(runs!);
+  await runProgram(python, [join(places.checks, 'keras_models.py'), models!]);
+  await answerModels(models!);
 
   const path = [places.keras, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
-  const checks = [join(places.checks, 'main.py'), data, runs!, features!, augmented!, places.vgg16Weights];
+  const checks = [
+    join(places.checks, 'main.py'),
+    data,
+    runs!,
+    features!,
+    augmented!,
+    places.vgg16Weights,
+    models!,
+  ];
   const child = spawn(python, checks, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PYTHONPATH: path },
@@ -60,6 +74,41 @@ async function writeKerasFiles(runs: string): Promise<void> {
     const { model, metadata } = await loadModel(join(runs, name, 'model'));
     for (const format of ['keras', 'h5'])
       await saveKeras(model, join(runs, name, `model.${format}`), metadata);
+  }
+}
+
+/** Our answers to x.npy by each file of Keras in `folder`; the same networks, and some of ours, saved into `back`. */
+async function answerModels(folder: string): Promise<void> {
+  const { data, shape } = readNpy(join(folder, 'x.npy'));
+  const rowShape = shape.slice(1);
+  const back = join(folder, 'back');
+  await mkdir(back);
+  writeNpy(join(back, 'x.npy'), { data, shape });
+  const answer = (model: LayersModel, path: string) => {
+    const answers = tf.tidy(() =>
+      (model.apply(tf.tensor(data as Float32Array, shape), { training: false }) as tf.Tensor).dataSync(),
+    );
+    writeJson(`${path}.json`, [...answers]);
+  };
+  for (const file of (await readdir(folder)).filter((name) => /\.(keras|h5)$/.test(name))) {
+    const { model } = await loadKeras(join(folder, file));
+    answer(model, join(folder, file));
+    await saveKeras(model, join(back, file));
+    answer(model, join(back, file));
+  }
+  for (const name of ['residual', 'depthwise'] as const) {
+    const model = await seedNetwork(networks[name](rowShape, 3), 1);
+    // Before training moving statistics are 0 and 1. A larger step would silence every ReLU.
+    for (const weight of model.weights) {
+      if (weight.originalName.includes('moving')) weight.write(tf.add(weight.read(), 0.01));
+    }
+    const [kernel] = model.layers.at(-1)!.weights;
+    kernel!.write(tf.randomNormal(kernel!.shape as number[], 0, 1, 'float32', 1));
+    for (const ending of ['keras', 'h5']) {
+      const path = join(back, `our-${name}.${ending}`);
+      await saveKeras(model, path, { classes: ['a', 'b', 'c'], input: 'images', imageSize: [24, 24] });
+      answer(model, path);
+    }
   }
 }
 

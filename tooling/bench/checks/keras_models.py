@@ -1,0 +1,134 @@
+"""Models of Keras' own, with branches that are added, concatenated, multiplied and shared, there and back.
+
+    python keras_models.py FOLDER    writes FOLDER/<name>.keras, FOLDER/<name>.h5 and FOLDER/x.npy
+
+`peers.ts` then leaves `FOLDER/<file>.json`, our answers to x.npy for each file, and in FOLDER/back the same models
+(and networks that were made in TensorFlow.js) as we saved them; `there` and `back` compare.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import layers
+
+SHAPE = (24, 24, 3)
+# Probabilities after a handful of float32 sums in another order.
+TOLERANCE = 1e-5
+
+
+def head(x, classes=3):
+    x = layers.GlobalAveragePooling2D()(x)
+    return layers.Dense(classes, activation="softmax")(x) if classes > 2 else layers.Dense(1, activation="sigmoid")(x)
+
+
+def conv(x, filters, size=3, strides=1):
+    x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False)(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))
+
+
+def sequential():
+    return keras.Sequential([
+        keras.Input(SHAPE),
+        layers.Rescaling(1.5, offset=-0.5),
+        layers.Conv2D(8, 3, strides=2, activation="relu", kernel_regularizer=keras.regularizers.L2(0.001)),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dropout(0.4),
+        layers.Dense(16, activation="tanh"),
+        layers.Dense(1, activation="sigmoid"),
+    ])
+
+
+def residual():
+    image = keras.Input(SHAPE)
+    x = conv(image, 8)
+    for filters, strides in ((8, 1), (16, 2)):
+        y = conv(conv(x, filters, strides=strides), filters)
+        shortcut = x if strides == 1 else conv(x, filters, 1, strides)
+        x = layers.ReLU()(layers.Add()([y, shortcut]))
+    return keras.Model(image, head(x))
+
+
+def inception():
+    image = keras.Input(SHAPE)
+    x = conv(image, 8, strides=2)
+    pooled = layers.AveragePooling2D(3, strides=1, padding="same")(x)
+    x = layers.Concatenate()([conv(x, 4, 1), conv(conv(x, 4, 1), 6), conv(pooled, 2, 1)])
+    return keras.Model(image, head(layers.MaxPooling2D()(x), 2))
+
+
+def dense_blocks():
+    image = keras.Input(SHAPE)
+    known = [conv(image, 4, strides=2)]
+    for _ in range(3):
+        known.append(conv(layers.Concatenate()(known) if len(known) > 1 else known[0], 4))
+    return keras.Model(image, head(layers.Concatenate()(known)))
+
+
+def squeeze_and_excite():
+    image = keras.Input(SHAPE)
+    x = layers.SeparableConv2D(8, 3, padding="same")(image)
+    gate = layers.Dense(4, activation="relu")(layers.GlobalAveragePooling2D()(x))
+    gate = layers.Reshape((1, 1, 8))(layers.Dense(8, activation="sigmoid")(gate))
+    x = layers.Multiply()([x, gate])
+    x = layers.LeakyReLU(negative_slope=0.1)(layers.DepthwiseConv2D(3, strides=2)(x))
+    return keras.Model(image, head(x, 5))
+
+
+def shared():
+    image = keras.Input(SHAPE)
+    first = layers.Conv2D(3, 3, padding="same", activation="relu")
+    once, twice = first(image), first(first(image))
+    x = layers.Average()([once, twice])
+    y = layers.Maximum()([layers.ZeroPadding2D(1)(once), layers.ZeroPadding2D(1)(twice)])
+    x, y = layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(layers.Cropping2D(1)(y))
+    return keras.Model(image, layers.Dense(4, activation="softmax")(layers.Concatenate()([x, y])))
+
+
+BUILDERS = (sequential, residual, inception, dense_blocks, squeeze_and_excite, shared)
+
+
+def write(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(1)
+    # Noise in a colour of its own for each image: the mean of mere noise is the same for all.
+    noise, colours = random.random((8, *SHAPE)), random.random((8, 1, 1, 3))
+    np.save(folder / "x.npy", (noise * colours).astype(np.float32))
+    for build in BUILDERS:
+        keras.utils.set_random_seed(3)
+        model = build()
+        for variable in model.variables:
+            # A network that was never trained answers all images alike, and moving statistics are 0 and 1.
+            variable.assign(np.abs(variable + random.normal(0, 0.3, variable.shape)) if "variance" in variable.path
+                            else variable + random.normal(0, 0.3, variable.shape))
+        for ending in ("keras", "h5"):
+            model.save(folder / f"{build.__name__}.{ending}")
+
+
+def equal(file, x, answers):
+    expected = keras.saving.load_model(file, compile=False).predict(x, verbose=0)
+    spread = expected.std(axis=0).max()
+    assert spread > 100 * TOLERANCE, f"the answers are all but equal (deviation {spread}): nothing to compare"
+    difference = np.abs(expected - np.array(answers, np.float32).reshape(expected.shape)).max()
+    assert difference <= TOLERANCE, f"probabilities differ by {difference}"
+    return f"{len(x)} images, largest difference {difference:.1e}"
+
+
+def there(folder, name):
+    """A file that Keras wrote, and our answers by it."""
+    return equal(folder / name, np.load(folder / "x.npy"), json.loads((folder / f"{name}.json").read_text()))
+
+
+def back(folder, name):
+    """A file that we wrote, and our answers from before."""
+    return there(folder / "back", name)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
