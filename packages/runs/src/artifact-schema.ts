@@ -49,8 +49,15 @@ export const top5Schema = z.object({
   weights: z.string(),
 });
 
+/** `rate.json`: what the learning-rate finder saw, step by step; losses are smoothed. */
+export const rateSchema = z.object({
+  curve: z.array(z.object({ learningRate: z.number().positive(), loss: z.number() })).min(1),
+  suggestion: z.number().positive(),
+});
+
 export type LayerTable = z.infer<typeof layerTableSchema>;
 export type Samples = z.infer<typeof samplesSchema>;
 export type Augmented = z.infer<typeof augmentedSchema>;
 export type Mistakes = z.infer<typeof mistakesSchema>;
+export type Rate = z.infer<typeof rateSchema>;
 export type Top5 = z.infer<typeof top5Schema>;

@@ -9,15 +9,16 @@ import {
   layerTableSchema,
   mistakesSchema,
   RunsError,
+  rateSchema,
   readJson,
   readNpy,
   samplesSchema,
   top5Schema,
 } from '@sightline/runs';
-import { encodePng, type KernelSign, kernelGrid, VizError } from '@sightline/viz';
+import { encodePng, type KernelSign, kernelGrid, rateChart, VizError } from '@sightline/viz';
 import type { Assets } from './assets.ts';
 import { toAugmentedSheet } from './augmented-sheet.ts';
-import type { Artifacts, KernelPictures, Layers, Picture, Sheet, TopFive } from './model.ts';
+import type { Artifacts, KernelPictures, Layers, Picture, RateCurve, Sheet, TopFive } from './model.ts';
 import { addPng, Damaged, toSheet } from './pictures.ts';
 import { decimal, integer } from './wording.ts';
 
@@ -46,6 +47,7 @@ export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes:
       kernelPictures(path('kernels.npy'), slug, 'kernels', run.name, assets),
     ),
     layers: ifThere('layers.json', () => layerRows(path('layers.json'))),
+    rate: ifThere('rate.json', () => rateCurve(path('rate.json'), run.run.config.optimizer.learningRate)),
     vgg16Kernels: ifThere('vgg16-kernels.npy', () =>
       kernelPictures(path('vgg16-kernels.npy'), slug, 'vgg16-kernels', 'VGG16', assets),
     ),
@@ -71,6 +73,19 @@ export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes:
         };
       }),
     ),
+  };
+}
+
+/** The learning-rate finder's curve, and the run's own rate beside what it suggests. */
+function rateCurve(path: string, own: number): RateCurve {
+  const { curve, suggestion } = readJson(path, rateSchema);
+  return {
+    chart: {
+      wide: rateChart(curve, { suggestion }),
+      narrow: rateChart(curve, { suggestion, width: 350, height: 280 }),
+    },
+    suggestion: String(Number(suggestion.toPrecision(2))),
+    own: String(Number(own.toPrecision(4))),
   };
 }
 

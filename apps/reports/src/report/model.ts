@@ -148,10 +148,19 @@ export interface EpochRow {
   isBest: boolean;
 }
 
+/** What the learning-rate finder saw. */
+export interface RateCurve {
+  chart: Chart;
+  suggestion: string;
+  /** The rate that the run was trained at. */
+  own: string;
+}
+
 /** What a run shows of images and layers, each null where the run has no such artifact. */
 export interface Artifacts {
   kernels: KernelPictures | null;
   layers: Layers | null;
+  rate: RateCurve | null;
   vgg16Kernels: KernelPictures | null;
   vgg16Layers: Layers | null;
   topFive: TopFive | null;

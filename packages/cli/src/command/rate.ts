@@ -1,8 +1,9 @@
 /** `sightline rate`: a learning rate to begin with, and the curve that it was read from. */
-import { resolve } from 'node:path';
-import { writeFileAtomic } from '@sightline/runs';
+import { join, resolve } from 'node:path';
+import { isRun, type Rate, writeFileAtomic, writeJson } from '@sightline/runs';
 import { rateChart } from '@sightline/viz';
 import { defineCommand } from 'citty';
+import { CliError } from '../error.ts';
 import { loadConfig } from '../experiment/load-config.ts';
 import { chosenExperiments, settingsOf, withEnvironment } from '../experiment/settings.ts';
 import { openOutput } from '../terminal/output.ts';
@@ -23,6 +24,7 @@ export const rate = defineCommand({
     seed: { type: 'string', description: 'What all random numbers follow from', valueHint: 'N' },
     steps: { type: 'string', description: 'Steps to try; 100 unless given', valueHint: 'N' },
     out: { type: 'string', description: 'An SVG file for the curve', valueHint: 'FILE.svg' },
+    run: { type: 'string', description: 'A run folder that keeps the curve, for its page', valueHint: 'DIR' },
     ...sharedOptions,
   },
   async run({ args }) {
@@ -32,6 +34,10 @@ export const rate = defineCommand({
     const config = await loadConfig(args.config);
     const [name = ''] = chosenExperiments(config, args.experiment);
     const settings = settingsOf(config, name, options);
+    if (args.run !== undefined && !isRun(args.run)) {
+      const what = `There is no run in ${args.run}: expected a file run.json in it`;
+      throw new CliError('missing', `${what}. Train one first, or leave out --run.`);
+    }
     const { findRate } = await import('../run/find-rate.ts');
     const { signal, close } = listenForInterrupt();
     try {
@@ -39,6 +45,10 @@ export const rate = defineCommand({
       const { curve, suggestion } = found;
       const path = args.out === undefined ? undefined : resolve(args.out);
       if (path) writeFileAtomic(path, `${rateChart(curve, { suggestion })}\n`);
+      if (args.run !== undefined) {
+        const kept: Rate = { curve: [...curve], suggestion };
+        writeJson(join(args.run, 'artifacts', 'rate.json'), kept);
+      }
       const every = Math.max(1, Math.ceil(curve.length / ROWS));
       const rows = curve
         .filter((_, i) => i % every === 0 || i === curve.length - 1)
@@ -53,6 +63,7 @@ export const rate = defineCommand({
         ),
         `${name}: try a learning rate of ${suggestion}; it has ${settings.experiment.optimizer.learningRate}.`,
         ...(path ? [`The curve: ${path}`] : []),
+        ...(args.run === undefined ? [] : [`Kept for the page of the run in ${args.run}.`]),
       ].join('\n\n');
       output.result({ experiment: name, suggestion, curve, ...(path ? { path } : {}) }, text);
     } finally {

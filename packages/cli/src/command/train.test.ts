@@ -310,6 +310,11 @@ test('a learning rate is found for an experiment, with its curve as a picture', 
   expect(suggestion).toBeLessThan(0.1);
   expect(curve[0]!.learningRate).toBeCloseTo(1e-5, 12);
   expect(readFileSync(picture, 'utf8')).toContain('aria-label="Loss by learning rate"');
+  const { code: kept } = await call('rate', folder, ...options, '--run', plain('first'));
+  expect(kept).toBe(0);
+  const rate = JSON.parse(readFileSync(join(plain('first'), 'artifacts/rate.json'), 'utf8'));
+  expect(rate).toEqual({ curve, suggestion });
+  expect((await call('rate', folder, ...options, '--run', folder)).stderr).toMatch(/There is no run in /);
   expect((await call('rate', folder, ...options)).stdout).toMatch(
     /plain: try a learning rate of [\d.e-]+; it has 0\.001/,
   );
