@@ -123,7 +123,7 @@ async function sourceOf(
 }
 
 /** VGG16's features of images. */
-export async function imageFeatures(
+async function imageFeatures(
   { data, shape }: ImageSet,
   signal: AbortSignal,
 ): Promise<{ data: Float32Array; shape: number[] }> {
