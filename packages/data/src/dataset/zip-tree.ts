@@ -5,6 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { DataError, reasonOf, shown } from '../error.ts';
+import { oneAtATime } from '../thread/one-at-a-time.ts';
 import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
 import { readDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -29,16 +30,14 @@ export async function zipTree(root: string): Promise<FileTree> {
   // Of a path that is there twice, the last counts, as for programs that unpack it.
   const entries = new Map(packed.map((entry) => [tidied(entry), entry]));
   const listing = listingOf(entries);
-  let lastLarge: Promise<unknown> = Promise.resolve();
+  const alone = oneAtATime();
   const read = (path: string) => withFile(root, (file) => readEntry(file, entries.get(path)));
   return {
     root,
     list: async () => listing,
     read: (path) => {
-      if ((entries.get(path)?.size ?? 0) <= LARGE_FILE_BYTES) return read(path);
-      const bytes = lastLarge.then(() => read(path));
-      lastLarge = bytes.catch(() => {});
-      return bytes;
+      const isLarge = (entries.get(path)?.size ?? 0) > LARGE_FILE_BYTES;
+      return isLarge ? alone(() => read(path)) : read(path);
     },
   };
 }

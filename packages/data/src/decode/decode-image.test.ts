@@ -102,6 +102,24 @@ describe('formats', () => {
   });
 });
 
+it('decodes huge pictures one at a time, however small their files are', async () => {
+  // 10,000 x 10,000 pixels of one colour: a few bytes each, and 300 MB of pixels.
+  const create = { width: 10_000, height: 10_000, channels: 3 as const, background: '#4080c0' };
+  const huge = await sharp({ create }).webp({ lossless: true, effort: 0 }).toBuffer();
+  expect(huge.length).toBeLessThan(10_000);
+  const order: number[] = [];
+  const small = decodeRgb(await image().webp().toBuffer()).then(() => order.push(-1));
+  await Promise.all(
+    [0, 1, 2].map(async (i) => {
+      const { data } = await decodeRgb(huge, [8, 8]);
+      expect([...data.subarray(0, 3)]).toEqual([0x40, 0x80, 0xc0]);
+      order.push(i);
+    }),
+  );
+  await small;
+  expect(order).toEqual([-1, 0, 1, 2]);
+}, 60_000);
+
 describe('headers', () => {
   it.each<[string, () => Promise<Uint8Array>]>([
     ['png', () => image().png().toBuffer()],

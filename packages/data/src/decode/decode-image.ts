@@ -5,6 +5,7 @@
 import { Transformer } from '@napi-rs/image';
 import type Sharp from 'sharp';
 import { reasonOf } from '../error.ts';
+import { oneAtATime } from '../thread/one-at-a-time.ts';
 import { isCutShort, reasonForNoImage } from './file-faults.ts';
 import { fitImage, type ResizeOptions } from './fit-image.ts';
 import type { RgbImage } from './resize.ts';
@@ -18,6 +19,8 @@ const PIXELS_PER_BYTE: Partial<Record<ImageFormat, number>> = { png: 1032 * 8, g
 const FAST_PIXELS = 1 << 20;
 /** Up to here a picture is resized from all of its pixels, so that the result is Pillow's. */
 const EXACT_PIXELS = 1 << 24;
+/** Above this even a JPEG, which shrinks while it is decoded, takes much memory. */
+const HEAVY_JPEG_PIXELS = 1 << 26;
 /** A larger picture is first brought to so many times the size asked for. */
 const OVERSAMPLING = 4;
 
@@ -36,7 +39,7 @@ export async function decodeImage(bytes: Uint8Array, resize: Required<ResizeOpti
  */
 export function decodeImageAtOnce(bytes: Uint8Array, resize: Required<ResizeOptions>): RgbImage | undefined {
   const header = headerOf(bytes);
-  if (!isForFastDecoder(header)) return undefined;
+  if (!isForFastDecoder(header) || isHeavy(header)) return undefined;
   try {
     return fitImage(threeChannels(new Transformer(bytes).rawPixelsSync(), header), resize);
   } catch (error) {
@@ -47,9 +50,12 @@ export function decodeImageAtOnce(bytes: Uint8Array, resize: Required<ResizeOpti
 /** Decodes one image at its own size, or, where it is very large, at a few times `target`. */
 export async function decodeRgb(bytes: Uint8Array, target?: readonly [number, number]): Promise<RgbImage> {
   const header = headerOf(bytes);
-  try {
-    if (!isForFastDecoder(header)) return await sharpDecode(bytes, target);
+  const decode = async () => {
+    if (!isForFastDecoder(header)) return sharpDecode(bytes, target);
     return threeChannels(await new Transformer(bytes).rawPixels(), header);
+  };
+  try {
+    return await (isHeavy(header) ? alone(decode) : decode());
   } catch (error) {
     throw undecodable(header, bytes, error);
   }
@@ -82,6 +88,13 @@ function headerOf(bytes: Uint8Array): ImageHeader {
     }
   }
   return header;
+}
+
+const alone = oneAtATime();
+
+/** Whether a picture takes so much memory while it is decoded, up to a gigabyte, that only one is at a time. */
+function isHeavy({ format, width = 0, height = 0 }: ImageHeader): boolean {
+  return width * height > (format === 'jpeg' ? HEAVY_JPEG_PIXELS : EXACT_PIXELS);
 }
 
 function isForFastDecoder({ format, plain, width, height }: ImageHeader): boolean {
