@@ -59,9 +59,9 @@ export async function writeFileAtomicBeside(
     await mkdir(dirname(path), { recursive: true });
     const file = await open(beside, 'w');
     try {
-      for (const part of parts) {
-        for (let at = 0; at < part.length; ) at += (await file.write(part, at)).bytesWritten;
-      }
+      // All at once: each call waits for a turn of this thread, which may be at a step of training.
+      let rest = parts.filter(({ length }) => length > 0);
+      while (rest.length > 0) rest = after(rest, (await file.writev(rest)).bytesWritten);
     } finally {
       await file.close();
     }
@@ -70,6 +70,16 @@ export async function writeFileAtomicBeside(
     await rm(beside, { force: true }).catch(() => {});
     throw notWritable(path, cause);
   }
+}
+
+/** What is left of parts once their first bytes are written. */
+function after(parts: readonly Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  return parts.flatMap((part) => {
+    const done = Math.min(skip, part.length);
+    skip -= done;
+    return done < part.length ? [part.subarray(done)] : [];
+  });
 }
 
 /** Adds a line to a file, whole or not at all: one call of the system, taken back where the disk is full. */

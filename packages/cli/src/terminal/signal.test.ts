@@ -77,7 +77,7 @@ function train(out: string, { experiment = 'slow', data = photographs } = {}, ..
   mkdirSync(out, { recursive: true });
   writeFileSync(
     config,
-    `export default { experiments: { slow: ${settings(48)}, large: ${settings(160)} } };`,
+    `export default { experiments: { slow: ${settings(48)}, large: ${settings(256)} } };`,
   );
   const options = ['--experiment', experiment, '--data', data, '--out', out, ...more];
   const child = spawn(process.execPath, [source, here('../main.ts'), 'train', config, ...options]);
@@ -137,7 +137,7 @@ test('a second Ctrl-C ends a training at once, and what the first saved stays', 
   timeout: 60_000,
 }, async () => {
   // After the first it works out the figures of its last whole epoch, which takes seconds with images of that size.
-  const data = writePhotographs({ train: 4, validation: 60 });
+  const data = writePhotographs({ train: 4, validation: 200 });
   const { child, exit, errors, dir } = train(temporaryFolder('twice'), { experiment: 'large', data });
   await until(() => existsSync(join(dir, 'checkpoints/last.ckpt')));
   child.kill('SIGINT');
