@@ -8,6 +8,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import augmentation
+import graphs
 import keras_models
 import runs
 
@@ -16,6 +17,7 @@ def main(data, runs_folder, features, augmented, weights, models):
     checks = {
         "features equal Keras' VGG16": lambda: runs.features(data, Path(features), weights),
         "augmentation equals Keras'": lambda: augmentation.parity(augmented),
+        "ONNX' checker takes the graphs of a training": lambda: graphs.valid(Path(runs_folder).parent / "graphs"),
     }
     for folder in sorted(path.parent for path in Path(runs_folder).glob("*/run.json")):
         name = folder.name

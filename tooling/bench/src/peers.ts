@@ -38,13 +38,17 @@ async function main(): Promise<number> {
     join(work, name),
   );
   await mkdir(augmented!, { recursive: true });
-  await runProgram(process.execPath, [
-    ...process.execArgv,
-    places.cli,
-    'train',
-    join(places.bench, 'src/peers.config.ts'),
-    ...['--data', data, '--out', runs!],
-  ]);
+  await runProgram(
+    process.execPath,
+    [
+      ...process.execArgv,
+      places.cli,
+      'train',
+      join(places.bench, 'src/peers.config.ts'),
+      ...['--data', data, '--out', runs!],
+    ],
+    { env: { ...process.env, SIGHTLINE_DUMP: join(work, 'graphs') } },
+  );
   await writeAugmented(data, augmented!);
   await writeKerasFiles(runs!);
   await runProgram(python, [join(places.checks, 'keras_models.py'), models!]);
