@@ -1,25 +1,29 @@
 /** `sightline export`: a trained run's network in a format that other programs read. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { exportOnnx, type ModelMetadata, saveKeras, saveModel } from '@sightline/models';
-import { writeFileAtomic } from '@sightline/runs';
+import { type ModelMetadata, saveKeras, saveModel } from '@sightline/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { defineCommand } from 'citty';
 import { CliError } from '../error.ts';
+import { writeCheckedOnnx } from '../run/checked-onnx.ts';
 import { openTrained } from '../run/trained.ts';
 import { openOutput } from '../terminal/output.ts';
+import { listenForInterrupt } from '../terminal/signal.ts';
+import { counted } from '../terminal/words.ts';
 import { networkOptions, oneOf, required, sharedOptions, toldOf } from './options.ts';
 
 type Format = 'onnx' | 'tfjs' | 'keras';
 
-/** What is written for each format, at the path that `--out` names. */
+/** What is written without more ado, at the path that `--out` names. */
 const writers: Record<
-  Format,
-  (model: LayersModel, metadata: ModelMetadata, path: string) => Promise<void> | void
+  Exclude<Format, 'onnx'>,
+  (model: LayersModel, metadata: ModelMetadata, path: string) => Promise<void>
 > = {
-  onnx: (model, metadata, path) => writeFileAtomic(path, exportOnnx(model, metadata)),
   tfjs: (model, metadata, path) => saveModel(model, path, metadata),
   keras: (model, metadata, path) => saveKeras(model, path, metadata),
 };
+
+const formats: readonly Format[] = ['onnx', 'tfjs', 'keras'];
 
 export const exportModel = defineCommand({
   meta: { name: 'export', description: "A trained run's network as ONNX, TensorFlow.js or Keras" },
@@ -31,20 +35,40 @@ export const exportModel = defineCommand({
       description: 'A file; for tfjs a folder; for keras a .keras or .h5 file',
       valueHint: 'PATH',
     },
+    data: {
+      type: 'string',
+      description: "Images that an ONNX file is checked on; the run's own unless given",
+      valueHint: 'DIR',
+    },
     ...networkOptions,
     ...sharedOptions,
   },
   async run({ args }) {
     const example = 'sightline export runs/baseline --format onnx --out baseline.onnx';
     const [dir] = required(args._, 'a run folder', example);
-    const format = oneOf('format', args.format, Object.keys(writers) as Format[]);
+    const format = oneOf('format', args.format, formats);
     if (!format || !args.out)
       throw new CliError('usage', `Expected --format and --out. For example: ${example}`);
-    const { model, metadata } = await openTrained(dir, toldOf(args));
-    if (!model)
-      throw new CliError('usage', `${dir} is an ONNX file: name the run or the model that it came from.`);
-    await writers[format](model, metadata, args.out);
+    const output = openOutput({ isJson: args.json === true });
     const path = resolve(args.out);
-    openOutput({ isJson: args.json === true }).result({ format, path }, path);
+    const { signal, close } = listenForInterrupt();
+    const trained = await openTrained(dir, toldOf(args));
+    try {
+      const { model, metadata, run } = trained;
+      if (!model)
+        throw new CliError('usage', `${dir} is an ONNX file: name the run or the model that it came from.`);
+      if (format !== 'onnx') {
+        await writers[format](model, metadata, path);
+        return output.result({ format, path }, path);
+      }
+      const own = run && existsSync(run.data.root) ? run.data.root : undefined;
+      const checked = await writeCheckedOnnx({ ...trained, model }, path, args.data ?? own, signal);
+      if (checked) output.note(`Gives the network's probabilities on ${counted(checked.images, 'image')}.`);
+      else output.warn('Not checked against the network: name a folder of images with --data DIR.');
+      output.result({ format, path, ...(checked ? { checked } : {}) }, path);
+    } finally {
+      close();
+      await trained.release();
+    }
   },
 });

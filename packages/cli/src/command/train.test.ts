@@ -238,6 +238,7 @@ describe('a trained run', () => {
     const path = join(folder, 'plain.onnx');
     const exported = await call('export', plain('first'), '--format', 'onnx', '--out', path);
     expect(exported).toMatchObject({ code: 0, stdout: `${path}\n` });
+    expect(exported.stderr).toContain("Gives the network's probabilities on 16 images.");
     expect(readFileSync(path).equals(readFileSync(join(plain('first'), 'model.onnx')))).toBe(true);
     const { stdout } = await call('compare', plain('first'), plain('other'), '--json');
     expect(JSON.parse(stdout)).toMatchObject({
@@ -253,6 +254,31 @@ describe('a trained run', () => {
     expect(lists).toMatch(/Only plain is right on:\n {2}validation\/\w+\/\d\.png\n/);
     expect(lists).toContain('and 3 more; --images lists all');
     expect((await call('compare', plain('first'), collapsed, '--images')).stdout).not.toContain('more;');
+  });
+
+  test('is exported without its images too, but told that nothing was compared', async () => {
+    const path = join(folder, 'alone.onnx');
+    const model = join(plain('first'), 'model');
+    const { code, stderr } = await call('export', model, '--format', 'onnx', '--out', path);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^Not checked .* name a folder of images with --data DIR\.\n$/);
+    const { stdout } = await call(
+      'export',
+      model,
+      '--format',
+      'onnx',
+      '--out',
+      path,
+      '--data',
+      photographs,
+      '--json',
+    );
+    expect(JSON.parse(stdout).checked.images).toBe(16);
+    expect(JSON.parse(stdout).checked.difference).toBeLessThan(1e-4);
+    const empty = temporaryFolder('no-images');
+    const refused = await call('export', model, '--format', 'onnx', '--out', `${path}.not`, '--data', empty);
+    expect(refused.code).toBe(1);
+    expect(existsSync(`${path}.not`)).toBe(false);
   });
 
   test('is not gone on with under another seed', async () => {

@@ -72,7 +72,7 @@ export function chosenExperiments(config: LoadedConfig, name: string | undefined
 export function settingsOf(config: LoadedConfig, name: string, options: TrainOptions): Settings {
   const experiment = config.experiments[name];
   if (!experiment) throw new CliError('config', `There is no experiment "${name}".`);
-  const data = options.data ?? (config.data === undefined ? undefined : join(config.folder, config.data));
+  const data = options.data ?? (config.data === undefined ? undefined : resolve(config.folder, config.data));
   if (data === undefined) {
     throw new CliError(
       'usage',

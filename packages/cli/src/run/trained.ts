@@ -83,7 +83,7 @@ async function openOnnxFile(path: string, told: Told): Promise<Trained> {
     metadata,
     resize: resizeOf(metadata),
     async answer(images, signal) {
-      const { data, shape } = metadata.input === 'images' ? images : await imageFeatures(images, signal);
+      const { data, shape } = await rowsFor(images, metadata, signal);
       return evaluationOf(await probabilities(data, shape), images.labels, metadata.classes.length);
     },
     release,
@@ -121,6 +121,14 @@ async function sourceOf(
   const { labels, classes } = images;
   return arraySource({ data, shape, labels, classes }, options);
 }
+
+/** What a network takes of images: themselves, or VGG16's features of them. */
+export const rowsFor = async (
+  images: ImageSet,
+  { input }: ModelMetadata,
+  signal: AbortSignal,
+): Promise<{ data: Uint8Array | Float32Array; shape: readonly number[] }> =>
+  input === 'images' ? images : imageFeatures(images, signal);
 
 /** VGG16's features of images. */
 async function imageFeatures(
