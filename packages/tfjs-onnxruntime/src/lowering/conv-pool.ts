@@ -14,7 +14,8 @@ import {
 } from './conv.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
-import { type Conv2DInfo, gatherWindows, leavesGaps, scatterColumns, windowTable } from './patches.ts';
+import { type Conv2DInfo, leavesGaps, scatterColumns, windowTable } from './patches.ts';
+import { type Patches, pairPatches, pairTable, pixelPatches } from './pixel-pairs.ts';
 import { isTiling, type PoolAttributes, poolInfo } from './pool.ts';
 
 export interface ConvPoolAttributes {
@@ -79,7 +80,7 @@ interface Parts {
   readonly pool: Conv2DInfo;
   readonly tables: readonly Int32Array[];
   /** (N * OH * OW of the pool, KH * KW * C), one a place. */
-  readonly patches: readonly Value[];
+  readonly patches: readonly Patches[];
   /** Of the (N * OH * OW, filters) of all places, without bias. */
   readonly maximum: Maximum;
   readonly matrix: Value;
@@ -90,18 +91,21 @@ function partsOf(context: LoweringContext, x: Value, filter: Value, a: ConvPoolA
     const { graph: g } = context;
     const { conv, pool } = infos(shapeOf(x), shapeOf(filter), a);
     const width = conv.filterHeight * conv.filterWidth * conv.inChannels;
-    const rows = conv.batchSize * pool.outHeight * pool.outWidth;
     const matrix = op.reshape(g, filter, [width, conv.outChannels]);
     const tables = placeTables(conv, pool);
-    const patches = tables.map((table) =>
-      op.reshape(g, gatherWindows(context, x, table, conv.filterHeight * conv.filterWidth), [rows, width]),
-    );
+    const patches = tables.map((table) => patchesOf(context, x, table, conv));
     const maximum = tournament(
       context,
-      patches.map((p) => op.gemm(g, p, matrix)),
+      patches.map((p) => op.gemm(g, p.value, p.toMatrix(filter))),
     );
     return { conv, pool, tables, patches, maximum, matrix };
   });
+}
+
+/** The patches under one place of the pooling window. On other providers a copy's length is not what it costs. */
+function patchesOf(context: LoweringContext, x: Value, table: Int32Array, conv: Conv2DInfo): Patches {
+  const pairs = context.onCpu ? pairTable(table, conv) : undefined;
+  return pairs ? pairPatches(context, x, pairs, conv) : pixelPatches(context, x, table, conv);
 }
 
 /** dy at the first place that holds the maximum, 0 at the others: one (rows, filters) a place. */
@@ -153,8 +157,12 @@ export const CONV_POOL: Record<string, Lowering> = {
     const { graph: g } = context;
     const parts = partsOf(context, x!, filter!, a);
     const gradients = placeGradients(context, parts, dy!);
-    const pairs = parts.patches.map((p, i): Pair => [p, gradients[i]!]);
-    return op.reshape(g, slabProducts(g, pairs), shapeOf(filter!));
+    const products = [...Map.groupBy(parts.patches.keys(), (i) => parts.patches[i]!.layout).values()];
+    const sums = products.map((places) => {
+      const pairs = places.map((i): Pair => [parts.patches[i]!.value, gradients[i]!]);
+      return parts.patches[places[0]!]!.toFilter(slabProducts(g, pairs));
+    });
+    return sums.reduce((sum, value) => op.add(g, sum, value));
   },
   ConvPoolGradInput: (context, { x, filter, dy }, a: ConvPoolAttributes) => {
     const { graph: g } = context;
