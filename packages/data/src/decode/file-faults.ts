@@ -1,7 +1,7 @@
 // What is wrong with a file that cannot be decoded, as far as its bytes show it: decoders know it in their own words
 // only, and libvips' threads may lose them to each other.
 
-import type { ImageFormat } from './sniff.ts';
+import { type ImageFormat, isWholeJpeg } from './sniff.ts';
 import { tiffEnd } from './tagged-size.ts';
 
 const startsWith = (bytes: Uint8Array, text: string, at = 0) =>
@@ -63,11 +63,4 @@ function boxesEnd(file: Buffer): number {
     at += Math.max(size === 1 ? Number(file.readBigUInt64BE(at + 8)) : size, 8);
   }
   return at;
-}
-
-/** Whether a JPEG has its end marker, after the last scan that begins in it. */
-export function isWholeJpeg(file: Buffer): boolean {
-  const end = file.lastIndexOf(Buffer.of(0xff, 0xd9));
-  const scan = file.lastIndexOf(Buffer.of(0xff, 0xda));
-  return end > scan && scan > 0;
 }

@@ -1,7 +1,6 @@
 // What an image file is, from its first bytes: its format by signature, and its size by header, so that a file which
 // claims absurd dimensions is refused before anything is allocated for it.
 
-import { isWholeJpeg } from './file-faults.ts';
 import { avifSize, tiffSize, tiffTag, webpSize } from './tagged-size.ts';
 
 export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'bmp' | 'webp' | 'tiff' | 'avif';
@@ -93,4 +92,11 @@ function exifOrientation(view: DataView, at: number, length: number): number {
   const end = Math.min(at + length, view.byteLength);
   if (at + 14 > end || view.getUint32(at) !== 0x45786966) return 1;
   return tiffTag(view, at + 6, end, 0x0112) ?? 1;
+}
+
+/** Whether a JPEG has its end marker, after the last scan that begins in it. */
+export function isWholeJpeg(file: Buffer): boolean {
+  const end = file.lastIndexOf(Buffer.of(0xff, 0xd9));
+  const scan = file.lastIndexOf(Buffer.of(0xff, 0xda));
+  return end > scan && scan > 0;
 }

@@ -5,8 +5,7 @@
 // `patches` are (N * OH * OW, KH * KW * C): one row an output position, so that a convolution is one product.
 
 import { op, type Value } from '@sightline/onnx';
-import type { backend_util } from '@tensorflow/tfjs-core';
-import { sizeFromShape } from '../graph/buffer.ts';
+import { type backend_util, util } from '@tensorflow/tfjs-core';
 import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
 
@@ -178,7 +177,8 @@ export function scatterColumns(
   const { batchSize, inHeight, inWidth, inChannels } = info;
   const inverse = inverseTable(table, inHeight * inWidth);
   // Of a batch of no image, any number.
-  const count = batchSize === 0 ? table.length : sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
+  const count =
+    batchSize === 0 ? table.length : util.sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
   const places = op.reshape(g, columns, [batchSize, count, inChannels]);
   const needsZeros = count === table.length && inverse.data.includes(table.length);
   const source = needsZeros ? withZeroRow(context, places) : places;
