@@ -5,6 +5,17 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { Step } from '../../compile/trace.ts';
 import { batch, dense, logLoss, network, type Program, random, variable } from './program.ts';
 
+/** A step that trains a model of probabilities on (x, y). */
+const training =
+  (model: tfl.LayersModel, optimizer: tf.Optimizer): Step =>
+  (x, y) => {
+    const { value, grads } = tf.variableGrads(() =>
+      logLoss(y!, model.apply(x!, { training: true }) as tf.Tensor),
+    );
+    optimizer.applyGradients(grads as never);
+    return value;
+  };
+
 export const TRAINING_PROGRAMS: Record<string, () => Program> = {
   'two models that share a layer': () => {
     const shared = dense(6, 1, { activation: 'relu', inputShape: [5] });
@@ -99,12 +110,7 @@ export const TRAINING_PROGRAMS: Record<string, () => Program> = {
     const optimizer = tf.train.adam(0.02);
     const clones: tf.Tensor[] = [];
     return {
-      step: (x, y) => {
-        const loss = () => logLoss(y!, model.apply(x!, { training: true }) as tf.Tensor);
-        const { value, grads } = tf.variableGrads(loss);
-        optimizer.applyGradients(grads as never);
-        return value;
-      },
+      step: training(model, optimizer),
       inputs: batch,
       before: (i) => {
         const first = model.getWeights()[0]!;
@@ -119,12 +125,7 @@ export const TRAINING_PROGRAMS: Record<string, () => Program> = {
     const model = network(40);
     const optimizer = tf.train.adam(0.05);
     return {
-      step: (x, y) => {
-        const loss = () => logLoss(y!, model.apply(x!, { training: true }) as tf.Tensor);
-        const { value, grads } = tf.variableGrads(loss);
-        optimizer.applyGradients(grads as never);
-        return value;
-      },
+      step: training(model, optimizer),
       inputs: (i) => batch(i % 3),
       before: (i) => {
         if (i === 4) model.setWeights(network(77).getWeights());
@@ -182,12 +183,7 @@ export const TRAINING_PROGRAMS: Record<string, () => Program> = {
     });
     const optimizer = tf.train.adam(0.02);
     return {
-      step: (x, y) => {
-        const loss = () => logLoss(y!, model.apply(x!, { training: true }) as tf.Tensor);
-        const { value, grads } = tf.variableGrads(loss);
-        optimizer.applyGradients(grads as never);
-        return value;
-      },
+      step: training(model, optimizer),
       inputs: (i) => [random([2, 5, 3], i), tf.tensor([[0], [1]])],
     };
   },
