@@ -16,6 +16,7 @@ export {
   predictedClasses,
   predictionRows,
 } from './evaluate/predictions.ts';
+export { buildNetwork } from './experiment/build-network.ts';
 export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export {
@@ -39,6 +40,7 @@ export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
 export { checkOnnx } from './onnx/check.ts';
 export { exportOnnx } from './onnx/export.ts';
+export { exportChecked } from './onnx/export-checked.ts';
 export { type OnnxClassifier, openOnnx } from './onnx/open.ts';
 export { loadKeras, saveKeras } from './save/keras.ts';
 export { type ModelMetadata, metadataSchema } from './save/metadata.ts';

@@ -54,15 +54,20 @@ export const exportModel = defineCommand({
     const { signal, close } = listenForInterrupt();
     const trained = await openTrained(dir, toldOf(args));
     try {
-      const { model, metadata, run } = trained;
-      if (!model)
+      const { model, metadata, run, exportChecked } = trained;
+      if (!model || !exportChecked)
         throw new CliError('usage', `${dir} is an ONNX file: name the run or the model that it came from.`);
       if (format !== 'onnx') {
         await writers[format](model, metadata, path);
         return output.result({ format, path }, path);
       }
       const own = run && existsSync(run.data.root) ? run.data.root : undefined;
-      const checked = await writeCheckedOnnx({ ...trained, model }, path, args.data ?? own, signal);
+      const checked = await writeCheckedOnnx(
+        { ...trained, model, exportChecked },
+        path,
+        args.data ?? own,
+        signal,
+      );
       if (checked) output.note(`Gives the network's probabilities on ${counted(checked.images, 'image')}.`);
       else output.warn('Not checked against the network: name a folder of images with --data DIR.');
       output.result({ format, path, ...(checked ? { checked } : {}) }, path);

@@ -1,11 +1,5 @@
 /** The learning-rate finder on an experiment's own network, images and augmentation. */
-import {
-  checkExperiment,
-  findLearningRate,
-  networks,
-  type RateFinding,
-  seedNetwork,
-} from '@sightline/models';
+import { buildNetwork, checkExperiment, findLearningRate, type RateFinding } from '@sightline/models';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import type { Settings } from '../experiment/settings.ts';
 import type { Output } from '../terminal/output.ts';
@@ -24,8 +18,7 @@ export async function findRate(
     openInOrder(settings.data, settings.classes, signal),
   ]);
   const { train } = await loadInputs(dataset, settings, { output, signal });
-  const build = typeof experiment.network === 'function' ? experiment.network : networks[experiment.network];
-  const model = await seedNetwork(build(train.rowShape, train.classes.length), seed);
+  const model = await buildNetwork(experiment, train, seed);
   const { optimizer } = experiment;
   return findLearningRate(model, train, { engine, optimizer, signal, ...(steps ? { steps } : {}) });
 }

@@ -11,6 +11,7 @@ import {
 import {
   type Evaluation,
   evaluationOf,
+  exportChecked,
   loadKeras,
   loadModel,
   type ModelMetadata,
@@ -33,6 +34,8 @@ export interface Trained {
   readonly run?: LoadedRun['run'];
   /** The network's answers to images, in their order, and its loss and accuracy by their labels. */
   answer(images: ImageSet, signal: AbortSignal): Promise<Evaluation>;
+  /** It as ONNX, compared with its own answers to images. An ONNX file has none of it. */
+  exportChecked?(images: ImageSet, signal: AbortSignal): ReturnType<typeof exportChecked>;
   release(): void | Promise<void>;
 }
 
@@ -71,6 +74,10 @@ export async function openTrained(path: string, told: Told = {}): Promise<Traine
     ...(loaded ? { run: loaded.run } : {}),
     answer: async (images, signal) =>
       evaluator.evaluate(await sourceOf(images, metadata, batchSize, signal), signal),
+    async exportChecked(images, signal) {
+      const source = await sourceOf(images, metadata, images.shape[0], signal);
+      return exportChecked(model, metadata, source, await evaluator.evaluate(source, signal));
+    },
     release: evaluator.release,
   };
 }
@@ -83,7 +90,7 @@ async function openOnnxFile(path: string, told: Told): Promise<Trained> {
     metadata,
     resize: resizeOf(metadata),
     async answer(images, signal) {
-      const { data, shape } = await rowsFor(images, metadata, signal);
+      const { data, shape } = metadata.input === 'images' ? images : await imageFeatures(images, signal);
       return evaluationOf(await probabilities(data, shape), images.labels, metadata.classes.length);
     },
     release,
@@ -121,14 +128,6 @@ async function sourceOf(
   const { labels, classes } = images;
   return arraySource({ data, shape, labels, classes }, options);
 }
-
-/** What a network takes of images: themselves, or VGG16's features of them. */
-export const rowsFor = async (
-  images: ImageSet,
-  { input }: ModelMetadata,
-  signal: AbortSignal,
-): Promise<{ data: Uint8Array | Float32Array; shape: readonly number[] }> =>
-  input === 'images' ? images : imageFeatures(images, signal);
 
 /** VGG16's features of images. */
 async function imageFeatures(

@@ -6,12 +6,11 @@ import { encodeNpy, type RunWriter, readRun, writeFileAtomic } from '@sightline/
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { ModelError } from '../error.ts';
 import type { Evaluation } from '../evaluate/evaluate.ts';
-import { perClass, predictionRows } from '../evaluate/predictions.ts';
+import { predictionRows } from '../evaluate/predictions.ts';
 import { firstKernels } from '../inspect/first-kernels.ts';
 import { layerTable } from '../inspect/layer-table.ts';
 import type { Report } from '../metrics/report.ts';
-import { checkOnnx } from '../onnx/check.ts';
-import { exportOnnx } from '../onnx/export.ts';
+import { exportChecked } from '../onnx/export-checked.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { saveModel } from '../save/tfjs.ts';
 import type { Experiment } from './experiment.ts';
@@ -42,10 +41,8 @@ export async function writeResults(
   if (kernels) writer.writeArtifact('kernels.npy', encodeNpy(kernels));
   const notes: string[] = [];
   try {
-    writeFileAtomic(
-      join(writer.dir, 'model.onnx'),
-      await exportChecked(model, metadata, validation, evaluation),
-    );
+    const { bytes } = await exportChecked(model, metadata, validation, evaluation);
+    writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
   } catch (error) {
     if (!(error instanceof ModelError && error.code === 'unsupported-layer')) throw error;
     notes.push(`No model.onnx was written: ${error.message}`);
@@ -56,30 +53,4 @@ export async function writeResults(
 /** The model card, which says what run.json says. */
 export function writeCard(dir: string, report: Report): void {
   writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), modelCard(readRun(dir).run, report));
-}
-
-/** The exported model, once ONNX Runtime has given the first validation rows the probabilities they have. */
-async function exportChecked(
-  model: tfl.LayersModel,
-  metadata: ModelMetadata,
-  validation: BatchSource,
-  { probabilities, units }: Evaluation,
-): Promise<Uint8Array> {
-  const bytes = exportOnnx(model, metadata);
-  const classes = metadata.classes.length;
-  const all = perClass(probabilities, units);
-  for await (const { x, shape, size, indices } of validation.batches(0)) {
-    const width = shape.slice(1).reduce((a, b) => a * b, 1);
-    const values = x.subarray(0, size * width);
-    const rows =
-      metadata.input === 'images' ? Uint8Array.from(values, (v) => Math.round(v * 255)) : values.slice();
-    const expected = new Float32Array(size * classes);
-    for (let row = 0; row < size; row++) {
-      const from = indices[row]! * classes;
-      expected.set(all.subarray(from, from + classes), row * classes);
-    }
-    await checkOnnx(bytes, rows, shape, expected);
-    break;
-  }
-  return bytes;
 }

@@ -15,7 +15,7 @@ import {
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, leavesGaps, scatterColumns, windowTable } from './patches.ts';
-import { type Patches, pairPatches, pairTable, pixelPatches } from './pixel-pairs.ts';
+import { type Patches, placePatches } from './pixel-pairs.ts';
 import { isTiling, type PoolAttributes, poolInfo } from './pool.ts';
 
 export interface ConvPoolAttributes {
@@ -93,19 +93,13 @@ function partsOf(context: LoweringContext, x: Value, filter: Value, a: ConvPoolA
     const width = conv.filterHeight * conv.filterWidth * conv.inChannels;
     const matrix = op.reshape(g, filter, [width, conv.outChannels]);
     const tables = placeTables(conv, pool);
-    const patches = tables.map((table) => patchesOf(context, x, table, conv));
+    const patches = tables.map((table) => placePatches(context, x, table, conv));
     const maximum = tournament(
       context,
       patches.map((p) => op.gemm(g, p.value, p.toMatrix(filter))),
     );
     return { conv, pool, tables, patches, maximum, matrix };
   });
-}
-
-/** The patches under one place of the pooling window. On other providers a copy's length is not what it costs. */
-function patchesOf(context: LoweringContext, x: Value, table: Int32Array, conv: Conv2DInfo): Patches {
-  const pairs = context.onCpu ? pairTable(table, conv) : undefined;
-  return pairs ? pairPatches(context, x, pairs, conv) : pixelPatches(context, x, table, conv);
 }
 
 /** dy at the first place that holds the maximum, 0 at the others: one (rows, filters) a place. */

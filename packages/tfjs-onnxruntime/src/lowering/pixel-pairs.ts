@@ -49,7 +49,7 @@ export function pairTable(table: Int32Array, conv: Conv2DInfo): PairTable | unde
   return { table: paired, pairs, before, after };
 }
 
-/** Patches, (rows, width), with what brings a filter into their order, and a filter's gradient back from it. */
+/** Patches, (N * windows, width), with what brings a filter into their order, and a filter's gradient back from it. */
 export interface Patches {
   readonly value: Value;
   /** Patches of equal layout have one. */
@@ -60,54 +60,36 @@ export interface Patches {
   readonly toFilter: (matrix: Value) => Value;
 }
 
-/** (N * windows, KH * KW * C) of x by a table of its pixels, (windows, KH * KW). */
-export function pixelPatches(
+/** The patches of x by a table of its pixels, (windows, KH * KW): by pairs where that is faster. */
+export function placePatches(
   context: LoweringContext,
   x: Value,
-  table: Int32Array,
+  pixels: Int32Array,
   conv: Conv2DInfo,
 ): Patches {
   const { graph: g } = context;
-  const { filterHeight, filterWidth, inChannels, outChannels } = conv;
-  const places = filterHeight * filterWidth;
-  const width = places * inChannels;
-  return {
-    value: op.reshape(g, gatherWindows(context, x, table, places), [rowsOf(table, places, conv), width]),
-    layout: 'pixels',
-    toMatrix: (filter) => op.reshape(g, filter, [width, outChannels]),
-    toFilter: (matrix) => op.reshape(g, matrix, [filterHeight, filterWidth, inChannels, outChannels]),
-  };
-}
-
-/** The same by a table of pairs. */
-export function pairPatches(
-  context: LoweringContext,
-  x: Value,
-  windows: PairTable,
-  conv: Conv2DInfo,
-): Patches {
-  const { graph: g } = context;
-  const { pairs, before, after, table } = windows;
-  const { filterHeight, filterWidth, inChannels, outChannels } = conv;
+  const { batchSize, filterHeight, filterWidth, inChannels, outChannels } = conv;
+  // On other providers a copy's length is not what it costs.
+  const paired = context.onCpu ? pairTable(pixels, conv) : undefined;
+  const { table, pairs, before, after } = paired ?? { table: pixels, pairs: 0, before: 0, after: 0 };
   const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
-  const places = filterHeight * pairs;
-  const width = places * 2 * inChannels;
-  const layout = `pairs ${before} ${after}`;
-  const halves = op.reshape(g, x, [n, h, w / 2, 2 * c]);
+  const source = paired ? op.reshape(g, x, [n, h, w / 2, 2 * c]) : x;
+  const places = filterHeight * (paired ? pairs : filterWidth);
+  const columns = before + filterWidth + after;
+  const width = filterHeight * columns * inChannels;
+  const rows = (batchSize * table.length) / places;
+  const layout = `${before} ${after}`;
   return {
-    value: op.reshape(g, gatherWindows(context, halves, table, places), [rowsOf(table, places, conv), width]),
+    value: op.reshape(g, gatherWindows(context, source, table, places), [rows, width]),
     layout,
     toMatrix: (filter) =>
-      context.share(`${layout} of ${filter.name}`, () => {
+      context.share(`filter ${filter.name} with zeros ${layout}`, () => {
         const padded = op.pad(g, filter, [0, before, 0, 0], [0, after, 0, 0], 'constant', g.float(0));
         return op.reshape(g, padded, [width, outChannels]);
       }),
     toFilter(matrix) {
-      const wide = op.reshape(g, matrix, [filterHeight, 2 * pairs, inChannels, outChannels]);
-      return op.slice(g, wide, [before], [before + filterWidth], [1]);
+      const wide = op.reshape(g, matrix, [filterHeight, columns, inChannels, outChannels]);
+      return columns === filterWidth ? wide : op.slice(g, wide, [before], [before + filterWidth], [1]);
     },
   };
 }
-
-const rowsOf = (table: Int32Array, places: number, { batchSize }: Conv2DInfo): number =>
-  (batchSize * table.length) / places;

@@ -1,9 +1,9 @@
 // Arithmetic with channel vectors while a program is rewritten: numbers are computed, vectors become steps.
 
-import { Buffer, type TensorSpec } from '../buffer.ts';
+import type { TensorSpec } from '../buffer.ts';
 import type { Constant, Step } from '../capture.ts';
 import { type ChannelVector, isNumber, type VectorArithmetic, ZERO } from './channel-form.ts';
-import { oneNumber } from './one-number.ts';
+import { filledConstant, filledKey, oneNumber } from './one-number.ts';
 import { makeStep, type ProgramGraph } from './program-graph.ts';
 
 export class ChannelVectors implements VectorArithmetic {
@@ -107,16 +107,16 @@ export class ChannelVectors implements VectorArithmetic {
 
   /** A constant of one number, (channels) of them or a scalar. */
   constant(value: number, channels?: number): number {
-    const key = `constant ${Object.is(value, -0) ? '-0' : value} ${channels}`;
+    const shape = channels === undefined ? [] : [channels];
+    const key = filledKey(value, shape);
     let slot = this.#made.get(key);
     if (slot === undefined) {
       slot = this.#graph.newSlot();
-      const spec = { dtype: 'float32', shape: channels === undefined ? [] : [channels] } as const;
-      const elements = new Float32Array(channels ?? 1).fill(value);
+      const constant = filledConstant(slot, value, shape);
       this.#made.set(key, slot);
-      this.#specs.set(slot, spec);
+      this.#specs.set(slot, constant);
       this.#numbers.set(slot, value);
-      this.constants.push({ ...spec, slot, elements, buffer: new Buffer(spec.dtype, spec.shape, elements) });
+      this.constants.push(constant);
     }
     return slot;
   }

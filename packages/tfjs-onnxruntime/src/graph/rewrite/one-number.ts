@@ -28,6 +28,16 @@ export function oneNumber({ dtype, elements }: Pick<Constant, 'dtype' | 'element
   return first;
 }
 
+/** A constant that is `number` throughout. */
+export function filledConstant(slot: number, number: number, shape: readonly number[]): Constant {
+  const elements = new Float32Array(sizeFromShape(shape)).fill(number);
+  return { slot, dtype: 'float32', shape, elements, buffer: new Buffer('float32', shape, elements) };
+}
+
+/** Tells such constants apart. */
+export const filledKey = (number: number, shape: readonly number[]): string =>
+  `${Object.is(number, -0) ? '-0' : number} [${shape}]`;
+
 export const foldOneNumber = (program: Program): Program => new Folding(program).run();
 
 class Folding {
@@ -112,14 +122,12 @@ class Folding {
   }
 
   #constant(number: number, shape: readonly number[]): number {
-    const key = `${Object.is(number, -0) ? '-0' : number} [${shape}]`;
+    const key = filledKey(number, shape);
     let slot = this.#made.get(key);
     if (slot === undefined) {
       slot = this.#graph.newSlot();
       this.#made.set(key, slot);
-      const elements = new Float32Array(sizeFromShape(shape)).fill(number);
-      const buffer = new Buffer('float32', shape, elements);
-      this.#constants.push({ slot, dtype: 'float32', shape, elements, buffer });
+      this.#constants.push(filledConstant(slot, number, shape));
     }
     return slot;
   }

@@ -3,6 +3,7 @@
 //   Sum(Multiply(s, x))                   ->  Multiply(s, Sum(x))    s: a scalar
 //   Sum(Square(x)), Sum(Multiply(x, x))   ->  SumSquares(x)          over all elements
 
+import type { TensorSpec } from '../buffer.ts';
 import type { Program, Step } from '../capture.ts';
 import { makeStep, ProgramGraph } from './program-graph.ts';
 
@@ -33,13 +34,7 @@ function summed(graph: ProgramGraph, step: Step): Step[] | undefined {
   return made && [made];
 }
 
-function squared(
-  graph: ProgramGraph,
-  slot: number,
-  reader: Step,
-  out: number,
-  spec: Step['type']['outputs'][0],
-) {
+function squared(graph: ProgramGraph, slot: number, reader: Step, out: number, spec: TensorSpec) {
   const square = alone(graph, slot, reader, 'Square', 'Multiply');
   const [a, b = a] = square?.inputs ?? [];
   return a !== undefined && a === b ? makeStep('SumSquares', { x: a }, {}, out, spec) : undefined;
