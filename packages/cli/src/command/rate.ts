@@ -10,7 +10,7 @@ import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { table } from '../terminal/table.ts';
 import { decimal } from '../terminal/words.ts';
-import { sharedOptions, wholeNumber } from './options.ts';
+import { experimentOptions, sharedOptions, wholeNumber } from './options.ts';
 
 /** Rows of the table that a person sees: the curve itself is drawn, or given as JSON. */
 const ROWS = 12;
@@ -18,10 +18,8 @@ const ROWS = 12;
 export const rate = defineCommand({
   meta: { name: 'rate', description: 'A learning rate for an experiment, and the curve behind it' },
   args: {
-    config: { type: 'positional', required: false, description: 'A sightline.config.ts, or its folder' },
-    data: { type: 'string', description: 'The folder of images', valueHint: 'DIR' },
+    ...experimentOptions,
     experiment: { type: 'string', description: 'The first unless given', valueHint: 'NAME' },
-    seed: { type: 'string', description: 'What all random numbers follow from', valueHint: 'N' },
     steps: { type: 'string', description: 'Steps to try; 100 unless given', valueHint: 'N' },
     out: { type: 'string', description: 'An SVG file for the curve', valueHint: 'FILE.svg' },
     run: { type: 'string', description: 'A run folder that keeps the curve, for its page', valueHint: 'DIR' },

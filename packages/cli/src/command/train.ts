@@ -7,18 +7,16 @@ import { type Output, openOutput } from '../terminal/output.ts';
 import { interruptedExitCode, listenForInterrupt } from '../terminal/signal.ts';
 import { trainingProgress } from '../terminal/training-progress.ts';
 import { counted, integer } from '../terminal/words.ts';
-import { sharedOptions } from './options.ts';
+import { experimentOptions, sharedOptions } from './options.ts';
 import { runLine, runTable } from './run-table.ts';
 
 export const train = defineCommand({
   meta: { name: 'train', description: 'Train the experiments of a configuration on a folder of images' },
   args: {
-    config: { type: 'positional', required: false, description: 'A sightline.config.ts, or its folder' },
-    data: { type: 'string', description: 'The folder of images', valueHint: 'DIR' },
+    ...experimentOptions,
     experiment: { type: 'string', description: 'Only this experiment; all unless given', valueHint: 'NAME' },
     epochs: { type: 'string', description: 'Instead of the configuration', valueHint: 'N' },
     'batch-size': { type: 'string', description: 'Instead of the configuration', valueHint: 'N' },
-    seed: { type: 'string', description: 'What all random numbers follow from', valueHint: 'N' },
     engine: {
       type: 'string',
       description: 'auto, onnxruntime, cpu, tfjs-node, tfjs-node-gpu',

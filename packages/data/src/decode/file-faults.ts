@@ -4,8 +4,10 @@
 import { type ImageFormat, isWholeJpeg } from './sniff.ts';
 import { tiffEnd } from './tagged-size.ts';
 
-const startsWith = (bytes: Uint8Array, text: string, at = 0) =>
-  Buffer.from(bytes.subarray(at, at + text.length)).toString('latin1') === text;
+const latin1 = (bytes: Uint8Array, at: number, length: number) =>
+  Buffer.from(bytes.subarray(at, at + length)).toString('latin1');
+
+const startsWith = (bytes: Uint8Array, text: string, at = 0) => latin1(bytes, at, text.length) === text;
 
 /** Where no image is read: what people have in a picture's place, by how it begins. */
 const KINDS: readonly (readonly [test: (bytes: Uint8Array) => boolean, words: string])[] = [
@@ -29,9 +31,6 @@ const KINDS: readonly (readonly [test: (bytes: Uint8Array) => boolean, words: st
   [(bytes) => startsWith(bytes, '\x89PNG'), 'its PNG data is cut short'],
   [(bytes) => startsWith(bytes, '\xff\xd8'), 'its JPEG data is cut short'],
 ];
-
-const latin1 = (bytes: Uint8Array, at: number, length: number) =>
-  Buffer.from(bytes.subarray(at, at + length)).toString('latin1');
 
 /** A reason for bytes whose header is that of no image. */
 export function reasonForNoImage(bytes: Uint8Array): string {
