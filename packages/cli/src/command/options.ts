@@ -10,11 +10,10 @@ export const sharedOptions = {
   debug: { type: 'boolean', description: 'Show the stack trace of an error' },
 } as const;
 
-/** Which experiments, on which images. */
+/** Where experiments are written, and the images that they are about. */
 export const experimentOptions = {
   config: { type: 'positional', required: false, description: 'A sightline.config.ts, or its folder' },
   data: { type: 'string', description: 'The folder of images', valueHint: 'DIR' },
-  seed: { type: 'string', description: 'What all random numbers follow from', valueHint: 'N' },
 } as const;
 
 /** What a network from elsewhere doesn't say of itself. */

@@ -20,6 +20,7 @@ export const rate = defineCommand({
   args: {
     ...experimentOptions,
     experiment: { type: 'string', description: 'The first unless given', valueHint: 'NAME' },
+    seed: { type: 'string', description: 'What all random numbers follow from', valueHint: 'N' },
     steps: { type: 'string', description: 'Steps to try; 100 unless given', valueHint: 'N' },
     out: { type: 'string', description: 'An SVG file for the curve', valueHint: 'FILE.svg' },
     run: { type: 'string', description: 'A run folder that keeps the curve, for its page', valueHint: 'DIR' },

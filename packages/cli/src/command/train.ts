@@ -17,6 +17,7 @@ export const train = defineCommand({
     experiment: { type: 'string', description: 'Only this experiment; all unless given', valueHint: 'NAME' },
     epochs: { type: 'string', description: 'Instead of the configuration', valueHint: 'N' },
     'batch-size': { type: 'string', description: 'Instead of the configuration', valueHint: 'N' },
+    seed: { type: 'string', description: 'What all random numbers follow from', valueHint: 'N' },
     engine: {
       type: 'string',
       description: 'auto, onnxruntime, cpu, tfjs-node, tfjs-node-gpu',
