@@ -2,7 +2,7 @@
 // pooling window, z_k is the product of the patches of the outputs that stand at that place; pooled is their
 // maximum. A pooled gradient goes to the first z_k that holds it, in row-major order, as in TensorFlow.
 
-import { op, type Value } from '@sightline/onnx';
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import {
   type ConvAttributes,
   convInfo,
@@ -17,6 +17,7 @@ import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, leavesGaps, scatterColumns, windowTable } from './patches.ts';
 import { type Patches, placePatches } from './pixel-pairs.ts';
 import { isTiling, type PoolAttributes, poolInfo } from './pool.ts';
+import { byChannel } from './wide-rows.ts';
 
 export interface ConvPoolAttributes {
   readonly conv: ConvAttributes;
@@ -130,12 +131,18 @@ function tournament({ graph: g }: LoweringContext, values: readonly Value[]): Ma
   return round[0]!;
 }
 
+/**
+ * 1 where a is at least b, 0 where it is less. A comparison and a cast take longer. Where b is more than a by so little
+ * that the difference has no 24 digits any more (below 1e-38), something between.
+ */
+const isNotLess = (g: GraphBuilder, a: Value, b: Value): Value => op.hardSigmoid(g, op.sub(g, a, b), 3e38, 1);
+
 /** Sends a gradient down to the places: to the first of two where it is at least the second. */
 function dealOut(context: LoweringContext, maximum: Maximum, gradient: Value): Value[] {
   if (!maximum.of) return [gradient];
   const { graph: g } = context;
   const [first, second] = maximum.of;
-  const wins = op.cast(g, op.greaterOrEqual(g, first.value, second.value), 'float32');
+  const wins = isNotLess(g, first.value, second.value);
   const own = op.mul(g, gradient, wins);
   return [...dealOut(context, first, own), ...dealOut(context, second, op.sub(g, gradient, own))];
 }
@@ -144,7 +151,7 @@ export const CONV_POOL: Record<string, Lowering> = {
   ConvPool: (context, { x, filter, bias }, a: ConvPoolAttributes) => {
     const { graph: g } = context;
     const { maximum, pool } = partsOf(context, x!, filter!, a);
-    const biased = bias ? op.add(g, maximum.value, bias) : maximum.value;
+    const biased = bias ? byChannel(context, op.add, maximum.value, bias) : maximum.value;
     return op.reshape(g, activate(g, biased, a.conv.activation), pool.outShape);
   },
   ConvPoolGradFilter: (context, { x, filter, dy }, a: ConvPoolAttributes) => {

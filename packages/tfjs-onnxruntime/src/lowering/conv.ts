@@ -9,6 +9,7 @@ import { bandsOf, cut, joined } from './bands.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
+import { byChannel } from './wide-rows.ts';
 import { isWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from './winograd.ts';
 
 export interface ConvAttributes {
@@ -89,7 +90,9 @@ function forward(
   const { graph: g } = context;
   const vector = bias && op.reshape(g, bias, [info.outChannels]);
   if (context.onCpu && usesWinograd(info)) {
-    return winogradForward(context, x, filter, info, (y) => activation(vector ? op.add(g, y, vector) : y));
+    return winogradForward(context, x, filter, info, (y) =>
+      activation(vector ? byChannel(context, op.add, y, vector) : y),
+    );
   }
   const isLarge = patchBytes(info) > LARGE_PATCHES;
   if (isLarge && !context.onCpu) {

@@ -2,6 +2,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { asFloat, isNan, type Lowering, numeric, scalar } from './lowering.ts';
+import { byChannel } from './wide-rows.ts';
 
 type UnaryOperator = (g: GraphBuilder, x: Value) => Value;
 type BinaryOperator = (g: GraphBuilder, a: Value, b: Value) => Value;
@@ -33,8 +34,8 @@ export function matched(g: GraphBuilder, a: Value, b: Value): [Value, Value] {
 
 const binary =
   (apply: BinaryOperator): Lowering =>
-  ({ graph }, { a, b }) =>
-    apply(graph, ...matched(graph, a!, b!));
+  (context, { a, b }) =>
+    byChannel(context, apply, ...matched(context.graph, a!, b!));
 
 const logical =
   (apply: BinaryOperator): Lowering =>

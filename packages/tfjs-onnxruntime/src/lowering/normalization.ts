@@ -3,6 +3,7 @@
 
 import { op, type Value } from '@sightline/onnx';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
+import { byChannel } from './wide-rows.ts';
 
 interface ResponseAttributes {
   readonly depthRadius: number;
@@ -28,12 +29,13 @@ function response(context: LoweringContext, x: Value, band: Value, a: ResponseAt
 
 export const NORMALIZATION: Record<string, Lowering> = {
   /** (x - mean) / sqrt(variance + epsilon) * scale + offset, as one product and one sum over x. */
-  FusedBatchNorm: ({ graph: g }, { x, mean, variance, offset, scale }, a: { varianceEpsilon: number }) => {
+  FusedBatchNorm: (context, { x, mean, variance, offset, scale }, a: { varianceEpsilon: number }) => {
+    const { graph: g } = context;
     const deviation = op.sqrt(g, op.add(g, variance!, g.float(a.varianceEpsilon)));
     const factor = op.div(g, scale ?? g.float(1), deviation);
     const shift = op.mul(g, mean!, factor);
     const term = offset ? op.sub(g, offset, shift) : op.neg(g, shift);
-    return op.add(g, op.mul(g, x!, factor), term);
+    return byChannel(context, op.add, byChannel(context, op.mul, x!, factor), term);
   },
   LRN: (context, { x }, a: ResponseAttributes) => {
     const { graph: g } = context;

@@ -20,7 +20,7 @@ import {
 } from '@sightline/onnx';
 import { type Band, bandsOf, joined } from './bands.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
-import type { Conv2DInfo } from './patches.ts';
+import { type Conv2DInfo, withZeroRow } from './patches.ts';
 
 /** Points that keep rounding errors small: half of those of 0, ±1, ±2. */
 const FILTER = minimalFilter(4, 3, [0, 1, -1, 0.5, -2]);
@@ -74,7 +74,7 @@ function pixelRows(context: LoweringContext, x: Value): Value {
   const { graph: g } = context;
   const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
   return context.share(`winograd pixels ${x.name}`, () =>
-    op.pad(g, op.reshape(g, x, [n * h * w, c]), [0, 0], [1, 0], 'constant', g.float(0)),
+    withZeroRow(context, op.reshape(g, x, [n * h * w, c])),
   );
 }
 
