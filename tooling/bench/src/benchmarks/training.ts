@@ -1,6 +1,6 @@
 // Training in memory: images a second of whole training steps beside Keras, network by network. Like stands beside
 // like: our `fit` and Keras' `fit` (batches drawn from the arrays, metrics), and our compiled step beside Keras'
-// `train_on_batch` (no loop around it).
+// `train_on_batch` (no loop around it). The baseline's compiled step stands beside a graph written by hand as well.
 
 import { join } from 'node:path';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
@@ -22,6 +22,13 @@ const plan: Record<TrainingCaseName, { steps: number; target: number }> = {
 const ways = { fit: ['fit', 'fit'], batches: ['compiled step', 'train_on_batch'] } as const;
 type Way = keyof typeof ways;
 
+/** A contender's process, and what it is to be asked to time. */
+interface Side {
+  readonly label: string;
+  readonly child: Child;
+  readonly way: Way | 'hand-made';
+}
+
 export const training: Benchmark = {
   title: 'images/s of training in memory, beside Keras for four networks',
   async run({ rounds = 7 }) {
@@ -29,45 +36,53 @@ export const training: Benchmark = {
     const comparisons: Comparison[] = [];
     const notes: string[] = [];
     let software = {};
+    // Processes of their own: no case pays for what another left in memory, or goes down with it.
+    const startKeras = () => startChild('Keras', python, [join(places.keras, 'training.py')]);
+    const startOurs = () =>
+      startChild('ours', process.execPath, [
+        ...process.execArgv,
+        join(places.bench, 'src/contenders/training.ts'),
+      ]);
+    const add = async (name: TrainingCaseName, target: number | undefined, ours: Side, peer: Side) => {
+      try {
+        comparisons.push(await compareCase(name, target, ours, peer, rounds));
+      } catch (error) {
+        if (!(error instanceof BenchError)) throw error;
+        notes.push(`${name}, ${ours.label}: not measured. ${error.message}`);
+      } finally {
+        ours.child.close();
+        peer.child.close();
+      }
+    };
     for (const name of Object.keys(plan) as TrainingCaseName[]) {
       for (const way of Object.keys(ways) as Way[]) {
-        // Processes of their own: no case pays for what another left in memory, or goes down with it.
-        const keras = await startChild('Keras', python, [join(places.keras, 'training.py')]);
-        const ours = await startChild('ours', process.execPath, [
-          ...process.execArgv,
-          join(places.bench, 'src/contenders/training.ts'),
-        ]);
-        software = keras.software;
-        try {
-          comparisons.push(await compareCase(name, way, ours, keras, rounds));
-        } catch (error) {
-          if (!(error instanceof BenchError)) throw error;
-          notes.push(`${name}, ${ways[way][0]}: not measured. ${error.message}`);
-        } finally {
-          keras.close();
-          ours.close();
-        }
+        const [label, kerasLabel] = ways[way];
+        const keras = { label: `Keras ${kerasLabel}`, child: await startKeras(), way };
+        software = keras.child.software;
+        await keras.child.ask({ do: 'prepare', case: name });
+        await add(name, plan[name].target, { label, child: await startOurs(), way }, keras);
       }
     }
+    const byHand: Side = { label: 'graph by hand', child: await startOurs(), way: 'hand-made' };
+    const traced: Side = { label: 'compiled step', child: await startOurs(), way: 'batches' };
+    await add('baseline', undefined, traced, byHand);
     return { table: comparisonTable(comparisons), figures: comparisons, software, notes };
   },
 };
 
 async function compareCase(
   name: TrainingCaseName,
-  way: Way,
-  ours: Child,
-  keras: Child,
+  target: number | undefined,
+  ours: Side,
+  peer: Side,
   rounds: number,
 ): Promise<Comparison> {
-  const { steps, target } = plan[name];
-  const [ourWay, kerasWay] = ways[way];
-  const contender = (child: Child, label: string): Contender => ({
+  const { steps } = plan[name];
+  const contender = ({ label, child, way }: Side): Contender => ({
     name: label,
     time: async () => (await child.ask<{ seconds: number }>({ do: 'time', case: name, way, steps })).seconds,
   });
   const amount = steps * trainingCases[name].batch;
-  const work = { what: name, unit: 'images/s', amount, target, rounds, warmUp: 2 } as const;
-  await keras.ask({ do: 'prepare', case: name });
-  return compare(contender(ours, ourWay), contender(keras, `Keras ${kerasWay}`), work);
+  const work = { what: name, unit: 'images/s', amount, rounds, warmUp: 2 } as const;
+  return compare(contender(ours), contender(peer), target === undefined ? work : { ...work, target });
 }

@@ -1,6 +1,6 @@
 // Our side of the training benchmark, in a process of its own; keras/training.py is the other and answers the same
 // requests. `fit` is the training loop of @sightline/models, as a user calls it; `batches` is a compiled step called
-// in a loop, the least that this engine does for a step.
+// in a loop, the least that this engine does for a step; `hand-made`, for the baseline, is ../hand-made instead of ours.
 
 import { arraySource, type BatchSource } from '@sightline/data';
 import { fit, seedNetwork } from '@sightline/models';
@@ -8,6 +8,7 @@ import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { serve } from '../child.ts';
+import { HandMadeTrainer } from '../hand-made/trainer.ts';
 import { software } from '../machine.ts';
 import { type TrainingCase, type TrainingCaseName, trainingCases } from '../networks.ts';
 import { binaryStep, runStep } from '../step.ts';
@@ -58,11 +59,23 @@ async function fitTimer(model: tfl.LayersModel, source: BatchSource): Promise<Ti
   return (steps) => new Promise((done) => request.resolve({ steps, done }));
 }
 
-/** Times a bare compiled step, on batches that lie in memory. */
+interface HeldBatch {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Batches that lie in memory. */
+async function heldBatches(source: BatchSource): Promise<HeldBatch[]> {
+  const batches: HeldBatch[] = [];
+  for await (const { x, y, shape } of source.batches(1)) batches.push({ x: x.slice(), y: y.slice(), shape });
+  return batches;
+}
+
+/** Times a bare compiled step. */
 async function stepTimer(model: tfl.LayersModel, source: BatchSource): Promise<Timer> {
   const step = engine.compile(binaryStep(model, LEARNING_RATE));
-  const batches: { x: Float32Array; y: Float32Array; shape: readonly number[] }[] = [];
-  for await (const { x, y, shape } of source.batches(1)) batches.push({ x: x.slice(), y: y.slice(), shape });
+  const batches = await heldBatches(source);
   return async (steps) => {
     const began = performance.now();
     for (let i = 0; i < steps; i++) {
@@ -73,14 +86,32 @@ async function stepTimer(model: tfl.LayersModel, source: BatchSource): Promise<T
   };
 }
 
+/** Times the hand-made graph of the baseline's step. */
+async function handMadeTimer(model: tfl.LayersModel, source: BatchSource): Promise<Timer> {
+  const weights = model.getWeights().map((w) => w.dataSync() as Float32Array);
+  const batches = await heldBatches(source);
+  const trainer = await HandMadeTrainer.create(batches[0]!.shape[0]!, weights, LEARNING_RATE);
+  return async (steps) => {
+    const began = performance.now();
+    for (let i = 0; i < steps; i++) {
+      const { x, y } = batches[i % batches.length]!;
+      await trainer.step(x, y);
+    }
+    return (performance.now() - began) / 1000;
+  };
+}
+
+const makers = { fit: fitTimer, batches: stepTimer, 'hand-made': handMadeTimer };
+type Way = keyof typeof makers;
+
 const timers = new Map<string, Timer>();
 
-async function timer(name: TrainingCaseName, way: 'fit' | 'batches'): Promise<Timer> {
+async function timer(name: TrainingCaseName, way: Way): Promise<Timer> {
   const key = `${name} ${way}`;
   if (!timers.has(key)) {
     const trainingCase = trainingCases[name];
     const model = await seedNetwork(trainingCase.network(trainingCase.shape, 2), 1);
-    timers.set(key, await (way === 'fit' ? fitTimer : stepTimer)(model, noise(trainingCase)));
+    timers.set(key, await makers[way](model, noise(trainingCase)));
   }
   return timers.get(key)!;
 }
@@ -88,7 +119,7 @@ async function timer(name: TrainingCaseName, way: 'fit' | 'batches'): Promise<Ti
 await serve(software(), async (request) => {
   const name = request.case as TrainingCaseName;
   if (request.do === 'prepare') return { batch: trainingCases[name].batch };
-  const time = await timer(name, request.way as 'fit' | 'batches');
+  const time = await timer(name, request.way as Way);
   return { seconds: await time(request.steps as number) };
 });
 process.exit(0);
