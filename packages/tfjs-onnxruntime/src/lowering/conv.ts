@@ -30,6 +30,8 @@ const WINOGRAD_MULTIPLICATIONS = 2 ** 29;
 const BAND = 8 * 2 ** 20;
 /** The long inner axis of a weight gradient is cut into this many slabs, so that all cores have one. */
 const SLABS = 4;
+/** Slabs of fewer rows cost more to add up than they save. */
+const FEWEST_ROWS = 256;
 
 export const convInfo = (
   xShape: readonly number[],
@@ -202,7 +204,7 @@ function slabProduct(g: GraphBuilder, columns: Value, dy: Value) {
   const filters = shapeOf(dy)[1]!;
   let slabs = SLABS;
   while (rows % slabs) slabs /= 2;
-  if (slabs === 1 || rows / slabs < 64) {
+  if (slabs === 1 || rows / slabs < FEWEST_ROWS) {
     const product = op.gemm(g, columns, dy, undefined, { transA: true });
     return { product, fold: (sum: Value) => sum };
   }
