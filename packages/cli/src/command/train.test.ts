@@ -47,6 +47,20 @@ test('a run goes on from a checkpoint to where it would have come without a stop
   expect(bytes(plain('halves'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
 });
 
+test('of several experiments those are gone on with that were begun, and the others begin', async () => {
+  await train('several', '--experiment', 'plain', '--epochs', '2');
+  const { code, stdout } = await train('several', '--resume', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject([
+    { name: 'plain', epochs: 6 },
+    { name: 'collapsing', epochs: 1 },
+  ]);
+  expect(figures(plain('several'))).toEqual(figures(plain('first')));
+  const { code: alone, stderr } = await train('never-begun', '--experiment', 'plain', '--resume');
+  expect(alone).toBe(1);
+  expect(stderr).toMatch(/There is no/);
+});
+
 test('a run is not gone on with under another seed', async () => {
   const { code, stderr } = await train('first', '--experiment', 'plain', '--resume', '--seed', '9');
   expect(code).toBe(1);

@@ -34,7 +34,10 @@ export const train = defineCommand({
       description: 'MiB of decoded images in memory, the rest in --cache; 2048 unless given',
       valueHint: 'N',
     },
-    resume: { type: 'boolean', description: 'Go on where an interrupted run stopped' },
+    resume: {
+      type: 'boolean',
+      description: 'Go on where an interrupted run stopped; of several, those not begun begin',
+    },
     ...sharedOptions,
   },
   async run({ args }) {
@@ -45,7 +48,10 @@ export const train = defineCommand({
       settingsOf(config, name, options),
     );
     // The libraries behind this take most of a second to load; mistakes in the options are told before.
-    const { trainRun } = await import('../run/train-run.ts');
+    const [{ trainRun }, { hasBegun }] = await Promise.all([
+      import('../run/train-run.ts'),
+      import('../run/resume.ts'),
+    ]);
     const interrupt = listenForInterrupt();
     const runs: TrainedRun[] = [];
     try {
@@ -58,7 +64,9 @@ export const train = defineCommand({
         };
         signal.addEventListener('abort', tellOfStop);
         try {
-          const context = { output, signal, resume: args.resume === true, onStep, onEpoch };
+          // One experiment that was never begun is a mistake; of several, an interrupt has left the later ones so.
+          const resume = args.resume === true && (settings.length === 1 || hasBegun(each.out));
+          const context = { output, signal, resume, onStep, onEpoch };
           const run = await trainRun(each, context);
           runs.push(run);
           output.event('run', { run: run.name, status: run.status, epochs: run.epochs, dir: run.dir });

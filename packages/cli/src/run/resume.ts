@@ -1,6 +1,18 @@
 /** Whether a run can be gone on with: only one of the same data, seed and configuration. */
 import { configOf, ModelError, startOf } from '@sightline/models';
+import { RunsError } from '@sightline/runs';
 import type { Settings } from '../experiment/settings.ts';
+
+/** Whether there is a run in a folder that could be gone on with. Throws RunsError where it is damaged. */
+export function hasBegun(dir: string): boolean {
+  try {
+    startOf(dir);
+    return true;
+  } catch (error) {
+    if (error instanceof RunsError && error.code === 'missing') return false;
+    throw error;
+  }
+}
 
 /** A resumed run may be given more epochs. */
 const mayDiffer = ['epochs'];
