@@ -2,7 +2,7 @@
 // Field numbers are those of onnx.proto (onnx.ai, IR version 9).
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { bytesOf, DTYPES, dataFromBytes, dtypeFromCode } from './dtype.ts';
+import { bytesOf, DTYPES, type DType, dataFromBytes, dtypeFromCode, type TensorData } from './dtype.ts';
 import { OnnxError } from './error.ts';
 import type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
 
@@ -250,18 +250,48 @@ function readTensor(bytes: Uint8Array): Initializer {
   const shape: number[] = [];
   let [name, type] = ['', 0];
   let raw: Uint8Array = new Uint8Array(0);
+  // Elements are bytes as they lie in memory, or numbers of a field for their type.
+  const floats: number[] = [];
+  const ints: number[] = [];
   read(bytes, {
     1: (r, wire) => repeated(r, wire, int, shape),
     2: (r) => (type = r.int32()),
+    4: (r, wire) => {
+      // A packed run of float32 is its bytes as well: a hundred million are not read one by one.
+      if (wire === WireType.LengthDelimited) raw = r.bytes();
+      else floats.push(r.float());
+    },
+    5: (r, wire) => repeated(r, wire, int, ints),
+    7: (r, wire) => repeated(r, wire, int, ints),
     8: (r) => (name = r.string()),
     9: (r) => (raw = r.bytes()),
   });
   const dtype = dtypeFromCode(type);
-  const data = dataFromBytes(raw, dtype);
+  const data = dataFromBytes(raw.length > 0 ? raw : bytesOf(fromNumbers(dtype, floats, ints)), dtype);
   if (data.length !== shape.reduce((a, b) => a * b, 1)) {
     throw new OnnxError('decode', `The tensor ${name} of shape [${shape}] holds ${data.length} elements.`);
   }
   return { name, dtype, shape, data };
+}
+
+/** The elements that TensorProto's `float_data`, `int32_data` or `int64_data` hold (float16 as its bits). */
+function fromNumbers(dtype: DType, floats: readonly number[], ints: readonly number[]): TensorData {
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.from(floats);
+    case 'float64':
+      return new Float64Array(0);
+    case 'float16':
+      return Uint16Array.from(ints);
+    case 'int8':
+      return Int8Array.from(ints);
+    case 'int32':
+      return Int32Array.from(ints);
+    case 'int64':
+      return BigInt64Array.from(ints, BigInt);
+    default:
+      return Uint8Array.from(ints);
+  }
 }
 
 function readValueInfo(bytes: Uint8Array): Value {

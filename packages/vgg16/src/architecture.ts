@@ -25,6 +25,9 @@ export const VGG16 = [
 /** The widths of the dense layers on top: two hidden ones, and 1,000 classes. */
 export const VGG16_TOP = [4096, 4096, 1000] as const;
 
+/** Height and width of the images that these dense layers fit. */
+export const TOP_INPUT_SIZE = [224, 224] as const;
+
 export const IMAGE_CHANNELS = 3;
 
 /** Each pooling halves both sides (rounding down), so this is what a side is divided by on its way through. */
@@ -63,4 +66,18 @@ export function layersOf(table: readonly (number | 'M')[] = VGG16): Layer[] {
     }
   }
   return layers;
+}
+
+export interface DenseLayer {
+  /** `fc1`, `fc2`, `predictions`, as Keras names them. */
+  readonly name: string;
+  readonly inputs: number;
+  readonly units: number;
+}
+
+const DENSE_NAMES = ['fc1', 'fc2', 'predictions'];
+
+/** The dense layers on top of `inputs` features. */
+export function denseLayersOf(inputs = 7 * 7 * 512, widths: readonly number[] = VGG16_TOP): DenseLayer[] {
+  return widths.map((units, i) => ({ name: DENSE_NAMES[i]!, inputs: widths[i - 1] ?? inputs, units }));
 }

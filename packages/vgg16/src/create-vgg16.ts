@@ -1,19 +1,30 @@
 // Makes a VGG16: checks what is asked for, loads the weights, and opens a session on the first provider that works.
 
 import { head200, loadHead200Classes } from '@sightline/vgg16-weights';
-import { layersOf, REDUCTION } from './architecture.ts';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { denseLayersOf, layersOf, REDUCTION, TOP_INPUT_SIZE } from './architecture.ts';
 import { Vgg16Error } from './error.ts';
 import type { Calibration } from './graph/int8.ts';
 import { type Algorithm, kernelGraph, vgg16Graph } from './graph/vgg16-graph.ts';
 import { deviceOf, openFirst, type Provider, runOnce } from './providers.ts';
-import { Vgg16 } from './vgg16.ts';
-import { loadWeights } from './weights.ts';
+import { floats } from './safetensors.ts';
+import type { Weights } from './source/source.ts';
+import { type ClassName, Vgg16 } from './vgg16.ts';
+import { loadWeights, type Top } from './weights.ts';
 
 export interface Vgg16Options {
-  /** 'embedded', or the path of a safetensors file with the same names and shapes. */
+  /**
+   * 'embedded', or the path of a file, each with the preprocessing that it was trained with: Keras' HDF5 files (`.h5`),
+   * the ONNX Model Zoo's or torchvision's VGG16 (`.onnx`), or safetensors with the names and shapes of the embedded one.
+   */
   readonly weights?: string;
-  /** 'head200' adds the classifier of 200 classes, for images of 128x128. */
-  readonly top?: 'none' | 'head200';
+  /**
+   * 'head200' adds the classifier of 200 classes, for images of 128x128, to the embedded weights; 'imagenet' VGG16's own
+   * dense layers for 1,000, for images of 224x224, where the weights' file holds them.
+   */
+  readonly top?: Top;
+  /** For 'imagenet', whose files have no names: those of the 1,000 classes in order. Left out: `class 0` … `class 999`. */
+  readonly classNames?: readonly string[];
   /** Height and width of the images, 32 or more. */
   readonly inputSize: readonly [number, number];
   /** Most images that run at once. */
@@ -30,8 +41,17 @@ const DEFAULT_BATCH = 32;
 /** With fewer images at once, `winograd` reads its large kernels too often. */
 const WINOGRAD_BATCH = 16;
 
+/** The size that a top takes. */
+const TOP_SIZES = {
+  head200: { size: head200.inputSize, name: 'The head for 200 classes' },
+  imagenet: { size: TOP_INPUT_SIZE, name: 'The top for 1,000 classes' },
+} as const;
+
+const CLASSES = denseLayersOf().at(-1)!.units;
+
 function checkOptions({
-  top,
+  top = 'none',
+  classNames,
   inputSize,
   batchSize = 1,
   calibration,
@@ -45,11 +65,19 @@ function checkOptions({
       `VGG16 takes images of ${REDUCTION} or more pixels in height and width, but got ${height}x${width}.`,
     );
   }
-  const [headHeight, headWidth] = head200.inputSize;
-  if (top === 'head200' && (height !== headHeight || width !== headWidth)) {
+  if (top !== 'none') {
+    const { size, name } = TOP_SIZES[top];
+    if (height !== size[0] || width !== size[1]) {
+      throw new Vgg16Error(
+        'input',
+        `${name} takes images of ${size[0]}x${size[1]}, but got ${height}x${width}.`,
+      );
+    }
+  }
+  if (classNames && (top !== 'imagenet' || classNames.length !== CLASSES)) {
     throw new Vgg16Error(
       'input',
-      `The head for 200 classes takes images of ${headHeight}x${headWidth}, but got ${height}x${width}.`,
+      `Class names are the ${CLASSES} of top: 'imagenet', but ${classNames.length} came with top: '${top}'.`,
     );
   }
   if (calibration) checkCalibration(calibration, algorithm !== undefined, providers);
@@ -112,6 +140,7 @@ export async function createVgg16(options: Vgg16Options): Promise<Vgg16> {
   );
   const algorithm = algorithmOn(provider);
   const kernels = algorithm === 'winograd' ? await runOnce(kernelGraph(weights)) : {};
+  const fed = top === 'imagenet' ? { ...kernels, ...denseTensors(weights) } : kernels;
   const facts = {
     provider,
     device: deviceOf(provider),
@@ -120,6 +149,22 @@ export async function createVgg16(options: Vgg16Options): Promise<Vgg16> {
     weights: weights.origin,
     inputSize,
   };
-  const classes = top === 'head200' ? await loadHead200Classes() : [];
-  return new Vgg16(session, kernels, facts, batchSize, classes);
+  return new Vgg16(session, fed, facts, batchSize, await classesOf(top, options.classNames));
+}
+
+/** The top's tensors as the graph's inputs. */
+function denseTensors({ tensors }: Weights): InferenceSession.OnnxValueMapType {
+  const names = denseLayersOf().flatMap(({ name }) => [`${name}.weight`, `${name}.bias`]);
+  return Object.fromEntries(
+    names.map((name) => {
+      const tensor = tensors.get(name)!;
+      return [name, new Tensor('float32', floats(tensor), tensor.shape)];
+    }),
+  );
+}
+
+async function classesOf(top: Top, classNames?: readonly string[]): Promise<readonly ClassName[]> {
+  if (top === 'none') return [];
+  if (top === 'head200') return (await loadHead200Classes()).map(({ name, wnid }) => ({ name, wnid }));
+  return Array.from({ length: CLASSES }, (_, i) => ({ name: classNames?.[i] ?? `class ${i}` }));
 }

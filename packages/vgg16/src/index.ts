@@ -9,5 +9,5 @@ export type { Algorithm } from './graph/vgg16-graph.ts';
 export { type LayerRow, type LayerTableOptions, layerTable } from './layer-table.ts';
 export { PROVIDER_ORDER, type Provider } from './providers.ts';
 export { readSafetensors, type Safetensors, type StoredTensor } from './safetensors.ts';
-export type { Guess, RunOptions, Vgg16 } from './vgg16.ts';
-export { firstLayerKernels } from './weights.ts';
+export type { ClassName, Guess, RunOptions, Vgg16 } from './vgg16.ts';
+export { firstLayerKernels, type Top } from './weights.ts';

@@ -1,6 +1,6 @@
 // VGG16's layers as a person reads them: name, kind, output shape (null is the batch) and parameters.
 
-import { IMAGE_CHANNELS, layersOf, VGG16_TOP } from './architecture.ts';
+import { denseLayersOf, IMAGE_CHANNELS, layersOf } from './architecture.ts';
 
 export interface LayerRow {
   readonly name: string;
@@ -15,8 +15,6 @@ export interface LayerTableOptions {
   /** Height and width of an image. */
   readonly inputSize?: readonly [number, number];
 }
-
-const TOP_NAMES = ['fc1', 'fc2', 'predictions'];
 
 /** One row a layer. With its top, on 224x224 images, the parameters add up to 138,357,544. */
 export function layerTable({ top = true, inputSize = [224, 224] }: LayerTableOptions = {}): LayerRow[] {
@@ -40,11 +38,10 @@ export function layerTable({ top = true, inputSize = [224, 224] }: LayerTableOpt
     }
   }
   if (!top) return rows;
-  let units = height * width * channels;
-  rows.push(row('flatten', 'flatten', [units]));
-  VGG16_TOP.forEach((size, i) => {
-    rows.push(row(TOP_NAMES[i]!, 'dense', [size], units * size + size));
-    units = size;
-  });
+  const flat = height * width * channels;
+  rows.push(row('flatten', 'flatten', [flat]));
+  for (const { name, inputs, units } of denseLayersOf(flat)) {
+    rows.push(row(name, 'dense', [units], inputs * units + units));
+  }
   return rows;
 }

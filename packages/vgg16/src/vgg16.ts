@@ -1,6 +1,5 @@
 // VGG16 ready to run: images in, features or the most probable classes out.
 
-import type { ImageClass } from '@sightline/vgg16-weights';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { IMAGE_CHANNELS, REDUCTION } from './architecture.ts';
 import { Vgg16Error } from './error.ts';
@@ -14,10 +13,14 @@ export interface RunOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** A class with its probability. */
-export interface Guess {
+/** A class; its WordNet id where that is known. */
+export interface ClassName {
   readonly name: string;
-  readonly wnid: string;
+  readonly wnid?: string;
+}
+
+/** A class with its probability. */
+export interface Guess extends ClassName {
   readonly probability: number;
 }
 
@@ -37,17 +40,17 @@ export class Vgg16 {
   readonly featureShape: readonly [number, number, number];
   readonly #session: InferenceSession;
   /** Fed to each run beside the images. */
-  readonly #kernels: InferenceSession.OnnxValueMapType;
+  readonly #fed: InferenceSession.OnnxValueMapType;
   readonly #batchSize: number;
-  readonly #classes: readonly ImageClass[];
+  readonly #classes: readonly ClassName[];
 
   /** Use `createVgg16`. */
   constructor(
     session: InferenceSession,
-    kernels: InferenceSession.OnnxValueMapType,
+    fed: InferenceSession.OnnxValueMapType,
     facts: Pick<Vgg16, 'provider' | 'device' | 'missing' | 'algorithm' | 'weights' | 'inputSize'>,
     batchSize: number,
-    classes: readonly ImageClass[],
+    classes: readonly ClassName[],
   ) {
     this.provider = facts.provider;
     this.device = facts.device;
@@ -58,7 +61,7 @@ export class Vgg16 {
     const [height, width] = facts.inputSize;
     this.featureShape = [Math.floor(height / REDUCTION), Math.floor(width / REDUCTION), 512];
     this.#session = session;
-    this.#kernels = kernels;
+    this.#fed = fed;
     this.#batchSize = batchSize;
     this.#classes = classes;
   }
@@ -76,22 +79,23 @@ export class Vgg16 {
   }
 
   /**
-   * The probabilities of the 200 classes.
+   * The probabilities of the classes.
    *
-   * @param images as for `features`, 128x128
-   * @returns (count, 200), each row of sum 1
+   * @param images as for `features`
+   * @returns (count, classes), each row of sum 1: 200 classes of `head200`, 1,000 of `imagenet`
+   * @throws as `features`, and Vgg16Error `input` where VGG16 was created without a top
    */
   async probabilities(images: Uint8Array, count: number, options: RunOptions = {}): Promise<Float32Array> {
     if (this.#classes.length === 0) {
       throw new Vgg16Error(
         'input',
-        "Classes need a head: create VGG16 with top: 'head200' and images of 128x128.",
+        "Classes need a head: create VGG16 with top: 'head200' and images of 128x128, or top: 'imagenet' and 224x224.",
       );
     }
     return await this.#run('probabilities', images, count, this.#classes.length, options);
   }
 
-  /** For each image the five most probable of the 200 classes, the most probable first. Images as for `probabilities`. */
+  /** For each image the five most probable classes, the most probable first. Images as for `probabilities`. */
   async classify(images: Uint8Array, count: number, options: RunOptions = {}): Promise<Guess[][]> {
     const all = await this.probabilities(images, count, options);
     const size = this.#classes.length;
@@ -126,7 +130,7 @@ export class Vgg16 {
       const size = Math.min(this.#batchSize, count - start);
       const batch = images.subarray(start * imageSize, (start + size) * imageSize);
       const image = new Tensor('uint8', batch, [size, height, width, IMAGE_CHANNELS]);
-      const results = await this.#session.run({ image, ...this.#kernels }, [output]);
+      const results = await this.#session.run({ image, ...this.#fed }, [output]);
       rows.set(results[output]!.data as Float32Array, start * rowSize);
       onProgress?.(start + size);
       // The runtime computes on this thread: between batches, timers, workers' messages and signals get their turn.
@@ -136,9 +140,9 @@ export class Vgg16 {
   }
 }
 
-function mostProbable(probabilities: Float32Array, classes: readonly ImageClass[]): Guess[] {
+function mostProbable(probabilities: Float32Array, classes: readonly ClassName[]): Guess[] {
   return Array.from(probabilities, (probability, i) => ({ probability, i }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, GUESSES)
-    .map(({ probability, i }) => ({ name: classes[i]!.name, wnid: classes[i]!.wnid, probability }));
+    .map(({ probability, i }) => ({ ...classes[i]!, probability }));
 }

@@ -1,70 +1,84 @@
-// Loads the numbers: the embedded ones, or a safetensors file with the same names and shapes.
+// Loads the numbers: the embedded ones, or a file of Keras, ONNX or safetensors, told apart by how its name ends.
 
 import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { head200, notop } from '@sightline/vgg16-weights';
-import { layersOf } from './architecture.ts';
+import { type ConvolutionLayer, denseLayersOf, type Layer, layersOf } from './architecture.ts';
 import { Vgg16Error } from './error.ts';
-import { floats, readSafetensors, type StoredTensor } from './safetensors.ts';
+import { floats, readSafetensors } from './safetensors.ts';
+import { readKerasWeights } from './source/keras.ts';
+import { readOnnxWeights } from './source/onnx.ts';
+import { checkArray, type ReadWeights, unreadable, type Weights } from './source/source.ts';
 
-export interface Weights {
-  /** `block1_conv1.weight` (OIHW) and `.bias` … `block5_conv3.bias`; with a head also `head.weight`, `head.bias`. */
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Where they came from, in words for a run's record. */
-  readonly origin: string;
-}
+/** What is computed of the features: nothing more, the head for 200 classes, or VGG16's own top for 1,000. */
+export type Top = 'none' | 'head200' | 'imagenet';
 
-/** What must be there, and in which shape. */
-function convolutionShapes(): Map<string, number[]> {
-  const shapes = new Map<string, number[]>();
-  for (const layer of layersOf()) {
-    if (layer.kind !== 'convolution') continue;
-    shapes.set(`${layer.name}.weight`, [layer.filters, layer.channels, 3, 3]);
-    shapes.set(`${layer.name}.bias`, [layer.filters]);
-  }
-  return shapes;
-}
+const isConvolution = (layer: Layer): layer is ConvolutionLayer => layer.kind === 'convolution';
+const CONVOLUTIONS = layersOf().filter(isConvolution);
 
-const HEAD_SHAPES = new Map([
+const HEAD_SHAPES: [string, number[]][] = [
   ['head.weight', [200, 2048]],
   ['head.bias', [200]],
-]);
+];
 
-async function load(path: string, shapes: ReadonlyMap<string, number[]>) {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
-    throw new Vgg16Error('weights', `VGG16's weights cannot be read from ${path}: ${why}.`, { cause });
-  }
+const DTYPE_WORDS = { F16: 'float16', F32: 'float32', U8: 'uint8' } as const;
+
+async function loadSafetensors(path: string, shapes: readonly [name: string, shape: number[]][]) {
+  const bytes = await readFile(path).catch((cause) => {
+    throw unreadable(path, cause);
+  });
   const { tensors, metadata } = readSafetensors(bytes, path);
   for (const [name, shape] of shapes) {
     const found = tensors.get(name);
-    if (found?.shape.join() !== shape.join() || found.dtype === 'U8') {
-      const came = found ? `${found.dtype} [${found.shape.join(', ')}]` : 'not there';
-      throw new Vgg16Error(
-        'weights',
-        `${path} must hold ${name} as float16 or float32 [${shape.join(', ')}], but it is ${came}.`,
-      );
-    }
+    const dtype = found && DTYPE_WORDS[found.dtype];
+    checkArray(path, name, dtype && { ...found, dtype }, ['float16', 'float32'], shape);
   }
-  return { tensors, origin: metadata.origin };
+  return { tensors, origin: metadata.origin ?? path };
 }
 
+const readSafetensorsWeights: ReadWeights = async (path, { convolutions, dense }) => {
+  if (dense.length > 0) {
+    throw new Vgg16Error(
+      'weights',
+      `${path} holds no top for 1,000 classes: give Keras' vgg16_weights_tf_dim_ordering_tf_kernels.h5 or the ONNX Model Zoo's vgg16-12.onnx.`,
+    );
+  }
+  const shapes = convolutions.flatMap(({ name, filters, channels }): [string, number[]][] => [
+    [`${name}.weight`, [filters, channels, 3, 3]],
+    [`${name}.bias`, [filters]],
+  ]);
+  return { ...(await loadSafetensors(path, shapes)), preprocessing: notop.preprocessing };
+};
+
+/** By the end of a file's name; safetensors otherwise. */
+const READERS: Readonly<Record<string, ReadWeights>> = {
+  '.h5': readKerasWeights,
+  '.hdf5': readKerasWeights,
+  '.onnx': readOnnxWeights,
+};
+
 /**
- * The 13 convolutions, and the head for 200 classes where it is wanted.
+ * The 13 convolutions, and the layers on top of them where they are wanted.
  *
- * @param source 'embedded', or the path of a safetensors file with the names and shapes of the embedded one, trained
- *   with the same preprocessing
+ * @param source 'embedded', or the path of a file: Keras' HDF5 (`.h5`), ONNX (`.onnx`), or safetensors with the names,
+ *   shapes and preprocessing of the embedded one
  * @throws Vgg16Error `weights`
  */
-export async function loadWeights(source: string, top: 'none' | 'head200'): Promise<Weights> {
+export async function loadWeights(source: string, top: Top): Promise<Weights> {
   const path = source === 'embedded' ? fileURLToPath(notop.url) : source;
-  const { tensors, origin } = await load(path, convolutionShapes());
-  if (top === 'none') return { tensors, origin: origin ?? path };
-  const head = await load(fileURLToPath(head200.url), HEAD_SHAPES);
-  return { tensors: new Map([...tensors, ...head.tensors]), origin: origin ?? path };
+  const read = READERS[extname(path).toLowerCase()] ?? readSafetensorsWeights;
+  if (top === 'head200' && read !== readSafetensorsWeights) {
+    throw new Vgg16Error(
+      'weights',
+      `The head for 200 classes was trained on the embedded weights, and means nothing with those of ${path}: take top: 'imagenet', or the embedded weights.`,
+    );
+  }
+  const dense = top === 'imagenet' ? denseLayersOf() : [];
+  const weights = await read(path, { convolutions: CONVOLUTIONS, dense });
+  if (top !== 'head200') return weights;
+  const head = await loadSafetensors(fileURLToPath(head200.url), HEAD_SHAPES);
+  return { ...weights, tensors: new Map([...weights.tensors, ...head.tensors]) };
 }
 
 /** The 64 kernels of the first layer, float32 (3, 3, 3, 64): row, column, channel (RGB), kernel. */

@@ -1,10 +1,17 @@
 // The whole model: uint8 images in, their preprocessing, VGG16's blocks, and the head where it is wanted.
 
 import { type GraphBuilder as Builder, GraphBuilder, type Model, op, type Value } from '@sightline/onnx';
-import { notop } from '@sightline/vgg16-weights';
-import { type ConvolutionLayer, IMAGE_CHANNELS, type Layer, layersOf } from '../architecture.ts';
+import type { Preprocessing } from '@sightline/vgg16-weights';
+import {
+  type ConvolutionLayer,
+  denseLayersOf,
+  IMAGE_CHANNELS,
+  type Layer,
+  layersOf,
+} from '../architecture.ts';
 import type { StoredTensor } from '../safetensors.ts';
-import type { Weights } from '../weights.ts';
+import type { DenseLayout, Weights } from '../source/source.ts';
+import type { Top } from '../weights.ts';
 import { directLayers, type Parameters } from './direct.ts';
 import { type Calibration, int8Layers } from './int8.ts';
 import { winogradKernel, winogradKernelShape, winogradLayers } from './winograd.ts';
@@ -18,7 +25,7 @@ export type Algorithm = 'direct' | 'winograd' | 'int8';
 
 export interface GraphOptions {
   readonly inputSize: readonly [number, number];
-  readonly top: 'none' | 'head200';
+  readonly top: Top;
   readonly algorithm: Algorithm;
   /** Needed by `int8`. */
   readonly calibration?: Calibration | undefined;
@@ -35,18 +42,21 @@ const LATE = LAYERS.filter(({ block }) => block >= FIRST_WINOGRAD_BLOCK);
 const kernelName = ({ name }: ConvolutionLayer): string => `${name}.kernel`;
 
 /**
- * Input `image` uint8 (N, H, W, 3), RGB; `winograd` also takes the outputs of `kernelGraph`. Outputs `features`
- * float32 (N, H/32, W/32, 512), and with the head `probabilities` float32 (N, 200).
+ * Input `image` uint8 (N, H, W, 3), RGB; `winograd` also takes the outputs of `kernelGraph`, and the top for 1,000
+ * classes its tensors (`fc1.weight` … `predictions.bias`, float32): in the model, their 500 MB would be copied several
+ * times on the way. Outputs `features` float32 (N, H/32, W/32, 512), and with a top `probabilities` float32 (N, 200 or
+ * 1000).
  */
 export function vgg16Graph(weights: Weights, options: GraphOptions): Model {
   const g = new GraphBuilder('vgg16');
-  const features = BLOCKS[options.algorithm](g, imageInput(g, options.inputSize), weights, options);
+  const features = BLOCKS[options.algorithm](g, imageInput(g, weights, options.inputSize), weights, options);
   g.output('features', features);
   if (options.top === 'head200') {
     const { tensors } = weights;
     const [weight, bias] = [stored(g, tensors.get('head.weight')!), stored(g, tensors.get('head.bias')!)];
     g.output('probabilities', head(g, features, weight, bias));
   }
+  if (options.top === 'imagenet') g.output('probabilities', imagenetTop(g, features, weights.dense!));
   return g.build();
 }
 
@@ -80,14 +90,14 @@ const direct =
 /** Input `image` as for `vgg16Graph`; an output (N) for each convolution, by its name: its largest activation. */
 export function calibrationGraph(weights: Weights, inputSize: readonly [number, number]): Model {
   const g = new GraphBuilder('vgg16-calibration');
-  directLayers(g, imageInput(g, inputSize), LAYERS, direct(g, weights), ({ name }, activations) => {
+  directLayers(g, imageInput(g, weights, inputSize), LAYERS, direct(g, weights), ({ name }, activations) => {
     g.output(name, op.reduceMax(g, activations, [1, 2, 3]));
   });
   return g.build();
 }
 
-const imageInput = (g: Builder, inputSize: readonly [number, number]): Value =>
-  preprocess(g, g.input('image', 'uint8', ['N', ...inputSize, IMAGE_CHANNELS]));
+const imageInput = (g: Builder, { preprocessing }: Weights, inputSize: readonly [number, number]): Value =>
+  preprocess(g, g.input('image', 'uint8', ['N', ...inputSize, IMAGE_CHANNELS]), preprocessing);
 
 /**
  * Computes what `winograd` is fed beside the images: the transformed kernels, 236 MB of float32. As constants of the
@@ -109,8 +119,7 @@ function stored(g: Builder, { data, shape }: StoredTensor): Value {
 }
 
 /** (x / scale - mean) / deviation as one product and one sum, and NHWC -> NCHW. */
-function preprocess(g: Builder, image: Value): Value {
-  const { scale, mean, deviation } = notop.preprocessing;
+function preprocess(g: Builder, image: Value, { scale, mean, deviation }: Preprocessing): Value {
   g.scope = 'preprocess';
   const column = [IMAGE_CHANNELS, 1, 1];
   const factor = g.constant(
@@ -132,4 +141,18 @@ function head(g: Builder, features: Value, weight: Value, bias: Value): Value {
   const windows = op.reshape(g, features, ['N', height / 2, 2, width / 2, 2, channels]);
   const flat = op.reshape(g, op.reduceMean(g, windows, [2, 4]), ['N', (height * width * channels) / 4]);
   return op.softmax(g, op.gemm(g, flat, weight, bias, { transB: true }), 1);
+}
+
+/** Features (N, 7, 7, 512), flattened as the weights want it, three dense layers, softmax. */
+function imagenetTop(g: Builder, features: Value, { flatten, kernel }: DenseLayout): Value {
+  g.scope = 'top';
+  const ordered = flatten === 'NCHW' ? op.transpose(g, features, [0, 3, 1, 2]) : features;
+  const layers = denseLayersOf();
+  let x = op.reshape(g, ordered, ['N', layers[0]!.inputs]);
+  layers.forEach(({ name, inputs, units }, i) => {
+    const weight = g.input(`${name}.weight`, 'float32', kernel === 'IO' ? [inputs, units] : [units, inputs]);
+    x = op.gemm(g, x, weight, g.input(`${name}.bias`, 'float32', [units]), { transB: kernel === 'OI' });
+    if (i < layers.length - 1) x = op.relu(g, x);
+  });
+  return op.softmax(g, x, 1);
 }

@@ -1,0 +1,62 @@
+// What the readers of weights have in common: what is asked of a file, and what it gives.
+
+import type { Preprocessing } from '@sightline/vgg16-weights';
+import type { ConvolutionLayer, DenseLayer } from '../architecture.ts';
+import { Vgg16Error } from '../error.ts';
+import type { StoredTensor } from '../safetensors.ts';
+
+/** The layers to read. */
+export interface Wanted {
+  readonly convolutions: readonly ConvolutionLayer[];
+  /** None where only features are wanted: the top's 500 MB are then not read. */
+  readonly dense: readonly DenseLayer[];
+}
+
+/** How the numbers of dense layers lie. */
+export interface DenseLayout {
+  /** The order in which the features are flattened before the first of them. */
+  readonly flatten: 'NHWC' | 'NCHW';
+  /** Whether a kernel is (inputs, units) or (units, inputs). */
+  readonly kernel: 'IO' | 'OI';
+}
+
+export interface Weights {
+  /**
+   * `block1_conv1.weight` (OIHW, channels RGB) and `.bias` … `block5_conv3.bias`; `head.weight` and `head.bias`, or
+   * `fc1.weight` … `predictions.bias`, with the top that was asked for.
+   */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What was done to the images that they were trained on. */
+  readonly preprocessing: Preprocessing;
+  /** Given with `fc1` … `predictions`. */
+  readonly dense?: DenseLayout;
+  /** Where they came from, in words for a run's record. */
+  readonly origin: string;
+}
+
+/** Reads a file's layers; throws Vgg16Error `weights` where one is missing or of another shape. */
+export type ReadWeights = (path: string, wanted: Wanted) => Promise<Weights>;
+
+const words = (dtype: string, shape: readonly number[]) => `${dtype} [${shape.join(', ')}]`;
+
+/** Throws Vgg16Error `weights` unless an array is there with one of `dtypes` and of the shape that it must have. */
+export function checkArray(
+  path: string,
+  name: string,
+  found: { readonly dtype: string; readonly shape: readonly number[] } | undefined,
+  dtypes: readonly string[],
+  shape: readonly number[],
+): void {
+  if (found && dtypes.includes(found.dtype) && found.shape.join() === shape.join()) return;
+  const came = found ? words(found.dtype, found.shape) : 'not there';
+  throw new Vgg16Error(
+    'weights',
+    `${path} must hold ${name} as ${words(dtypes.join(' or '), shape)}, but it is ${came}.`,
+  );
+}
+
+/** What is said of a file that cannot be opened or read. */
+export function unreadable(path: string, cause: unknown): Vgg16Error {
+  const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
+  return new Vgg16Error('weights', `VGG16's weights cannot be read from ${path}: ${why}.`, { cause });
+}
