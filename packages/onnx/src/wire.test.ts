@@ -43,6 +43,23 @@ it('prints a line a node', () => {
   `);
 });
 
+// Python's onnx 1.23: make_model(make_graph([], 'g', [], [], [make_tensor('f', FLOAT, [2], [1.5, -2]),
+// make_tensor('i', INT64, [2], [-1, 300]), make_tensor('h', FLOAT16, [1], [1.0]), make_tensor('b', BOOL, [2], [1, 0])])).
+it('reads tensors whose elements are numbers, not bytes', () => {
+  const file = Uint8Array.from(
+    Buffer.from(
+      '080e3a471201672a110802100122080000c03f000000c04201662a15080210073a0cffffffffffffffffff01ac024201692a0b0801100a2a0280784201682a0b080210092a0201004201624202101c',
+      'hex',
+    ),
+  );
+  expect(decodeModel(file).graph.initializers).toEqual([
+    { name: 'f', dtype: 'float32', shape: [2], data: Float32Array.of(1.5, -2) },
+    { name: 'i', dtype: 'int64', shape: [2], data: BigInt64Array.of(-1n, 300n) },
+    { name: 'h', dtype: 'float16', shape: [1], data: Uint16Array.of(0x3c00) },
+    { name: 'b', dtype: 'bool', shape: [2], data: Uint8Array.of(1, 0) },
+  ]);
+});
+
 it('says so when bytes are no model', () => {
   expect(() => decodeModel(new TextEncoder().encode('not a model'))).toThrow(OnnxError);
   expect(() => decodeModel(new Uint8Array(0))).toThrow(/no ONNX graph/);

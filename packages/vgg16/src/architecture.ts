@@ -23,7 +23,7 @@ export const VGG16 = [
 ] as const;
 
 /** The widths of the dense layers on top: two hidden ones, and 1,000 classes. */
-export const VGG16_TOP = [4096, 4096, 1000] as const;
+const VGG16_TOP = [4096, 4096, 1000] as const;
 
 /** Height and width of the images that these dense layers fit. */
 export const TOP_INPUT_SIZE = [224, 224] as const;

@@ -77,7 +77,7 @@ function checkOptions({
   if (classNames && (top !== 'imagenet' || classNames.length !== CLASSES)) {
     throw new Vgg16Error(
       'input',
-      `Class names are the ${CLASSES} of top: 'imagenet', but ${classNames.length} came with top: '${top}'.`,
+      `Class names are ${CLASSES}, for top: 'imagenet', but ${classNames.length} came for top: '${top}'.`,
     );
   }
   if (calibration) checkCalibration(calibration, algorithm !== undefined, providers);

@@ -1,4 +1,5 @@
-"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS`; `npm run peers` does."""
+"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS VGG16`; `npm run peers`
+does."""
 
 import os
 import sys
@@ -11,9 +12,10 @@ import augmentation
 import graphs
 import keras_models
 import runs
+import vgg16_sources
 
 
-def main(data, runs_folder, features, augmented, weights, models):
+def main(data, runs_folder, features, augmented, weights, models, vgg16):
     checks = {
         "features equal Keras' VGG16": lambda: runs.features(data, Path(features), weights),
         "augmentation equals Keras'": lambda: augmentation.parity(augmented),
@@ -32,6 +34,11 @@ def main(data, runs_folder, features, augmented, weights, models):
         folder = Path(models) if compare is keras_models.there else Path(models) / "back"
         for file in sorted(path for path in folder.iterdir() if path.suffix in (".keras", ".h5")):
             checks[f"{way}: {file.name}"] = lambda compare=compare, name=file.name: compare(Path(models), name)
+    for file in vgg16_sources.FILES:
+        for algorithm in vgg16_sources.TOLERANCE:
+            checks[f"VGG16 with the weights of {file}, {algorithm}"] = (
+                lambda file=file, algorithm=algorithm: vgg16_sources.equal(vgg16, file, algorithm)
+            )
     failed = 0
     for name, check in checks.items():
         try:

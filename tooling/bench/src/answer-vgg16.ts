@@ -1,9 +1,10 @@
-// Our answers by the weights that checks/vgg16_sources.py wrote, beside them as `<file>.<algorithm>.<output>.npy`.
+// Our answers by the weights that checks/vgg16_sources.py wrote, beside them as `<file>.<algorithm>.<output>.npy`,
+// and the names of the five most probable classes.
 
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readNpy, writeNpy } from '@sightline/runs';
+import { readNpy, writeJson, writeNpy } from '@sightline/runs';
 import { createVgg16 } from '@sightline/vgg16';
 
 const ALGORITHMS = ['direct', 'winograd'] as const;
@@ -11,7 +12,7 @@ const ALGORITHMS = ['direct', 'winograd'] as const;
 /** Features of the images that the other side took, and probabilities where the file has a top; removes the files. */
 export async function answerVgg16(folder: string): Promise<void> {
   const images = ['small.npy', 'large.npy'].map((name) => readNpy(join(folder, name)));
-  const imagesOf = (count: number) => images.find(({ shape }) => shape[0] === count)!;
+  const imagesOf = (count?: number) => images.find(({ shape }) => shape[0] === count)!;
   for (const file of (await readdir(folder)).filter((name) => /\.(h5|onnx)$/.test(name))) {
     const weights = join(folder, file);
     for (const algorithm of ALGORITHMS) {
@@ -22,11 +23,16 @@ export async function answerVgg16(folder: string): Promise<void> {
         const expected = join(folder, `${file}.${output}.npy`);
         if (!existsSync(expected)) continue;
         const { shape } = readNpy(expected);
-        const { data, shape: of } = imagesOf(shape[0]!);
+        const { data, shape: of } = imagesOf(shape[0]);
         const [count, height, width] = of as [number, number, number];
         const inputSize = [height, width] as const;
         const vgg16 = await createVgg16({ weights, top, inputSize, algorithm, providers: ['cpu'] });
         const answer = await vgg16[output](data as Uint8Array, count);
+        if (top === 'imagenet') {
+          const guesses = await vgg16.classify(data as Uint8Array, count);
+          const names = guesses.map((best) => best.map(({ name }) => name));
+          writeJson(join(folder, `${file}.${algorithm}.classes.json`), names);
+        }
         await vgg16.release();
         writeNpy(join(folder, `${file}.${algorithm}.${output}.npy`), { data: answer, shape });
       }

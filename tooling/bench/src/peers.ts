@@ -1,5 +1,6 @@
-// `npm run peers [-- --data DIR]`: trains the experiments for a moment and lets Python judge what came out: exported networks by its
-// onnxruntime, features and augmentation by Keras, figures by scikit-learn. Makes the Python environment if need be.
+// `npm run peers [-- --data DIR]`: trains the experiments for a moment and lets Python judge what came out: exported
+// networks by its onnxruntime, features and augmentation by Keras, VGG16 with the weights of other sources by both, figures
+// by scikit-learn. Makes the Python environment if need be.
 
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { readNpy, writeJson, writeNpy } from '@sightline/runs';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { answerVgg16 } from './answer-vgg16.ts';
 import { carOrOther, classes } from './car-or-other.ts';
 import { BenchError } from './error.ts';
 import { places } from './places.ts';
@@ -34,9 +36,8 @@ async function main(): Promise<number> {
   const [python, data] = [await findPython(), values.data ?? (await carOrOther())];
   const work = join(places.scratch, 'peers');
   await rm(work, { recursive: true, force: true });
-  const [runs, features, augmented, models] = ['runs', 'features', 'augmented', 'models'].map((name) =>
-    join(work, name),
-  );
+  const folders = ['runs', 'features', 'augmented', 'models', 'vgg16'];
+  const [runs, features, augmented, models, vgg16] = folders.map((name) => join(work, name));
   await mkdir(augmented!, { recursive: true });
   await runProgram(
     process.execPath,
@@ -53,6 +54,8 @@ async function main(): Promise<number> {
   await writeKerasFiles(runs!);
   await runProgram(python, [join(places.checks, 'keras_models.py'), models!]);
   await answerModels(models!);
+  await runProgram(python, [join(places.checks, 'vgg16_sources.py'), vgg16!]);
+  await answerVgg16(vgg16!);
 
   const path = [places.keras, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const checks = [
@@ -63,6 +66,7 @@ async function main(): Promise<number> {
     augmented!,
     places.vgg16Weights,
     models!,
+    vgg16!,
   ];
   const child = spawn(python, checks, {
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,0 +1,158 @@
+// Whole networks with the embedded weights, written as files of the other sources. Keras' answers are those of
+// tooling/fixtures/vgg16/make_fixture.py.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
+import * as h5 from 'h5wasm/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { layersOf } from '../architecture.ts';
+import { calibrate } from '../calibrate.ts';
+import { createVgg16, type Vgg16Options } from '../create-vgg16.ts';
+import { floats, readSafetensors } from '../safetensors.ts';
+import { firstLayerKernels, loadWeights } from '../weights.ts';
+import type { Weights } from './source.ts';
+
+const { tensors: fixture } = readSafetensors(
+  await readFile(new URL('../keras.safetensors', import.meta.url)),
+  'fixture',
+);
+const images = fixture.get('images')!.data as Uint8Array;
+const embedded = await loadWeights('embedded', 'none');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vgg16-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function features(options: Partial<Vgg16Options>): Promise<Float32Array> {
+  const vgg16 = await createVgg16({ inputSize: [64, 64], batchSize: 3, providers: ['cpu'], ...options });
+  const result = await vgg16.features(images, 3);
+  await vgg16.release();
+  return result;
+}
+
+/** The largest difference, and the root mean square of them all, over that of what is expected. */
+function errors(found: Float32Array, expected: Float32Array) {
+  expect(found).toHaveLength(expected.length);
+  const differences = expected.map((v, i) => found[i]! - v);
+  const largest = (values: Float32Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const squares = (values: Float32Array) => values.reduce((sum, v) => sum + v * v, 0);
+  return {
+    largest: largest(differences) / largest(expected),
+    rms: Math.sqrt(squares(differences) / squares(expected)),
+  };
+}
+
+/** As keras-applications' files: kernels (row, column, channel, filter), and the first of them over BGR. */
+async function writeKeras(path: string, { tensors }: Weights): Promise<void> {
+  await h5.ready;
+  const file = new h5.File(path, 'w');
+  for (const layer of layersOf()) {
+    if (layer.kind !== 'convolution') continue;
+    const { name, channels, filters } = layer;
+    const values = floats(tensors.get(`${name}.weight`)!);
+    const kernel = values.map((_, i) => {
+      const [f, c, place] = [
+        i % filters,
+        Math.floor(i / filters) % channels,
+        Math.floor(i / (filters * channels)),
+      ];
+      const channel = name === 'block1_conv1' ? 2 - c : c;
+      return values[(f * channels + channel) * 9 + place]!;
+    });
+    const group = file.create_group(name);
+    const names = [`${name}_W_1:0`, `${name}_b_1:0`] as const;
+    group.create_attribute('weight_names', [...names]);
+    group.create_dataset({ name: names[0], data: kernel, shape: [3, 3, channels, filters] });
+    group.create_dataset({ name: names[1], data: floats(tensors.get(`${name}.bias`)!), shape: [filters] });
+  }
+  file.close();
+}
+
+/** As the ONNX Model Zoo's: images (N, 3, H, W), Conv nodes with their tensors. */
+async function writeOnnx(path: string, { tensors }: Weights): Promise<void> {
+  const g = new GraphBuilder('mxnet_converted_model');
+  let x = g.input('data', 'float32', ['N', 3, 224, 224]);
+  const constant = (name: string) => {
+    const tensor = tensors.get(name)!;
+    return g.constant(floats(tensor), tensor.shape);
+  };
+  for (const { kind, name } of layersOf()) {
+    x =
+      kind === 'pooling'
+        ? op.maxPool(g, x, { kernel: [2, 2], strides: [2, 2] })
+        : op.relu(
+            g,
+            op.conv(g, x, constant(`${name}.weight`), constant(`${name}.bias`), { pads: [1, 1, 1, 1] }),
+          );
+  }
+  g.output('features', x);
+  await writeFile(path, encodeModel(g.build()));
+}
+
+describe('Keras’ weights, which expect bytes less means from B to R', () => {
+  let weights: string;
+  beforeAll(async () => {
+    weights = join(folder, 'notop.h5');
+    await writeKeras(weights, embedded);
+  });
+  const keras = floats(fixture.get('caffe_features')!);
+
+  // Of the largest feature, 800: two float32 implementations differ by 1e-6, Winograd's by a few times that.
+  it.each([
+    ['direct', 1e-5],
+    ['winograd', 5e-5],
+  ] as const)('give its features: %s', async (algorithm, tolerance) => {
+    expect(errors(await features({ weights, algorithm }), keras).largest).toBeLessThan(tolerance);
+  });
+
+  it('give its features to a few percent in 8 bits', async () => {
+    const calibration = await calibrate(images, 3, { weights, inputSize: [64, 64] });
+    const { rms } = errors(await features({ weights, calibration }), keras);
+    expect(rms).toBeGreaterThan(0.001);
+    expect(rms).toBeLessThan(0.08);
+  });
+
+  it('show their first kernels as RGB', async () => {
+    expect(await firstLayerKernels(weights)).toEqual(await firstLayerKernels());
+  });
+});
+
+describe('an ONNX file with the embedded weights', () => {
+  it('gives the same kernels, features and features in 8 bits', async () => {
+    const weights = join(folder, 'zoo.onnx');
+    await writeOnnx(weights, embedded);
+    expect(await firstLayerKernels(weights)).toEqual(await firstLayerKernels());
+    expect(await features({ weights })).toEqual(await features({}));
+    const calibration = await calibrate(images, 3, { weights, inputSize: [64, 64] });
+    expect(await features({ weights, calibration })).toEqual(await features({ calibration }));
+  });
+});
+
+describe('a top', () => {
+  it('for 1,000 classes takes images of 224x224, and weights that have it', async () => {
+    await expect(createVgg16({ inputSize: [64, 64], top: 'imagenet' })).rejects.toMatchObject({
+      code: 'input',
+      message: 'The top for 1,000 classes takes images of 224x224, but got 64x64.',
+    });
+    const without = createVgg16({ inputSize: [224, 224], top: 'imagenet' });
+    await expect(without).rejects.toMatchObject({ code: 'weights' });
+    await expect(without).rejects.toThrow(/holds no top for 1,000 classes: give .*kernels\.h5 or .*onnx\.$/);
+  });
+
+  it('for 200 classes belongs to the embedded weights', async () => {
+    const mixed = createVgg16({ weights: 'vgg16-12.onnx', inputSize: [128, 128], top: 'head200' });
+    await expect(mixed).rejects.toMatchObject({ code: 'weights' });
+    await expect(mixed).rejects.toThrow(/^The head for 200 classes was trained on the embedded weights/);
+  });
+
+  it('has as many names as classes', async () => {
+    const named = createVgg16({ inputSize: [224, 224], top: 'imagenet', classNames: ['goldfish'] });
+    await expect(named).rejects.toThrow(
+      "Class names are 1000, for top: 'imagenet', but 1 came for top: 'imagenet'.",
+    );
+  });
+});
