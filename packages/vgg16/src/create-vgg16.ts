@@ -15,7 +15,7 @@ import { loadWeights, type Top } from './weights.ts';
 export interface Vgg16Options {
   /**
    * 'embedded', or the path of a file, each with the preprocessing that it was trained with: Keras' HDF5 files (`.h5`),
-   * the ONNX Model Zoo's or torchvision's VGG16 (`.onnx`), or safetensors with the names and shapes of the embedded one.
+   * the ONNX Model Zoo's `vgg16-12.onnx`, or safetensors with the names and shapes of the embedded one.
    */
   readonly weights?: string;
   /**

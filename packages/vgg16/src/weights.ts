@@ -7,7 +7,6 @@ import { head200, notop } from '@sightline/vgg16-weights';
 import { type ConvolutionLayer, denseLayersOf, type Layer, layersOf } from './architecture.ts';
 import { Vgg16Error } from './error.ts';
 import { floats, readSafetensors } from './safetensors.ts';
-import { readKerasWeights } from './source/keras.ts';
 import { readOnnxWeights } from './source/onnx.ts';
 import { checkArray, type ReadWeights, unreadable, type Weights } from './source/source.ts';
 
@@ -51,6 +50,10 @@ const readSafetensorsWeights: ReadWeights = async (path, { convolutions, dense }
   return { ...(await loadSafetensors(path, shapes)), preprocessing: notop.preprocessing };
 };
 
+/** HDF5's library takes a while to load: where it is needed. */
+const readKerasWeights: ReadWeights = async (path, wanted) =>
+  (await import('./source/keras.ts')).readKerasWeights(path, wanted);
+
 /** By the end of a file's name; safetensors otherwise. */
 const READERS: Readonly<Record<string, ReadWeights>> = {
   '.h5': readKerasWeights,
@@ -81,7 +84,12 @@ export async function loadWeights(source: string, top: Top): Promise<Weights> {
   return { ...weights, tensors: new Map([...weights.tensors, ...head.tensors]) };
 }
 
-/** The 64 kernels of the first layer, float32 (3, 3, 3, 64): row, column, channel (RGB), kernel. */
+/**
+ * The 64 kernels of the first layer, float32 (3, 3, 3, 64): row, column, channel (RGB from every source), kernel.
+ *
+ * @param source as for `createVgg16`
+ * @throws Vgg16Error `weights`
+ */
 export async function firstLayerKernels(source = 'embedded'): Promise<Float32Array> {
   const { tensors } = await loadWeights(source, 'none');
   const kernels = tensors.get('block1_conv1.weight')!;

@@ -1,5 +1,5 @@
-// VGG16 in an ONNX file, as the ONNX Model Zoo's `vgg16-12.onnx` and torchvision's exports are: Conv nodes over images
-// (N, 3, H, W), then Gemm nodes whose kernels are (units, inputs). Layers are known by their order: names differ.
+// VGG16 in an ONNX file, as the ONNX Model Zoo's `vgg16-12.onnx` is: Conv nodes over images (N, 3, H, W), then Gemm nodes
+// whose kernels are (units, inputs). Layers are known by their order: names differ from file to file.
 
 import { decodeModel, type Initializer, type Model, OnnxError } from '@sightline/onnx';
 import { notop } from '@sightline/vgg16-weights';
