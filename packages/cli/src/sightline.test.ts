@@ -19,6 +19,7 @@ test.each([
   [['features', 'photographs'], /Expected a folder of images and --out/],
   [['features', 'x', '--out', 'y.npy', '--shard', '3/2'], /--shard takes I\/N.*"3\/2" was given/],
   [['features', 'x', '--out', 'y.npy', '--provider', 'tpu'], /--provider takes one of cuda, webgpu/],
+  [['classify', 'x.jpg', '--class-names', 'y.txt'], /--class-names are for the classes of --weights/],
   [['classify'], /Expected images\. For example: sightline classify photograph\.jpg/],
   [['predict', 'runs/baseline'], /Expected images after the run folder/],
   [['evaluate'], /Expected a run folder/],

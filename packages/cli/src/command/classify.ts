@@ -1,31 +1,52 @@
 /** `sightline classify`: the five classes that VGG16 finds most probable for an image. */
 import { createVgg16, type Guess } from '@sightline/vgg16';
 import { defineCommand } from 'citty';
+import { CliError } from '../error.ts';
+import { readClassNames } from '../run/class-names.ts';
 import { imageFiles, readImages } from '../run/read-images.ts';
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { decimal } from '../terminal/words.ts';
 import { required, sharedOptions } from './options.ts';
 
-/** The size of the images that the head for 200 classes was trained on. */
-const resize = { size: [128, 128], interpolation: 'bilinear', fit: 'crop' } as const;
+/** Images as the head for 200 classes was trained on, and as VGG16's own top was. */
+const resized = (side: number) => ({ size: [side, side], interpolation: 'bilinear', fit: 'crop' }) as const;
+const EMBEDDED = { top: 'head200', resize: resized(128) } as const;
+const OWN_TOP = { top: 'imagenet', resize: resized(224) } as const;
 const barWidth = 20;
 
 export const classify = defineCommand({
   meta: { name: 'classify', description: 'The five most probable classes of images, by VGG16' },
   args: {
     images: { type: 'positional', required: false, description: 'Images, and folders of them' },
+    weights: {
+      type: 'string',
+      description: "VGG16 with its top for 1,000 classes: Keras' .h5, or the ONNX Model Zoo's .onnx",
+      valueHint: 'FILE',
+    },
+    'class-names': {
+      type: 'string',
+      description: "Of --weights: names a line, a JSON array, or Keras' imagenet_class_index.json",
+      valueHint: 'FILE',
+    },
     ...sharedOptions,
   },
   async run({ args }) {
     const output = openOutput({ isJson: args.json === true });
     const paths = required(args._, 'images', 'sightline classify photograph.jpg');
+    const { weights: file, 'class-names': namesFile } = args;
+    if (namesFile && !file)
+      throw new CliError('usage', '--class-names are for the classes of --weights FILE.');
     const { signal, close } = listenForInterrupt();
     try {
       const files = await imageFiles(paths);
+      const { top, resize } = file ? OWN_TOP : EMBEDDED;
+      const classNames = namesFile ? await readClassNames(namesFile) : undefined;
       const { data } = await readImages(files, resize, []);
       const vgg16 = await createVgg16({
-        top: 'head200',
+        top,
+        ...(file ? { weights: file } : {}),
+        ...(classNames ? { classNames } : {}),
         inputSize: resize.size,
         batchSize: Math.min(files.length, 32),
       });

@@ -22,6 +22,11 @@ export const features = defineCommand({
     },
     size: { type: 'string', description: 'Height and width of the images; 64 unless given', valueHint: 'N' },
     'batch-size': { type: 'string', description: 'Images at once; 32 unless given', valueHint: 'N' },
+    weights: {
+      type: 'string',
+      description: "Other weights: Keras' .h5, ONNX Model Zoo's .onnx, .safetensors",
+      valueHint: 'FILE',
+    },
     provider: { type: 'string', description: 'cuda, webgpu, coreml, dml, cpu', valueHint: 'P' },
     precision: {
       type: 'string',
@@ -48,6 +53,7 @@ export const features = defineCommand({
       const options = {
         resize: { size: [side, side] as const, interpolation: 'nearest' as const, fit: 'stretch' as const },
         ...(batchSize ? { batchSize } : {}),
+        ...(args.weights ? { weights: args.weights } : {}),
         ...(provider ? { provider } : {}),
         ...(precision ? { precision } : {}),
       };

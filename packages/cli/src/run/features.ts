@@ -48,6 +48,7 @@ export async function computeFeatures(
   {
     resize,
     batchSize = 32,
+    weights = 'embedded',
     provider,
     precision = 'fp32',
   }: Omit<FeatureSettings, 'features'> & FeatureOptions,
@@ -62,8 +63,8 @@ export async function computeFeatures(
   const inputSize = resize.size;
   const [first] = images;
   const sample = precision === 'int8' && first ? spread(first) : undefined;
-  const calibration = sample ? { calibration: await calibrate(...sample, { inputSize }) } : {};
-  const vgg16 = await createVgg16({ inputSize, batchSize, ...providers, ...calibration });
+  const calibration = sample ? { calibration: await calibrate(...sample, { weights, inputSize }) } : {};
+  const vgg16 = await createVgg16({ weights, inputSize, batchSize, ...providers, ...calibration });
   const progress = output.progress('features');
   const results: Features[] = [];
   let before = 0;
@@ -110,6 +111,8 @@ export const PRECISIONS = ['fp32', 'int8'] as const;
 
 export interface FeatureOptions {
   readonly batchSize?: number;
+  /** As for `createVgg16`. */
+  readonly weights?: string;
   readonly provider?: Provider;
   readonly precision?: (typeof PRECISIONS)[number];
 }
