@@ -33,7 +33,8 @@ export interface BuiltSite {
  * Builds the report site of all runs in a folder, and of the data checks beside it. The same folders give the same
  * bytes.
  * @throws RunsError `missing` without the folder of runs, and ReportError `no-runs` without a run that can be read,
- *   where there is no data check either; ReportError `not-a-site` where `out` holds something else
+ *   where there is no data check either; ReportError `not-a-site` where `out` holds something else, and
+ *   `not-writable` where nothing can be written there
  */
 export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
   const out = resolve(options.out);
@@ -49,10 +50,7 @@ export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
     },
     assets,
   );
-  mkdirSync(dirname(out), { recursive: true });
-  removeAbandoned(out);
-  const building = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
-  mkdirSync(building);
+  const building = makeBeside(out);
   try {
     await buildPages(report, building);
     assets.write(building);
@@ -63,6 +61,24 @@ export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
   }
   const pages = 1 + report.runs.length + report.checks.length;
   return { index: join(out, 'index.html'), pages, broken: report.broken };
+}
+
+/** A folder beside the site's, to build it in. */
+function makeBeside(out: string): string {
+  const building = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
+  try {
+    mkdirSync(dirname(out), { recursive: true });
+    removeAbandoned(out);
+    mkdirSync(building);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new ReportError(
+      'not-writable',
+      `The site can't be written to ${out} (${reason}): choose a folder that can be written to.`,
+      { cause },
+    );
+  }
+  return building;
 }
 
 async function buildPages(report: Report, out: string): Promise<void> {

@@ -3,7 +3,7 @@ import { createVgg16, type Guess } from '@sightline/vgg16';
 import { defineCommand } from 'citty';
 import { CliError } from '../error.ts';
 import { readClassNames } from '../run/class-names.ts';
-import { imageFiles, readImages } from '../run/read-images.ts';
+import { decodeItems, failureText, imageFiles } from '../run/read-images.ts';
 import { openOutput } from '../terminal/output.ts';
 import { listenForInterrupt } from '../terminal/signal.ts';
 import { decimal } from '../terminal/words.ts';
@@ -42,21 +42,29 @@ export const classify = defineCommand({
       const files = await imageFiles(paths);
       const { top, resize } = file ? OWN_TOP : EMBEDDED;
       const classNames = namesFile ? await readClassNames(namesFile) : undefined;
-      const { data } = await readImages(files, resize, []);
+      const { images, failures } = await decodeItems(
+        files.map((path) => ({ path })),
+        resize,
+        [],
+      );
+      for (const failure of failures) output.warn(`${failureText(failure)}.`);
+      const { data, paths: read } = images;
+      if (read.length === 0) throw new CliError('data', 'None of the images could be read.');
       const vgg16 = await createVgg16({
         top,
         ...(file ? { weights: file } : {}),
         ...(classNames ? { classNames } : {}),
         inputSize: resize.size,
-        batchSize: Math.min(files.length, 32),
+        batchSize: Math.min(read.length, 32),
       });
-      const guesses = await vgg16.classify(data, files.length, { signal });
+      const guesses = await vgg16.classify(data, read.length, { signal });
       const { provider, device, weights } = vgg16;
       await vgg16.release();
-      const images = files.map((path, i) => ({ path, classes: guesses[i] ?? [] }));
-      const text = images.map(({ path, classes }) => [path, ...bars(classes)].join('\n')).join('\n\n');
+      const answers = read.map((path, i) => ({ path, classes: guesses[i] ?? [] }));
+      const text = answers.map(({ path, classes }) => [path, ...bars(classes)].join('\n')).join('\n\n');
       output.note(`VGG16 on ${provider} (${device})`);
-      output.result({ provider, device, weights, images }, text);
+      output.result({ provider, device, weights, images: answers }, text);
+      return failures.length === 0 ? 0 : 1;
     } finally {
       close();
     }

@@ -1,7 +1,8 @@
 /** Whether a run can be gone on with: only one of the same data, seed and configuration. */
 import { configOf, ModelError, startOf } from '@sightline/models';
-import { RunsError } from '@sightline/runs';
+import { type LoadedRun, RunsError, readRun } from '@sightline/runs';
 import type { Settings } from '../experiment/settings.ts';
+import { counted } from '../terminal/words.ts';
 
 /** Whether there is a run in a folder that could be gone on with. Throws RunsError where it is damaged. */
 export function hasBegun(dir: string): boolean {
@@ -10,6 +11,32 @@ export function hasBegun(dir: string): boolean {
     return true;
   } catch (error) {
     if (error instanceof RunsError && error.code === 'missing') return false;
+    throw error;
+  }
+}
+
+/** Of a complete run, what going on with it for so many epochs comes to: nothing, where it has as many. */
+export function alreadyComplete(dir: string, epochs: number): string | undefined {
+  const run = lastRun(dir);
+  if (run?.run.status !== 'complete' || run.history.length < epochs) return undefined;
+  return `is complete after ${counted(run.history.length, 'epoch')}: nothing is left to train`;
+}
+
+/** Which earlier run a new one in this folder takes the place of. */
+export function replacedRun(dir: string): string | undefined {
+  const last = lastRun(dir);
+  if (!last) return undefined;
+  const { startedAt, seed, status } = last.run;
+  const when = startedAt.slice(0, 16).replace('T', ' ');
+  return `takes the place of the run of ${when} UTC in ${dir} (seed ${seed}, ${status})`;
+}
+
+/** The run in a folder, where there is one that can be read. */
+function lastRun(dir: string): LoadedRun | undefined {
+  try {
+    return readRun(dir);
+  } catch (error) {
+    if (error instanceof RunsError) return undefined;
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import type { Output } from '../terminal/output.ts';
 import { counted } from '../terminal/words.ts';
 import { loadInputs } from './inputs.ts';
 import { openInOrder } from './open-in-order.ts';
-import { checkResumable } from './resume.ts';
+import { alreadyComplete, checkResumable, replacedRun } from './resume.ts';
 import { writeSheets } from './sheets.ts';
 import { shownRoot } from './shown-root.ts';
 import { gitState, softwareVersions } from './software.ts';
@@ -64,6 +64,8 @@ export async function trainRun(settings: Settings, context: TrainContext): Promi
     seed,
   });
   output.note(`${name}: ${describe(settings, dataset, engine)}`);
+  const before = context.resume ? alreadyComplete(out, experiment.epochs) : replacedRun(out);
+  if (before) output.note(`${name} ${before}.`);
 
   const { history, ...result } = await runExperiment(experiment, sources, {
     name,

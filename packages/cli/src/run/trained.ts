@@ -57,7 +57,7 @@ export async function openTrained(path: string, told: Told = {}): Promise<Traine
   const isModel =
     isKeras || (existsSync(join(folder, 'model.json')) && !existsSync(join(folder, 'run.json')));
   const loaded = isModel ? undefined : readRun(folder);
-  if (loaded) refuseUntrained(path, loaded.run);
+  if (loaded) refuseUntrained(path, loaded);
   const engine = await selectEngine('auto');
   const { model, metadata: own } = isKeras
     ? await loadKeras(path)
@@ -107,8 +107,10 @@ const resizeOf = ({
   fit,
 });
 
-function refuseUntrained(path: string, { status, command }: LoadedRun['run']): void {
-  if (status === 'complete') return;
+/** An interrupted run has the network of its last whole epoch, if there was one. */
+function refuseUntrained(path: string, { run: { status, command }, dir }: LoadedRun): void {
+  if (status === 'complete' || (status === 'interrupted' && existsSync(join(dir, 'model', 'model.json'))))
+    return;
   const remedy = `Go on with it first: ${command} --resume`;
   throw new CliError('missing', `The run in ${path} has no trained network: it is ${status}. ${remedy}`);
 }

@@ -6,6 +6,7 @@
 // and numbers are constants. That they are is checked: the step is traced again, now and then, and must not differ.
 
 import { type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { EngineError } from '../error.ts';
 import type { PlacedNode } from '../runtime/partition.ts';
 import { type Plan, planStep } from './plan.ts';
 import { withSeeds } from './random-ops.ts';
@@ -57,11 +58,14 @@ interface State {
  * Compiles a step: a function of tensors that gives tensors (alone, in arrays or records) and may read and assign
  * tf.Variables. It must give the same graph for inputs of the same shapes and types.
  *
- * @throws EngineError `signature` where the backend is not `onnxruntime` or an input is no tensor,
+ * @throws EngineError `signature` where the backend is not `onnxruntime` or an input is missing or no tensor,
  *   `not-compilable` where the step is async, does nothing, or reads a value that is known only when it runs or a
  *   number that has changed, and in debug mode `not-finite`.
  */
 export function compile<F extends Step>(step: F, options: CompileOptions = {}): Compiled<F> {
+  if (typeof step !== 'function') {
+    throw new EngineError('signature', `compile takes a function of tensors, but got ${typeof step}.`);
+  }
   const body: Step = (...inputs) => synchronous(step(...inputs));
   const { seed = Math.random(), debug = process.env.SIGHTLINE_DEBUG === 'nan', profile } = options;
   const { traceFirst = false } = options;
@@ -81,6 +85,9 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
   };
   const compiled = (...inputs: Parameters<F>): TensorContainer => {
     const backend = ownBackend();
+    if (inputs.length < step.length) {
+      throw new EngineError('signature', `The step takes ${step.length} inputs, but got ${inputs.length}.`);
+    }
     const key = signature(inputs);
     // Called by another compiled step while that is traced: a part of it.
     if (backend.isTracing) return body(...inputs);
