@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ReportError } from './error.ts';
 import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { Assets } from './report/assets.ts';
 import type { Report } from './report/model.ts';

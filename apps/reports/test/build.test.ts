@@ -163,6 +163,15 @@ test('runs that are all broken are an error that says why', async () => {
   expect(existsSync(join(root, 'never'))).toBe(false);
 });
 
+test('a place that cannot be written to is named', async () => {
+  const file = join(root, 'a-file');
+  writeFileSync(file, '');
+  await expect(buildSite({ ...folders, out: join(file, 'site') })).rejects.toMatchObject({
+    code: 'not-writable',
+    message: expect.stringMatching(/a-file.site \(\w+\): choose a folder that can be written to\.$/),
+  });
+});
+
 test('a folder with other files is never replaced', async () => {
   const precious = join(root, 'precious');
   mkdirSync(precious);

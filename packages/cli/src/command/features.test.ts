@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { notop } from '@sightline/vgg16-weights';
@@ -18,6 +18,19 @@ test('features by weights of a file are those of the same weights embedded', asy
   };
   const file = fileURLToPath(notop.url);
   expect(await features('file', '--weights', file)).toBe(await features('embedded'));
+});
+
+test('VGG16 classifies the images that can be read, names the others, and fails', async () => {
+  const [good, bad] = [join(photographs, 'train/bright/0.png'), join(folder, 'bad.png')];
+  writeFileSync(bad, 'not an image');
+  const { code, stdout, stderr } = await call('classify', bad, good, '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout).images).toMatchObject([{ path: good, classes: Array(5).fill({}) }]);
+  expect(stderr).toMatch(/bad\.png can't be read as an image: /);
+  expect(await call('classify', bad)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/None of the images could be read\.\n$/),
+  });
 });
 
 test('weights that are not there are named, by features and by classify', async () => {

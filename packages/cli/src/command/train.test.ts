@@ -47,6 +47,19 @@ test('a run goes on from a checkpoint to where it would have come without a stop
   expect(bytes(plain('halves'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
 });
 
+test('what a training takes the place of is said, and that nothing is left to train', async () => {
+  expect((await train('twice', '--experiment', 'collapsing')).stderr).not.toMatch(/takes the place/);
+  const again = await train('twice', '--experiment', 'collapsing', '--seed', '2');
+  expect(again.stderr).toMatch(
+    /collapsing takes the place of the run of .* UTC in .*collapsing \(seed 1, complete\)\./,
+  );
+  const resumed = await train('twice', '--experiment', 'collapsing', '--seed', '2', '--resume');
+  expect(resumed).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/collapsing is complete after 1 epoch: nothing is left to train\./),
+  });
+});
+
 test('of several experiments those are gone on with that were begun, and the others begin', async () => {
   await train('several', '--experiment', 'plain', '--epochs', '2');
   const { code, stdout } = await train('several', '--resume', '--json');
@@ -154,6 +167,10 @@ test('Ctrl-C after an epoch leaves an interrupted run with its epochs', async ()
   expect(stderr).toMatch(/plain was interrupted after \d+ epochs?.*\. Go on with --resume\./);
   const { run, history } = readRun(dir);
   expect(run.status).toBe('interrupted');
+  // The network of its last whole epoch answers.
+  const image = join(photographs, 'train/bright/0.png');
+  const { stdout } = await call('predict', dir, image, '--json');
+  expect(JSON.parse(stdout)).toMatchObject([{ path: image }]);
   expect(history.length).toBeGreaterThan(0);
   expect(history.length).toBeLessThan(500);
 });

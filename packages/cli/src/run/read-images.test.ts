@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { encodePng } from '@sightline/viz';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { imageFiles, readImages } from './read-images.ts';
+import { decodeItems, imageFiles } from './read-images.ts';
 
 let root: string;
 beforeEach(() => {
@@ -30,19 +30,17 @@ test('a folder means the images in it, as a data set does', async () => {
   await expect(imageFiles([root])).rejects.toMatchObject({ code: 'link-loop' });
 });
 
-test('the first that cannot be read is named, with the reason, whichever ended first', async () => {
+test('those that cannot be read are named in their order, with the reason; the others are there', async () => {
   put('1.png', '2.png', '4.png');
   writeFileSync(join(root, '2.png'), png.subarray(0, 60));
   mkdirSync(join(root, 'folder.png'));
-  const files = ['1.png', '2.png', 'folder.png', '3.png', '4.png'].map((name) => join(root, name));
-  const resize = { size: [2, 2] } as const;
-  const error = await readImages(files, resize, []).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({
-    message: `${join(root, '2.png')} can't be read as an image: its PNG data is cut short, nor can 2 more.`,
-    failures: [
-      { path: join(root, '2.png'), reason: 'its PNG data is cut short' },
-      { path: join(root, 'folder.png'), reason: 'it is a folder' },
-      { path: join(root, '3.png'), reason: 'there is no such file' },
-    ],
-  });
+  const paths = ['1.png', '2.png', 'folder.png', '3.png', '4.png'].map((name) => join(root, name));
+  const items = paths.map((path) => ({ path }));
+  const { images, failures } = await decodeItems(items, { size: [2, 2] }, []);
+  expect(images).toMatchObject({ paths: [paths[0], paths[4]], shape: [2, 2, 2, 3] });
+  expect(failures).toEqual([
+    { path: paths[1], reason: 'its PNG data is cut short' },
+    { path: paths[2], reason: 'it is a folder' },
+    { path: paths[3], reason: 'there is no such file' },
+  ]);
 });

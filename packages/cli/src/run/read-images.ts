@@ -2,7 +2,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  DataError,
   decodeImage,
   type FileFailure,
   type ImageSet,
@@ -85,24 +84,3 @@ export async function decodeItems(
 /** `a.jpg can't be read as an image: it is not an image`. */
 export const failureText = ({ path, reason }: FileFailure): string =>
   `${path} can't be read as an image: ${reason}`;
-
-/**
- * Decodes files, in their order. The set has no labels: all are 0.
- *
- * @throws DataError `unreadable-image` that names the first file that can't be decoded
- */
-export async function readImages(
-  files: readonly string[],
-  resize: ResizeOptions,
-  classes: readonly string[],
-): Promise<ImageSet> {
-  const { images, failures } = await decodeItems(
-    files.map((path) => ({ path })),
-    resize,
-    classes,
-  );
-  const [first] = failures;
-  if (!first) return images;
-  const others = failures.length > 1 ? `, nor can ${failures.length - 1} more` : '';
-  throw new DataError('unreadable-image', `${failureText(first)}${others}.`, failures);
-}

@@ -116,11 +116,13 @@ describe('a step that cannot be compiled', () => {
     })();
     expect(() => kept!.dataSync()).toThrow(/made while it was traced .* return it from the step/);
   });
-  it('is given what is no tensor', () => {
+  it('is given what is no tensor, or nothing', () => {
     const step = compile((x: tf.Tensor) => tf.neg(x));
     expect(() => step(3 as never)).toThrow(
       /Input 0 of a compiled step must be a tensor of float32, int32 or bool, but is number/,
     );
     expect(() => step(tf.tensor(['a']))).toThrow(/but is a tensor of string/);
+    expect(() => (step as () => tf.Tensor)()).toThrow(/The step takes 1 input\(s\), but got 0/);
+    expect(() => compile(3 as never)).toThrow(/compile takes a function of tensors, but got number/);
   });
 });

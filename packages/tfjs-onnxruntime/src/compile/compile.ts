@@ -86,7 +86,7 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
   const compiled = (...inputs: Parameters<F>): TensorContainer => {
     const backend = ownBackend();
     if (inputs.length < step.length) {
-      throw new EngineError('signature', `The step takes ${step.length} inputs, but got ${inputs.length}.`);
+      throw new EngineError('signature', `The step takes ${step.length} input(s), but got ${inputs.length}.`);
     }
     const key = signature(inputs);
     // Called by another compiled step while that is traced: a part of it.
