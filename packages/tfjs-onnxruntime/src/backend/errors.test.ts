@@ -122,7 +122,7 @@ describe('a step that cannot be compiled', () => {
       /Input 0 of a compiled step must be a tensor of float32, int32 or bool, but is number/,
     );
     expect(() => step(tf.tensor(['a']))).toThrow(/but is a tensor of string/);
-    expect(() => (step as () => tf.Tensor)()).toThrow(/The step takes 1 input\(s\), but got 0/);
+    expect(() => (step as unknown as () => tf.Tensor)()).toThrow(/The step takes 1 input\(s\), but got 0/);
     expect(() => compile(3 as never)).toThrow(/compile takes a function of tensors, but got number/);
   });
 });
