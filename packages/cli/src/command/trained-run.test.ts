@@ -17,10 +17,7 @@ const train = small.train.bind(small);
 const plain = small.plain.bind(small);
 
 beforeAll(async () => {
-  const { code, stdout, stderr } = await train('first', '--experiment', 'plain');
-  expect(stderr).toMatch(/plain {2}epoch 6\/6 {2}loss \d\.\d{3} /);
-  expect(stdout).toMatch(/^plain {2}accuracy 1\.000, loss /);
-  expect(code).toBe(0);
+  expect((await train('first', '--experiment', 'plain')).code).toBe(0);
 });
 
 test('a trained run has everything that its schema and the site want', () => {
