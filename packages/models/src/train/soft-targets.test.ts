@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
-import { data, network, smallOptions } from '../testing/small-training.ts';
+import { smallOptions } from '../testing/small-training.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 
