@@ -123,6 +123,8 @@ describe('a step that cannot be compiled', () => {
     );
     expect(() => step(tf.tensor(['a']))).toThrow(/but is a tensor of string/);
     expect(() => (step as unknown as () => tf.Tensor)()).toThrow(/The step takes 1 input\(s\), but got 0/);
+    const optional = compile((x: tf.Tensor, y?: tf.Tensor) => (y ? tf.add(x, y) : tf.neg(x)));
+    expect(optional(tf.scalar(2)).dataSync()[0]).toBe(-2);
     expect(() => compile(3 as never)).toThrow(/compile takes a function of tensors, but got number/);
   });
 });

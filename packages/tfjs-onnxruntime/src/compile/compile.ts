@@ -66,7 +66,16 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
   if (typeof step !== 'function') {
     throw new EngineError('signature', `compile takes a function of tensors, but got ${typeof step}.`);
   }
-  const body: Step = (...inputs) => synchronous(step(...inputs));
+  const body: Step = (...inputs) => {
+    try {
+      return synchronous(step(...inputs));
+    } catch (cause) {
+      // Parameters may be optional: only what fails without them needs them.
+      if (inputs.length >= step.length || cause instanceof EngineError) throw cause;
+      const given = `The step takes ${step.length} input(s), but got ${inputs.length}`;
+      throw new EngineError('signature', `${given}: ${(cause as Error).message}.`, { cause });
+    }
+  };
   const { seed = Math.random(), debug = process.env.SIGHTLINE_DEBUG === 'nan', profile } = options;
   const { traceFirst = false } = options;
   const states = new Map<string, State>();
@@ -85,9 +94,6 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
   };
   const compiled = (...inputs: Parameters<F>): TensorContainer => {
     const backend = ownBackend();
-    if (inputs.length < step.length) {
-      throw new EngineError('signature', `The step takes ${step.length} input(s), but got ${inputs.length}.`);
-    }
     const key = signature(inputs);
     // Called by another compiled step while that is traced: a part of it.
     if (backend.isTracing) return body(...inputs);

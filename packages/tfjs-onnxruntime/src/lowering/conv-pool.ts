@@ -2,7 +2,7 @@
 // pooling window, z_k is the product of the patches of the outputs that stand at that place; pooled is their
 // maximum. A pooled gradient goes to the first z_k that holds it, in row-major order, as in TensorFlow.
 
-import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { op, type Value } from '@sightline/onnx';
 import {
   type ConvAttributes,
   convInfo,
@@ -12,7 +12,7 @@ import {
   slabProducts,
   usesWinograd,
 } from './conv.ts';
-import { activate } from './elementwise.ts';
+import { activate, isNotLess } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, leavesGaps, scatterColumns, windowTable } from './patches.ts';
 import { type Patches, placePatches } from './pixel-pairs.ts';
@@ -130,12 +130,6 @@ function tournament({ graph: g }: LoweringContext, values: readonly Value[]): Ma
   }
   return round[0]!;
 }
-
-/**
- * 1 where a is at least b, 0 where it is less. A comparison and a cast take longer. Where b is more than a by so little
- * that the difference has no 24 digits any more (below 1e-38), something between.
- */
-const isNotLess = (g: GraphBuilder, a: Value, b: Value): Value => op.hardSigmoid(g, op.sub(g, a, b), 3e38, 1);
 
 /** Sends a gradient down to the places: to the first of two where it is at least the second. */
 function dealOut(context: LoweringContext, maximum: Maximum, gradient: Value): Value[] {

@@ -150,11 +150,14 @@ const compare =
       ? op.equal(graph, a!, b!)
       : apply(graph, ...matched(graph, a!, b!));
 
-/**
- * 1 where an output of Relu is positive, 0 where it is 0. One pass: a comparison and a cast would be two, and slower.
- * Outputs so small that they have no 24 digits any more (below 1e-38) give less than 1.
- */
-const isPositive: UnaryOperator = (g, y) => op.hardSigmoid(g, y, 3e38, 0);
+/** A slope from 0 to 1 that only numbers too small for 24 digits (below 1e-38) lie on. */
+const STEP = 3e38;
+
+/** 1 where an output of Relu is positive, 0 where it is 0. One pass: a comparison and a cast would be two, and slower. */
+const isPositive: UnaryOperator = (g, y) => op.hardSigmoid(g, y, STEP, 0);
+
+/** 1 where a is at least b, 0 where it is less. A comparison and a cast take longer. */
+export const isNotLess: BinaryOperator = (g, a, b) => op.hardSigmoid(g, op.sub(g, a, b), STEP, 1);
 
 export const ELEMENTWISE: Record<string, Lowering> = {
   Abs: number(op.abs),

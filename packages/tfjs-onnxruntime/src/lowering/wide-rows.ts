@@ -68,13 +68,8 @@ export function byChannel(
 ): Value {
   const { graph: g } = context;
   const [as, bs] = [shapeOf(a), shapeOf(b)];
-  if (isVectorOf(as, bs)) {
-    const wide = wideRows(context, as);
-    return wide.back(apply(g, wide.rows(a), wide.vector(b)));
-  }
-  if (isVectorOf(bs, as)) {
-    const wide = wideRows(context, bs);
-    return wide.back(apply(g, wide.vector(a), wide.rows(b)));
-  }
-  return apply(g, a, b);
+  const map = isVectorOf(as, bs) ? as : isVectorOf(bs, as) ? bs : undefined;
+  if (!map) return apply(g, a, b);
+  const { rows, vector, back } = wideRows(context, map);
+  return back(map === as ? apply(g, rows(a), vector(b)) : apply(g, vector(a), rows(b)));
 }
