@@ -2,7 +2,8 @@
 
 /**
  * `no-runs`: nothing to report on; `not-a-site`: the output folder holds something else, which would be lost;
- * `missing`: no site to serve; `not-writable`: the output folder cannot be made or written; `port`: the port is taken or may not be used.
+ * `missing`: no site to serve; `not-writable`: the output folder cannot be made or written; `port`: the port is taken or
+ * may not be used.
  */
 export type ReportErrorCode = 'no-runs' | 'not-a-site' | 'missing' | 'not-writable' | 'port';
 

@@ -17,24 +17,18 @@ export const config = `export default {
 };`;
 
 /** A folder with a configuration, beside one of photographs. */
-export class SmallTraining {
-  readonly folder = temporaryFolder('train');
-  readonly photographs = writePhotographs();
-
-  constructor() {
-    writeFileSync(join(this.folder, 'sightline.config.ts'), config);
-  }
-
+export function smallTraining() {
+  const folder = temporaryFolder('train');
+  const photographs = writePhotographs();
+  writeFileSync(join(folder, 'sightline.config.ts'), config);
   /** Trains into a folder of its own. */
-  train(out: string, ...more: string[]) {
-    const places = ['--data', this.photographs, '--out', join(this.folder, out)];
-    return call('train', this.folder, ...places, '--engine', 'onnxruntime', ...more);
-  }
-
+  const train = (out: string, ...more: string[]) => {
+    const places = ['--data', photographs, '--out', join(folder, out)];
+    return call('train', folder, ...places, '--engine', 'onnxruntime', ...more);
+  };
   /** The run of the experiment `plain` in such a folder. */
-  plain(out: string): string {
-    return join(this.folder, out, 'plain');
-  }
+  const plain = (out: string) => join(folder, out, 'plain');
+  return { folder, photographs, train, plain };
 }
 
 export const bytes = (dir: string, name: string) => readFileSync(join(dir, name)).toString('hex');

@@ -13,13 +13,14 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import h5py
 import keras
 import numpy as np
 import onnx
 import onnxruntime
 from keras.applications.vgg16 import preprocess_input
 from onnx import TensorProto, helper
+
+from old_layout import write_old_layout
 
 TOP = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 NOTOP = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -49,18 +50,6 @@ def draw(model, rng):
             deviation = np.sqrt(2 / np.prod(kernel[:-1]))
             values = rng.standard_normal(kernel, np.float32) * np.float32(deviation)
             layer.set_weights([values, rng.normal(0, 5, bias).astype(np.float32)])
-
-
-def write_old_layout(path, model):
-    """A group a layer, its arrays in it, as keras-applications' files of 2016 are."""
-    with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
-        for layer in model.layers:
-            group = file.create_group(layer.name)
-            names = [f"{layer.name}_{kind}_1:0" for kind in "Wb"] if layer.weights else []
-            group.attrs["weight_names"] = [name.encode() for name in names]
-            for name, values in zip(names, layer.get_weights()):
-                group.create_dataset(name, data=values)
 
 
 def packed(name, values):

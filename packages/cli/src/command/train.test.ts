@@ -5,15 +5,12 @@ import { readRun } from '@sightline/runs';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { call } from '../../test/call.ts';
 import { temporaryFolder, writePhotographs } from '../../test/photographs.ts';
-import { bytes, config, figures, SmallTraining } from '../../test/small-training.ts';
+import { bytes, config, figures, smallTraining } from '../../test/small-training.ts';
 
 // Real trainings, on a machine that may do other work as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const small = new SmallTraining();
-const { folder, photographs } = small;
-const train = small.train.bind(small);
-const plain = small.plain.bind(small);
+const { folder, photographs, train, plain } = smallTraining();
 
 beforeAll(async () => {
   const { code, stdout, stderr } = await train('first', '--experiment', 'plain');

@@ -6,15 +6,12 @@ import { readRun } from '@sightline/runs';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { call } from '../../test/call.ts';
 import { temporaryFolder } from '../../test/photographs.ts';
-import { SmallTraining } from '../../test/small-training.ts';
+import { smallTraining } from '../../test/small-training.ts';
 
 // Real trainings, on a machine that may do other work as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const small = new SmallTraining();
-const { folder, photographs } = small;
-const train = small.train.bind(small);
-const plain = small.plain.bind(small);
+const { folder, photographs, train, plain } = smallTraining();
 
 beforeAll(async () => {
   expect((await train('first', '--experiment', 'plain')).code).toBe(0);

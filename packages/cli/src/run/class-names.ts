@@ -1,5 +1,6 @@
 /** Names of classes from a file: the files of VGG16's weights for 1,000 classes have none. */
 import { readFile } from 'node:fs/promises';
+import { reasonOf } from '@sightline/data';
 import { CliError } from '../error.ts';
 
 /**
@@ -10,8 +11,9 @@ import { CliError } from '../error.ts';
  */
 export async function readClassNames(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((cause) => {
-    const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message;
-    throw new CliError('missing', `The class names can't be read from ${path}: ${why}.`, { cause });
+    throw new CliError('missing', `The class names can't be read from ${path}: ${reasonOf(cause)}.`, {
+      cause,
+    });
   });
   const names = /^\s*[[{]/.test(text) ? fromJson(text) : text.trim().split(/\r?\n/);
   if (names?.every((name) => typeof name === 'string' && name.trim() !== '')) {
