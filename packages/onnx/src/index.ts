@@ -15,4 +15,5 @@ export {
   minimalFilter,
   transposed,
 } from './winograd/toom-cook.ts';
-export { decodeModel, encodeModel } from './wire.ts';
+export { decodeModel } from './wire/decode.ts';
+export { encodeModel } from './wire/encode.ts';

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
-import { decodeModel, encodeModel, GraphBuilder, OnnxError, op, printModel } from './index.ts';
+import { decodeModel, encodeModel, GraphBuilder, OnnxError, op, printModel } from '../index.ts';
 
 function dense() {
   const g = new GraphBuilder('dense');

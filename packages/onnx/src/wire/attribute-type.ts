@@ -1,0 +1,2 @@
+/** AttributeProto.AttributeType */
+export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;
