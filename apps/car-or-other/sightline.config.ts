@@ -5,7 +5,7 @@
  * `npm run train` trains the first three, which src/main-job.ts names; any other, and one that you add, by its name:
  * `npm run train -- --experiment residual`.
  */
-import { defineConfig, defineExperiment } from '@sightline/cli';
+import { defineConfig, defineExperiment } from 'sightline';
 
 const baseline = defineExperiment({
   network: 'baseline',

@@ -22,7 +22,7 @@ const fromSources =
 export const jobs = {
   train: fromSources('apps/car-or-other/src/train.ts', userFolder),
   site: fromSources('apps/reports/src/main.ts', userFolder, ['serve']),
-  sightline: fromSources('packages/cli/src/main.ts', userFolder),
+  sightline: fromSources('packages/sightline/src/main.ts', userFolder),
   bench: fromSources('tooling/bench/src/main.ts', userFolder),
   peers: fromSources('tooling/bench/src/peers.ts', userFolder),
   conformance: fromSources('tooling/conformance/run.ts', root),

@@ -2,7 +2,7 @@
  * Turbo's task `data`: that the images are those of the lock file. Turbo has hashed the lock by now, so where they
  * aren't, the other tasks would be found in its cache wrongly: the lock is written anew, and the task fails.
  */
-import { runTask } from '@sightline/cli/program';
+import { runTask } from 'sightline/program';
 import { lockDataset, shownPath } from './dataset.ts';
 
 await runTask(async ({ signal, output }) => {

@@ -4,8 +4,8 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { openInOrder } from '@sightline/cli/program';
 import { type Dataset, prepareCarOrOther, readLock, writeLock } from '@sightline/data';
+import { openInOrder } from 'sightline/program';
 import { cacheFolder, places } from './places.ts';
 
 /** `other` before `car`: with two classes, a network gives the probability of the second. */
@@ -22,7 +22,7 @@ export interface LockedDataset {
  * up to date.
  *
  * @param onStep told of what takes time, before it does
- * @throws DataError for a folder that can't be trained on, for no network and for a damaged cache
+ * @throws SightlineError for a folder that can't be trained on, for no network and for a damaged cache
  */
 export async function lockDataset(
   root: string | undefined,

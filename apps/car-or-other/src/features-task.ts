@@ -8,7 +8,7 @@ import {
   runTask,
   settingsOf,
   withEnvironment,
-} from '@sightline/cli/program';
+} from 'sightline/program';
 
 const experiment = 'vgg16-backend';
 

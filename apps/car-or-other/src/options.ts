@@ -1,7 +1,8 @@
 /** The options of `npm run train`: those of its experiments go to turbo's tasks as environment variables. */
+
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CliError } from '@sightline/cli/program';
+import { SightlineError } from '@sightline/core';
 
 export const usage = `npm run train -- [options]: data, features, three trainings and the site
 
@@ -23,7 +24,7 @@ export interface PipelineOptions {
   readonly environment: Record<string, string>;
 }
 
-/** @throws CliError `usage` */
+/** @throws SightlineError `usage` */
 export function readOptions(args: readonly string[]): PipelineOptions {
   const { values } = parse(args);
   const { data, seed, epochs, engine } = values;
@@ -62,6 +63,6 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options });
   } catch (error) {
-    throw new CliError('usage', `${(error as Error).message.split('. ')[0]}.\n\n${usage}`);
+    throw new SightlineError('usage', `${(error as Error).message.split('. ')[0]}.\n\n${usage}`);
   }
 }

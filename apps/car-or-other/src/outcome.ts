@@ -1,9 +1,11 @@
 /** What `npm run train` ends with: accuracies, what collapsed or stopped, the time of each part, and the site. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { decimal, duration, table } from '@sightline/cli/program';
-import { type LoadedRun, listRuns, RunsError } from '@sightline/runs';
+import { SightlineError } from '@sightline/core';
+import { type LoadedRun, listRuns } from '@sightline/runs';
+import { decimal, duration, table } from 'sightline/program';
 import { shownPath } from './dataset.ts';
 import { mainJob } from './main-job.ts';
 import { places } from './places.ts';
@@ -46,7 +48,7 @@ function runsSoFar(): LoadedRun[] {
     return listRuns(places.runs).runs;
   } catch (error) {
     // Before the first run there is no folder.
-    if (error instanceof RunsError) return [];
+    if (error instanceof SightlineError) return [];
     throw error;
   }
 }

@@ -2,7 +2,7 @@
  * `npm run train`: the whole pipeline. It brings the data set's lock file up to date, has turbo run what is not in its
  * cache, and ends with what came out.
  */
-import { sightline } from '@sightline/cli';
+import { sightline } from 'sightline';
 import {
   chosenExperiments,
   counted,
@@ -12,7 +12,7 @@ import {
   runTask,
   settingsOf,
   withEnvironment,
-} from '@sightline/cli/program';
+} from 'sightline/program';
 import { lockDataset, shownPath } from './dataset.ts';
 import { type PipelineOptions, readOptions, usage } from './options.ts';
 import { otherRuns, outcome } from './outcome.ts';

@@ -12,7 +12,7 @@ const output = `
 @sightline/car-or-other:data: $ node --conditions=@sightline/source src/data-task.ts
 @sightline/car-or-other:features: cache hit, suppressing logs 31e35c8d9b2d4a49
 @sightline/car-or-other:train:baseline: cache miss, executing c25fe2896888d8a4
-@sightline/car-or-other:train:baseline: $ node --conditions=@sightline/source ../../packages/cli/src/main.ts train
+@sightline/car-or-other:train:baseline: $ node --conditions=@sightline/source ../../packages/sightline/src/main.ts train
 @sightline/car-or-other:train:baseline: baseline  epoch  1/15  loss 1.098
 @sightline/car-or-other:train:baseline: 
 @sightline/car-or-other:train:baseline: In data an image cannot be read: "a: b.jpg".

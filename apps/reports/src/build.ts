@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ReportError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { Assets } from './report/assets.ts';
 import type { Report } from './report/model.ts';
@@ -33,8 +33,8 @@ export interface BuiltSite {
 /**
  * Builds the report site of all runs in a folder, and of the data checks beside it. The same folders give the same
  * bytes.
- * @throws RunsError `missing` without the folder of runs, and ReportError `no-runs` without a run that can be read,
- *   where there is no data check either; ReportError `not-a-site` where `out` holds something else, and
+ * @throws SightlineError `missing` without the folder of runs, and SightlineError `no-runs` without a run that can be read,
+ *   where there is no data check either; SightlineError `not-a-site` where `out` holds something else, and
  *   `not-writable` where nothing can be written there
  */
 export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
@@ -73,7 +73,7 @@ function makeBeside(out: string): string {
     mkdirSync(building);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new ReportError(
+    throw new SightlineError(
       'not-writable',
       `The site can't be written to ${out} (${reason}): choose a folder that can be written to.`,
       { cause },

@@ -2,17 +2,17 @@
 
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { ReportError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 
 /** Names a folder as a site that may be replaced, and says in JSON what is in it. */
 export const marker = 'sightline-site.json';
 
-/** @throws ReportError `not-a-site` where the folder holds anything but an earlier site */
+/** @throws SightlineError `not-a-site` where the folder holds anything but an earlier site */
 export function refuseOther(out: string): void {
   if (!existsSync(out)) return;
   const isFree = readdirSync(out).length === 0;
   if (!isFree && !existsSync(join(out, marker))) {
-    throw new ReportError(
+    throw new SightlineError(
       'not-a-site',
       `The site would replace ${out}, but that folder holds other files (no ${marker}). Choose another folder, or empty it.`,
     );

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, resolve, sep } from 'node:path';
-import { ReportError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 
 export interface ServeOptions {
   /** The folder of the site. */
@@ -28,12 +28,12 @@ const contentTypes: Record<string, string> = {
 };
 
 /**
- * Starts to serve. @throws ReportError `missing` where there is no site, `port` where the port is taken or forbidden
+ * Starts to serve. @throws SightlineError `missing` where there is no site, `port` where the port is taken or forbidden
  */
 export async function serveSite({ dir, port = 4321 }: ServeOptions): Promise<SiteServer> {
   const root = resolve(dir);
   if (!existsSync(join(root, 'index.html'))) {
-    throw new ReportError(
+    throw new SightlineError(
       'missing',
       `There is no site in ${root} (no index.html). Build it first: npm run site.`,
     );
@@ -96,7 +96,7 @@ function portError(port: number, cause: NodeJS.ErrnoException): Error {
     ERR_SOCKET_BAD_PORT: `${port} is no port.`,
   };
   const reason = reasons[cause.code ?? ''] ?? `Port ${port} cannot be used (${cause.code}).`;
-  return new ReportError('port', `${reason} Choose another with --port N, or 0 for any that is free.`, {
+  return new SightlineError('port', `${reason} Choose another with --port N, or 0 for any that is free.`, {
     cause,
   });
 }

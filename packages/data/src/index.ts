@@ -1,4 +1,6 @@
 // Images to batches: folders of photographs, fast decoding, caching and augmentation as Keras does it.
+
+export { type ErrorCode, SightlineError } from '@sightline/core';
 export {
   type AugmentationOptions,
   type AugmentationParameters,
@@ -45,5 +47,5 @@ export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './dec
 export { type LoadOptions, loadImages, openImages } from './decode/load-images.ts';
 export type { RgbImage } from './decode/resize.ts';
 export { INTERPOLATIONS, type Interpolation } from './decode/resize-filter.ts';
-export { DataError, type DataErrorCode, type FileFailure, reasonOf } from './error.ts';
+export type { FileFailure } from './error.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './sheet/sheet.ts';

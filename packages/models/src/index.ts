@@ -1,6 +1,6 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
 
-export { ModelError, type ModelErrorCode } from './error.ts';
+export { type ErrorCode, SightlineError } from '@sightline/core';
 export { type Collapse, collapsed } from './evaluate/collapse.ts';
 export {
   type Evaluation,

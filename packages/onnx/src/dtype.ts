@@ -1,7 +1,7 @@
 // Element types: their names here, their numbers in ONNX' TensorProto.DataType, and the typed arrays that hold them.
 // float16 is held as its bits in a Uint16Array, bool as one byte an element.
 
-import { OnnxError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 
 export type DType = 'float32' | 'float16' | 'float64' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool';
 
@@ -31,17 +31,20 @@ export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
   float64: { code: 11, bytes: 8 },
 };
 
-/** The element type of a TensorProto.DataType number; throws OnnxError for those this package leaves out. */
+/** The element type of a TensorProto.DataType number; throws SightlineError for those this package leaves out. */
 export function dtypeFromCode(code: number): DType {
   for (const [dtype, info] of Object.entries(DTYPES)) if (info.code === code) return dtype as DType;
-  throw new OnnxError('dtype', `ONNX element type ${code} is not one of ${Object.keys(DTYPES).join(', ')}.`);
+  throw new SightlineError(
+    'dtype',
+    `ONNX element type ${code} is not one of ${Object.keys(DTYPES).join(', ')}.`,
+  );
 }
 
 /** A typed array over bytes (copied where their alignment does not fit). */
 export function dataFromBytes(bytes: Uint8Array, dtype: DType): TensorData {
   const width = DTYPES[dtype].bytes;
   if (bytes.byteLength % width !== 0) {
-    throw new OnnxError('decode', `${bytes.byteLength} bytes are no whole number of ${dtype} elements.`);
+    throw new SightlineError('decode', `${bytes.byteLength} bytes are no whole number of ${dtype} elements.`);
   }
   // Not `slice`: that of a Buffer, which files are read into, copies nothing.
   const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);

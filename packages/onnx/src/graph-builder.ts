@@ -1,8 +1,8 @@
 // Builds a graph node by node. Operators (see op/) check shapes and element types as they are added, so a
 // wrong graph fails where it is built and not inside the runtime.
 
+import { SightlineError } from '@sightline/core';
 import { DTYPES, type DType, type TensorData } from './dtype.ts';
-import { OnnxError } from './error.ts';
 import type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
 import { showShape, sizeOf } from './shape.ts';
 
@@ -94,7 +94,7 @@ export class GraphBuilder {
    */
   constant(data: TensorData, shape: readonly number[] = [data.length], dtype = dtypeOf(data)): Value {
     if (sizeOf(shape) !== data.length || data.BYTES_PER_ELEMENT !== DTYPES[dtype].bytes) {
-      throw new OnnxError(
+      throw new SightlineError(
         'shape',
         `A constant ${dtype}${showShape(shape)} does not fit ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`,
       );
@@ -180,7 +180,7 @@ export class GraphBuilder {
 
   #claim(name: string): string {
     if (this.#names.has(name)) {
-      throw new OnnxError('graph', `The graph ${this.name} has an input or output ${name} already.`);
+      throw new SightlineError('graph', `The graph ${this.name} has an input or output ${name} already.`);
     }
     this.#names.add(name);
     return name;

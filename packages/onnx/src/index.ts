@@ -1,7 +1,7 @@
 // The ONNX format as TypeScript values: build a graph, check it, encode, decode and print it.
 
+export { type ErrorCode, SightlineError } from '@sightline/core';
 export { DTYPES, type DType, type TensorData } from './dtype.ts';
-export { OnnxError, type OnnxErrorCode } from './error.ts';
 export { type Attributes, type BuildOptions, GraphBuilder, type NodeSpec, OPSET } from './graph-builder.ts';
 export type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
 export * as op from './op/index.ts';

@@ -1,6 +1,6 @@
 // Rules of shapes: sizes, broadcasting and axes, with symbolic dimensions where they can be carried along.
 
-import { OnnxError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 import type { Dim, Value } from './model.ts';
 
 /** `[8, 64]` of a shape, for messages. */
@@ -18,17 +18,17 @@ export function sizeOf(shape: readonly Dim[]): number | undefined {
   return size;
 }
 
-/** The shape as numbers; throws OnnxError naming the operator where a dimension is symbolic. */
+/** The shape as numbers; throws SightlineError naming the operator where a dimension is symbolic. */
 export function fixed(op: string, shape: readonly Dim[]): number[] {
   return shape.map((dim) => {
     if (typeof dim === 'string') {
-      throw new OnnxError('shape', `${op} needs known sizes, but got ${showShape(shape)}.`);
+      throw new SightlineError('shape', `${op} needs known sizes, but got ${showShape(shape)}.`);
     }
     return dim;
   });
 }
 
-/** NumPy's broadcast of shapes; throws OnnxError naming the operator where they do not fit. */
+/** NumPy's broadcast of shapes; throws SightlineError naming the operator where they do not fit. */
 export function broadcast(op: string, ...shapes: (readonly Dim[])[]): Dim[] {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   const out: Dim[] = [];
@@ -39,7 +39,7 @@ export function broadcast(op: string, ...shapes: (readonly Dim[])[]): Dim[] {
       const other = at < 0 ? 1 : shape[at]!;
       if (other === dim || other === 1) continue;
       if (dim !== 1) {
-        throw new OnnxError('shape', `${op} cannot broadcast ${shapes.map(showShape).join(' with ')}.`);
+        throw new SightlineError('shape', `${op} cannot broadcast ${shapes.map(showShape).join(' with ')}.`);
       }
       dim = other;
     }
@@ -48,11 +48,11 @@ export function broadcast(op: string, ...shapes: (readonly Dim[])[]): Dim[] {
   return out;
 }
 
-/** An axis counted from the front; throws OnnxError where it is outside the rank. */
+/** An axis counted from the front; throws SightlineError where it is outside the rank. */
 export function axisIn(op: string, axis: number, rank: number): number {
   const at = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || at < 0 || at >= Math.max(rank, 1)) {
-    throw new OnnxError('shape', `${op}: axis ${axis} is outside a tensor of rank ${rank}.`);
+    throw new SightlineError('shape', `${op}: axis ${axis} is outside a tensor of rank ${rank}.`);
   }
   return at;
 }

@@ -2,12 +2,14 @@
  * The folder of a data check: `check.json`, what was found in a data set, and `pictures.png`, a sheet of the pictures
  * that it is about. `sightline check` writes it; the site shows it beside the runs.
  */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
+import { writeFileAtomic, writeJson } from '@sightline/core/files';
 import { z } from 'zod';
 import { samplesSchema } from './artifact-schema.ts';
-import { readJson, writeFileAtomic, writeJson } from './atomic.ts';
-import { RunsError } from './error.ts';
+import { readJson } from './json.ts';
 
 const counts = z.record(z.string(), z.number().int().nonnegative());
 
@@ -51,7 +53,7 @@ export interface LoadedCheck {
   readonly check: Check;
 }
 
-/** Writes the folder, its picture first. @throws RunsError `not-writable` */
+/** Writes the folder, its picture first. @throws SightlineError `not-writable` */
 export function writeCheck(dir: string, check: Check, pictures: Uint8Array | null): void {
   if (pictures) writeFileAtomic(join(dir, 'pictures.png'), pictures);
   writeJson(join(dir, 'check.json'), check);
@@ -70,7 +72,7 @@ export function listChecks(root: string): {
     try {
       found.checks.push({ dir, name, check: readJson(join(dir, 'check.json'), checkSchema) });
     } catch (error) {
-      if (!(error instanceof RunsError)) throw error;
+      if (!(error instanceof SightlineError)) throw error;
       found.broken.push({ dir, reason: error.message });
     }
   }

@@ -52,7 +52,7 @@ test.each([4, 11, 40, 500])('a file cut to %i bytes is refused', async (size) =>
   const dir = await saved();
   truncateSync(checkpointPath(dir, 'last'), size);
   expect(() => loadCheckpoint(dir, 'last')).toThrow(
-    expect.objectContaining({ name: 'RunsError', code: 'broken' }),
+    expect.objectContaining({ name: 'SightlineError', code: 'broken' }),
   );
 });
 

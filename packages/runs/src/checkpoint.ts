@@ -5,12 +5,14 @@
  * tensors' numbers (little-endian), each beginning at a multiple of 8 from the header's end. The header holds the
  * CRC-32 of everything after it, so that a damaged file is noticed before it is trained on.
  */
+
 import { copyFileSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { SightlineError } from '@sightline/core';
+import { placeBeside, writeFileAtomicBeside } from '@sightline/core/files';
 import { z } from 'zod';
-import { check, parseJson, placeBeside, readBytes, writeFileAtomicBeside } from './atomic.ts';
-import { RunsError } from './error.ts';
+import { check, parseJson, readBytes } from './json.ts';
 
 const arrayTypes = {
   float32: Float32Array,
@@ -61,7 +63,7 @@ export function checkpointPath(dir: string, name: string): string {
  * Writes a checkpoint of the run in folder `dir`, atomically and while this thread does other work: the tensors' data
  * may not change before the promise is kept. `name` is `best` or `last`, or one's own.
  *
- * @throws RunsError `invalid-argument` where a tensor's shape and data don't agree, `not-writable`
+ * @throws SightlineError `invalid-argument` where a tensor's shape and data don't agree, `not-writable`
  */
 export async function saveCheckpoint(dir: string, name: string, checkpoint: Checkpoint): Promise<void> {
   const { weights, optimizer, ...state } = checkpoint;
@@ -72,7 +74,7 @@ export async function saveCheckpoint(dir: string, name: string, checkpoint: Chec
   for (const tensor of tensors) {
     if (tensor.data.length !== length(tensor.shape)) {
       const what = `${tensor.name} has the shape [${tensor.shape}] but ${tensor.data.length} numbers`;
-      throw new RunsError('invalid-argument', `The checkpoint ${name} can't be written: ${what}.`);
+      throw new SightlineError('option', `The checkpoint ${name} can't be written: ${what}.`);
     }
     const bytes = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
     const padding = new Uint8Array(paddedSize(tensor) - bytes.length);
@@ -111,14 +113,14 @@ export function repeatCheckpoint(dir: string, from: string, to: string): void {
 /**
  * Reads a checkpoint that `saveCheckpoint` wrote.
  *
- * @throws RunsError `missing` where there is none, `broken` where the file is damaged
+ * @throws SightlineError `missing` where there is none, `broken` where the file is damaged
  */
 export function loadCheckpoint(dir: string, name: string): Checkpoint {
   const path = checkpointPath(dir, name);
   const bytes = readBytes(path);
   const body = magic.length + 4;
   if (bytes.length < body || !bytes.subarray(0, magic.length).equals(magic)) {
-    throw new RunsError('broken', `${path} is not a checkpoint of Sightline.`);
+    throw new SightlineError('broken', `${path} is not a checkpoint of Sightline.`);
   }
   const headerEnd = body + bytes.readUInt32LE(magic.length);
   const payload = bytes.subarray(headerEnd);
@@ -140,8 +142,11 @@ export function loadCheckpoint(dir: string, name: string): Checkpoint {
   return { weights, optimizer, epoch: header.epoch, random: header.random, extra: header.extra };
 }
 
-function damaged(path: string): RunsError {
-  return new RunsError('broken', `The checkpoint ${path} is damaged: delete it, and train without --resume.`);
+function damaged(path: string): SightlineError {
+  return new SightlineError(
+    'broken',
+    `The checkpoint ${path} is damaged: delete it, and train without --resume.`,
+  );
 }
 
 function length(shape: readonly number[]): number {

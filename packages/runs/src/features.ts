@@ -2,10 +2,12 @@
  * Features: what a network that was trained before says of each image, kept so that a classifier can be trained on
  * them. `<split>.npy` holds the numbers, a row an image; `<split>.json` says which image each row is.
  */
+
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
+import { writeJson } from '@sightline/core/files';
 import { z } from 'zod';
-import { readJson, writeJson } from './atomic.ts';
-import { RunsError } from './error.ts';
+import { readJson } from './json.ts';
 import { readNpy, writeNpy } from './npy.ts';
 
 export const featureRowsSchema = z.object({
@@ -43,14 +45,14 @@ export function writeFeatures(dir: string, split: string, features: Features): v
 /**
  * Reads the features of a split.
  *
- * @throws RunsError `missing` where they were not written, `broken` where the two files don't belong together
+ * @throws SightlineError `missing` where they were not written, `broken` where the two files don't belong together
  */
 export function readFeatures(dir: string, split: string): Features {
   const rows = readJson(join(dir, `${split}.json`), featureRowsSchema);
   const { data, shape } = readNpy(join(dir, `${split}.npy`));
   if (!(data instanceof Float32Array) || shape[0] !== rows.rows.length) {
     const what = `${split}.npy has ${shape[0] ?? 0} rows, ${split}.json names ${rows.rows.length}`;
-    throw new RunsError('broken', `The features in ${dir} are damaged: ${what}. Compute them again.`);
+    throw new SightlineError('broken', `The features in ${dir} are damaged: ${what}. Compute them again.`);
   }
   return { ...rows, data, shape };
 }

@@ -1,11 +1,13 @@
 /** The run folder: its schema, `.npy` arrays, history, predictions and checkpoints, written atomically. */
+
+export { type ErrorCode, SightlineError } from '@sightline/core';
+export { writeFileAtomic, writeFileAtomicBeside, writeJson } from '@sightline/core/files';
 export * from './artifact-schema.ts';
-export { readJson, writeFileAtomic, writeFileAtomicBeside, writeJson } from './atomic.ts';
 export * from './check-folder.ts';
 export * from './checkpoint.ts';
-export * from './error.ts';
 export * from './features.ts';
 export * from './figures-schema.ts';
+export { readJson } from './json.ts';
 export * from './npy.ts';
 export * from './run-reader.ts';
 export * from './run-writer.ts';

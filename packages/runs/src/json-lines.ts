@@ -1,6 +1,6 @@
 /** JSON Lines: a JSON value a line. `history.jsonl` and `predictions.jsonl` are such files. */
 import type { z } from 'zod';
-import { check, parseJson, readBytes } from './atomic.ts';
+import { check, parseJson, readBytes } from './json.ts';
 
 /** Values as JSON Lines. Numbers that JSON can't hold (infinite, not a number) become null. */
 export function toJsonLines(values: readonly unknown[]): string {
@@ -10,7 +10,7 @@ export function toJsonLines(values: readonly unknown[]): string {
 /**
  * The values of a JSON Lines file, checked against `schema`.
  *
- * @throws RunsError `missing` where there is no file, `broken` with the line that can't be read
+ * @throws SightlineError `missing` where there is no file, `broken` with the line that can't be read
  */
 export function readJsonLines<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema>[] {
   const lines = readBytes(path).toString('utf8').split('\n');

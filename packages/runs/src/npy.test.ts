@@ -101,7 +101,7 @@ describe('refuses, in a sentence,', () => {
     ['no file', () => readNpy(fixture('nothing')), /There is no file .*nothing\.npy/],
   ])('%s', (_, read, message) => {
     expect(read).toThrow(
-      expect.objectContaining({ name: 'RunsError', message: expect.stringMatching(message) }),
+      expect.objectContaining({ name: 'SightlineError', message: expect.stringMatching(message) }),
     );
   });
 });

@@ -2,9 +2,10 @@
  * NumPy's `.npy` format, versions 1 to 3: a magic word, a header that is a Python dictionary, then the numbers in
  * C order (the last dimension varies fastest). https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-import { readBytes, writeFileAtomic } from './atomic.ts';
-import { RunsError } from './error.ts';
+import { SightlineError } from '@sightline/core';
+import { writeFileAtomic } from '@sightline/core/files';
 import { float16ToFloat32 } from './float16.ts';
+import { readBytes } from './json.ts';
 
 export type NpyData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 export type NpyDtype = 'float16' | 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
@@ -52,7 +53,7 @@ function dtypeOf(data: NpyData): NpyDtype {
  * An array as the bytes of an `.npy` file, the same that `numpy.save` writes.
  *
  * @param array `dtype` is only needed for `bool` (bytes that are 0 or 1)
- * @throws RunsError `invalid-argument` where `shape` and the length of `data` don't agree
+ * @throws SightlineError `invalid-argument` where `shape` and the length of `data` don't agree
  */
 export function encodeNpy(array: {
   data: NpyData;
@@ -62,7 +63,7 @@ export function encodeNpy(array: {
   const { data, shape } = array;
   if (sizeOf(shape) !== data.length) {
     const what = `the shape [${shape}] holds ${sizeOf(shape)} numbers, but ${data.length} were given`;
-    throw new RunsError('invalid-argument', `An .npy file can't be written: ${what}.`);
+    throw new SightlineError('option', `An .npy file can't be written: ${what}.`);
   }
   const dtype = array.dtype ?? dtypeOf(data);
   const order = data.BYTES_PER_ELEMENT === 1 ? '|' : '<';
@@ -82,16 +83,19 @@ export function encodeNpy(array: {
  * The array in the bytes of an `.npy` file, in memory of its own. Big-endian numbers are turned round.
  *
  * @param where what the errors call the bytes: a path
- * @throws RunsError `broken` for what isn't `.npy` or is cut short, `unsupported` for Fortran order and other types
+ * @throws SightlineError `broken` for what isn't `.npy` or is cut short, `unsupported` for Fortran order and other types
  */
 export function decodeNpy(bytes: Uint8Array, where = 'The .npy data'): NpyArray {
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
-    throw new RunsError('broken', `${where} is not an .npy file: it doesn't begin with NumPy's magic word.`);
+    throw new SightlineError(
+      'broken',
+      `${where} is not an .npy file: it doesn't begin with NumPy's magic word.`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = bytes[6] ?? 0;
   if (version < 1 || version > 3) {
-    throw new RunsError('unsupported', `${where} is .npy of version ${version}; expected 1, 2 or 3.`);
+    throw new SightlineError('unsupported', `${where} is .npy of version ${version}; expected 1, 2 or 3.`);
   }
   const prefix = version === 1 ? 10 : 12;
   const start = prefix + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
@@ -103,7 +107,7 @@ export function decodeNpy(bytes: Uint8Array, where = 'The .npy data'): NpyArray 
   if (bytes.length - start !== expected) {
     const found = Math.max(0, bytes.length - start);
     const what = `its shape [${shape}] of ${dtype} needs ${expected} bytes after the header, but ${found} follow`;
-    throw new RunsError('broken', `${where} is damaged: ${what}. Write it again.`);
+    throw new SightlineError('broken', `${where} is damaged: ${what}. Write it again.`);
   }
   // A copy (a Buffer's own slice is none): the numbers must be aligned, and must not keep the file's buffer alive.
   const body = new Uint8Array(bytes.subarray(start));
@@ -116,17 +120,17 @@ function parseHeader(header: string, where: string) {
   const fortran = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const tuple = /'shape':\s*\(([\d,\sL]*)\)/.exec(header)?.[1];
   if (!header.includes("'descr'") || fortran === undefined || tuple === undefined) {
-    throw new RunsError('broken', `${where} is damaged: its .npy header can't be read.`);
+    throw new SightlineError('broken', `${where} is damaged: its .npy header can't be read.`);
   }
   const dtype = (Object.keys(codes) as NpyDtype[]).find((name) => codes[name] === descr?.[2]);
   if (!dtype) {
     const found = descr?.[2] ?? 'a structured type';
     const known = Object.keys(codes).join(', ');
-    throw new RunsError('unsupported', `${where} holds ${found}; expected one of ${known}.`);
+    throw new SightlineError('unsupported', `${where} holds ${found}; expected one of ${known}.`);
   }
   if (fortran === 'True') {
     const remedy = 'Save it with numpy.ascontiguousarray(array)';
-    throw new RunsError('unsupported', `${where} is in Fortran order; expected C order. ${remedy}.`);
+    throw new SightlineError('unsupported', `${where} is in Fortran order; expected C order. ${remedy}.`);
   }
   const shape = tuple.split(',').flatMap((part) => (part.trim() === '' ? [] : [Number.parseInt(part, 10)]));
   return { bigEndian: descr?.[1] === '>', dtype, shape };

@@ -1,8 +1,9 @@
 /** Reading run folders: one, or all that stand in a folder. */
+
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { readJson } from './atomic.ts';
-import { RunsError } from './error.ts';
+import { SightlineError } from '@sightline/core';
+import { readJson } from './json.ts';
 import { readJsonLines } from './json-lines.ts';
 import { isRun } from './run-writer.ts';
 import {
@@ -29,13 +30,13 @@ export interface LoadedRun {
 /**
  * Reads the run in the folder `dir`.
  *
- * @throws RunsError `missing` where there is no run, `broken` where its files are damaged, `unsupported` where a
+ * @throws SightlineError `missing` where there is no run, `broken` where its files are damaged, `unsupported` where a
  *   newer Sightline wrote it
  */
 export function readRun(dir: string): LoadedRun {
   const path = resolve(dir);
   if (!isRun(path)) {
-    throw new RunsError(
+    throw new SightlineError(
       'missing',
       `There is no run in ${dir}: expected a file run.json in it. Train one first.`,
     );
@@ -44,7 +45,7 @@ export function readRun(dir: string): LoadedRun {
   const version = (json as { schema?: unknown } | null)?.schema;
   if (typeof version === 'number' && version > 1) {
     const what = `is of schema ${version}, and this Sightline reads schema 1`;
-    throw new RunsError('unsupported', `The run in ${dir} ${what}. Use a newer Sightline.`);
+    throw new SightlineError('unsupported', `The run in ${dir} ${what}. Use a newer Sightline.`);
   }
   const run = readJson(join(path, 'run.json'), runSchema);
   return {
@@ -66,7 +67,7 @@ export interface BrokenRun {
  * Reads every run in the folders of `root`, by name. Folders without a `run.json` are no runs; runs that can't be
  * read are named in `broken`, and don't keep the others from being read.
  *
- * @throws RunsError `missing` where `root` is no folder
+ * @throws SightlineError `missing` where `root` is no folder
  */
 export function listRuns(root: string): { runs: LoadedRun[]; broken: BrokenRun[] } {
   const runs: LoadedRun[] = [];
@@ -75,7 +76,7 @@ export function listRuns(root: string): { runs: LoadedRun[]; broken: BrokenRun[]
     try {
       runs.push(readRun(dir));
     } catch (error) {
-      if (!(error instanceof RunsError)) throw error;
+      if (!(error instanceof SightlineError)) throw error;
       broken.push({ dir, reason: error.message });
     }
   }
@@ -89,7 +90,9 @@ function foldersIn(root: string): string[] {
       .map((entry) => join(root, entry.name))
       .sort();
   } catch (cause) {
-    throw new RunsError('missing', `There is no folder of runs ${root}. Train something first.`, { cause });
+    throw new SightlineError('missing', `There is no folder of runs ${root}. Train something first.`, {
+      cause,
+    });
   }
 }
 
@@ -108,7 +111,7 @@ function readIfThere<Row>(read: () => Row[]): Row[] {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RunsError && error.code === 'missing') return [];
+    if (error instanceof SightlineError && error.code === 'missing') return [];
     throw error;
   }
 }

@@ -5,10 +5,12 @@
  * as it was. Then the previous run's files are removed, `run.json` first, so that no moment shows one run's header
  * over another's history.
  */
+
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendLine, check, writeFileAtomic, writeJson } from './atomic.ts';
-import { RunsError } from './error.ts';
+import { SightlineError } from '@sightline/core';
+import { appendLine, writeFileAtomic, writeJson } from '@sightline/core/files';
+import { check } from './json.ts';
 import { toJsonLines } from './json-lines.ts';
 import {
   type EpochRecord,
@@ -59,7 +61,7 @@ const runFiles = [
  * Opens the folder `dir` for a run. The folder need not exist.
  *
  * @param options.resumed the epochs of the run in this folder that this one continues: nothing is removed then
- * @throws RunsError `broken` from any method where what is written would not be of the schema
+ * @throws SightlineError `broken` from any method where what is written would not be of the schema
  */
 export function openRun(
   dir: string,
@@ -111,7 +113,7 @@ export function openRun(
     },
     writeArtifact(name, content) {
       if (name.includes('/') || name.includes('\\') || name.startsWith('.')) {
-        throw new RunsError('invalid-argument', `An artifact's name is a file name; "${name}" was given.`);
+        throw new SightlineError('option', `An artifact's name is a file name; "${name}" was given.`);
       }
       start();
       const path = join(dir, 'artifacts', name);

@@ -1,8 +1,8 @@
 // Finds the ranges of activations for `int8` by running some images in float32.
 
+import { SightlineError } from '@sightline/core';
 import { Tensor } from 'onnxruntime-node';
 import { IMAGE_CHANNELS } from './architecture.ts';
-import { Vgg16Error } from './error.ts';
 import type { Calibration } from './graph/int8.ts';
 import { calibrationGraph } from './graph/vgg16-graph.ts';
 import { openFirst } from './providers.ts';
@@ -22,7 +22,7 @@ const BATCH = 8;
  * will see. (Narrower ranges, which cut the largest values and have finer steps for the others, gave larger errors.)
  *
  * @param images `count` images (count, height, width, 3), RGB, 0 to 255
- * @throws Vgg16Error `weights`, or `input` where the bytes are not as many
+ * @throws SightlineError `weights`, or `input` where the bytes are not as many
  */
 export async function calibrate(
   images: Uint8Array,
@@ -32,7 +32,7 @@ export async function calibrate(
   const [height, width] = inputSize;
   const size = height * width * IMAGE_CHANNELS;
   if (count < 1 || images.length !== count * size) {
-    throw new Vgg16Error(
+    throw new SightlineError(
       'input',
       `Calibration needs 1 or more images of ${height}x${width} RGB, ${size} bytes each, but got ${images.length} bytes for ${count}.`,
     );

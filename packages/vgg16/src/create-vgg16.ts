@@ -1,9 +1,9 @@
 // Makes a VGG16: checks what is asked for, loads the weights, and opens a session on the first provider that works.
 
+import { SightlineError } from '@sightline/core';
 import { head200, loadHead200Classes } from '@sightline/vgg16-weights';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { denseLayersOf, layersOf, REDUCTION, TOP_INPUT_SIZE } from './architecture.ts';
-import { Vgg16Error } from './error.ts';
 import type { Calibration } from './graph/int8.ts';
 import { type Algorithm, kernelGraph, vgg16Graph } from './graph/vgg16-graph.ts';
 import { deviceOf, openFirst, type Provider, runOnce } from './providers.ts';
@@ -60,7 +60,7 @@ function checkOptions({
 }: Vgg16Options): void {
   const [height, width] = inputSize;
   if (![height, width].every((side) => Number.isInteger(side) && side >= REDUCTION)) {
-    throw new Vgg16Error(
+    throw new SightlineError(
       'input',
       `VGG16 takes images of ${REDUCTION} or more pixels in height and width, but got ${height}x${width}.`,
     );
@@ -68,21 +68,21 @@ function checkOptions({
   if (top !== 'none') {
     const { size, name } = TOP_SIZES[top];
     if (height !== size[0] || width !== size[1]) {
-      throw new Vgg16Error(
+      throw new SightlineError(
         'input',
         `${name} takes images of ${size[0]}x${size[1]}, but got ${height}x${width}.`,
       );
     }
   }
   if (classNames && (top !== 'imagenet' || classNames.length !== CLASSES)) {
-    throw new Vgg16Error(
+    throw new SightlineError(
       'input',
       `Class names are ${CLASSES}, for top: 'imagenet', but ${classNames.length} came for top: '${top}'.`,
     );
   }
   if (calibration) checkCalibration(calibration, algorithm !== undefined, providers);
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new Vgg16Error(
+    throw new SightlineError(
       'input',
       `The batch size must be a whole number of 1 or more, but got ${batchSize}.`,
     );
@@ -95,7 +95,7 @@ function checkCalibration(
   providers: readonly Provider[] = ['cpu'],
 ): void {
   if (hasAlgorithm || providers.some((provider) => provider !== 'cpu')) {
-    throw new Vgg16Error(
+    throw new SightlineError(
       'input',
       'A calibration means 8 bits on cpu: leave out the algorithm and other providers.',
     );
@@ -106,7 +106,7 @@ function checkCalibration(
       layer.kind === 'convolution' &&
       !(range !== undefined && range > 0 && range < Number.POSITIVE_INFINITY)
     ) {
-      throw new Vgg16Error(
+      throw new SightlineError(
         'input',
         `A calibration must have a range above 0 for ${layer.name}, but it is ${range}: calibrate with images that are not blank.`,
       );
@@ -117,7 +117,7 @@ function checkCalibration(
 /**
  * Loads the weights and opens a session on the first execution provider that works.
  *
- * @throws Vgg16Error `weights`, `input` (sizes that do not fit) or `provider` (none of those asked for works)
+ * @throws SightlineError `weights`, `input` (sizes that do not fit) or `provider` (none of those asked for works)
  */
 export async function createVgg16(options: Vgg16Options): Promise<Vgg16> {
   checkOptions(options);

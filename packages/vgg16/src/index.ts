@@ -1,9 +1,9 @@
 // VGG16 as an ONNX Runtime session: features, the five most probable classes, the layer table.
 
+export { type ErrorCode, SightlineError } from '@sightline/core';
 export { VGG16 } from './architecture.ts';
 export { type CalibrationOptions, calibrate } from './calibrate.ts';
 export { createVgg16, type Vgg16Options } from './create-vgg16.ts';
-export { Vgg16Error, type Vgg16ErrorCode } from './error.ts';
 export type { Calibration } from './graph/int8.ts';
 export type { Algorithm } from './graph/vgg16-graph.ts';
 export { type LayerRow, type LayerTableOptions, layerTable } from './layer-table.ts';

@@ -4,9 +4,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import { encodeModel, GraphBuilder, type Model, OnnxError, op } from '@sightline/onnx';
+import { SightlineError } from '@sightline/core';
+import { encodeModel, GraphBuilder, type Model, op } from '@sightline/onnx';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
-import { Vgg16Error } from './error.ts';
 
 export type Provider = 'cuda' | 'webgpu' | 'coreml' | 'dml' | 'cpu';
 
@@ -17,7 +17,7 @@ export const PROVIDER_ORDER: readonly Provider[] = ['cuda', 'webgpu', 'coreml', 
  * A session on the first provider of the list that works, and what keeps those before it from it.
  *
  * @param modelFor the model to open on a provider
- * @throws Vgg16Error `provider` where none works
+ * @throws SightlineError `provider` where none works
  */
 export async function openFirst(
   providers: readonly Provider[] = PROVIDER_ORDER,
@@ -31,7 +31,7 @@ export async function openFirst(
       try {
         return { session: await openSession(modelFor(provider), provider), provider, missing };
       } catch (cause) {
-        if (cause instanceof OnnxError) throw cause;
+        if (cause instanceof SightlineError) throw cause;
         reason = firstSentence((cause as Error).message);
       }
     }
@@ -42,7 +42,7 @@ export async function openFirst(
       ? `The execution provider ${providers[0]} does not work`
       : 'No execution provider of those asked for works';
   const why = providers.length === 1 ? missing[0]!.replace(/^\w+: /, '') : missing.join('; ');
-  throw new Vgg16Error('provider', `${which} here: ${why}. Ask for none to run on what there is.`);
+  throw new SightlineError('provider', `${which} here: ${why}. Ask for none to run on what there is.`);
 }
 
 /** What a person calls the device behind a provider. */

@@ -1,5 +1,5 @@
+import { SightlineError } from '@sightline/core';
 import { describe, expect, it } from 'vitest';
-import { Vgg16Error } from './error.ts';
 import { readSafetensors } from './safetensors.ts';
 
 function file(header: unknown, body: Uint8Array, announced?: number): Uint8Array {
@@ -52,7 +52,7 @@ describe('readSafetensors', () => {
     ['with a size below 0', file({ a: tensor('F32', [-1], [0, 4]) }, body), /bytes 0 to 4 of 4/],
     ['with a shape of other bytes', file({ a: tensor('F32', [2], [0, 4]) }, body), /has 4 bytes, not 8/],
   ])('says in one sentence what is wrong with a file %s', (_, bytes, why) => {
-    expect(() => readSafetensors(bytes, 'w.safetensors')).toThrow(Vgg16Error);
+    expect(() => readSafetensors(bytes, 'w.safetensors')).toThrow(SightlineError);
     expect(() => readSafetensors(bytes, 'w.safetensors')).toThrow(
       /^w.safetensors is not a whole safetensors file/,
     );

@@ -1,7 +1,7 @@
 // Reads safetensors: 8 bytes little-endian header length, a JSON header (for each tensor `dtype`, `shape` and
 // `data_offsets`, and `__metadata__`), then the tensors' bytes. https://github.com/huggingface/safetensors
 
-import { Vgg16Error } from './error.ts';
+import { SightlineError } from '@sightline/core';
 import { decodeFloat16 } from './float16.ts';
 
 const ELEMENT_BYTES = { F16: 2, F32: 4, U8: 1 } as const;
@@ -23,11 +23,13 @@ export interface Safetensors {
  * The tensors of a safetensors file, without copying them.
  *
  * @param file what the bytes are called in an error
- * @throws Vgg16Error `weights` where they are not a whole safetensors file of float16, float32 or uint8.
+ * @throws SightlineError `weights` where they are not a whole safetensors file of float16, float32 or uint8.
  */
 export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const bad = (why: string, cause?: unknown) =>
-    new Vgg16Error('weights', `${file} is not a whole safetensors file: ${why}. Fetch it again.`, { cause });
+    new SightlineError('weights', `${file} is not a whole safetensors file: ${why}. Fetch it again.`, {
+      cause,
+    });
   if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, fewer than the 8 of a header's length`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getBigUint64(0, true);
@@ -44,7 +46,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   return { tensors, metadata };
 }
 
-type Bad = (why: string, cause?: unknown) => Vgg16Error;
+type Bad = (why: string, cause?: unknown) => SightlineError;
 
 function parseHeader(bytes: Uint8Array, bad: Bad): Record<string, unknown> & { __metadata__?: unknown } {
   let header: unknown;

@@ -1,8 +1,8 @@
 // VGG16 ready to run: images in, features or the most probable classes out.
 
+import { SightlineError } from '@sightline/core';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { IMAGE_CHANNELS, REDUCTION } from './architecture.ts';
-import { Vgg16Error } from './error.ts';
 import type { Algorithm } from './graph/vgg16-graph.ts';
 import type { Provider } from './providers.ts';
 
@@ -71,7 +71,7 @@ export class Vgg16 {
    *
    * @param images `count` images (count, height, width, 3), RGB, 0 to 255
    * @returns (count, height / 32, width / 32, 512)
-   * @throws Vgg16Error `input` where the bytes are not as many; the signal's reason where it is aborted
+   * @throws SightlineError `input` where the bytes are not as many; the signal's reason where it is aborted
    */
   async features(images: Uint8Array, count: number, options: RunOptions = {}): Promise<Float32Array> {
     const [height, width, channels] = this.featureShape;
@@ -83,11 +83,11 @@ export class Vgg16 {
    *
    * @param images as for `features`
    * @returns (count, classes), each row of sum 1: 200 classes of `head200`, 1,000 of `imagenet`
-   * @throws as `features`, and Vgg16Error `input` where VGG16 was created without a top
+   * @throws as `features`, and SightlineError `input` where VGG16 was created without a top
    */
   async probabilities(images: Uint8Array, count: number, options: RunOptions = {}): Promise<Float32Array> {
     if (this.#classes.length === 0) {
-      throw new Vgg16Error(
+      throw new SightlineError(
         'input',
         "Classes need a head: create VGG16 with top: 'head200' and images of 128x128, or top: 'imagenet' and 224x224.",
       );
@@ -119,7 +119,7 @@ export class Vgg16 {
     const [height, width] = this.inputSize;
     const imageSize = height * width * IMAGE_CHANNELS;
     if (images.length !== count * imageSize) {
-      throw new Vgg16Error(
+      throw new SightlineError(
         'input',
         `${count} images of ${height}x${width} RGB are ${count * imageSize} bytes, but ${images.length} came.`,
       );

@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SightlineError } from '@sightline/core';
 import { head200, notop } from '@sightline/vgg16-weights';
 import { type ConvolutionLayer, denseLayersOf, type Layer, layersOf } from './architecture.ts';
-import { Vgg16Error } from './error.ts';
 import { floats, readSafetensors } from './safetensors.ts';
 import { readOnnxWeights } from './source/onnx.ts';
 import { checkArray, type ReadWeights, unreadable, type Weights } from './source/source.ts';
@@ -38,7 +38,7 @@ async function loadSafetensors(path: string, shapes: readonly [name: string, sha
 
 const readSafetensorsWeights: ReadWeights = async (path, { convolutions, dense }) => {
   if (dense.length > 0) {
-    throw new Vgg16Error(
+    throw new SightlineError(
       'weights',
       `${path} holds no top for 1,000 classes: give Keras' vgg16_weights_tf_dim_ordering_tf_kernels.h5 or the ONNX Model Zoo's vgg16-12.onnx.`,
     );
@@ -66,13 +66,13 @@ const READERS: Readonly<Record<string, ReadWeights>> = {
  *
  * @param source 'embedded', or the path of a file: Keras' HDF5 (`.h5`), ONNX (`.onnx`), or safetensors with the names,
  *   shapes and preprocessing of the embedded one
- * @throws Vgg16Error `weights`
+ * @throws SightlineError `weights`
  */
 export async function loadWeights(source: string, top: Top): Promise<Weights> {
   const path = source === 'embedded' ? fileURLToPath(notop.url) : source;
   const read = READERS[extname(path).toLowerCase()] ?? readSafetensorsWeights;
   if (top === 'head200' && read !== readSafetensorsWeights) {
-    throw new Vgg16Error(
+    throw new SightlineError(
       'weights',
       `The head for 200 classes was trained on the embedded weights, and means nothing with those of ${path}: take top: 'imagenet', or the embedded weights.`,
     );
@@ -88,7 +88,7 @@ export async function loadWeights(source: string, top: Top): Promise<Weights> {
  * The 64 kernels of the first layer, float32 (3, 3, 3, 64): row, column, channel (RGB from every source), kernel.
  *
  * @param source as for `createVgg16`
- * @throws Vgg16Error `weights`
+ * @throws SightlineError `weights`
  */
 export async function firstLayerKernels(source = 'embedded'): Promise<Float32Array> {
   const { tensors } = await loadWeights(source, 'none');

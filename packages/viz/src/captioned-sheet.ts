@@ -1,7 +1,7 @@
 // A captioned sheet: images of one size in rows, with words below each, as one picture that needs no page around it.
 
+import { SightlineError } from '@sightline/core';
 import { ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, glyphsOf, LINE_HEIGHT, wrapText } from './bitmap-font.ts';
-import { VizError } from './error.ts';
 import type { Image } from './image.ts';
 
 export interface CaptionedTile {
@@ -30,22 +30,26 @@ const PAPER = [251, 250, 247] as const;
 const INK = [28, 31, 34] as const;
 const MUTED = [93, 99, 105] as const;
 
-/** Draws the sheet. Throws VizError where there are no tiles, or tiles of several sizes. */
+/** Draws the sheet. Throws SightlineError where there are no tiles, or tiles of several sizes. */
 export function captionedSheet(
   tiles: readonly CaptionedTile[],
   { columns, group = 1 }: CaptionedSheetOptions,
 ): Image {
   const [first] = tiles;
-  if (first === undefined) throw new VizError('empty', 'A sheet needs at least one image, and none came.');
+  if (first === undefined)
+    throw new SightlineError('empty', 'A sheet needs at least one image, and none came.');
   const { width, height } = first.image;
   if (tiles.some(({ image }) => image.width !== width || image.height !== height)) {
-    throw new VizError(
+    throw new SightlineError(
       'shape',
       `All images of a sheet must have ${width} x ${height} pixels, as its first has.`,
     );
   }
   if (!Number.isInteger(columns) || columns < 1) {
-    throw new VizError('option', `The columns of a sheet are a whole number of at least 1, not ${columns}.`);
+    throw new SightlineError(
+      'option',
+      `The columns of a sheet are a whole number of at least 1, not ${columns}.`,
+    );
   }
   const scale = Math.max(1, Math.ceil(LEAST_WIDTH / width));
   const [tileWidth, tileHeight] = [width * scale, height * scale];

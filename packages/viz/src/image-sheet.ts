@@ -1,7 +1,7 @@
 // A sheet: many small images of one size in one picture, row by row, with nothing between them, so that a page loads
 // one file and shows each tile by itself, with its own caption.
 
-import { VizError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 import type { Image } from './image.ts';
 
 export interface ImageSheetOptions {
@@ -27,15 +27,15 @@ export function imageSheet(
 ): Image & SheetLayout {
   const [count, height, width, channels] = shape;
   if (channels !== 3 || count * height * width * channels !== images.length) {
-    throw new VizError(
+    throw new SightlineError(
       'shape',
       `Images of a sheet are bytes of the shape [count, height, width, 3]; [${shape.join(', ')}] and ${images.length} bytes came.`,
     );
   }
-  if (count < 1) throw new VizError('empty', 'A sheet needs at least one image, and none came.');
+  if (count < 1) throw new SightlineError('empty', 'A sheet needs at least one image, and none came.');
   const columns = Math.min(options.columns ?? 8, count);
   if (!Number.isInteger(columns) || columns < 1) {
-    throw new VizError(
+    throw new SightlineError(
       'option',
       `The columns of a sheet are a whole number of at least 1, not ${options.columns}.`,
     );

@@ -1,6 +1,6 @@
 // An image in memory: rows of pixels from the top, channels last, one byte a channel.
 
-import { VizError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 
 /** Pixels as [height, width, channels] bytes; 1 channel is grey, 3 are RGB, 4 are RGB and opacity. */
 export interface Image {
@@ -10,17 +10,17 @@ export interface Image {
   readonly channels: 1 | 3 | 4;
 }
 
-/** The same image, or a VizError where its sizes and its bytes disagree. */
+/** The same image, or a SightlineError where its sizes and its bytes disagree. */
 export function checkImage(image: Image): Image {
   const { width, height, channels, data } = image;
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw new VizError(
+    throw new SightlineError(
       'shape',
       `An image needs a width and a height of at least 1 pixel, not ${width} x ${height}.`,
     );
   }
   if (data.length !== width * height * channels) {
-    throw new VizError(
+    throw new SightlineError(
       'shape',
       `An image of ${width} x ${height} with ${channels} channels has ${width * height * channels} bytes, but ${data.length} came.`,
     );
@@ -32,7 +32,7 @@ export function checkImage(image: Image): Image {
 export function enlarge(image: Image, factor: number): Image {
   checkImage(image);
   if (!Number.isInteger(factor) || factor < 1) {
-    throw new VizError(
+    throw new SightlineError(
       'option',
       `The factor of an enlargement is a whole number of at least 1, not ${factor}.`,
     );

@@ -1,5 +1,6 @@
 // Charts as SVG and image grids as PNG: pure functions.
 
+export { type ErrorCode, SightlineError } from '@sightline/core';
 export { type CaptionedSheetOptions, type CaptionedTile, captionedSheet } from './captioned-sheet.ts';
 export { type AccuracyBar, type AccuracyBarsOptions, accuracyBars } from './chart/accuracy-bars.ts';
 export {
@@ -18,7 +19,6 @@ export { type RankingChartOptions, type RankingCurve, rankingChart } from './cha
 export { type RateChartOptions, type RatePoint, rateChart } from './chart/rate-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
-export { VizError, type VizErrorCode } from './error.ts';
 export { checkImage, enlarge, type Image } from './image.ts';
 export { type ImageSheetOptions, imageSheet, type SheetLayout } from './image-sheet.ts';
 export { type KernelGridOptions, type KernelSign, kernelGrid, kernelImage } from './kernel-grid.ts';

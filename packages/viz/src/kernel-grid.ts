@@ -2,7 +2,7 @@
 // A kernel has weights of both signs and a picture has none below 0, so there are two pictures of each: the positive
 // part (where light helps) and the negative part (where darkness helps).
 
-import { VizError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 import { enlarge, type Image } from './image.ts';
 
 /** Which half of the weights a picture shows: those above 0, or those below with their sign turned. */
@@ -84,13 +84,13 @@ export function kernelGrid(
 function checkShape(kernels: Float32Array, shape: readonly number[]): [number, number, number, number] {
   const [height = 0, width = 0, channels = 0, count = 0] = shape;
   if (shape.length !== 4 || (channels !== 1 && channels !== 3)) {
-    throw new VizError(
+    throw new SightlineError(
       'shape',
       `Kernels to be drawn have the shape [height, width, 1 or 3 channels, kernels], not [${shape.join(', ')}].`,
     );
   }
   if (count < 1 || height * width * channels * count !== kernels.length) {
-    throw new VizError(
+    throw new SightlineError(
       'shape',
       `Kernels of the shape [${shape.join(', ')}] are ${height * width * channels * count} numbers, but ${kernels.length} came.`,
     );

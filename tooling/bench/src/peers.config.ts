@@ -1,7 +1,7 @@
 // What `npm run peers` trains: the three kinds of network at a learning rate at which a few epochs tell the classes
 // apart, since a network that has collapsed to one class would pass any comparison of scores.
 
-import { defineConfig, defineExperiment } from '@sightline/cli';
+import { defineConfig, defineExperiment } from 'sightline';
 
 const image = defineExperiment({
   network: 'baseline',

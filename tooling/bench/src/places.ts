@@ -8,7 +8,7 @@ export const places = {
   root: place('../../..'),
   bench: place('..'),
   experiment: place('../../../apps/car-or-other'),
-  cli: place('../../../packages/cli/src/main.ts'),
+  cli: place('../../../packages/sightline/src/main.ts'),
   keras: place('../keras'),
   checks: place('../checks'),
   results: place('../results'),

@@ -21,7 +21,7 @@ import { expect, test } from 'vitest';
 
 const bootstrap = fileURLToPath(new URL('..', import.meta.url));
 
-const signals = new URL('../../../packages/cli/src/terminal/signal.ts', import.meta.url).href;
+const signals = new URL('../../../packages/sightline/src/terminal/signal.ts', import.meta.url).href;
 
 const commandLine = `
 const [word, ...rest] = process.argv.slice(2);
@@ -54,8 +54,8 @@ function machine() {
   write('repo/package.json', '{"type":"module"}');
   write('repo/pnpm-lock.yaml', 'lockfileVersion: 9');
   write('repo/pnpm-workspace.yaml', 'packages: []');
-  write('repo/packages/cli/package.json', '{"type":"module"}');
-  write('repo/packages/cli/src/main.ts', commandLine);
+  write('repo/packages/sightline/package.json', '{"type":"module"}');
+  write('repo/packages/sightline/src/main.ts', commandLine);
   mkdirSync(join(root, 'repo/apps'));
   mkdirSync(join(root, 'user'));
   pnpm('exit 0');
@@ -119,7 +119,7 @@ test('packages are installed once, and again when a lockfile or a manifest chang
   write('repo/pnpm-lock.yaml', 'lockfileVersion: 9 ');
   await run(['sightline']);
   expect(calls()).toHaveLength(2);
-  write('repo/packages/cli/package.json', '{"type":"module","version":"2.0.0"}');
+  write('repo/packages/sightline/package.json', '{"type":"module","version":"2.0.0"}');
   await run(['sightline']);
   expect(calls()).toHaveLength(3);
 });

@@ -1,9 +1,9 @@
 // What a run answered for each validation image, counted: the confusion matrix, and how sure it was.
 
+import { decimal } from '@sightline/core';
 import type { LoadedRun, Prediction } from '@sightline/runs';
 import { scoreHistogram } from '@sightline/viz';
 import type { Chart, Confusion } from './model.ts';
-import { decimal } from './wording.ts';
 
 /** Null where nothing was predicted. Classes that only stand in the predictions are added behind the data's own. */
 export function confusionOf(

@@ -3,24 +3,23 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { decimal, integer, SightlineError } from '@sightline/core';
 import {
   augmentedSchema,
   type LoadedRun,
   layerTableSchema,
   mistakesSchema,
-  RunsError,
   rateSchema,
   readJson,
   readNpy,
   samplesSchema,
   top5Schema,
 } from '@sightline/runs';
-import { encodePng, type KernelSign, kernelGrid, rateChart, VizError } from '@sightline/viz';
+import { encodePng, type KernelSign, kernelGrid, rateChart } from '@sightline/viz';
 import type { Assets } from './assets.ts';
 import { toAugmentedSheet } from './augmented-sheet.ts';
 import type { Artifacts, KernelPictures, Layers, Picture, RateCurve, Sheet, TopFive } from './model.ts';
 import { addPng, Damaged, toSheet } from './pictures.ts';
-import { decimal, integer } from './wording.ts';
 
 /** Everything that there is; pictures go to `assets` under `slug`, what is damaged to `notes`. */
 export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes: string[]): Artifacts {
@@ -33,7 +32,8 @@ export function artifactsOf(run: LoadedRun, slug: string, assets: Assets, notes:
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof RunsError || error instanceof VizError || error instanceof Damaged)) throw error;
+      if (!(error instanceof SightlineError || error instanceof SightlineError || error instanceof Damaged))
+        throw error;
       notes.push(`${name} is left out: ${error.message.replaceAll(`${folder}/`, '')}`);
       return null;
     }

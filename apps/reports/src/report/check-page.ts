@@ -1,12 +1,12 @@
 // The page of a data check: how many images of each class there are, and what was found, with the pictures themselves.
 
+import { counted, integer, SightlineError, upperFirst } from '@sightline/core';
 import type { Check, LoadedCheck } from '@sightline/runs';
-import { VizError } from '@sightline/viz';
 import type { Assets } from './assets.ts';
 import { sum } from './facts.ts';
 import type { CheckPage, FindingGroup, FindingSection, Sheet, Tile } from './model.ts';
 import { Damaged, toSheet } from './pictures.ts';
-import { counted, integer, moment, upperFirst } from './wording.ts';
+import { moment } from './wording.ts';
 
 type Finding = Check['findings'][number];
 
@@ -51,7 +51,7 @@ function sheetOf(
       detail: path,
     }));
   } catch (error) {
-    if (!(error instanceof VizError || error instanceof Damaged)) throw error;
+    if (!(error instanceof SightlineError || error instanceof Damaged)) throw error;
     notes.push(`The pictures are left out: ${error.message}`);
     return null;
   }

@@ -1,9 +1,9 @@
 // The curves of a run: loss and accuracy by epoch, beside the baseline's.
 
+import { decimal, duration } from '@sightline/core';
 import type { EpochRecord, LoadedRun } from '@sightline/runs';
 import { type HistoryRun, historyChart, sparkline } from '@sightline/viz';
 import type { Chart, EpochRow } from './model.ts';
-import { decimal, duration } from './wording.ts';
 
 /** The run that others are drawn beside: the experiment called `baseline`. */
 export function findBaseline(runs: readonly LoadedRun[]): LoadedRun | null {

@@ -1,8 +1,9 @@
 // What a run was made with: its configuration, engine, data and software, as rows of tables.
 
+import { counted, duration, integer } from '@sightline/core';
 import type { LoadedRun } from '@sightline/runs';
 import type { RunPage } from './model.ts';
-import { counted, duration, integer, moment, setting, words } from './wording.ts';
+import { moment, setting, words } from './wording.ts';
 
 export function factsOf({ run }: LoadedRun): RunPage['facts'] {
   const { config, engine, data, software } = run;

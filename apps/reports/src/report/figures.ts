@@ -1,6 +1,7 @@
 // A run's figures on its training and validation images, as its page shows them: curves over thresholds, calibration,
 // and tables with intervals.
 
+import { decimal, integer, upperFirst } from '@sightline/core';
 import type { FigureCurve, Figures, LoadedRun } from '@sightline/runs';
 import {
   type CalibrationSeries,
@@ -11,7 +12,6 @@ import {
 } from '@sightline/viz';
 import { toConfusion } from './answers.ts';
 import type { Chart, ClassRow, Fact, FiguresSection } from './model.ts';
-import { decimal, integer, upperFirst } from './wording.ts';
 
 /** Null in runs that kept none: of an older Sightline, or without an epoch. */
 export function figuresOf({ run }: LoadedRun): FiguresSection | null {

@@ -3,16 +3,24 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
+  counted,
+  decimal,
+  duration,
+  integer,
+  inWords,
+  listed,
+  SightlineError,
+  upperFirst,
+} from '@sightline/core';
+import {
   featureRowsSchema,
   type LoadedCheck,
   type LoadedRun,
   listChecks,
   listRuns,
-  RunsError,
   readJson,
 } from '@sightline/runs';
 import { type AccuracyBar, accuracyBars } from '@sightline/viz';
-import { ReportError } from '../error.ts';
 import type { Assets } from './assets.ts';
 import { checkPage } from './check-page.ts';
 import { findBaseline, sparklineOf } from './curves.ts';
@@ -21,7 +29,6 @@ import type { Chart, Fact, Report } from './model.ts';
 import { accuracyOf, intervalOf, runPage, validationCount } from './run-page.ts';
 import { toSlugs } from './slugs.ts';
 import { stateOf } from './state.ts';
-import { counted, decimal, duration, integer, inWords, listed, upperFirst } from './wording.ts';
 
 /** The folders that a site is made from. */
 export interface ReportFolders {
@@ -32,7 +39,7 @@ export interface ReportFolders {
 
 /**
  * Reads all runs, and the features and data checks beside them where there are any. Pictures go to `assets`.
- * @throws RunsError where there is no folder of runs; ReportError `no-runs` where no run in it can be read. Neither
+ * @throws SightlineError where there is no folder of runs; SightlineError `no-runs` where no run in it can be read. Neither
  *   where there is a data check: a site may show that alone
  */
 export function readReport(folders: ReportFolders, assets: Assets): Report {
@@ -70,7 +77,7 @@ function runsIn(dir: string, checks: readonly LoadedCheck[]): ReturnType<typeof 
   const { runs, broken } = listRuns(dir);
   if (runs.length > 0 || checks.length > 0) return { runs, broken };
   const reason = broken[0] ? ` ${upperFirst(broken[0].reason)}` : '';
-  throw new ReportError(
+  throw new SightlineError(
     'no-runs',
     `A report needs at least one run, and ${dir} holds none that can be read.${reason} Train one first: npm run train.`,
   );
@@ -173,7 +180,7 @@ function featuresIn(dir: string): Fact[] {
         { term: split, text: `${counted(features.rows.length, 'image')}${time} on ${features.provider}` },
       ];
     } catch (error) {
-      if (!(error instanceof RunsError)) throw error;
+      if (!(error instanceof SightlineError)) throw error;
       return [{ term: split, text: `left out: ${error.message}` }];
     }
   });

@@ -1,6 +1,7 @@
 // One run's page.
 
-import { type LoadedRun, type Prediction, RunsError } from '@sightline/runs';
+import { counted, decimal, integer, SightlineError } from '@sightline/core';
+import type { LoadedRun, Prediction } from '@sightline/runs';
 import { wilsonInterval } from '@sightline/viz';
 import { confusionOf, scoresOf } from './answers.ts';
 import { artifactsOf } from './artifacts.ts';
@@ -10,7 +11,6 @@ import { aboutOf, briefOf, classCountsOf, factsOf, sum, timingsOf } from './fact
 import { figuresOf } from './figures.ts';
 import type { RunPage } from './model.ts';
 import { stateOf } from './state.ts';
-import { counted, decimal, integer } from './wording.ts';
 
 /** The accuracy on the validation images after the last epoch that there is; null before the first. */
 export function accuracyOf({ run, history }: LoadedRun): number | null {
@@ -80,7 +80,7 @@ function readPredictions(run: LoadedRun, notes: string[]): Prediction[] {
   try {
     return run.predictions();
   } catch (error) {
-    if (!(error instanceof RunsError)) throw error;
+    if (!(error instanceof SightlineError)) throw error;
     notes.push(`The predictions are left out: ${error.message}`);
     return [];
   }

@@ -1,8 +1,8 @@
 // How a run ended: sound, or collapsed, interrupted, failed or still running, and then what to try.
 
+import { counted } from '@sightline/core';
 import type { LoadedRun } from '@sightline/runs';
 import type { State } from './model.ts';
-import { counted } from './wording.ts';
 
 export function stateOf({ run, history }: LoadedRun): State {
   const done = history.length;

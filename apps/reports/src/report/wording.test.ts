@@ -1,6 +1,7 @@
+import { counted, decimal, duration, integer, listed } from '@sightline/core';
 import { expect, test } from 'vitest';
 import { toSlugs } from './slugs.ts';
-import { counted, decimal, duration, integer, listed, setting, words } from './wording.ts';
+import { setting, words } from './wording.ts';
 
 test('numbers', () => {
   expect([decimal(0.7), decimal(12.34567), decimal(123456), decimal(null)]).toEqual([

@@ -1,7 +1,7 @@
 // Checks an augmentation's options before training starts, so that a mistyped range is a sentence, not a black image.
 // A table says what each option may be, and one function walks it.
 
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import type { AugmentationOptions } from './augmentation.ts';
 import { FILL_MODES } from './fill.ts';
 import { zoomRange } from './zoom.ts';
@@ -33,12 +33,12 @@ const CHECKS: { readonly [Name in keyof Required<AugmentationOptions>]: Check } 
   mix: options({ kind: oneOf(['mixup', 'cutmix']), alpha: number(Number.MIN_VALUE) }, ['kind']),
 };
 
-/** Throws DataError `option` for a range that is none, and for a name that no option has. */
+/** Throws SightlineError `option` for a range that is none, and for a name that no option has. */
 export function checkAugmentation(augmentation: AugmentationOptions): void {
   for (const [name, value] of Object.entries(augmentation)) {
     const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof AugmentationOptions] : undefined;
     if (check === undefined) {
-      throw new DataError(
+      throw new SightlineError(
         'option',
         `There is no augmentation "${name}". Expected some of ${Object.keys(CHECKS).join(', ')}.`,
       );
@@ -49,7 +49,7 @@ export function checkAugmentation(augmentation: AugmentationOptions): void {
 
 function refuse(name: string, expected: string, value: unknown): never {
   const came = typeof value === 'number' ? value : JSON.stringify(value);
-  throw new DataError('option', `augmentation.${name} must be ${expected}, not ${came}.`);
+  throw new SightlineError('option', `augmentation.${name} must be ${expected}, not ${came}.`);
 }
 
 function number(least: number, most = Number.MAX_VALUE): Check {

@@ -1,6 +1,6 @@
 // Batches of rows that are numbers already, such as features: copied on this thread, as that is all there is to do.
 
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
 import { checkSource, planEpoch } from './epoch-plan.ts';
 
@@ -13,14 +13,14 @@ export interface LabelledArray {
   readonly classes: readonly string[];
 }
 
-/** A source over an array in memory. Throws DataError `option` where the shape, data and labels do not fit. */
+/** A source over an array in memory. Throws SightlineError `option` where the shape, data and labels do not fit. */
 export function arraySource(rows: LabelledArray, options: SourceOptions): BatchSource {
   checkSource(options);
   const { data, shape, labels, classes } = rows;
   const [size = 0, ...rowShape] = shape;
   const length = rowShape.reduce((product, side) => product * side, 1);
   if (size * length !== data.length || size !== labels.length) {
-    throw new DataError(
+    throw new SightlineError(
       'option',
       `Shape [${shape}] needs ${size * length} numbers and ${size} labels, but ${data.length} and ${labels.length} came.`,
     );

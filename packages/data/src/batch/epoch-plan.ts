@@ -1,7 +1,7 @@
 // Which rows each batch of an epoch has: a pure function of the seed and the epoch.
 
+import { SightlineError } from '@sightline/core';
 import { randomFor, shuffled } from '../augment/random.ts';
-import { DataError } from '../error.ts';
 import type { SourceOptions } from './batch-source.ts';
 
 /** Keeps the stream that orders rows apart from those that augment them. */
@@ -13,13 +13,16 @@ export interface EpochPlan {
   rows(batch: number): Uint32Array;
 }
 
-/** Throws DataError `option` for a batch size or a seed that is none. */
+/** Throws SightlineError `option` for a batch size or a seed that is none. */
 export function checkSource({ batchSize, seed }: SourceOptions): void {
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new DataError('option', `The batch size must be a whole number of 1 or more, not ${batchSize}.`);
+    throw new SightlineError(
+      'option',
+      `The batch size must be a whole number of 1 or more, not ${batchSize}.`,
+    );
   }
   if (!Number.isSafeInteger(seed))
-    throw new DataError('option', `The seed must be a whole number, not ${seed}.`);
+    throw new SightlineError('option', `The seed must be a whole number, not ${seed}.`);
 }
 
 export function planEpoch(

@@ -1,11 +1,11 @@
 // Batches of images: levels / 255, augmented, drawn ahead by worker threads.
 
+import { SightlineError } from '@sightline/core';
 import type { AugmentationOptions } from '../augment/augmentation.ts';
 import { checkAugmentation } from '../augment/check-options.ts';
 import { mixTargets } from '../augment/mix.ts';
 import { type FeatureStatistics, SAMPLEWISE, type Samplewise } from '../augment/standardize.ts';
 import type { ImageSet, StoredImages } from '../decode/image-set.ts';
-import { DataError } from '../error.ts';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
 import { checkSource, type EpochPlan, planEpoch } from './epoch-plan.ts';
 import { Lane } from './lane.ts';
@@ -26,19 +26,19 @@ export interface ImageSourceOptions extends SourceOptions {
   readonly prefetch?: number;
 }
 
-/** A source over decoded images. Throws DataError `option` for options that are none, `empty` without images. */
+/** A source over decoded images. Throws SightlineError `option` for options that are none, `empty` without images. */
 export function imageSource(images: ImageSet | StoredImages, options: ImageSourceOptions): BatchSource {
   checkSource(options);
   const { augmentation = null, batchSize, seed } = options;
   if (augmentation !== null) checkAugmentation(augmentation);
   if (options.samplewise !== undefined && !SAMPLEWISE.includes(options.samplewise)) {
-    throw new DataError(
+    throw new SightlineError(
       'option',
       `samplewise must be one of ${SAMPLEWISE.join(', ')}, not ${options.samplewise}.`,
     );
   }
   const [size, height, width, channels] = images.shape;
-  if (size === 0) throw new DataError('empty', 'There are no images to make batches of.');
+  if (size === 0) throw new SightlineError('empty', 'There are no images to make batches of.');
   const rowShape = [height, width, channels];
   const { labels, classes } = images;
   const pixels = 'data' in images ? images.data : images.file;

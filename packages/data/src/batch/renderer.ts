@@ -1,6 +1,6 @@
 // Who draws a source's batches: worker threads, shared by all sources of the process, or this thread.
 
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { crew, startedCrew, usualCrew } from '../thread/crew.ts';
 import type { Ticket } from '../thread/worker-thread.ts';
 import { type BatchRows, type Recipe, renderRows } from './render.ts';
@@ -18,13 +18,13 @@ const closing = new FinalizationRegistry<number>((recipe) => {
   for (const thread of startedCrew()) thread.close(recipe);
 });
 
-/** A renderer on `count` worker threads; 0 draws on this thread, when asked. Throws DataError `option`. */
+/** A renderer on `count` worker threads; 0 draws on this thread, when asked. Throws SightlineError `option`. */
 export function createRenderer(recipe: Recipe, count = usualCrew(), prefetch = 3): Renderer {
   if (!(Number.isInteger(count) && count >= 0 && count <= 64)) {
-    throw new DataError('option', `workers must be a whole number from 0 to 64, not ${count}.`);
+    throw new SightlineError('option', `workers must be a whole number from 0 to 64, not ${count}.`);
   }
   if (!(Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= 64)) {
-    throw new DataError('option', `prefetch must be a whole number from 1 to 64, not ${prefetch}.`);
+    throw new SightlineError('option', `prefetch must be a whole number from 1 to 64, not ${prefetch}.`);
   }
   return count === 0 ? hereRenderer(recipe) : workerRenderer(recipe, count, prefetch);
 }

@@ -1,11 +1,12 @@
 // Checks a data set before it costs a training: reads every image, and reports what would spoil the result.
 
+import { reasonOf, SightlineError, shown } from '@sightline/core';
 import { byCodeUnit } from '../dataset/class-order.ts';
 import { SPLIT_NAMES } from '../dataset/dataset.ts';
 import { drawSplit, VALIDATION_FRACTION } from '../dataset/draw-split.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
 import { type Outline, outlineOf } from '../dataset/open-dataset.ts';
-import { DataError, type FileFailure, reasonOf, shown } from '../error.ts';
+import type { FileFailure } from '../error.ts';
 import { CHECKS, type ReadableImage } from './findings.ts';
 import { inspectImage } from './inspect-image.ts';
 import { type CheckReport, type Finding, finding } from './report.ts';
@@ -18,7 +19,7 @@ export interface CheckOptions {
 const CONCURRENCY = 8;
 
 /**
- * Checks whatever openDataset opens. What is wrong with the data is in the report; throws DataError only where there
+ * Checks whatever openDataset opens. What is wrong with the data is in the report; throws SightlineError only where there
  * is nothing to check: no such folder, no rights, an archive or a table that is none.
  */
 export async function checkDataset(root: string, options: CheckOptions = {}): Promise<CheckReport> {
@@ -26,7 +27,7 @@ export async function checkDataset(root: string, options: CheckOptions = {}): Pr
   try {
     outline = await outlineOf(root);
   } catch (error) {
-    if (error instanceof DataError && error.code === 'empty')
+    if (error instanceof SightlineError && error.code === 'empty')
       return reportOf(root, [], [], [finding('layout', error.message)]);
     throw error;
   }

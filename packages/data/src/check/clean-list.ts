@@ -1,8 +1,8 @@
 // The clean list of a check: which images are left when everything that is held against them is heeded, and why the
 // others are not. Nothing is deleted: the rows are a table that openDataset reads.
 
+import { shown } from '@sightline/core';
 import type { TableRow } from '../dataset/table.ts';
-import { shown } from '../error.ts';
 import type { CheckReport, Finding, FindingKind } from './report.ts';
 
 /** An image that a clean list leaves out. */

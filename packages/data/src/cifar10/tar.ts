@@ -1,6 +1,6 @@
 // Reads a tar archive that is in memory: regular files only (POSIX ustar; npm writes no other kind).
 
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 
 const BLOCK = 512;
 
@@ -9,7 +9,7 @@ export interface TarFile {
   readonly data: Uint8Array;
 }
 
-/** The archive's files, in order; their data are views. Throws DataError `damaged-cache` where it is cut short. */
+/** The archive's files, in order; their data are views. Throws SightlineError `damaged-cache` where it is cut short. */
 export function* readTar(archive: Uint8Array): Generator<TarFile> {
   const latin = new TextDecoder('latin1');
   const text = (at: number, length: number) =>
@@ -20,7 +20,7 @@ export function* readTar(archive: Uint8Array): Generator<TarFile> {
     const size = Number.parseInt(text(at + 124, 12), 8);
     const end = at + BLOCK + size;
     if (!(size >= 0) || end > archive.length) {
-      throw new DataError(
+      throw new SightlineError(
         'damaged-cache',
         `The tar archive is cut short: ${archive.length} bytes, at least ${end} were expected.`,
       );

@@ -1,8 +1,8 @@
 // The order of classes: what gives each its label. Given by the caller, else by `classes.json` in the root (an
 // array of names), else alphabetical by code point, which no locale changes.
 
+import { reasonOf, SightlineError } from '@sightline/core';
 import { z } from 'zod';
-import { DataError, reasonOf } from '../error.ts';
 import type { FileTree } from './file-tree.ts';
 
 export const CLASSES_FILE = 'classes.json';
@@ -10,7 +10,7 @@ export const CLASSES_FILE = 'classes.json';
 /** Compares by code units: the same on every machine, whatever its locale. */
 export const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Puts the found classes in order. Throws DataError `classes` where a given order does not fit them. */
+/** Puts the found classes in order. Throws SightlineError `classes` where a given order does not fit them. */
 export function orderClasses(
   root: string,
   found: readonly string[],
@@ -20,7 +20,7 @@ export function orderClasses(
   const missing = given.filter((name) => !found.includes(name));
   const extra = found.filter((name) => !given.includes(name));
   if (new Set(given).size !== given.length || missing.length > 0 || extra.length > 0) {
-    throw new DataError(
+    throw new SightlineError(
       'classes',
       `The classes in ${root} are ${list([...found].sort(byCodeUnit))}, but the order given is ${list(given)}. ` +
         'Name each class once.',
@@ -31,7 +31,7 @@ export function orderClasses(
 
 const list = (names: readonly string[]) => `[${names.map((name) => JSON.stringify(name)).join(', ')}]`;
 
-/** Reads `classes.json` where the tree has one. Throws DataError `classes` if it is not an array of names. */
+/** Reads `classes.json` where the tree has one. Throws SightlineError `classes` if it is not an array of names. */
 export async function readClassesFile(
   tree: FileTree,
   paths: readonly string[],
@@ -41,7 +41,7 @@ export async function readClassesFile(
     return z.array(z.string()).parse(JSON.parse(new TextDecoder().decode(await tree.read(CLASSES_FILE))));
   } catch (error) {
     const why = error instanceof z.ZodError ? 'it holds something else' : reasonOf(error);
-    throw new DataError(
+    throw new SightlineError(
       'classes',
       `${CLASSES_FILE} in ${tree.root} must be a JSON array of class names (${why}).`,
     );

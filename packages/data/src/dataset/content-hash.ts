@@ -3,9 +3,10 @@
 
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { reasonOf } from '@sightline/core';
 import { shareWork } from '../decode/share-work.ts';
 import { DIGEST_BYTES } from '../decode/shared-work.ts';
-import { type FileFailure, reasonOf } from '../error.ts';
+import type { FileFailure } from '../error.ts';
 import type { FileTree } from './file-tree.ts';
 import { HashIndex } from './hash-index.ts';
 

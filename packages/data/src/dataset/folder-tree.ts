@@ -5,11 +5,11 @@ import { isUtf8 } from 'node:buffer';
 import { type Dirent, type Stats, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, reasonOf, shown } from '../error.ts';
+import { reasonOf, SightlineError, shown } from '@sightline/core';
 import { type FileEntry, type FileStamp, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
 
 /**
- * Opens a folder. Listing throws DataError: `missing-folder`, `unreadable-folder`, `link-loop`, or `file-name` for
+ * Opens a folder. Listing throws SightlineError: `missing-folder`, `unreadable-folder`, `link-loop`, or `file-name` for
  * a name that is not UTF-8.
  */
 export function folderTree(root: string): FileTree {
@@ -33,15 +33,15 @@ const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileStamp => [size, mt
 async function listFolder(root: string, stamps: Map<string, FileStamp>): Promise<Listing> {
   const top = await stat(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-      throw new DataError(
+      throw new SightlineError(
         'missing-folder',
         `There is no folder ${root}. Give the path of a folder of images.`,
       );
     }
-    throw new DataError('unreadable-folder', `The folder ${root} cannot be read: ${reasonOf(error)}.`);
+    throw new SightlineError('unreadable-folder', `The folder ${root} cannot be read: ${reasonOf(error)}.`);
   });
   if (!top.isDirectory()) {
-    throw new DataError(
+    throw new SightlineError(
       'missing-folder',
       `${root} is a file, not a folder. Give the path of a folder of images.`,
     );
@@ -67,7 +67,7 @@ async function walk(
     if (stats === undefined) continue;
     if (stats.isDirectory()) {
       if (above.includes(identity(stats))) {
-        throw new DataError(
+        throw new SightlineError(
           'link-loop',
           `The link ${shown(path)} in ${root} leads back to a folder above it. Remove the link.`,
         );
@@ -84,7 +84,10 @@ async function walk(
 async function entriesOf(root: string, folder: string): Promise<Dirent[]> {
   const place = join(root, folder);
   const fail = (error: unknown): never => {
-    throw new DataError('unreadable-folder', `The folder ${place} cannot be listed: ${reasonOf(error)}.`);
+    throw new SightlineError(
+      'unreadable-folder',
+      `The folder ${place} cannot be listed: ${reasonOf(error)}.`,
+    );
   };
   const entries = await readdir(place, { withFileTypes: true }).catch(fail);
   if (entries.some(({ name }) => name.includes('\uFFFD'))) await refuseNamesThatAreNotText(place);
@@ -95,7 +98,7 @@ async function entriesOf(root: string, folder: string): Promise<Dirent[]> {
 async function refuseNamesThatAreNotText(place: string): Promise<void> {
   for (const name of await readdir(place, { encoding: 'buffer' })) {
     if (isUtf8(name)) continue;
-    throw new DataError(
+    throw new SightlineError(
       'file-name',
       `A name in ${place} is not UTF-8: ${shown(name.toString('latin1'))}. Rename the file.`,
     );
@@ -110,13 +113,13 @@ function statEntry(root: string, path: string, entry: Dirent): Stats | undefined
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return undefined;
     if (code === 'ELOOP') {
-      throw new DataError(
+      throw new SightlineError(
         'link-loop',
         `The link ${shown(path)} in ${root} leads to itself. Remove the link.`,
       );
     }
     const kind = entry.isDirectory() ? 'folder' : 'file';
-    throw new DataError(
+    throw new SightlineError(
       'unreadable-folder',
       `The ${kind} ${shown(path)} in ${root} cannot be read: ${reasonOf(error)}.`,
     );

@@ -3,7 +3,7 @@
 //   train|validation|test/<class>/… the split is given
 // What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
 
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { type SplitName, splitCalled } from './dataset.ts';
 import { isImageName, type Listing } from './file-tree.ts';
 
@@ -25,7 +25,7 @@ export interface Layout {
 }
 
 /**
- * Sorts a listing's image files into classes and splits. Throws DataError `empty` where there is no image in a
+ * Sorts a listing's image files into classes and splits. Throws SightlineError `empty` where there is no image in a
  * class folder at all.
  */
 export function layoutOf(root: string, listing: Listing): Layout {
@@ -33,7 +33,7 @@ export function layoutOf(root: string, listing: Listing): Layout {
   if (images.length === 0) {
     const found =
       listing.files.length === 0 ? 'it is empty' : `none of its ${listing.files.length} files is an image`;
-    throw new DataError(
+    throw new SightlineError(
       'empty',
       `There are no images in ${root}: ${found}. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,
     );
@@ -71,7 +71,7 @@ export function layoutOf(root: string, listing: Listing): Layout {
     files.push({ path, size, className: place.className, split: place.split });
   }
   if (files.length === 0) {
-    throw new DataError(
+    throw new SightlineError(
       'empty',
       `The images in ${root} lie in no class folder. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,
     );

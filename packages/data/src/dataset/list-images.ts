@@ -6,7 +6,7 @@ import { folderTree } from './folder-tree.ts';
 
 /**
  * All files with the name of an image, hidden ones left out: paths relative to the folder, with `/`, in the order of
- * their code units. Throws DataError `missing-folder`, `unreadable-folder`, `link-loop` or `file-name`.
+ * their code units. Throws SightlineError `missing-folder`, `unreadable-folder`, `link-loop` or `file-name`.
  */
 export async function listImages(folder: string): Promise<string[]> {
   const { files } = await folderTree(folder).list();

@@ -3,8 +3,8 @@
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { reasonOf, SightlineError, shown } from '@sightline/core';
 import { z } from 'zod';
-import { DataError, reasonOf, shown } from '../error.ts';
 import { type Dataset, datasetHash, type Sample, SPLIT_NAMES, type Splits } from './dataset.ts';
 
 const SHA256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -46,10 +46,10 @@ export async function writeLock(
   await rename(beside, path);
 }
 
-/** Reads a lock. Throws DataError `lock` where it is missing, no lock, or contradicts its own hash. */
+/** Reads a lock. Throws SightlineError `lock` where it is missing, no lock, or contradicts its own hash. */
 export async function readLock(path: string): Promise<DatasetLock> {
   const fail = (why: string) =>
-    new DataError('lock', `${path} is not a data set's lock file (${why}). Write it anew.`);
+    new SightlineError('lock', `${path} is not a data set's lock file (${why}). Write it anew.`);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw fail(reasonOf(error));
   });
@@ -68,7 +68,7 @@ export async function readLock(path: string): Promise<DatasetLock> {
   return { hash: parsed.hash, classes: parsed.classes, splits };
 }
 
-/** Throws DataError `lock` that names the first differences, unless the data set is the locked one. */
+/** Throws SightlineError `lock` that names the first differences, unless the data set is the locked one. */
 export function verifyLock(
   lock: DatasetLock,
   dataset: Pick<Dataset, 'root' | 'hash' | 'classes' | 'splits'>,
@@ -77,7 +77,7 @@ export function verifyLock(
   const differences = [...differencesOf(lock, dataset)];
   const named = differences.slice(0, 3).join(', ');
   const more = differences.length > 3 ? ` and ${differences.length - 3} more` : '';
-  throw new DataError(
+  throw new SightlineError(
     'lock',
     `The images in ${dataset.root} are not those of the lock file: ${named}${more}.`,
   );

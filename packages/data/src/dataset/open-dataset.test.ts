@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type ErrorCode, SightlineError } from '@sightline/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DataError, type DataErrorCode } from '../error.ts';
 import { openDataset } from './open-dataset.ts';
 
 let root: string;
@@ -21,13 +21,13 @@ function put(...paths: string[]): void {
   }
 }
 
-async function failure(promise: Promise<unknown>): Promise<{ code: DataErrorCode; message: string }> {
+async function failure(promise: Promise<unknown>): Promise<{ code: ErrorCode; message: string }> {
   const error = await promise.then(
     () => expect.fail('it should have been refused'),
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(DataError);
-  return error as DataError;
+  expect(error).toBeInstanceOf(SightlineError);
+  return error as SightlineError;
 }
 
 describe('layouts', () => {
@@ -179,7 +179,7 @@ describe('drawn splits', () => {
 });
 
 describe('what is wrong is said', () => {
-  it.each<[string, DataErrorCode, RegExp, () => void]>([
+  it.each<[string, ErrorCode, RegExp, () => void]>([
     ['no folder', 'missing-folder', /There is no folder/, () => rmSync(root, { recursive: true })],
     ['an empty folder', 'empty', /There are no images.*it is empty.*Expected/, () => {}],
     ['no images', 'empty', /none of its 1 files is an image/, () => put('a/b.txt')],

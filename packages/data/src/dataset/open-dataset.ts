@@ -2,7 +2,8 @@
 
 import { stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
-import { DataError, shown, unreadableImages } from '../error.ts';
+import { SightlineError, shown } from '@sightline/core';
+import { unreadableImages } from '../error.ts';
 import { byCodeUnit, orderClasses, readClassesFile } from './class-order.ts';
 import { hashFiles } from './content-hash.ts';
 import { type Dataset, datasetHash, type Sample, type SplitName, type Splits } from './dataset.ts';
@@ -40,25 +41,28 @@ export interface Outline {
 
 /**
  * Opens `DIR/<class>/…` or `DIR/train|validation|test/<class>/…`, a `.zip` of either, a `.csv` or `.jsonl` table of
- * path, label and, if given, split, or sprites (sprite-tree.ts). Throws DataError with a code that says what is wrong: no such folder, no images,
+ * path, label and, if given, split, or sprites (sprite-tree.ts). Throws SightlineError with a code that says what is wrong: no such folder, no images,
  * one class only, a class without images, names that do not fit, unreadable files.
  */
 export async function openDataset(root: string, options: OpenOptions = {}): Promise<Dataset> {
   const { validationFraction = VALIDATION_FRACTION, signal, cacheDir } = options;
   if (!(validationFraction >= 0 && validationFraction < 1)) {
-    throw new DataError('option', `validationFraction must be from 0 up to 1, not ${validationFraction}.`);
+    throw new SightlineError(
+      'option',
+      `validationFraction must be from 0 up to 1, not ${validationFraction}.`,
+    );
   }
   const { files, placed, classNames, givenClasses, emptyClasses } = await outlineOf(root);
   if (emptyClasses.length > 0) {
     const [folder] = emptyClasses;
-    throw new DataError(
+    throw new SightlineError(
       'empty-class',
       `The class folder ${shown(folder!)} in ${root} holds no images. Add some, or remove the folder.`,
     );
   }
   const classes = orderClasses(root, classNames, options.classes ?? givenClasses);
   if (classes.length < 2) {
-    throw new DataError(
+    throw new SightlineError(
       'one-class',
       `${root} holds images of one class only (${JSON.stringify(classes[0])}). Expected two class folders or more.`,
     );

@@ -3,12 +3,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import fc from 'fast-check';
 import { type Zippable, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng } from '../decode/encode-png.ts';
 import { loadImages } from '../decode/load-images.ts';
-import { DataError } from '../error.ts';
 import { openDataset } from './open-dataset.ts';
 import { formatTable, readTable } from './table.ts';
 import { zipTree } from './zip-tree.ts';
@@ -92,7 +92,7 @@ describe('a zip archive', () => {
     }
   });
 
-  it('with any damage gives a data set or a DataError', async () => {
+  it('with any damage gives a data set or a SightlineError', async () => {
     const whole = zipSync(files);
     const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
     await fc.assert(
@@ -100,7 +100,7 @@ describe('a zip archive', () => {
         const bytes = whole.slice();
         for (const [at, value] of changes) bytes[at] = value;
         const result = await openDataset(save('fuzz.zip', bytes)).catch((error: unknown) => error);
-        if (result instanceof Error) expect(result).toBeInstanceOf(DataError);
+        if (result instanceof Error) expect(result).toBeInstanceOf(SightlineError);
       }),
       { numRuns: 200, seed: 4 },
     );

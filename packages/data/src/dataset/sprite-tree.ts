@@ -6,10 +6,10 @@
 // `first` is where in the labels the sprite's begin: 0 unless given. Each image is seen as a PNG file of its own.
 
 import { join } from 'node:path';
+import { reasonOf, SightlineError } from '@sightline/core';
 import { z } from 'zod';
 import { encodePng } from '../decode/encode-png.ts';
 import { openSprite, type Sprite } from '../decode/sprite.ts';
-import { DataError, reasonOf } from '../error.ts';
 import { SPLIT_NAMES } from './dataset.ts';
 import type { FileTree } from './file-tree.ts';
 import type { PlacedFile } from './layout.ts';
@@ -33,14 +33,14 @@ export interface SpriteSet {
   readonly classes: readonly string[];
 }
 
-/** Opens the sprites of a folder. Throws DataError `table` for a description that does not fit, `unreadable-image`. */
+/** Opens the sprites of a folder. Throws SightlineError `table` for a description that does not fit, `unreadable-image`. */
 export async function openSprites(folder: FileTree): Promise<SpriteSet> {
   const json = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
     try {
       return schema.parse(JSON.parse(new TextDecoder().decode(await folder.read(path))));
     } catch (error) {
       const why = error instanceof z.ZodError ? z.prettifyError(error).split('\n')[0] : reasonOf(error);
-      throw new DataError(
+      throw new SightlineError(
         'table',
         `${join(folder.root, path)} does not describe sprites and labels: ${why}.`,
       );
@@ -64,7 +64,7 @@ export async function openSprites(folder: FileTree): Promise<SpriteSet> {
         )
       ).slice(first);
       if (labels.length < sprite.count) {
-        throw new DataError(
+        throw new SightlineError(
           'table',
           `${labelFile} has ${labels.length} labels from ${first} on, but ${image} has ${sprite.count} images.`,
         );
@@ -90,7 +90,7 @@ export async function openSprites(folder: FileTree): Promise<SpriteSet> {
 
 async function read(folder: FileTree, path: string): Promise<Uint8Array> {
   return folder.read(path).catch((error: unknown) => {
-    throw new DataError(
+    throw new SightlineError(
       'unreadable-image',
       `The sprite ${path} in ${folder.root} cannot be read: ${reasonOf(error)}.`,
     );

@@ -3,8 +3,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import { reasonOf, SightlineError } from '@sightline/core';
 import { z } from 'zod';
-import { DataError, reasonOf } from '../error.ts';
 import { SPLIT_NAMES, splitCalled } from './dataset.ts';
 
 const rowSchema = z.object({
@@ -18,19 +18,19 @@ const rowSchema = z.object({
 
 export type TableRow = z.infer<typeof rowSchema>;
 
-/** Reads `.csv` or `.jsonl`. Throws DataError `table` that names the line and what is wrong with it. */
+/** Reads `.csv` or `.jsonl`. Throws SightlineError `table` that names the line and what is wrong with it. */
 export async function readTable(path: string): Promise<TableRow[]> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new DataError('table', `The table ${path} cannot be read: ${reasonOf(error)}.`);
+    throw new SightlineError('table', `The table ${path} cannot be read: ${reasonOf(error)}.`);
   });
   if (!isUtf8(bytes))
-    throw new DataError(
+    throw new SightlineError(
       'table',
       `The table ${path} is not UTF-8 text. Save it as CSV in UTF-8, or as JSON Lines.`,
     );
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const rows = path.toLowerCase().endsWith('.csv') ? fromCsv(path, text) : fromJsonLines(path, text);
-  if (rows.length === 0) throw new DataError('empty', `The table ${path} lists no images.`);
+  if (rows.length === 0) throw new SightlineError('empty', `The table ${path} lists no images.`);
   return rows;
 }
 
@@ -48,7 +48,7 @@ function checkRow(path: string, line: number, value: unknown): TableRow {
   const result = rowSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new DataError(
+  throw new SightlineError(
     'table',
     `Line ${line} of ${path}: ${issue!.path.join('.') || 'the line'}: ${issue!.message}. Expected path, label and, if given, split.`,
   );
@@ -61,7 +61,7 @@ function fromJsonLines(path: string, text: string): TableRow[] {
     try {
       value = JSON.parse(line);
     } catch {
-      throw new DataError(
+      throw new SightlineError(
         'table',
         `Line ${i + 1} of ${path} is not JSON. Expected {"path": "...", "label": "..."}.`,
       );
@@ -74,7 +74,7 @@ function fromCsv(path: string, text: string): TableRow[] {
   const [header, ...records] = parseCsv(text);
   const names = header?.fields.map((name) => name.trim().toLowerCase()) ?? [];
   if (!names.includes('path') || !names.includes('label')) {
-    throw new DataError(
+    throw new SightlineError(
       'table',
       `The first line of ${path} must name the columns path and label, not ${JSON.stringify(names.join(','))}.`,
     );

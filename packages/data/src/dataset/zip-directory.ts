@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 
 export interface ZipEntry {
   /** As the archive has it; a folder's ends in `/`. */
@@ -29,10 +29,10 @@ const MAX_COMMENT = 0xffff;
 /** A directory of a million files; more is refused before it is read. */
 const MAX_DIRECTORY_BYTES = 1 << 28;
 
-/** Reads all entries. Throws DataError `zip` where there is no whole directory. */
+/** Reads all entries. Throws SightlineError `zip` where there is no whole directory. */
 export async function readDirectory(file: FileHandle, name: string): Promise<ZipEntry[]> {
   const broken = (why: string) =>
-    new DataError('zip', `${name} is not a whole zip archive: ${why}. Fetch or pack it again.`);
+    new SightlineError('zip', `${name} is not a whole zip archive: ${why}. Fetch or pack it again.`);
   const { size: fileSize } = await file.stat();
   const tail = await readAt(file, Math.max(0, fileSize - END_BYTES - MAX_COMMENT), fileSize);
   const at = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));

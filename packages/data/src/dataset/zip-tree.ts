@@ -4,7 +4,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
-import { DataError, reasonOf, shown } from '../error.ts';
+import { reasonOf, SightlineError, shown } from '@sightline/core';
 import { oneAtATime } from '../thread/one-at-a-time.ts';
 import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
 import { readDirectory, type ZipEntry } from './zip-directory.ts';
@@ -20,11 +20,11 @@ const LOCAL_HEADER_BYTES = 30;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Opens an archive. Throws DataError `zip` where it is none, is damaged, or names files outside of itself. */
+/** Opens an archive. Throws SightlineError `zip` where it is none, is damaged, or names files outside of itself. */
 export async function zipTree(root: string): Promise<FileTree> {
   const packed = await withFile(root, (file) => readDirectory(file, root)).catch((error: unknown) => {
-    if (error instanceof DataError) throw error;
-    throw new DataError('zip', `The archive ${root} cannot be read: ${reasonOf(error)}.`);
+    if (error instanceof SightlineError) throw error;
+    throw new SightlineError('zip', `The archive ${root} cannot be read: ${reasonOf(error)}.`);
   });
   refuseClimbers(root, packed);
   // Of a path that is there twice, the last counts, as for programs that unpack it.
@@ -62,7 +62,7 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
 function refuseClimbers(root: string, entries: readonly ZipEntry[]): void {
   for (const { path } of entries) {
     if (/^([a-z]:|[\\/])/i.test(path) || path.split(/[\\/]/).includes('..')) {
-      throw new DataError(
+      throw new SightlineError(
         'zip',
         `The archive ${root} names a file outside of itself, ${shown(path)}. It is not used.`,
       );

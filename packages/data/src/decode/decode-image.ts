@@ -3,8 +3,8 @@
 // stays on the main thread, as its native library may not be unloaded with a worker.
 
 import { Transformer } from '@napi-rs/image';
+import { reasonOf } from '@sightline/core';
 import type Sharp from 'sharp';
-import { reasonOf } from '../error.ts';
 import { oneAtATime } from '../thread/one-at-a-time.ts';
 import { isCutShort, reasonForNoImage } from './file-faults.ts';
 import { fitImage, type ResizeOptions } from './fit-image.ts';

@@ -3,7 +3,7 @@
 //   crop     the largest centred part of the right aspect (Keras' keep_aspect_ratio=True)
 //   pad      the whole picture, centred, with black beside it (Keras' pad_to_aspect_ratio)
 
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { type Box, type RgbImage, resizeImage } from './resize.ts';
 import { INTERPOLATIONS, type Interpolation } from './resize-filter.ts';
 
@@ -20,26 +20,26 @@ export interface ResizeOptions {
   readonly fit?: Fit;
 }
 
-/** Fills in the defaults. Throws DataError `option` for a size, an interpolation or a fit that is none. */
+/** Fills in the defaults. Throws SightlineError `option` for a size, an interpolation or a fit that is none. */
 export function checkResize({
   size,
   interpolation = 'nearest',
   fit = 'stretch',
 }: ResizeOptions): Required<ResizeOptions> {
   if (size.length !== 2 || !size.every((side) => Number.isInteger(side) && side >= 1 && side <= 4096)) {
-    throw new DataError(
+    throw new SightlineError(
       'option',
       `The image size must be two whole numbers from 1 to 4096 (height, width), not ${size}.`,
     );
   }
   if (!INTERPOLATIONS.includes(interpolation)) {
-    throw new DataError(
+    throw new SightlineError(
       'option',
       `The interpolation must be one of ${INTERPOLATIONS.join(', ')}, not ${interpolation}.`,
     );
   }
   if (!FITS.includes(fit))
-    throw new DataError('option', `The fit must be one of ${FITS.join(', ')}, not ${fit}.`);
+    throw new SightlineError('option', `The fit must be one of ${FITS.join(', ')}, not ${fit}.`);
   return { size: [size[0], size[1]], interpolation, fit };
 }
 

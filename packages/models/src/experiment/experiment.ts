@@ -1,6 +1,7 @@
 // An experiment: a network, what goes into it, and how it is trained. What a user writes in a configuration, typed
 // for the editor and checked when it is used.
 
+import { SightlineError } from '@sightline/core';
 import {
   type AugmentationOptions,
   FITS,
@@ -9,7 +10,6 @@ import {
   type Interpolation,
 } from '@sightline/data';
 import { z } from 'zod';
-import { ModelError } from '../error.ts';
 import { type Network, type NetworkName, networks } from '../networks/index.ts';
 import type { Monitor } from '../train/callback.ts';
 import type { OptimizerConfig } from '../train/optimizer.ts';
@@ -120,7 +120,7 @@ export function defineExperiment(experiment: Experiment): Experiment {
 }
 
 /**
- * An experiment from a value of any kind. Throws ModelError 'config' that names the first wrong field, what is
+ * An experiment from a value of any kind. Throws SightlineError 'config' that names the first wrong field, what is
  * allowed there and what came; `where` says whose field it is.
  */
 export function checkExperiment(value: unknown, where = 'The experiment'): Experiment {
@@ -128,7 +128,7 @@ export function checkExperiment(value: unknown, where = 'The experiment'): Exper
   if (result.success) return value as Experiment;
   const issue = result.error.issues[0]!;
   const field = issue.path.join('.');
-  throw new ModelError(
+  throw new SightlineError(
     'config',
     `${where}${field ? `: ${field}` : ''}: ${complaint(issue, experimentSchema, value)}`,
   );

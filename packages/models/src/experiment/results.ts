@@ -1,10 +1,10 @@
 // What a trained network leaves in its run folder: predictions, the model in two formats, and what the site draws.
 
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import type { BatchSource } from '@sightline/data';
 import { encodeNpy, type RunWriter, readRun, writeFileAtomic } from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 import type { Evaluation } from '../evaluate/evaluate.ts';
 import { predictionRows } from '../evaluate/predictions.ts';
 import { firstKernels } from '../inspect/first-kernels.ts';
@@ -44,7 +44,7 @@ export async function writeResults(
     const { bytes } = await exportChecked(model, metadata, validation, evaluation);
     writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
   } catch (error) {
-    if (!(error instanceof ModelError && error.code === 'unsupported-layer')) throw error;
+    if (!(error instanceof SightlineError && error.code === 'unsupported-layer')) throw error;
     notes.push(`No model.onnx was written: ${error.message}`);
   }
   return notes;

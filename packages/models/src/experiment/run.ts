@@ -1,10 +1,10 @@
 // One run of an experiment: trained, evaluated, saved and exported into a run folder.
 
+import { SightlineError } from '@sightline/core';
 import type { BatchSource } from '@sightline/data';
 import { type EpochRecord, openRun, type Run, type RunWriter } from '@sightline/runs';
 import type { Engine } from '@sightline/tfjs-onnxruntime';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 import { collapsed } from '../evaluate/collapse.ts';
 import { type Evaluation, openEvaluator } from '../evaluate/evaluate.ts';
 import { figuresOf } from '../metrics/figures.ts';
@@ -98,7 +98,7 @@ export async function runExperiment(
       writeResults(model, experiment, data.validation, evaluation, writer, options.paths),
     );
     await options.artifacts?.({ writer, model, evaluation });
-    if (result.status === 'diverged') throw new ModelError('diverged', result.stopped!);
+    if (result.status === 'diverged') throw new SightlineError('diverged', result.stopped!);
     writer.finish({ status: result.status, metrics, timings });
     writeCard(dir, measured.report);
     return { ...outcome(result, data), metrics, timings, notes };

@@ -2,8 +2,8 @@
 // it with the classifier: one sigmoid unit for two classes (the probability of the second), a softmax for more.
 // Weights are Keras' defaults, which TensorFlow.js' are not: Glorot uniform kernels, zero biases; `l2` is the factor on the squared kernel.
 
+import { SightlineError } from '@sightline/core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 
 export type Activation = 'linear' | 'relu';
 
@@ -95,7 +95,7 @@ const regularized = (l2: number | undefined) =>
 /** The classifier that closes a network: Dense, one sigmoid unit for two classes, a softmax for more. */
 export function classifier(classes: number): Layer {
   if (!Number.isInteger(classes) || classes < 2) {
-    throw new ModelError('network', `A classifier needs two classes or more, but got ${classes}.`);
+    throw new SightlineError('network', `A classifier needs two classes or more, but got ${classes}.`);
   }
   return classes === 2
     ? tfl.layers.dense({
@@ -114,7 +114,7 @@ export function classifier(classes: number): Layer {
 
 /**
  * A chain of layers as a Keras Sequential. Layers are named by kind and place: `conv1`, `maxPool1`, `conv2`.
- * Throws ModelError when the input is too small for the layers.
+ * Throws SightlineError when the input is too small for the layers.
  */
 export function sequential(
   name: string,
@@ -132,7 +132,7 @@ export function sequential(
     model.add(layer);
     const output = layer.outputShape as (number | null)[];
     if (output.some((size) => size !== null && size < 1)) {
-      throw new ModelError(
+      throw new SightlineError(
         'network',
         `The network ${name} needs a larger input than ${inputShape.join('x')}: nothing is left after its layer ${layer.name}.`,
       );

@@ -1,7 +1,7 @@
 // Keras' activations as ONNX operators.
 
+import { SightlineError } from '@sightline/core';
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import { ModelError } from '../error.ts';
 
 type Lowering = (g: GraphBuilder, x: Value) => Value;
 
@@ -29,11 +29,11 @@ const ACTIVATIONS: Readonly<Record<string, Lowering>> = {
 /** Images stand in ONNX' order, channels second; everything else has its channels last. */
 export const channelAxis = (x: Value): number => (x.shape.length === 4 ? 1 : x.shape.length - 1);
 
-/** Applies an activation by its name; throws ModelError for one that is not in the table. */
+/** Applies an activation by its name; throws SightlineError for one that is not in the table. */
 export function activate(g: GraphBuilder, x: Value, name: string, layer: string): Value {
   const lowering = ACTIVATIONS[name.toLowerCase().replaceAll('_', '')];
   if (!lowering) {
-    throw new ModelError(
+    throw new SightlineError(
       'unsupported-layer',
       `The layer ${layer} has the activation ${name}, which ONNX export does not know. It knows ${Object.keys(ACTIVATIONS).join(', ')}.`,
     );

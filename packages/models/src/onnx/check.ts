@@ -1,7 +1,7 @@
 // An exported model run by ONNX Runtime itself, beside the model that it came from.
 
+import { SightlineError } from '@sightline/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ModelError } from '../error.ts';
 
 /**
  * The largest difference that exporting may make to a probability. The two runtimes add the same float32 numbers in
@@ -11,7 +11,7 @@ const TOLERANCE = 1e-4;
 
 /**
  * Runs an exported model on `rows` (uint8 images, or float32 features, `shape` with the batch first) and compares
- * with (n, classes) `probabilities` of the model itself. Gives the largest difference; throws ModelError
+ * with (n, classes) `probabilities` of the model itself. Gives the largest difference; throws SightlineError
  * 'export-differs' where it is over 1e-4.
  */
 export async function checkOnnx(
@@ -30,7 +30,7 @@ export async function checkOnnx(
       worst = Math.max(worst, Math.abs(p - probabilities[i]!));
     });
     if (!(worst <= TOLERANCE)) {
-      throw new ModelError(
+      throw new SightlineError(
         'export-differs',
         `The exported ONNX model differs from the trained one: by ${worst} in a probability, where ${TOLERANCE} is allowed. Keep the TensorFlow.js model and report this network.`,
       );

@@ -1,8 +1,8 @@
 // A trained classifier as one ONNX model: images in, probabilities out, nothing else to know.
 
+import { SightlineError } from '@sightline/core';
 import { encodeModel, GraphBuilder, op, type Value } from '@sightline/onnx';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { classifierOutputs } from '../train/classifier-outputs.ts';
 import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
@@ -16,12 +16,12 @@ type Symbolic = tfl.SymbolicTensor;
  * The bytes of an ONNX model with a symbolic batch N. For 'images' its input is `image`, uint8 (N, height, width,
  * 3) RGB, and the division by 255 is inside; for 'vgg16-features' it is `features`, float32. Its output
  * `probabilities` is float32 (N, classes), for two classes as well. The metadata hold `classes` (a JSON array),
- * `input`, `imageSize` and, where given, `interpolation` and `fit`. Throws ModelError for a layer that can't be exported.
+ * `input`, `imageSize` and, where given, `interpolation` and `fit`. Throws SightlineError for a layer that can't be exported.
  */
 export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata): Uint8Array {
   const { kind, classes } = classifierOutputs(model);
   if (metadata.classes.length !== classes) {
-    throw new ModelError(
+    throw new SightlineError(
       'data',
       `${model.name} tells ${classes} classes apart, but ${metadata.classes.length} names were given: ${metadata.classes.join(', ')}.`,
     );

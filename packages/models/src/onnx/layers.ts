@@ -2,9 +2,9 @@
 // (N, channels, height, width), kernels are transposed to match, and a layer that looks at all axes (Flatten,
 // Reshape) gets TensorFlow's order back first.
 
+import { SightlineError } from '@sightline/core';
 import { type Dim, type GraphBuilder, op, type Value } from '@sightline/onnx';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 import { activate, channelAxis } from './activations.ts';
 import { convolutions } from './convolutions.ts';
 import { kernel, weightOf } from './weights.ts';
@@ -90,11 +90,11 @@ const LAYERS: Readonly<Record<string, LayerLowering>> = {
   GlobalMaxPooling2D: (g, [x]) => op.reduceMax(g, x!, [2, 3]),
 };
 
-/** Adds the nodes of one layer; throws ModelError for a layer that is not in the table. */
+/** Adds the nodes of one layer; throws SightlineError for a layer that is not in the table. */
 export function lowerLayer(g: GraphBuilder, inputs: Value[], layer: tfl.layers.Layer): Value {
   const lowering = LAYERS[layer.getClassName()];
   if (!lowering) {
-    throw new ModelError(
+    throw new SightlineError(
       'unsupported-layer',
       `The layer ${layer.name} is a ${layer.getClassName()}, which ONNX export does not know. It knows ${Object.keys(LAYERS).join(', ')}.`,
     );
@@ -119,5 +119,5 @@ const product = (shape: readonly Dim[]): number =>
   shape.reduce<number>((size, dim) => size * (dim as number), 1);
 
 function refuse(layer: tfl.layers.Layer, why: string): never {
-  throw new ModelError('unsupported-layer', `The layer ${layer.name} (${layer.getClassName()}) ${why}.`);
+  throw new SightlineError('unsupported-layer', `The layer ${layer.name} (${layer.getClassName()}) ${why}.`);
 }

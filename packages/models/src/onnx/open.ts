@@ -1,9 +1,9 @@
 // An exported model as a classifier: what it says of itself is all there is to know, no run folder needed.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { SightlineError } from '@sightline/core';
 import { decodeModel } from '@sightline/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ModelError } from '../error.ts';
 import { type ModelMetadata, metadataSchema } from '../save/metadata.ts';
 
 export interface OnnxClassifier {
@@ -13,9 +13,9 @@ export interface OnnxClassifier {
   release(): Promise<void>;
 }
 
-/** Opens a model that `exportOnnx` wrote. Throws ModelError 'saved-model' for any other file. */
+/** Opens a model that `exportOnnx` wrote. Throws SightlineError 'saved-model' for any other file. */
 export async function openOnnx(path: string): Promise<OnnxClassifier> {
-  if (!existsSync(path)) throw new ModelError('saved-model', `There is no ${path}: name an .onnx file.`);
+  if (!existsSync(path)) throw new SightlineError('saved-model', `There is no ${path}: name an .onnx file.`);
   const bytes = readFileSync(path);
   const metadata = metadataOf(path, bytes);
   let session: InferenceSession;
@@ -36,7 +36,7 @@ export async function openOnnx(path: string): Promise<OnnxClassifier> {
 }
 
 const damaged = (path: string, cause: unknown) =>
-  new ModelError('saved-model', `${path} is no whole ONNX model: copy or export it again.`, { cause });
+  new SightlineError('saved-model', `${path} is no whole ONNX model: copy or export it again.`, { cause });
 
 function metadataOf(path: string, bytes: Uint8Array): ModelMetadata {
   let written: Readonly<Record<string, string>>;
@@ -56,7 +56,7 @@ function metadataOf(path: string, bytes: Uint8Array): ModelMetadata {
   const parsed = metadataSchema.safeParse({ ...words, classes: list(classes), imageSize: list(imageSize) });
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]!.path.join('.');
-  throw new ModelError(
+  throw new SightlineError(
     'saved-model',
     `${path} doesn't say in its metadata how images go into it (${field} is missing or wrong): use one that \`sightline export\` wrote.`,
   );

@@ -1,6 +1,6 @@
 // The way back: what Keras 2 or 3 wrote about a model, as TensorFlow.js reads it.
 
-import { ModelError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { fieldsOf, type Json, type KerasModel, type LayerConfig } from './keras-config.ts';
 
 type Call = [layer: string, node: number, tensor: number, keywords: Json];
@@ -51,7 +51,7 @@ function olderLayer(layer: LayerConfig): LayerConfig {
     };
   }
   const refuse = (why: string): never => {
-    throw new ModelError(
+    throw new SightlineError(
       'unsupported-layer',
       `The layer ${name} (${kind}) ${why}, which TensorFlow.js can't do.`,
     );
@@ -67,13 +67,13 @@ function olderLayer(layer: LayerConfig): LayerConfig {
   return { ...inbound, class_name: kind, config: taken };
 }
 
-/** A topology for `tfl.models.modelFromJSON`. Throws ModelError 'unsupported-layer' that names the layer. */
+/** A topology for `tfl.models.modelFromJSON`. Throws SightlineError 'unsupported-layer' that names the layer. */
 export function fromKeras({
   class_name,
   config,
 }: KerasModel | { class_name: 'Model'; config: KerasModel['config'] }): Json {
   if (!['Sequential', 'Functional', 'Model'].includes(class_name)) {
-    throw new ModelError(
+    throw new SightlineError(
       'unsupported-layer',
       `The file holds a ${class_name}; a Sequential or functional model can be read.`,
     );

@@ -1,8 +1,8 @@
 // Keras 3's description of a model, and TensorFlow.js', which is an older Keras': what each layer is called and what
 // it is configured by. A layer that is not in the table can't be saved or read.
 
+import { SightlineError } from '@sightline/core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -82,11 +82,11 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   Rescaling: ['scale', 'offset'],
 };
 
-/** Throws ModelError for a layer that Keras' formats can't hold. */
+/** Throws SightlineError for a layer that Keras' formats can't hold. */
 export function fieldsOf(kind: string, name: string): readonly string[] {
   const fields = FIELDS[kind];
   if (fields) return fields;
-  throw new ModelError(
+  throw new SightlineError(
     'unsupported-layer',
     `The layer ${name} is a ${kind}, which can't go between Keras and TensorFlow.js. These can: ${Object.keys(FIELDS).join(', ')}.`,
   );
@@ -126,7 +126,7 @@ function keras3Layer(layer: LayerConfig): LayerConfig {
   return { ...layer, config: taken };
 }
 
-/** A model's description for Keras 3. Throws ModelError 'unsupported-layer' for what it can't hold. */
+/** A model's description for Keras 3. Throws SightlineError 'unsupported-layer' for what it can't hold. */
 export function toKeras(model: tfl.LayersModel): KerasModel {
   const { class_name, config } = model.toJSON(null, false) as unknown as KerasModel;
   const layers = config.layers.map(keras3Layer);

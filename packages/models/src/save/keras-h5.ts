@@ -1,8 +1,8 @@
 // The HDF5 part of Keras' files. HDF5 is a tree of groups and datasets (arrays), each with attributes.
 
 import { readFileSync } from 'node:fs';
+import { SightlineError } from '@sightline/core';
 import * as h5 from 'h5wasm/node';
-import { ModelError } from '../error.ts';
 import type { KerasModel } from './keras-config.ts';
 
 export interface Variable {
@@ -111,7 +111,7 @@ export function readKerasH5(path: string): Promise<KerasContent> {
   return withFile(path, 'r', (file) => {
     const config = file.attrs.model_config?.value;
     if (typeof config !== 'string') {
-      throw new ModelError(
+      throw new SightlineError(
         'saved-model',
         `${path} holds weights alone: save the whole model with model.save().`,
       );

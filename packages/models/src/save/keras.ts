@@ -5,11 +5,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { writeFileAtomic } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
-import { ModelError } from '../error.ts';
 import '../networks/dropout.ts';
 import { fromKeras } from './from-keras-config.ts';
 import { type Json, type KerasModel, toKeras, withModules } from './keras-config.ts';
@@ -29,7 +29,7 @@ const KERAS_VERSION = '3.10.0';
 const ZIP_TIME = new Date(Date.UTC(2020, 0, 1));
 
 /**
- * Writes a model for Keras: to a `.keras` file, or to a `.h5` file. Throws ModelError 'config' for another ending,
+ * Writes a model for Keras: to a `.keras` file, or to a `.h5` file. Throws SightlineError 'config' for another ending,
  * 'unsupported-layer' for a layer that Keras does not have.
  */
 export async function saveKeras(
@@ -62,19 +62,19 @@ export async function saveKeras(
 
 /**
  * Reads a Sequential or functional model from a `.keras` or `.h5` file; `metadata` is there when Sightline wrote it.
- * Throws ModelError 'saved-model' where the
+ * Throws SightlineError 'saved-model' where the
  * file is missing, damaged or without a model, 'unsupported-layer' where TensorFlow.js lacks a layer.
  */
 export async function loadKeras(path: string): Promise<{ model: tfl.LayersModel; metadata?: ModelMetadata }> {
   const format = formatOf(path);
   if (!existsSync(path))
-    throw new ModelError('saved-model', `There is no ${path}: name a .keras or .h5 file.`);
+    throw new SightlineError('saved-model', `There is no ${path}: name a .keras or .h5 file.`);
   let content: KerasContent;
   try {
     content = await (format === '.h5' ? readKerasH5(path) : readZip(path));
   } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
-    throw new ModelError('saved-model', `${path} is no whole ${format} file of Keras: save it again.`, {
+    if (cause instanceof SightlineError) throw cause;
+    throw new SightlineError('saved-model', `${path} is no whole ${format} file of Keras: save it again.`, {
       cause,
     });
   }
@@ -104,7 +104,7 @@ function setVariables(path: string, layer: tfl.layers.Layer, variables: readonly
     expected.every((s, i) => tf.util.arraysEqual(s, variables[i]!.shape));
   if (!fits) {
     const show = (shapes: readonly number[][]) => shapes.map((s) => s.join('x')).join(', ') || 'none';
-    throw new ModelError(
+    throw new SightlineError(
       'saved-model',
       `${path}: the layer ${layer.name} needs weights of ${show(expected)}, but has ${show(variables.map((v) => v.shape))}.`,
     );
@@ -156,7 +156,7 @@ function variablePaths(keras: KerasModel, variables: Map<string, Variable[]>): M
 function formatOf(path: string): '.h5' | '.keras' {
   const format = extname(path);
   if (format === '.h5' || format === '.keras') return format;
-  throw new ModelError('config', `A Keras file ends in .keras or .h5, but ${path} was given.`);
+  throw new SightlineError('config', `A Keras file ends in .keras or .h5, but ${path} was given.`);
 }
 
 /** The HDF5 library reads and writes files only. */

@@ -1,9 +1,9 @@
 // What a saved model says about itself beside its weights, so that it can be used without the run it came from.
 
+import { SightlineError } from '@sightline/core';
 import { FITS, INTERPOLATIONS } from '@sightline/data';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { ModelError } from '../error.ts';
 
 /** Levels as a network takes them: divided by 255, or bytes as they are. */
 const LEVELS = ['unit', 'byte'] as const;
@@ -28,12 +28,12 @@ export type ModelMetadata = z.infer<typeof metadataSchema>;
 
 /**
  * Metadata as it was read beside a model. What a model says of itself must be what its network is: else images go in
- * wrongly, or answers get wrong names. Throws ModelError 'saved-model'.
+ * wrongly, or answers get wrong names. Throws SightlineError 'saved-model'.
  */
 export function checkMetadata(path: string, model: tfl.LayersModel, value: unknown): ModelMetadata {
   const parsed = metadataSchema.safeParse(value);
   if (!parsed.success) {
-    throw new ModelError(
+    throw new SightlineError(
       'saved-model',
       `${path} has metadata that Sightline did not write: save the model again.`,
     );
@@ -42,7 +42,7 @@ export function checkMetadata(path: string, model: tfl.LayersModel, value: unkno
   const units = model.outputs[0]?.shape.at(-1);
   const told = units === 1 ? 2 : units;
   if (told !== classes.length) {
-    throw new ModelError(
+    throw new SightlineError(
       'saved-model',
       `${path} names ${classes.length} classes (${classes.join(', ')}), but its network tells ${told} apart: save the model again with its own classes.`,
     );
@@ -51,7 +51,7 @@ export function checkMetadata(path: string, model: tfl.LayersModel, value: unkno
   const [height, width] = imageSize;
   const fits = [height, width, 3].every((size, i) => (shape[i] ?? size) === size);
   if (input === 'images' && !fits) {
-    throw new ModelError(
+    throw new SightlineError(
       'saved-model',
       `${path} says that images of ${height}x${width}x3 go into it, but its network takes ${shape.map((size) => size ?? 'any').join('x')}: save the model again with its own size.`,
     );

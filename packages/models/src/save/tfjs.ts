@@ -3,10 +3,10 @@
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { writeFileAtomic, writeJson } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 import '../networks/dropout.ts';
 import { checkMetadata, type ModelMetadata } from './metadata.ts';
 
@@ -47,7 +47,7 @@ export async function saveModel(
 
 /**
  * Loads a LayersModel from `dir` (or from a path to its model.json). `metadata` is there when Sightline saved it.
- * Throws ModelError 'saved-model' where files are missing, cut short or not a model, 'unsupported-layer' where a
+ * Throws SightlineError 'saved-model' where files are missing, cut short or not a model, 'unsupported-layer' where a
  * layer is unknown to TensorFlow.js.
  */
 export async function loadModel(dir: string): Promise<{ model: tfl.LayersModel; metadata?: ModelMetadata }> {
@@ -71,7 +71,7 @@ export async function loadModel(dir: string): Promise<{ model: tfl.LayersModel; 
 
 function readModelJson(path: string): ModelJson {
   if (!existsSync(path)) {
-    throw new ModelError(
+    throw new SightlineError(
       'saved-model',
       `There is no ${path}: name a folder that holds a model.json and its weights.`,
     );
@@ -80,12 +80,12 @@ function readModelJson(path: string): ModelJson {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new ModelError('saved-model', `${path} is not whole JSON: copy or save the model again.`, {
+    throw new SightlineError('saved-model', `${path} is not whole JSON: copy or save the model again.`, {
       cause,
     });
   }
   if (!json?.modelTopology || !Array.isArray(json.weightsManifest)) {
-    throw new ModelError(
+    throw new SightlineError(
       'saved-model',
       `${path} is no TensorFlow.js LayersModel: it has no modelTopology with a weightsManifest.`,
     );
@@ -99,14 +99,17 @@ function readShards(folder: string, json: ModelJson, specs: tf.io.WeightsManifes
     .map((name) => {
       const path = join(folder, name);
       if (!existsSync(path)) {
-        throw new ModelError('saved-model', `The weights ${path} are missing: copy all files of the model.`);
+        throw new SightlineError(
+          'saved-model',
+          `The weights ${path} are missing: copy all files of the model.`,
+        );
       }
       return readFileSync(path);
     });
   const expected = specs.reduce((sum, spec) => sum + tf.util.sizeFromShape(spec.shape) * bytesOf(spec), 0);
   const bytes = Buffer.concat(shards);
   if (bytes.length !== expected) {
-    throw new ModelError(
+    throw new SightlineError(
       'saved-model',
       `The weights in ${folder} should be ${expected} bytes, but are ${bytes.length}: copy the model again.`,
     );
@@ -118,15 +121,15 @@ const QUANTIZED_BYTES: Record<string, number> = { uint8: 1, uint16: 2, float16: 
 const bytesOf = (spec: tf.io.WeightsManifestEntry): number =>
   spec.quantization ? QUANTIZED_BYTES[spec.quantization.dtype]! : spec.dtype === 'bool' ? 1 : 4;
 
-function loadError(path: string, cause: Error): ModelError {
+function loadError(path: string, cause: Error): SightlineError {
   const unknown = /Unknown layer: (\S+?)\./.exec(cause.message)?.[1];
   return unknown
-    ? new ModelError(
+    ? new SightlineError(
         'unsupported-layer',
         `${path} has a layer ${unknown} that TensorFlow.js does not know: register its class with tf.serialization.registerClass before loading.`,
         { cause },
       )
-    : new ModelError('saved-model', `${path} could not be loaded: ${cause.message.split('\n')[0]}`, {
+    : new SightlineError('saved-model', `${path} could not be loaded: ${cause.message.split('\n')[0]}`, {
         cause,
       });
 }

@@ -2,9 +2,9 @@
 // its probabilities. Losses are taken from logits, as Keras does, so that a saturated sigmoid still has a
 // gradient; a network that ends in anything else has its probabilities clipped and turned back into logits.
 
+import { SightlineError } from '@sightline/core';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 
 /** Keras' `backend.epsilon()`. */
 const EPSILON = 1e-7;
@@ -20,12 +20,12 @@ export interface ClassifierOutputs {
   probabilities(logits: tf.Tensor2D): tf.Tensor2D;
 }
 
-/** Throws ModelError unless the model has one image-like input and one (batch, units) output. */
+/** Throws SightlineError unless the model has one image-like input and one (batch, units) output. */
 export function classifierOutputs(model: tfl.LayersModel): ClassifierOutputs {
   const output = model.outputs[0];
   if (model.inputs.length !== 1 || model.outputs.length !== 1 || output?.shape.length !== 2) {
     const shapes = model.outputs.map((o) => `(${o.shape.map((d) => d ?? 'batch').join(', ')})`).join(' and ');
-    throw new ModelError(
+    throw new SightlineError(
       'network',
       `A classifier has one input and one output of shape (batch, units), but ${model.name} has ${model.inputs.length} input(s) and gives ${shapes}. End it with a Dense layer.`,
     );

@@ -1,11 +1,11 @@
 // The training loop: epochs of compiled steps, validation after each, callbacks, checkpoints, interruption.
 
 import { setImmediate } from 'node:timers/promises';
+import { SightlineError } from '@sightline/core';
 import type { Batch, BatchSource } from '@sightline/data';
 import type { EpochRecord } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 import { evaluateWith } from '../evaluate/evaluate.ts';
 import { SeededDropout } from '../networks/dropout.ts';
 import { batchTensors } from './batch-tensors.ts';
@@ -30,7 +30,7 @@ import { evaluateStep, releaseStep, trainableVariables, trainStep } from './step
  * Trains a classifier. The last layer decides the loss: a sigmoid unit binary, a softmax categorical cross-entropy.
  * A record's training figures are means over the epoch's rows, each taken before its step's update, and its
  * validation figures are taken after the epoch, as Keras does. A loss that is not finite puts the weights of the
- * last whole epoch back and ends with status 'diverged'. Throws ModelError for a network or data that do not fit.
+ * last whole epoch back and ends with status 'diverged'. Throws SightlineError for a network or data that do not fit.
  */
 export async function fit(
   model: tfl.LayersModel,
@@ -182,7 +182,7 @@ export async function fit(
 
   async function diverged(epoch: number, loss: number): Promise<FitResult> {
     stopped = `The loss became ${loss} in epoch ${epoch}. Try a lower learning rate than ${rate}.`;
-    if (!last) throw new ModelError('diverged', stopped);
+    if (!last) throw new SightlineError('diverged', stopped);
     writeWeights(model, last.weights);
     return finish('diverged');
   }

@@ -1,7 +1,7 @@
 // What a row's loss is multiplied by: its class' weight times its own.
 
+import { SightlineError } from '@sightline/core';
 import type { Batch } from '@sightline/data';
-import { ModelError } from '../error.ts';
 
 export interface WeightOptions {
   /** A weight a class, or 'balanced': rows / (classes x rows of the class), as scikit-learn has it. */
@@ -15,7 +15,7 @@ export type RowWeights = (batch: Pick<Batch, 'size' | 'indices' | 'targets'>) =>
 
 /**
  * The weights of training rows, or undefined when all are 1. A row that was mixed has its classes' weights in the
- * shares that it is of each. Throws ModelError on wrong counts or values.
+ * shares that it is of each. Throws SightlineError on wrong counts or values.
  */
 export function rowWeights(
   labels: Int32Array,
@@ -54,14 +54,14 @@ function balanced(labels: Int32Array, classes: number): number[] {
 function check(what: string, weights: ArrayLike<number> | undefined, expected: number, of: string): void {
   if (!weights) return;
   if (weights.length !== expected) {
-    throw new ModelError(
+    throw new SightlineError(
       'config',
       `Expected ${expected} ${what}, one for each of the ${of}, but got ${weights.length}.`,
     );
   }
   for (let i = 0; i < weights.length; i++) {
     if (!(weights[i]! >= 0 && Number.isFinite(weights[i]))) {
-      throw new ModelError(
+      throw new SightlineError(
         'config',
         `The ${what} must be numbers of 0 or more, but entry ${i} is ${weights[i]}.`,
       );

@@ -1,10 +1,10 @@
 // The state of a training run between two steps: all that is needed to go on exactly as if it had not stopped.
 // Batches, augmentation and dropout follow from the seed, the epoch and the step, so no generator is kept.
 
+import { SightlineError } from '@sightline/core';
 import type { EpochRecord } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { ModelError } from '../error.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** A tensor outside of TensorFlow.js: row-major float32. */
@@ -62,7 +62,7 @@ export const readWeights = (model: tfl.LayersModel): NamedArray[] =>
 export const readSlots = (optimizer: Optimizer): NamedArray[] =>
   optimizer.slots.map(({ name, variable }) => copyOf(name, variable));
 
-/** Puts weights back; throws ModelError where names or shapes are not the model's. */
+/** Puts weights back; throws SightlineError where names or shapes are not the model's. */
 export function writeWeights(model: tfl.LayersModel, arrays: readonly NamedArray[]): void {
   assign(
     model.weights.map((weight) => ({ name: weight.originalName, variable: weight.read() as tf.Variable })),
@@ -71,7 +71,7 @@ export function writeWeights(model: tfl.LayersModel, arrays: readonly NamedArray
   );
 }
 
-/** Puts an optimizer's slots back; throws ModelError where they belong to another optimizer or network. */
+/** Puts an optimizer's slots back; throws SightlineError where they belong to another optimizer or network. */
 export const writeSlots = (optimizer: Optimizer, arrays: readonly NamedArray[]): void =>
   assign(optimizer.slots, arrays, 'optimizer state');
 
@@ -84,7 +84,7 @@ function assign(
   targets.forEach(({ name, variable }, i) => {
     const array = arrays[i];
     if (array?.name !== name || !tf.util.arraysEqual(array.shape as number[], variable.shape)) {
-      throw new ModelError(
+      throw new SightlineError(
         'resume',
         `The saved ${what} belong to another network: expected ${show(name, variable.shape)}, found ${array ? show(array.name, array.shape) : 'nothing'}. Train without resuming, or with the configuration that was saved.`,
       );
@@ -94,7 +94,7 @@ function assign(
     tensor.dispose();
   });
   if (arrays.length !== targets.length) {
-    throw new ModelError(
+    throw new SightlineError(
       'resume',
       `The saved ${what} hold ${arrays.length} tensors, and this network has ${targets.length}. Train without resuming, or with the configuration that was saved.`,
     );

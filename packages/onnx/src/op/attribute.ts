@@ -1,7 +1,7 @@
 // Attribute values and what the operators check over and over.
 
+import { SightlineError } from '@sightline/core';
 import type { DType } from '../dtype.ts';
-import { OnnxError } from '../error.ts';
 import type { Attribute, Value } from '../model.ts';
 import { showValue } from '../shape.ts';
 
@@ -11,12 +11,12 @@ export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
 export const string = (value: string): Attribute => ({ kind: 'string', value });
 
-/** Throws OnnxError unless all values have one element type, which it gives. */
+/** Throws SightlineError unless all values have one element type, which it gives. */
 export function sameDtype(op: string, ...values: Value[]): DType {
   const dtype = values[0]!.dtype;
   for (const value of values) {
     if (value.dtype !== dtype) {
-      throw new OnnxError(
+      throw new SightlineError(
         'dtype',
         `${op} needs one element type, but got ${values.map(showValue).join(' and ')}.`,
       );
@@ -27,17 +27,17 @@ export function sameDtype(op: string, ...values: Value[]): DType {
 
 export function requireDtype(op: string, value: Value, ...allowed: DType[]): void {
   if (!allowed.includes(value.dtype)) {
-    throw new OnnxError('dtype', `${op} takes ${allowed.join(' or ')}, but got ${showValue(value)}.`);
+    throw new SightlineError('dtype', `${op} takes ${allowed.join(' or ')}, but got ${showValue(value)}.`);
   }
 }
 
 export function requireRank(op: string, value: Value, rank: number): void {
   if (value.shape.length !== rank) {
-    throw new OnnxError('shape', `${op} takes a tensor of rank ${rank}, but got ${showValue(value)}.`);
+    throw new SightlineError('shape', `${op} takes a tensor of rank ${rank}, but got ${showValue(value)}.`);
   }
 }
 
-/** Throws OnnxError naming the operator and its operands. */
+/** Throws SightlineError naming the operator and its operands. */
 export function mismatch(op: string, why: string, ...values: Value[]): never {
-  throw new OnnxError('shape', `${op}: ${why}, but got ${values.map(showValue).join(' and ')}.`);
+  throw new SightlineError('shape', `${op}: ${why}, but got ${values.map(showValue).join(' and ')}.`);
 }

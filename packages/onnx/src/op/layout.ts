@@ -1,6 +1,6 @@
 // Operators that move elements without computing: shapes, axes, slices, joins and look-ups.
 
-import { OnnxError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Dim, Value } from '../model.ts';
 import { axisIn, broadcast, fixed, showShape, sizeOf } from '../shape.ts';
@@ -17,7 +17,7 @@ export function reshape(g: GraphBuilder, reshaped: Value, shape: readonly Dim[])
   }
   const symbols = shape.filter((dim) => typeof dim === 'string');
   if (symbols.length > 1)
-    throw new OnnxError('shape', `Reshape to ${showShape(shape)} has two unknown sizes.`);
+    throw new SightlineError('shape', `Reshape to ${showShape(shape)} has two unknown sizes.`);
   const target = g.ints(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)));
   // With allowzero a 0 is a size of zero, and not "as in the input".
   const attributes = shape.includes(0) ? { allowzero: int(1) } : {};

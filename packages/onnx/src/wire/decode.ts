@@ -2,18 +2,18 @@
 // Field numbers are those of onnx.proto (onnx.ai, IR version 9).
 
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { SightlineError } from '@sightline/core';
 import { bytesOf, type DType, dataFromBytes, dtypeFromCode, type TensorData } from '../dtype.ts';
-import { OnnxError } from '../error.ts';
 import type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from '../model.ts';
 import { ATTRIBUTE_TYPE } from './attribute-type.ts';
 
-/** Reads an `.onnx` file's bytes; throws OnnxError where they are no model of the subset above. */
+/** Reads an `.onnx` file's bytes; throws SightlineError where they are no model of the subset above. */
 export function decodeModel(bytes: Uint8Array): Model {
   try {
     return readModel(bytes);
   } catch (cause) {
-    if (cause instanceof OnnxError) throw cause;
-    throw new OnnxError(
+    if (cause instanceof SightlineError) throw cause;
+    throw new SightlineError(
       'decode',
       `These ${bytes.length} bytes are no ONNX model: ${(cause as Error).message}.`,
       {
@@ -66,7 +66,7 @@ function readModel(bytes: Uint8Array): Model {
       metadata[key] = value;
     },
   });
-  if (!graph) throw new OnnxError('decode', `These ${bytes.length} bytes hold no ONNX graph.`);
+  if (!graph) throw new SightlineError('decode', `These ${bytes.length} bytes hold no ONNX graph.`);
   return { graph, opset, irVersion, producer, metadata };
 }
 
@@ -134,7 +134,7 @@ function readAttribute(bytes: Uint8Array): [string, Attribute] {
     case ATTRIBUTE_TYPE.ints:
       return [name, { kind: 'ints', value: ints }];
     default:
-      throw new OnnxError('decode', `Attribute ${name} has type ${type}, which is not read here.`);
+      throw new SightlineError('decode', `Attribute ${name} has type ${type}, which is not read here.`);
   }
 }
 
@@ -161,7 +161,10 @@ function readTensor(bytes: Uint8Array): Initializer {
   const dtype = dtypeFromCode(type);
   const data = dataFromBytes(raw.length > 0 ? raw : bytesOf(fromNumbers(dtype, floats, ints)), dtype);
   if (data.length !== shape.reduce((a, b) => a * b, 1)) {
-    throw new OnnxError('decode', `The tensor ${name} of shape [${shape}] holds ${data.length} elements.`);
+    throw new SightlineError(
+      'decode',
+      `The tensor ${name} of shape [${shape}] holds ${data.length} elements.`,
+    );
   }
   return { name, dtype, shape, data };
 }

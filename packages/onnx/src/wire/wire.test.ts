@@ -1,6 +1,7 @@
+import { SightlineError } from '@sightline/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
-import { decodeModel, encodeModel, GraphBuilder, OnnxError, op, printModel } from '../index.ts';
+import { decodeModel, encodeModel, GraphBuilder, op, printModel } from '../index.ts';
 
 function dense() {
   const g = new GraphBuilder('dense');
@@ -61,6 +62,6 @@ it('reads tensors whose elements are numbers, not bytes', () => {
 });
 
 it('says so when bytes are no model', () => {
-  expect(() => decodeModel(new TextEncoder().encode('not a model'))).toThrow(OnnxError);
+  expect(() => decodeModel(new TextEncoder().encode('not a model'))).toThrow(SightlineError);
   expect(() => decodeModel(new Uint8Array(0))).toThrow(/no ONNX graph/);
 });

@@ -2,6 +2,7 @@
 // graph of calls runs when somebody reads a result, or when the code that recorded them gives way to the event
 // loop (so that a training step of `model.fit`, which awaits after each batch, is one graph).
 
+import { SightlineError } from '@sightline/core';
 import {
   type BackendValues,
   type DataId,
@@ -11,7 +12,6 @@ import {
   KernelBackend,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { EngineError } from '../error.ts';
 import { Buffer, Call, type Elements, type TensorSpec } from '../graph/buffer.ts';
 import { callType } from '../graph/call-type.ts';
 import type { Attributes } from '../lowering/lowering.ts';
@@ -85,7 +85,10 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /** The buffer of a tensor that `reader` asks for, moved here from another backend where it stands in one. */
   buffer(dataId: DataId, reader = 'A call'): Buffer {
     if (!this.#buffers.has(dataId) && !engine().state.tensorInfo.has(dataId)) {
-      throw new EngineError('disposed', `${reader} reads a tensor that has been disposed (${userLine()}).`);
+      throw new SightlineError(
+        'disposed',
+        `${reader} reads a tensor that has been disposed (${userLine()}).`,
+      );
     }
     return this.#buffers.get(dataId);
   }
@@ -157,7 +160,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /** Throws where a traced step reads a tensor that was left from another trace: it has no value. */
   #refuseLeft(buffer: Buffer): void {
     if (!buffer.call || this.#pending.has(buffer)) return;
-    throw new EngineError(
+    throw new SightlineError(
       'not-compilable',
       `A compiled step reads a tensor that an earlier call of it has kept ${userLine()}: what it keeps from step to step must be in a tf.Variable.`,
     );
@@ -173,7 +176,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     if (buffer.failure) throw buffer.failure;
     if (this.isUnknown(buffer)) {
       const kernel = buffer.call?.type.kernel;
-      throw new EngineError(
+      throw new SightlineError(
         'not-compilable',
         `A compiled step reads ${kernel ? `the result of ${kernel}` : 'an input or a variable'} ${userLine()}. ` +
           'Its value is known only when the step runs: return the tensor from the step and read it outside, ' +

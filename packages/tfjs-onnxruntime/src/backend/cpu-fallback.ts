@@ -2,6 +2,7 @@
 // are read, which ends the graph there, and their outputs written back. None that a network's training step uses
 // is among them.
 
+import { SightlineError } from '@sightline/core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   type DataId,
@@ -10,7 +11,6 @@ import {
   getKernelsForBackend,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { EngineError } from '../error.ts';
 import { Buffer, type Elements, sizeFromShape } from '../graph/buffer.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import type { OnnxRuntimeBackend } from './backend.ts';
@@ -27,7 +27,7 @@ type Nested = TensorInfo | Nested[];
 
 export const cpuKernels = (): string[] => getKernelsForBackend('cpu').map((config) => config.kernelName);
 
-/** Computes a kernel on the cpu backend. Throws EngineError in a compiled step, where values are not known. */
+/** Computes a kernel on the cpu backend. Throws SightlineError in a compiled step, where values are not known. */
 export function runOnCpu(
   backend: OnnxRuntimeBackend,
   kernel: string,
@@ -36,7 +36,7 @@ export function runOnCpu(
 ): TensorInfo | TensorInfo[] {
   const config = getKernel(kernel, 'cpu');
   if (!config) {
-    throw new EngineError(
+    throw new SightlineError(
       'unsupported',
       `The kernel ${kernel} has neither a lowering to ONNX nor a cpu version.`,
     );
@@ -72,7 +72,7 @@ export function runOnCpu(
 export function requireKnown(backend: OnnxRuntimeBackend, kernel: string, info: TensorInfo): void {
   const buffer = backend.buffer(info.dataId);
   if (buffer.strings || !backend.isUnknown(buffer)) return;
-  throw new EngineError(
+  throw new SightlineError(
     'not-compilable',
     `A compiled step calls ${kernel} on ${info.dtype}[${info.shape.join()}] ${userLine()}, which has no form in ONNX and ` +
       'is computed in JavaScript, from values that are known only when the step runs: call it outside of the step.',

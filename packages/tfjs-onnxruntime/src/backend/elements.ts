@@ -1,7 +1,7 @@
 // The values of tensors as the runtime holds them.
 
+import { SightlineError } from '@sightline/core';
 import { type BackendValues, type DataType, util } from '@tensorflow/tfjs-core';
-import { EngineError } from '../error.ts';
 import { type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 
 const ARRAYS: Record<GraphDType, { new (values: ArrayLike<number>): Elements }> = {
@@ -14,7 +14,7 @@ const ARRAYS: Record<GraphDType, { new (values: ArrayLike<number>): Elements }> 
 export function asElements(values: BackendValues, dtype: DataType, shape: readonly number[]): Elements {
   const Wanted = dtype === 'complex64' ? Float32Array : ARRAYS[dtype as GraphDType];
   if (!Wanted)
-    throw new EngineError(
+    throw new SightlineError(
       'unsupported',
       `Tensors of ${dtype} are not supported; use ${Object.keys(ARRAYS)}.`,
     );

@@ -1,9 +1,10 @@
 // What goes wrong is said with the name of the kernel, and to those only whom it concerns.
 
+import { SightlineError } from '@sightline/core';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { compile, EngineError } from '../index.ts';
+import { compile } from '../index.ts';
 
 beforeEach(() => tf.setBackend('onnxruntime'));
 
@@ -62,7 +63,7 @@ describe('a graph that fails while it runs', () => {
     const after = tf.add(before, 1);
     expect([...after.dataSync()]).toEqual([3, 3]);
     expect([...before.dataSync()]).toEqual([2, 2]);
-    expect(() => dependent.dataSync()).toThrow(EngineError);
+    expect(() => dependent.dataSync()).toThrow(SightlineError);
     expect(() => bad.dataSync()).toThrow(/GatherV2/);
     expect(() => tf.neg(dependent).dataSync()).toThrow(/GatherV2/);
   });

@@ -1,11 +1,11 @@
 // What is not known while a step is traced: its inputs, its variables and all that is computed from them.
 
-import { EngineError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import type { Buffer, Call } from '../graph/buffer.ts';
 
 /** For a tensor that a traced step has let out by the side. */
-export const readOutside = (): EngineError =>
-  new EngineError(
+export const readOutside = (): SightlineError =>
+  new SightlineError(
     'not-compilable',
     'A tensor that a compiled step made while it was traced has no value outside of it: return it from the step.',
   );

@@ -1,6 +1,7 @@
 // Registers the backend and its kernels with TensorFlow.js, one way for all: a kernel with a lowering is recorded,
 // every other that the cpu backend has is handed to it.
 
+import { SightlineError } from '@sightline/core';
 import {
   backend_util,
   findBackend,
@@ -9,7 +10,6 @@ import {
   registerKernel,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { EngineError } from '../error.ts';
 import { Buffer } from '../graph/buffer.ts';
 import { LOWERINGS } from '../lowering/index.ts';
 import type { Attributes } from '../lowering/lowering.ts';
@@ -73,7 +73,7 @@ function checkIndices(
   const dim = shape[(attributes.axis as number) < 0 ? attributes.axis + shape.length : attributes.axis]!;
   const wrong = elements.find((index) => index < 0 || index >= dim);
   if (wrong !== undefined) {
-    throw new EngineError('lowering', `GatherV2: the index value ${wrong} is not in [0, ${dim - 1}].`);
+    throw new SightlineError('lowering', `GatherV2: the index value ${wrong} is not in [0, ${dim - 1}].`);
   }
 }
 

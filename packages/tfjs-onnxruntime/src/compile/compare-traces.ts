@@ -1,7 +1,7 @@
 // Two traces of one step must give the same program. Where they do not, something in JavaScript has changed between
 // them: a number in a closure, a clock, a count.
 
-import { EngineError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import type { Elements } from '../graph/buffer.ts';
 import type { Program, Step } from '../graph/capture.ts';
 import type { Trace } from './trace.ts';
@@ -71,7 +71,7 @@ function describeConstant(program: Program, slot: number): { value: string; read
 }
 
 /** The error of a step that has changed; `again` traces it with lines, so that the message has them. */
-export function changed(found: Difference, first: Trace, again?: () => Trace): EngineError {
+export function changed(found: Difference, first: Trace, again?: () => Trace): SightlineError {
   const now = again?.();
   const shown = (now && difference(first.program, now.program)) ?? found;
   let what: string;
@@ -82,7 +82,7 @@ export function changed(found: Difference, first: Trace, again?: () => Trace): E
     const then = describeConstant((now ?? first).program, slot);
     what = `a constant of ${then.reader} was ${value} and is ${then.value === value ? 'another' : then.value} now`;
   }
-  return new EngineError(
+  return new SightlineError(
     'not-compilable',
     `A compiled step has changed since it was traced: ${what}. What changes between steps must be an input, or a tf.Variable.`,
   );

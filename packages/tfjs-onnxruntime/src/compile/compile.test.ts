@@ -1,10 +1,11 @@
 // Compiled steps are held against TensorFlow.js' cpu backend, which runs the same code eagerly.
 
+import { SightlineError } from '@sightline/core';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { compile, EngineError } from '../index.ts';
+import { compile } from '../index.ts';
 
 function baseline(size: number): tfl.Sequential {
   const l2 = () => tfl.regularizers.l2({ l2: 0.001 });
@@ -163,7 +164,7 @@ describe('compile', () => {
     });
     const x = tf.ones([2]);
     step(x);
-    expect(() => step(x)).toThrow(EngineError);
+    expect(() => step(x)).toThrow(SightlineError);
     expect(() => step(x)).toThrow(/reads the result of Sum at .*compile\.test\.ts:\d+/);
   });
 

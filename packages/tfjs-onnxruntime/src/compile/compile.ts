@@ -5,8 +5,8 @@
 // between calls is state: its inputs, every tf.Variable, an optimizer's learning rate, random numbers. Other tensors
 // and numbers are constants. That they are is checked: the step is traced again, now and then, and must not differ.
 
+import { SightlineError } from '@sightline/core';
 import { type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { EngineError } from '../error.ts';
 import type { PlacedNode } from '../runtime/partition.ts';
 import { type Plan, planStep } from './plan.ts';
 import { withSeeds } from './random-ops.ts';
@@ -58,22 +58,22 @@ interface State {
  * Compiles a step: a function of tensors that gives tensors (alone, in arrays or records) and may read and assign
  * tf.Variables. It must give the same graph for inputs of the same shapes and types.
  *
- * @throws EngineError `signature` where the backend is not `onnxruntime` or an input is missing or no tensor,
+ * @throws SightlineError `signature` where the backend is not `onnxruntime` or an input is missing or no tensor,
  *   `not-compilable` where the step is async, does nothing, or reads a value that is known only when it runs or a
  *   number that has changed, and in debug mode `not-finite`.
  */
 export function compile<F extends Step>(step: F, options: CompileOptions = {}): Compiled<F> {
   if (typeof step !== 'function') {
-    throw new EngineError('signature', `compile takes a function of tensors, but got ${typeof step}.`);
+    throw new SightlineError('signature', `compile takes a function of tensors, but got ${typeof step}.`);
   }
   const body: Step = (...inputs) => {
     try {
       return synchronous(step(...inputs));
     } catch (cause) {
       // Parameters may be optional: only what fails without them needs them.
-      if (inputs.length >= step.length || cause instanceof EngineError) throw cause;
+      if (inputs.length >= step.length || cause instanceof SightlineError) throw cause;
       const given = `The step takes ${step.length} input(s), but got ${inputs.length}`;
-      throw new EngineError('signature', `${given}: ${(cause as Error).message}.`, { cause });
+      throw new SightlineError('signature', `${given}: ${(cause as Error).message}.`, { cause });
     }
   };
   const { seed = Math.random(), debug = process.env.SIGHTLINE_DEBUG === 'nan', profile } = options;

@@ -1,8 +1,8 @@
 // What a random op was asked for, found from what it drew: TensorFlow.js' generators give the numbers x of a standard
 // distribution for a seed, and an op uploads scale * x + offset. Both are solved for and checked on every element.
 
+import { SightlineError } from '@sightline/core';
 import { randomNormal, randomUniform, tidy, truncatedNormal } from '@tensorflow/tfjs-core';
-import { EngineError } from '../error.ts';
 import type { Draw } from './random-ops.ts';
 import { type Distribution, hashOf } from './random-stream.ts';
 
@@ -99,7 +99,7 @@ export function planDraw(first: Draw, second: Draw): PlannedDraw {
           ? fitIntegers(values, standard)
           : undefined;
   if (fit) return { distribution, ...fit, seed: undefined };
-  throw new EngineError(
+  throw new SightlineError(
     'not-compilable',
     `A compiled step draws random numbers ${first.line} (${distribution}, ${dtype}[${first.buffer.shape.join()}]) whose ` +
       'range does not follow from what was drawn: draw float32 numbers in a range that does not change, and cast them.',

@@ -1,8 +1,8 @@
 // Which constants of a traced step are learning rates: the step is traced a second time, with other learning rates and
 // other seeds, and what differs follows from how it differs.
 
+import { SightlineError } from '@sightline/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import { EngineError } from '../error.ts';
 import { Buffer } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { changed, difference } from './compare-traces.ts';
@@ -51,7 +51,7 @@ export function traceAgain(
     optimizers.map((optimizer) => [optimizer, { iterations_: MARKED_ITERATION }] as [Optimizer, Fields]),
   );
   if (difference(first.program, traceWith({ fields: counted }).program)) {
-    throw new EngineError(
+    throw new SightlineError(
       'not-compilable',
       'A compiled step depends on the number of iterations that an optimizer counts in JavaScript: count them in a tf.Variable that the step advances.',
     );

@@ -4,8 +4,8 @@
 // program runs once more on the same inputs with all of its values as outputs, unrewritten, so that each of them is
 // one call of the user's code.
 
+import { SightlineError } from '@sightline/core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
-import { EngineError } from '../error.ts';
 import type { Buffer, Elements, TensorSpec } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { inputName, lowerProgram, outputName } from '../graph/lower-program.ts';
@@ -27,7 +27,7 @@ function fault(elements: Elements): string | undefined {
 }
 
 /**
- * Throws EngineError `not-finite` where a step has given or written a NaN or an infinity; names the first tensor
+ * Throws SightlineError `not-finite` where a step has given or written a NaN or an infinity; names the first tensor
  * that has one. Variables still hold the values from before the step.
  */
 export function refuseNonFinite(
@@ -80,8 +80,8 @@ const nameOf = (source: Source, { dtype, shape }: TensorSpec): string =>
 
 const show = (dtype: string, shape: readonly number[]): string => `${dtype}[${shape.join(', ')}]`;
 
-const notFinite = (count: number, what: string): EngineError =>
-  new EngineError(
+const notFinite = (count: number, what: string): SightlineError =>
+  new SightlineError(
     'not-finite',
     `Step ${count} is not finite: ${what}. The variables keep what they held before this step.`,
   );

@@ -2,9 +2,9 @@
 // learning rates, and how to see that the trace no longer holds. It comes from two traces of the step with other seeds
 // and other learning rates: what differs between them is not constant, and what it is follows from how it differs.
 
+import { SightlineError } from '@sightline/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
-import { EngineError } from '../error.ts';
 import type { Buffer } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { changed, type Difference, difference } from './compare-traces.ts';
@@ -23,7 +23,7 @@ export interface Plan {
   readonly draws: readonly PlannedDraw[];
   /** Whether everything that the step is known to have read in JavaScript is as it was. */
   isCurrent(): boolean;
-  /** Traces the step once more; throws EngineError `not-compilable` where it gives another program. */
+  /** Traces the step once more; throws SightlineError `not-compilable` where it gives another program. */
   verify(): void;
 }
 
@@ -46,7 +46,7 @@ export function planStep(
 
   let first = traceWith();
   if (first.program.outputs.length === 0) {
-    throw new EngineError(
+    throw new SightlineError(
       'not-compilable',
       'A compiled step gives no tensor and writes no variable: return what it computes.',
     );
@@ -58,7 +58,7 @@ export function planStep(
     first = traceWith();
   }
   if (unknown().length > 0) {
-    throw new EngineError(
+    throw new SightlineError(
       'not-compilable',
       'A compiled step makes an optimizer at each call: make it once, outside of the step.',
     );

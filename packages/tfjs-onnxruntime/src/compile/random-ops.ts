@@ -3,10 +3,10 @@
 // traced, Math.random gives seeds that are known, and what a random op uploads is noted as a `Draw`: a place in the
 // program that gets new numbers at each step.
 
+import { SightlineError } from '@sightline/core';
 import { engine } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { userLine } from '../backend/user-line.ts';
-import { EngineError } from '../error.ts';
 import type { Buffer, Elements } from '../graph/buffer.ts';
 import type { Distribution } from './random-stream.ts';
 
@@ -49,7 +49,7 @@ export function watchRandom<T>(
       seed = seedOf(draws.length);
       return seed;
     }
-    throw new EngineError(
+    throw new SightlineError(
       'not-compilable',
       `A compiled step draws random numbers in JavaScript ${userLine()}, which would repeat at every step: ` +
         'draw them with tf.randomUniform, tf.randomNormal or tf.truncatedNormal, compute them from a tf.Variable ' +

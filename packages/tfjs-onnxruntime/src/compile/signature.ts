@@ -1,5 +1,6 @@
 // What a compiled step is called with, and what it must not give: checks before anything is traced.
 
+import { SightlineError } from '@sightline/core';
 import {
   backend as currentBackend,
   getBackend,
@@ -10,7 +11,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { userLine } from '../backend/user-line.ts';
-import { EngineError } from '../error.ts';
 import type { TensorSpec } from '../graph/buffer.ts';
 
 /** An input of a step. A variable stands for itself: the step may write it. */
@@ -33,7 +33,7 @@ export function signature(inputs: readonly unknown[]): string {
         return input instanceof Variable ? `${spec} of variable ${input.id}` : spec;
       }
       const got = input instanceof Tensor ? `a tensor of ${input.dtype}` : typeof input;
-      throw new EngineError(
+      throw new SightlineError(
         'signature',
         `Input ${i} of a compiled step must be a tensor of float32, int32 or bool, but is ${got}.`,
       );
@@ -41,11 +41,11 @@ export function signature(inputs: readonly unknown[]): string {
     .join(';');
 }
 
-/** TensorFlow.js' backend where it is this engine's; throws EngineError `signature` where it is another. */
+/** TensorFlow.js' backend where it is this engine's; throws SightlineError `signature` where it is another. */
 export function ownBackend(): OnnxRuntimeBackend {
   const own = currentBackend();
   if (own instanceof OnnxRuntimeBackend) return own;
-  throw new EngineError(
+  throw new SightlineError(
     'signature',
     `A compiled step runs on the backend onnxruntime, but the backend is ${getBackend()}: await tf.setBackend('onnxruntime') first.`,
   );
@@ -56,7 +56,7 @@ export function synchronous(result: TensorContainer): TensorContainer {
   if (!util.isPromise(result)) return result;
   // What the step awaited goes on, on tensors that are disposed by now.
   (result as unknown as Promise<unknown>).catch(() => {});
-  throw new EngineError(
+  throw new SightlineError(
     'not-compilable',
     `A compiled step, called ${userLine()}, is async and gives a promise: await what it needs before it, and pass that as an input.`,
   );

@@ -1,6 +1,7 @@
 // Traces a step: runs it once with placeholders for its inputs and variables, and cuts out the program that gives
 // its results and the variables' new values.
 
+import { SightlineError } from '@sightline/core';
 import {
   engine,
   type Optimizer,
@@ -11,7 +12,6 @@ import {
   Variable,
 } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
-import { EngineError } from '../error.ts';
 import { Buffer, type TensorSpec } from '../graph/buffer.ts';
 import { capture, type Program } from '../graph/capture.ts';
 import { flatten } from './container.ts';
@@ -106,7 +106,7 @@ export function trace(
       const given = flatten(structure);
       const odd = given.find(({ dtype }) => dtype === 'string' || dtype === 'complex64');
       if (odd) {
-        throw new EngineError(
+        throw new SightlineError(
           'not-compilable',
           `A compiled step gives a tensor of ${odd.dtype}, but can give float32, int32 and bool: make it outside of the step.`,
         );
@@ -116,7 +116,7 @@ export function trace(
       const news = written.map(({ variable }) => backend.view(variable));
       const made = registeredVariables().filter((variable) => !variables.includes(variable));
       if (made.length > 0) {
-        throw new EngineError(
+        throw new SightlineError(
           'not-compilable',
           `A compiled step made the variable ${made[0]!.name} on its second call; make variables outside of it, or on its first call only.`,
         );

@@ -25,7 +25,7 @@ export interface Engine {
   compile<F extends Step>(step: F, options?: CompileOptions): (...inputs: Parameters<F>) => ReturnType<F>;
 }
 
-/** Makes an engine TensorFlow.js' backend; throws EngineError where it or its device is missing. */
+/** Makes an engine TensorFlow.js' backend; throws SightlineError where it or its device is missing. */
 export type Driver = (options: EngineOptions) => Promise<Engine>;
 
 /** For engines that execute step by step: the step as it is. */

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
+import { SightlineError } from '@sightline/core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu/dist/backend_cpu.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ENGINE_NAMES, EngineError, selectEngine } from '../index.ts';
+import { ENGINE_NAMES, selectEngine } from '../index.ts';
 import { testEngine } from '../testing/engine-suite.ts';
 
 /** Why an engine does not load here; `undefined` where it does. */
@@ -21,7 +22,7 @@ for (const name of ENGINE_NAMES) {
     if (!missing) testEngine(name, () => selectEngine(name));
     else
       it('does not load here, and says what it needs', () => {
-        expect(missing).toBeInstanceOf(EngineError);
+        expect(missing).toBeInstanceOf(SightlineError);
         expect(missing.message).toContain(`needs the package @tensorflow/${name}`);
         // The others are always there.
         expect(name).toMatch(/^tfjs-node/);

@@ -1,6 +1,6 @@
 // Chooses the engine. Drivers are loaded only when asked for.
 
-import { EngineError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { type Driver, ENGINE_NAMES, type Engine, type EngineName, type EngineOptions } from './engine.ts';
 
 const DRIVERS: Record<EngineName, () => Promise<Driver>> = {
@@ -14,13 +14,13 @@ const DRIVERS: Record<EngineName, () => Promise<Driver>> = {
  * Makes an engine TensorFlow.js' current backend. `auto` is `tfjs-node-gpu` where that package is installed and
  * has its GPU, and `onnxruntime` elsewhere.
  *
- * @throws EngineError `engine-missing` or `provider-missing` where what was asked for by name is not there.
+ * @throws SightlineError `engine-missing` or `provider-missing` where what was asked for by name is not there.
  */
 export async function selectEngine(name: EngineName | 'auto', options: EngineOptions = {}): Promise<Engine> {
   if (name === 'auto') return auto(options);
   const load = DRIVERS[name];
   if (!load) {
-    throw new EngineError(
+    throw new SightlineError(
       'engine-missing',
       `There is no engine ${name}: choose auto, ${ENGINE_NAMES.join(', ')}.`,
     );

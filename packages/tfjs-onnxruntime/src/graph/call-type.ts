@@ -1,8 +1,8 @@
 // A `CallType` is a kernel with its attributes and the specs of its inputs: all that its lowering depends on.
 // Equal calls share one type, so a repeated step finds its types, its output shapes and its session by key.
 
+import { SightlineError } from '@sightline/core';
 import { GraphBuilder, type Value } from '@sightline/onnx';
-import { EngineError } from '../error.ts';
 import { LOWERINGS } from '../lowering/index.ts';
 import { type Attributes, type Inputs, LoweringContext } from '../lowering/lowering.ts';
 import type { GraphDType, TensorSpec } from './buffer.ts';
@@ -73,15 +73,15 @@ export function lower(
   attributes: Attributes,
 ): Value[] {
   const lowering = LOWERINGS[kernel];
-  if (!lowering) throw new EngineError('unsupported', `The kernel ${kernel} has no lowering to ONNX.`);
+  if (!lowering) throw new SightlineError('unsupported', `The kernel ${kernel} has no lowering to ONNX.`);
   const scope = context.graph.scope;
   context.graph.scope = kernel;
   try {
     const lowered = lowering(context, inputs, attributes);
     return Array.isArray(lowered) ? lowered : [lowered as Value];
   } catch (cause) {
-    if (cause instanceof EngineError) throw cause;
-    throw new EngineError('lowering', `${kernel}: ${(cause as Error).message}`, { cause });
+    if (cause instanceof SightlineError) throw cause;
+    throw new SightlineError('lowering', `${kernel}: ${(cause as Error).message}`, { cause });
   } finally {
     context.graph.scope = scope;
   }

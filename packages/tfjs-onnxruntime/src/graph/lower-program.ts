@@ -18,7 +18,7 @@ export interface LoweredProgram {
 }
 
 /**
- * Lowers a program step by step, for the execution provider that is to run it; throws EngineError with the kernel's
+ * Lowers a program step by step, for the execution provider that is to run it; throws SightlineError with the kernel's
  * name where a step cannot be lowered.
  */
 export function lowerProgram(program: Program, name: string, provider: string): LoweredProgram {

@@ -3,8 +3,8 @@
 // sessions are made on it directly.
 
 import { createRequire } from 'node:module';
+import { SightlineError } from '@sightline/core';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { EngineError } from '../error.ts';
 import type { Elements, GraphDType } from '../graph/buffer.ts';
 
 export type Feeds = Record<string, Tensor>;
@@ -64,7 +64,7 @@ export class Session {
   readonly #session: BindingSession;
   #disposed = false;
 
-  /** Throws EngineError where ONNX Runtime refuses the model. */
+  /** Throws SightlineError where ONNX Runtime refuses the model. */
   constructor(model: Uint8Array, { provider, profile }: SessionOptions) {
     const options: InferenceSession.SessionOptions = {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -78,7 +78,7 @@ export class Session {
     try {
       this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
     } catch (cause) {
-      throw new EngineError(
+      throw new SightlineError(
         'runtime',
         `ONNX Runtime refused a graph on ${provider}: ${(cause as Error).message}`,
         { cause },
@@ -93,7 +93,7 @@ export class Session {
     try {
       outputs = this.#session.run(feeds, fetches, {});
     } catch (cause) {
-      throw new EngineError('runtime', `ONNX Runtime failed: ${(cause as Error).message}`, { cause });
+      throw new SightlineError('runtime', `ONNX Runtime failed: ${(cause as Error).message}`, { cause });
     }
     for (const [name, given] of Object.entries(fetches)) if (given) takeBack(outputs, name, given);
     return outputs;

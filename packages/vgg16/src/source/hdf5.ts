@@ -1,8 +1,8 @@
 // HDF5 files, a tree of groups and datasets (arrays), opened so that what is wrong with one is an error of this package.
 
 import { open } from 'node:fs/promises';
+import { SightlineError } from '@sightline/core';
 import * as h5 from 'h5wasm/node';
-import { Vgg16Error } from '../error.ts';
 import { unreadable } from './source.ts';
 
 /** The first bytes of an HDF5 file. */
@@ -30,13 +30,13 @@ function reason(message: string): string {
 /**
  * What `use` finds in an HDF5 file; only what it reads is read.
  *
- * @throws Vgg16Error `weights` where the file is none, or is cut off
+ * @throws SightlineError `weights` where the file is none, or is cut off
  */
 export async function withHdf5<T>(path: string, use: (file: h5.File) => T): Promise<T> {
   const first = await firstBytes(path, SIGNATURE.length);
   if (!first.equals(SIGNATURE)) {
     const found = first.length < SIGNATURE.length ? `has ${first.length} bytes` : 'begins with other bytes';
-    throw new Vgg16Error('weights', `${path} is not an HDF5 file: it ${found}. Fetch it again.`);
+    throw new SightlineError('weights', `${path} is not an HDF5 file: it ${found}. Fetch it again.`);
   }
   const { activate_throwing_error_handler: activate, deactivate_throwing_error_handler: deactivate } =
     await h5.ready;
@@ -50,9 +50,11 @@ export async function withHdf5<T>(path: string, use: (file: h5.File) => T): Prom
       file.close();
     }
   } catch (cause) {
-    if (cause instanceof Vgg16Error) throw cause;
+    if (cause instanceof SightlineError) throw cause;
     const why = reason((cause as Error).message);
-    throw new Vgg16Error('weights', `${path} is not a whole HDF5 file: ${why}. Fetch it again.`, { cause });
+    throw new SightlineError('weights', `${path} is not a whole HDF5 file: ${why}. Fetch it again.`, {
+      cause,
+    });
   } finally {
     deactivate();
   }

@@ -3,7 +3,7 @@
 // graph a tensor. https://protobuf.dev/programming-guides/encoding
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { Vgg16Error } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { unreadable } from './source.ts';
 
 const [GRAPH, TENSOR] = [7, 5];
@@ -65,7 +65,7 @@ function encodeVarint(value: number): number[] {
 /**
  * The bytes of an ONNX model that lacks the tensors of more than `longest` bytes: those are not read.
  *
- * @throws Vgg16Error `weights` where the file is none, or is cut off
+ * @throws SightlineError `weights` where the file is none, or is cut off
  */
 export async function readOnnxFile(path: string, longest = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const file = await open(path).catch((cause) => {
@@ -98,7 +98,9 @@ export async function readOnnxFile(path: string, longest = Number.POSITIVE_INFIN
     return bytes;
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new Vgg16Error('weights', `${path} is not a whole ONNX file: ${why}. Fetch it again.`, { cause });
+    throw new SightlineError('weights', `${path} is not a whole ONNX file: ${why}. Fetch it again.`, {
+      cause,
+    });
   } finally {
     await file.close();
   }

@@ -1,10 +1,10 @@
 // VGG16 in an ONNX file, as the ONNX Model Zoo's `vgg16-12.onnx` is: Conv nodes over images (N, 3, H, W), then Gemm nodes
 // whose kernels are (units, inputs). Layers are known by their order: names differ from file to file.
 
-import { decodeModel, type Initializer, type Model, OnnxError } from '@sightline/onnx';
+import { SightlineError } from '@sightline/core';
+import { decodeModel, type Initializer, type Model } from '@sightline/onnx';
 import { notop } from '@sightline/vgg16-weights';
 import { IMAGE_CHANNELS } from '../architecture.ts';
-import { Vgg16Error } from '../error.ts';
 import type { StoredTensor } from '../safetensors.ts';
 import { readOnnxFile } from './onnx-file.ts';
 import { checkArray, type Wanted, type Weights } from './source.ts';
@@ -16,9 +16,9 @@ function decode(path: string, bytes: Uint8Array): Model {
   try {
     return decodeModel(bytes);
   } catch (cause) {
-    if (!(cause instanceof OnnxError)) throw cause;
+    if (!(cause instanceof SightlineError)) throw cause;
     const why = cause.message.replace(/\.$/, '');
-    throw new Vgg16Error('weights', `${path} is not an ONNX file that can be read: ${why}.`, { cause });
+    throw new SightlineError('weights', `${path} is not an ONNX file that can be read: ${why}.`, { cause });
   }
 }
 
@@ -26,7 +26,7 @@ function checkInput(path: string, { graph }: Model, initializers: ReadonlyMap<st
   // Older files list their initializers among the inputs.
   const shape = graph.inputs.find(({ name }) => !initializers.has(name))?.shape ?? [];
   if (shape.length === 4 && shape[1] === IMAGE_CHANNELS) return;
-  throw new Vgg16Error(
+  throw new SightlineError(
     'weights',
     `${path} must take images [N, ${IMAGE_CHANNELS}, H, W], but it takes [${shape.join(', ')}].`,
   );
@@ -50,7 +50,7 @@ export async function readOnnxWeights(path: string, { convolutions, dense }: Wan
   const layers = <Layer>(kind: string, opType: string, wanted: readonly Layer[]) => {
     const nodes = model.graph.nodes.filter((node) => node.opType === opType);
     if (nodes.length !== wanted.length) {
-      throw new Vgg16Error(
+      throw new SightlineError(
         'weights',
         `${path} must have ${wanted.length} ${kind} (${opType}) as VGG16 has, but it has ${nodes.length}.`,
       );

@@ -1,8 +1,8 @@
 // What the readers of weights have in common: what is asked of a file, and what it gives.
 
+import { SightlineError } from '@sightline/core';
 import type { Preprocessing } from '@sightline/vgg16-weights';
 import type { ConvolutionLayer, DenseLayer } from '../architecture.ts';
-import { Vgg16Error } from '../error.ts';
 import type { StoredTensor } from '../safetensors.ts';
 
 /** The layers to read. */
@@ -34,12 +34,12 @@ export interface Weights {
   readonly origin: string;
 }
 
-/** Reads a file's layers; throws Vgg16Error `weights` where one is missing or of another shape. */
+/** Reads a file's layers; throws SightlineError `weights` where one is missing or of another shape. */
 export type ReadWeights = (path: string, wanted: Wanted) => Promise<Weights>;
 
 const words = (dtype: string, shape: readonly number[]) => `${dtype} [${shape.join(', ')}]`;
 
-/** Throws Vgg16Error `weights` unless an array is there with one of `dtypes` and of the shape that it must have. */
+/** Throws SightlineError `weights` unless an array is there with one of `dtypes` and of the shape that it must have. */
 export function checkArray(
   path: string,
   name: string,
@@ -49,14 +49,14 @@ export function checkArray(
 ): void {
   if (found && dtypes.includes(found.dtype) && found.shape.join() === shape.join()) return;
   const came = found ? words(found.dtype, found.shape) : 'not there';
-  throw new Vgg16Error(
+  throw new SightlineError(
     'weights',
     `${path} must hold ${name} as ${words(dtypes.join(' or '), shape)}, but it is ${came}.`,
   );
 }
 
 /** What is said of a file that cannot be opened or read. */
-export function unreadable(path: string, cause: unknown): Vgg16Error {
+export function unreadable(path: string, cause: unknown): SightlineError {
   const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
-  return new Vgg16Error('weights', `VGG16's weights cannot be read from ${path}: ${why}.`, { cause });
+  return new SightlineError('weights', `VGG16's weights cannot be read from ${path}: ${why}.`, { cause });
 }

@@ -3,7 +3,7 @@
 // says so in words.
 
 import * as Plot from '@observablehq/plot';
-import { VizError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { renderChart } from './svg.ts';
 import { colour, formatShare } from './theme.ts';
 
@@ -29,10 +29,10 @@ export interface AccuracyBarsOptions {
 const barHeight = 24;
 const marginTop = 30;
 
-/** The bars as SVG, in the order given. Throws a VizError where there is none. */
+/** The bars as SVG, in the order given. Throws a SightlineError where there is none. */
 export function accuracyBars(bars: readonly AccuracyBar[], options: AccuracyBarsOptions = {}): string {
   if (bars.length === 0)
-    throw new VizError('empty', 'A chart of accuracies needs at least one run, and none came.');
+    throw new SightlineError('empty', 'A chart of accuracies needs at least one run, and none came.');
   const { chance, width = 760 } = options;
   const isNarrow = width < 520;
   const rows = placeRows(bars, isNarrow);

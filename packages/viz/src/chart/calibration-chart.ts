@@ -2,7 +2,7 @@
 // probability of 0.8, 0.8 should be right: then its dots lie on the diagonal. Below it the network is too sure.
 
 import * as Plot from '@observablehq/plot';
-import { VizError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { wilsonInterval } from '../wilson.ts';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
@@ -43,7 +43,7 @@ interface Dot {
 /** How high the bars of the bins' counts may be, as a share of the chart. */
 const BARS = 0.14;
 
-/** The diagram as SVG, validation over training. Throws a VizError where no image is in any bin. */
+/** The diagram as SVG, validation over training. Throws a SightlineError where no image is in any bin. */
 export function calibrationChart(
   series: readonly CalibrationSeries[],
   options: CalibrationChartOptions = {},
@@ -53,7 +53,7 @@ export function calibrationChart(
     .map((each) => ({ ...each, dots: dotsOf(each) }))
     .filter(({ dots }) => dots.length > 0);
   if (filled.length === 0)
-    throw new VizError('empty', 'A reliability diagram needs at least one image, and none came.');
+    throw new SightlineError('empty', 'A reliability diagram needs at least one image, and none came.');
   const ordered = filled.sort((a, b) => Number(a.split === 'validation') - Number(b.split === 'validation'));
   const main = ordered.at(-1)!;
   const left = Math.min(

@@ -2,7 +2,7 @@
 // of another run (the baseline) dashed beside it.
 
 import * as Plot from '@observablehq/plot';
-import { VizError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { chartTitle, quietAxis, scaleUp } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
@@ -42,11 +42,11 @@ const labelHeight = 17;
 /** With more epochs than these, dots would run together, and make a page heavy. */
 const mostDots = 100;
 
-/** The chart of one quantity as SVG. Throws a VizError where the run has no epoch. */
+/** The chart of one quantity as SVG. Throws a SightlineError where the run has no epoch. */
 export function historyChart(run: HistoryRun, options: HistoryChartOptions): string {
   const { quantity, baseline, width = 540, height = 300 } = options;
   if (run.epochs.length === 0) {
-    throw new VizError(
+    throw new SightlineError(
       'empty',
       `A chart of the ${quantity} needs at least one epoch, and ${run.name} has none.`,
     );

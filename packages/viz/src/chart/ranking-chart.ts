@@ -2,7 +2,7 @@
 // curves, with their areas. A curve is drawn for each split, or for each class where there are more than two.
 
 import * as Plot from '@observablehq/plot';
-import { VizError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour, formatShare } from './theme.ts';
@@ -47,11 +47,11 @@ const words = {
   },
 } as const;
 
-/** The chart as SVG. Throws a VizError where there is no curve. */
+/** The chart as SVG. Throws a SightlineError where there is no curve. */
 export function rankingChart(curves: readonly RankingCurve[], options: RankingChartOptions): string {
   const { kind, positive, mark, chance, width = 540, height = 400 } = options;
   if (curves.length === 0)
-    throw new VizError('empty', 'A chart of curves over thresholds needs at least one, and none came.');
+    throw new SightlineError('empty', 'A chart of curves over thresholds needs at least one, and none came.');
   const word = words[kind];
   const isMany = curves.length > MOST_NAMES;
   const names = legend(curves, word.area);

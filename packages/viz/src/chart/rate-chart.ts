@@ -2,7 +2,7 @@
 // that it suggests.
 
 import * as Plot from '@observablehq/plot';
-import { VizError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour, formatValue } from './theme.ts';
@@ -22,13 +22,13 @@ export interface RateChartOptions {
 /** Losses are longer than shares. */
 const margin = { ...MARGIN, left: 46, right: 20 };
 
-/** The curve as SVG, the rates on a logarithmic scale. Throws a VizError where there is no point. */
+/** The curve as SVG, the rates on a logarithmic scale. Throws a SightlineError where there is no point. */
 export function rateChart(curve: readonly RatePoint[], options: RateChartOptions): string {
   const { suggestion, width = 540, height = 300 } = options;
   const [first] = curve;
   const last = curve.at(-1);
   if (!first || !last)
-    throw new VizError('empty', 'A curve of learning rates needs at least one, and none came.');
+    throw new SightlineError('empty', 'A curve of learning rates needs at least one, and none came.');
   const lowest = curve.reduce((best, point) => (point.loss < best.loss ? point : best));
   // What lies far above the first loss only says that the search had to end.
   const top = Math.max(first.loss * 1.3, lowest.loss * 1.3);

@@ -2,7 +2,7 @@
 // upwards and those of the first class downwards. A good classifier has two heaps far apart.
 
 import * as Plot from '@observablehq/plot';
-import { VizError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour } from './theme.ts';
@@ -25,10 +25,10 @@ export interface ScoreHistogramOptions {
 
 const bins = 20;
 
-/** The histogram as SVG. Throws a VizError where there is no score. */
+/** The histogram as SVG. Throws a SightlineError where there is no score. */
 export function scoreHistogram(scores: readonly Score[], options: ScoreHistogramOptions): string {
   if (scores.length === 0)
-    throw new VizError('empty', 'A histogram of scores needs at least one, and none came.');
+    throw new SightlineError('empty', 'A histogram of scores needs at least one, and none came.');
   const { classes, threshold = 0.5, width = 540, height = 300 } = options;
   const [first, last] = classes;
   const bars = [true, false].flatMap((isLastClass) => count(scores, isLastClass));

@@ -1,7 +1,7 @@
 // A line small enough to stand in a card: one value by epoch, without axes, with its last value as a dot.
 
 import * as Plot from '@observablehq/plot';
-import { VizError } from '../error.ts';
+import { SightlineError } from '@sightline/core';
 import { renderChart } from './svg.ts';
 import { colour, formatShare } from './theme.ts';
 
@@ -18,9 +18,10 @@ export interface SparklineOptions {
   height?: number;
 }
 
-/** The line as SVG. Throws a VizError where there is no value. */
+/** The line as SVG. Throws a SightlineError where there is no value. */
 export function sparkline(values: readonly number[], options: SparklineOptions): string {
-  if (values.length === 0) throw new VizError('empty', 'A line needs at least one value, and none came.');
+  if (values.length === 0)
+    throw new SightlineError('empty', 'A line needs at least one value, and none came.');
   const { label, domain, baseline, width = 240, height = 64 } = options;
   const length = options.length ?? Math.max(values.length, baseline?.length ?? 0);
   const last = values.length - 1;

@@ -4,7 +4,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openOutput } from '@sightline/cli/program';
 import { arraySource, type BatchSource, type ImageSet, imageSource } from '@sightline/data';
 import {
   csvHistory,
@@ -20,6 +19,7 @@ import { openRun, type RunHeader, writeFileAtomicBeside } from '@sightline/runs'
 import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { openOutput } from 'sightline/program';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
 import { type Comparison, compare } from '../comparison.ts';
 import { binaryStep, runStep } from '../step.ts';

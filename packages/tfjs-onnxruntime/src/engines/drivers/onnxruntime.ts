@@ -4,11 +4,11 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { BACKEND, registerOnnxRuntime, useOptions } from '../../backend/register.ts';
 import { compile } from '../../compile/compile.ts';
-import { EngineError } from '../../error.ts';
 import { availableProviders, type Provider, runtimeTensor, Session } from '../../runtime/session.ts';
 import { processorName } from '../device.ts';
 import type { Driver } from '../engine.ts';
@@ -55,7 +55,7 @@ export function providerFault(provider: Provider): string | undefined {
 function chooseProvider(wanted: Provider | undefined): Provider {
   const chosen = (wanted ? [wanted] : PREFERENCE).find((provider) => providerFault(provider) === undefined);
   if (chosen) return chosen;
-  throw new EngineError(
+  throw new SightlineError(
     'provider-missing',
     `The execution provider ${wanted} was asked for, but does not run here: ${[providerFault(wanted!), MISSING[wanted!]].filter(Boolean).join('; ')}. ` +
       `Choose ${PREFERENCE.filter((other) => other !== wanted && providerFault(other) === undefined).join(' or ')}, or leave the provider out.`,

@@ -2,8 +2,8 @@
 // download it after their install. They call functions that Node 23 removed, which are put back before they load.
 
 import { createRequire } from 'node:module';
+import { SightlineError } from '@sightline/core';
 import { backend, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
-import { EngineError } from '../../error.ts';
 import { processorName } from '../device.ts';
 import { type Driver, uncompiled } from '../engine.ts';
 
@@ -27,7 +27,7 @@ const driver =
     try {
       await import(packageName);
     } catch (cause) {
-      throw new EngineError(
+      throw new SightlineError(
         'engine-missing',
         `The engine ${name} needs the package ${packageName}, which does not load here (${firstLine(cause)}): ` +
           `install it and let its install script run, or choose the engine onnxruntime.`,
@@ -37,14 +37,14 @@ const driver =
     await setBackend('tensorflow');
     await ready();
     if (getBackend() !== 'tensorflow') {
-      throw new EngineError(
+      throw new SightlineError(
         'engine-missing',
         `${packageName} loaded but registered no backend: reinstall it.`,
       );
     }
     const gpu = (backend() as NodeBackend).isUsingGpuDevice ?? false;
     if (name === 'tfjs-node-gpu' && !gpu) {
-      throw new EngineError(
+      throw new SightlineError(
         'engine-missing',
         'The engine tfjs-node-gpu was asked for, but TensorFlow found no GPU: it needs an NVIDIA GPU, CUDA 11.8 and cuDNN 8.6. Choose tfjs-node or onnxruntime.',
       );

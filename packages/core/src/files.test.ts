@@ -1,0 +1,59 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { appendLine, writeFileAtomic, writeJson } from './files.ts';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'sightline-atomic-'));
+
+test('makes the folders on the way, and leaves nothing but the file', () => {
+  const root = folder();
+  writeFileAtomic(join(root, 'a/b/c.txt'), 'one');
+  writeFileAtomic(join(root, 'a/b/c.txt'), 'two');
+  expect(readdirSync(join(root, 'a/b'))).toEqual(['c.txt']);
+  expect(readFileSync(join(root, 'a/b/c.txt'), 'utf8')).toBe('two');
+});
+
+test('where a folder of the path is a file, says so and leaves the file', () => {
+  const root = folder();
+  writeFileSync(join(root, 'a'), 'a file');
+  expect(() => writeFileAtomic(join(root, 'a/b'), 'x')).toThrow(
+    /Could not write .*a part of its path is a file/,
+  );
+  expect(readFileSync(join(root, 'a'), 'utf8')).toBe('a file');
+});
+
+test('a file that can not be renamed into place leaves no temporary one', () => {
+  const root = folder();
+  writeFileAtomic(join(root, 'taken/x'), '');
+  expect(() => writeFileAtomic(join(root, 'taken'), 'x')).toThrow(/Could not write/);
+  expect(readdirSync(root)).toEqual(['taken']);
+});
+
+test('plain lists stand on one line, and any text comes back as it was', () => {
+  const path = join(folder(), 'lists.json');
+  const value = {
+    curve: [0, 0.5, 1],
+    nested: [
+      [1, 2],
+      [3, 4],
+    ],
+    odd: ['[\n  1\n]', 'a, b', '{', ']', ''],
+    empty: [],
+    items: [{ a: [1] }],
+  };
+  writeJson(path, value);
+  const text = readFileSync(path, 'utf8');
+  expect(JSON.parse(text)).toEqual(value);
+  expect(text).toContain('"curve": [0, 0.5, 1]');
+  expect(text).toContain('    [1, 2],\n    [3, 4]');
+});
+
+test('lines are added one by one', () => {
+  const path = join(folder(), 'history.jsonl');
+  for (const line of ['{"epoch":1}', '{"epoch":2}']) appendLine(path, line);
+  expect(readFileSync(path, 'utf8')).toBe('{"epoch":1}\n{"epoch":2}\n');
+  expect(() => appendLine(join(path, 'in-a-file'), 'x')).toThrow(
+    /Could not write .*a part of its path is a file/,
+  );
+});

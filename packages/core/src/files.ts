@@ -1,0 +1,134 @@
+/**
+ * Atomic files: written beside their place and renamed into it, so that a process that is killed leaves either the
+ * old file or the new one, whole. They outlive the process, not a power cut: nothing is flushed to the disk itself.
+ */
+
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SightlineError } from './error.ts';
+import { reasonOf } from './reason.ts';
+
+let written = 0;
+
+/** Where a file is written before it is renamed. */
+export function placeBeside(path: string): string {
+  // Process and count keep two writers of one path apart; the dot hides the file from those who list the folder.
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${++written}.tmp`);
+}
+
+function notWritable(path: string, cause: unknown): SightlineError {
+  const message = `Could not write ${path}: ${reasonOf(cause)}. ${remedy(cause)}`;
+  return new SightlineError('not-writable', message, { cause });
+}
+
+/** Writes `bytes` (a string as UTF-8, parts one after the other) to `path`, whole or not at all; makes the folders on the way. */
+export function writeFileAtomic(path: string, bytes: Uint8Array | string | readonly Uint8Array[]): void {
+  const beside = placeBeside(path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    if (Array.isArray(bytes)) writeParts(beside, bytes);
+    else writeFileSync(beside, bytes as Uint8Array | string);
+    renameSync(beside, path);
+  } catch (cause) {
+    // It is there only if the folder is, and then the renaming failed.
+    if (existsSync(beside)) rmSync(beside);
+    throw notWritable(path, cause);
+  }
+}
+
+/** The same while this thread does other work; the bytes may not change meanwhile. */
+export async function writeFileAtomicBeside(
+  path: string,
+  bytes: string | readonly Uint8Array[],
+): Promise<void> {
+  const parts = typeof bytes === 'string' ? [Buffer.from(bytes)] : bytes;
+  const beside = placeBeside(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(beside, 'w');
+    try {
+      // All at once: each call waits for a turn of this thread, which may be at a step of training.
+      let rest = parts.filter(({ length }) => length > 0);
+      while (rest.length > 0) rest = after(rest, (await file.writev(rest)).bytesWritten);
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw notWritable(path, cause);
+  }
+}
+
+/** What is left of parts once their first bytes are written. */
+function after(parts: readonly Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  return parts.flatMap((part) => {
+    const done = Math.min(skip, part.length);
+    skip -= done;
+    return done < part.length ? [part.subarray(done)] : [];
+  });
+}
+
+/** Adds a line to a file, whole or not at all: one call of the system, taken back where the disk is full. */
+export function appendLine(path: string, line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  try {
+    const file = openSync(path, 'a');
+    try {
+      const before = fstatSync(file).size;
+      if (writeSync(file, bytes) === bytes.length) return;
+      ftruncateSync(file, before);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
+  throw notWritable(path, Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' }));
+}
+
+function writeParts(path: string, parts: readonly Uint8Array[]): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const part of parts) {
+      for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function remedy(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'Free some space and run again.';
+  if (code === 'EROFS') return 'Choose a folder on another disk.';
+  if (code === 'ENAMETOOLONG') return 'Choose a shorter name.';
+  if (code === 'ENOTDIR' || code === 'EEXIST') return 'Choose another folder.';
+  return 'Choose a folder that you may write to.';
+}
+
+/** Writes `value` as JSON that people can read: two spaces, plain lists on one line, a newline at the end. Atomic. */
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${listsOnOneLine(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** A curve of 200 numbers is one line, not 200. JSON's strings hold no line breaks, so each one here is layout. */
+function listsOnOneLine(json: string): string {
+  return json.replace(
+    /\[\n\s+([^[\]{}]*?)\n\s*\]/g,
+    (_, items: string) => `[${items.replace(/\n\s+/g, ' ')}]`,
+  );
+}

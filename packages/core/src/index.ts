@@ -1,0 +1,4 @@
+/** What every package shares, without Node: errors, reasons, numbers and lists in words. Files are in `./files`. */
+export * from './error.ts';
+export * from './reason.ts';
+export * from './words.ts';

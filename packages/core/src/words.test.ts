@@ -1,0 +1,62 @@
+// Names in sentences: what would be obeyed or not be seen is escaped, and what people write is left alone.
+
+import { expect, it } from 'vitest';
+import { reasonOf } from './reason.ts';
+import { counted, decimal, duration, fileSize, integer, listed, nearest, shown } from './words.ts';
+
+it('shows names whole, on one line and as they are spelt', () => {
+  expect(shown('two words 🚗 ü "x".jpg')).toBe('"two words 🚗 ü \\"x\\".jpg"');
+  expect(shown('a\n\u001b[31m\u009b2J\u202egpj.exe\u200b')).toBe(
+    '"a\\n\\u001b[31m\\u009b2J\\u202egpj.exe\\u200b"',
+  );
+});
+
+it('says reasons in words', () => {
+  expect(reasonOf(Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' }))).toBe('the disk is full');
+  expect(reasonOf(new Error('first line\nsecond line'))).toBe('first line');
+});
+
+it('writes numbers, durations, sizes and lists as people read them', () => {
+  expect([integer(138357544), integer(999), integer(-1234.6)]).toEqual(['138,357,544', '999', '-1,235']);
+  expect([decimal(0.12345), decimal(12345.6), decimal(null), decimal(Number.NaN)]).toEqual([
+    '0.123',
+    '1.235e+4',
+    'overflow',
+    'overflow',
+  ]);
+  expect([0.0412, 7.3, 59.96, 125, 3780].map(duration)).toEqual([
+    '0.04 s',
+    '7.3 s',
+    '1 min 0 s',
+    '2 min 5 s',
+    '1 h 3 min',
+  ]);
+  expect([812, 9_271_400, 999_600, 31_000_000_000].map(fileSize)).toEqual([
+    '812 B',
+    '9.3 MB',
+    '1.0 MB',
+    '31 GB',
+  ]);
+  expect([counted(1, 'image'), counted(2, 'class'), counted(1200, 'batch')]).toEqual([
+    '1 image',
+    '2 classes',
+    '1,200 batches',
+  ]);
+  expect([listed([]), listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'], 'or')]).toEqual([
+    '',
+    'a',
+    'a and b',
+    'a, b or c',
+  ]);
+});
+
+it('finds the name that was meant', () => {
+  const names = ['epochs', 'batch-size', 'seed', 'experiment', 'out'];
+  expect(['epoch', 'bacth-size', 'sede', 'experimnt'].map((word) => nearest(word, names))).toEqual([
+    'epochs',
+    'batch-size',
+    'seed',
+    'experiment',
+  ]);
+  expect(nearest('colour', names)).toBeUndefined();
+});

@@ -1,0 +1,64 @@
+/** A network's figures on labelled images, for a terminal. */
+
+import { decimal } from '@sightline/core';
+import type { Figures } from '@sightline/runs';
+import { table } from '../terminal/table.ts';
+
+/** With more classes than these, a confusion matrix is wider than a terminal; `--json` has it. */
+const MOST_CLASSES = 12;
+
+const right = (title: string) => ({ title, align: 'right' as const });
+const within = (value: number, [low, high]: readonly [number, number]) =>
+  `${decimal(value)} (${decimal(low)} to ${decimal(high)})`;
+
+/** Tables and sentences, a blank line between them. Intervals are of 95 %. */
+export function figuresText(figures: Figures): string {
+  const { classes, macro, confusion } = figures;
+  const byClass = table(
+    [{ title: 'class' }, right('precision'), right('recall'), right('F1'), right('images')],
+    [
+      ...classes.map((row) => [
+        row.class,
+        within(row.precision, row.precisionInterval),
+        within(row.recall, row.recallInterval),
+        within(row.f1, row.f1Interval),
+        String(row.support),
+      ]),
+      ['mean of classes', decimal(macro.precision), decimal(macro.recall), decimal(macro.f1), ''],
+    ],
+  );
+  const parts = [byClass, singleFigures(figures)];
+  if (classes.length <= MOST_CLASSES) {
+    parts.push(
+      table(
+        [{ title: 'images of' }, ...classes.map((row) => right(`as ${row.class}`))],
+        confusion.map((row, i) => [classes[i]?.class ?? '', ...row.map(String)]),
+      ),
+    );
+  }
+  return parts.join('\n\n');
+}
+
+function singleFigures({ ranking, calibration, topK, threshold, classes }: Figures): string {
+  const lines: string[] = [];
+  const area = ({ area, interval }: { area: number | null; interval: [number, number] | null }) => {
+    if (area === null) return 'none: these images are all of one kind';
+    return interval ? within(area, interval) : decimal(area);
+  };
+  for (const { class: name, roc, precisionRecall } of ranking.slice(0, MOST_CLASSES)) {
+    const of = ranking.length > 1 ? ` of ${name}` : '';
+    lines.push(`ROC area${of} ${area(roc)}, average precision of ${name} ${area(precisionRecall)}`);
+  }
+  lines.push(`expected calibration error ${decimal(calibration.expectedError)}`);
+  if (topK.length > 1) {
+    lines.push(`among the most probable: ${topK.map((share, i) => `${i + 1} ${decimal(share)}`).join(', ')}`);
+  }
+  const last = classes.at(-1)?.class;
+  if (threshold) {
+    const { score, recall, specificity } = threshold;
+    lines.push(
+      `calling ${last} from a probability of ${decimal(score)} on: recall ${decimal(recall)}, specificity ${decimal(specificity)}`,
+    );
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,40 @@
+/** Names of classes from a file: the files of VGG16's weights for 1,000 classes have none. */
+
+import { readFile } from 'node:fs/promises';
+import { reasonOf, SightlineError } from '@sightline/core';
+
+/**
+ * The names in a text file with one a line, a JSON array of them, or Keras' `imagenet_class_index.json`
+ * (`{ "0": ["n01440764", "tench"], … }`).
+ *
+ * @throws SightlineError where the file can't be read, or holds something else
+ */
+export async function readClassNames(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new SightlineError('missing', `The class names can't be read from ${path}: ${reasonOf(cause)}.`, {
+      cause,
+    });
+  });
+  const names = /^\s*[[{]/.test(text) ? fromJson(text) : text.trim().split(/\r?\n/);
+  if (names?.every((name) => typeof name === 'string' && name.trim() !== '')) {
+    return names.map((name) => name.trim());
+  }
+  throw new SightlineError(
+    'data',
+    `${path} must hold class names, one a line, as a JSON array, or as Keras' imagenet_class_index.json.`,
+  );
+}
+
+function fromJson(text: string): string[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (Array.isArray(value)) return value;
+  // An index has each class's number, with its WordNet id and its name.
+  const index = value as Record<string, [wnid: string, name: string]>;
+  const names = Object.keys(index).map((_, i) => index[i]?.[1]);
+  return names.includes(undefined) ? undefined : (names as string[]);
+}
