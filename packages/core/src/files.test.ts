@@ -18,7 +18,7 @@ test('where a folder of the path is a file, says so and leaves the file', () => 
   const root = folder();
   writeFileSync(join(root, 'a'), 'a file');
   expect(() => writeFileAtomic(join(root, 'a/b'), 'x')).toThrow(
-    /Could not write .*a part of its path is a file/,
+    /Could not write .*a file of this name is in the way/,
   );
   expect(readFileSync(join(root, 'a'), 'utf8')).toBe('a file');
 });

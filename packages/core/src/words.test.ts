@@ -37,10 +37,11 @@ it('writes numbers, durations, sizes and lists as people read them', () => {
     '1.0 MB',
     '31 GB',
   ]);
-  expect([counted(1, 'image'), counted(2, 'class'), counted(1200, 'batch')]).toEqual([
+  expect([counted(1, 'image'), counted(2, 'class'), counted(1200, 'batch'), counted(15, 'epoch')]).toEqual([
     '1 image',
     '2 classes',
     '1,200 batches',
+    '15 epochs',
   ]);
   expect([listed([]), listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'], 'or')]).toEqual([
     '',

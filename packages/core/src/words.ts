@@ -39,7 +39,7 @@ export function fileSize(bytes: number): string {
 export function counted(
   count: number,
   noun: string,
-  plural = `${noun}${/(s|x|ch|sh)$/.test(noun) ? 'es' : 's'}`,
+  plural = `${noun}${/(s|x|tch|sh)$/.test(noun) ? 'es' : 's'}`,
 ): string {
   return `${integer(count)} ${count === 1 ? noun : plural}`;
 }

@@ -1,30 +1,7 @@
-import { counted, decimal, duration, integer, listed } from '@sightline/core';
+import { listed } from '@sightline/core';
 import { expect, test } from 'vitest';
 import { toSlugs } from './slugs.ts';
 import { setting, words } from './wording.ts';
-
-test('numbers', () => {
-  expect([decimal(0.7), decimal(12.34567), decimal(123456), decimal(null)]).toEqual([
-    '0.700',
-    '12.346',
-    '1.235e+5',
-    'overflowed',
-  ]);
-  expect(integer(138357544)).toBe('138,357,544');
-  expect([counted(1, 'epoch'), counted(1600, 'image')]).toEqual(['1 epoch', '1,600 images']);
-});
-
-test('durations', () => {
-  expect([0.42, 7.31, 59.96, 60, 125, 3600, 3780].map(duration)).toEqual([
-    '0.42 s',
-    '7.3 s',
-    '1 min 0 s',
-    '1 min 0 s',
-    '2 min 5 s',
-    '1 h 0 min',
-    '1 h 3 min',
-  ]);
-});
 
 test('lists and settings', () => {
   expect([listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'])]).toEqual([

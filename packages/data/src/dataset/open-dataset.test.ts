@@ -221,7 +221,7 @@ describe('what is wrong is said', () => {
     chmodSync(join(root, 'b'), 0o755);
     expect([error.code, error.message]).toEqual([
       'unreadable-folder',
-      expect.stringMatching(/b cannot be listed: there is no right to read it/),
+      expect.stringMatching(/b cannot be listed: permission denied/),
     ]);
   });
 
@@ -232,7 +232,7 @@ describe('what is wrong is said', () => {
     const user = process.geteuid!();
     if (user === 0) process.seteuid!(65534);
     const error = await failure(openDataset(root)).finally(() => user === 0 && process.seteuid!(user));
-    expect(error.message).toMatch(/an image cannot be read: "b\/1\.jpg" \(there is no right to read it\)/);
+    expect(error.message).toMatch(/an image cannot be read: "b\/1\.jpg" \(permission denied\)/);
   });
 
   it('a file in the folder’s place', async () => {

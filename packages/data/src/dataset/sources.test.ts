@@ -77,7 +77,7 @@ describe('a zip archive', () => {
     bytes[bytes.indexOf('IDAT') + 8]! ^= 1;
     await expect(openDataset(save('damaged.zip', bytes))).rejects.toMatchObject({
       code: 'unreadable-image',
-      failures: [{ path: 'a/1.png', reason: 'the archive is damaged there' }],
+      details: { failures: [{ path: 'a/1.png', reason: 'the archive is damaged there' }] },
     });
   });
 
@@ -163,10 +163,12 @@ describe('a table', () => {
     await expect(
       openDataset(save('gone.csv', Buffer.from('path,label\nnone.png,a\nnone2.png,b\n'))),
     ).rejects.toMatchObject({
-      failures: [
-        { path: 'none.png', reason: 'there is no such file' },
-        { path: 'none2.png', reason: 'there is no such file' },
-      ],
+      details: {
+        failures: [
+          { path: 'none.png', reason: 'there is no such file' },
+          { path: 'none2.png', reason: 'there is no such file' },
+        ],
+      },
     });
   });
 

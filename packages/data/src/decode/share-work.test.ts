@@ -72,7 +72,9 @@ it('names every file that fails, in order, whichever thread met it', async () =>
   const inOrder = dataset.splits.train.map(({ path }) => path).filter((path) => bad.includes(path));
   expect(error).toMatchObject({
     code: 'unreadable-image',
-    failures: inOrder.map((path) => ({ path, reason: expect.stringMatching(/^it is not an image/) })),
+    details: {
+      failures: inOrder.map((path) => ({ path, reason: expect.stringMatching(/^it is not an image/) })),
+    },
   });
 });
 

@@ -1,7 +1,7 @@
 // A `CallType` is a kernel with its attributes and the specs of its inputs: all that its lowering depends on.
 // Equal calls share one type, so a repeated step finds its types, its output shapes and its session by key.
 
-import { SightlineError } from '@sightline/core';
+import { isSightlineError, SightlineError } from '@sightline/core';
 import { GraphBuilder, type Value } from '@sightline/onnx';
 import { LOWERINGS } from '../lowering/index.ts';
 import { type Attributes, type Inputs, LoweringContext } from '../lowering/lowering.ts';
@@ -80,7 +80,7 @@ export function lower(
     const lowered = lowering(context, inputs, attributes);
     return Array.isArray(lowered) ? lowered : [lowered as Value];
   } catch (cause) {
-    if (cause instanceof SightlineError) throw cause;
+    if (isSightlineError(cause, 'unsupported') || isSightlineError(cause, 'lowering')) throw cause;
     throw new SightlineError('lowering', `${kernel}: ${(cause as Error).message}`, { cause });
   } finally {
     context.graph.scope = scope;
