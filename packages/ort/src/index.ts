@@ -1,1 +1,3 @@
-export {};
+/** ONNX Runtime: execution providers, devices, sessions, and lowerings that several graphs share. */
+
+export { PROVIDERS, type Provider } from './provider.ts';

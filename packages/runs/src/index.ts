@@ -7,6 +7,7 @@ export * from './check-folder.ts';
 export * from './checkpoint.ts';
 export * from './features.ts';
 export * from './figures-schema.ts';
+export { float16ToFloat32 } from './float16.ts';
 export { readJson } from './json.ts';
 export * from './npy.ts';
 export * from './run-reader.ts';

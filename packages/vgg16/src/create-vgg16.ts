@@ -1,5 +1,6 @@
 // Makes a VGG16: checks what is asked for, loads the weights, and opens a session on the first provider that works.
 
+import { floats } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { head200, loadHead200Classes } from '@sightline/vgg16-weights';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
@@ -7,7 +8,6 @@ import { denseLayersOf, layersOf, REDUCTION, TOP_INPUT_SIZE } from './architectu
 import type { Calibration } from './graph/int8.ts';
 import { type Algorithm, kernelGraph, vgg16Graph } from './graph/vgg16-graph.ts';
 import { deviceOf, openFirst, type Provider, runOnce } from './providers.ts';
-import { floats } from './safetensors.ts';
 import type { Weights } from './source/source.ts';
 import { type ClassName, Vgg16 } from './vgg16.ts';
 import { loadWeights, type Top } from './weights.ts';

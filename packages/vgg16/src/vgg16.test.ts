@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { readSafetensors } from '@sightline/backbone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVgg16 } from './create-vgg16.ts';
-import { readSafetensors } from './safetensors.ts';
 import type { Vgg16 } from './vgg16.ts';
 
 /*

@@ -3,10 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { floats, readSafetensors } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { head200, notop } from '@sightline/vgg16-weights';
 import { type ConvolutionLayer, denseLayersOf, type Layer, layersOf } from './architecture.ts';
-import { floats, readSafetensors } from './safetensors.ts';
 import { readOnnxWeights } from './source/onnx.ts';
 import { checkArray, type ReadWeights, unreadable, type Weights } from './source/source.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { readSafetensors } from '@sightline/backbone';
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '../calibrate.ts';
 import { createVgg16 } from '../create-vgg16.ts';
-import { readSafetensors } from '../safetensors.ts';
 import { quantizeKernel } from './int8.ts';
 
 const fixture = readSafetensors(

@@ -3,9 +3,9 @@
 // *calibration*: the largest values that each layer gives for some images. The first convolution stays float32: it has
 // 3 channels, so there is little to gain and all later ones to lose.
 
+import { floats, type StoredTensor } from '@sightline/backbone';
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import type { ConvolutionLayer, Layer } from '../architecture.ts';
-import { floats, type StoredTensor } from '../safetensors.ts';
 
 /** The ranges of activations. */
 export interface Calibration {

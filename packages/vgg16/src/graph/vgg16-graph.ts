@@ -1,5 +1,6 @@
 // The whole model: uint8 images in, their preprocessing, VGG16's blocks, and the head where it is wanted.
 
+import type { StoredTensor } from '@sightline/backbone';
 import { type GraphBuilder as Builder, GraphBuilder, type Model, op, type Value } from '@sightline/onnx';
 import type { Preprocessing } from '@sightline/vgg16-weights';
 import {
@@ -9,7 +10,6 @@ import {
   type Layer,
   layersOf,
 } from '../architecture.ts';
-import type { StoredTensor } from '../safetensors.ts';
 import type { DenseLayout, Weights } from '../source/source.ts';
 import type { Top } from '../weights.ts';
 import { directLayers, type Parameters } from './direct.ts';

@@ -4,13 +4,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { floats, readSafetensors } from '@sightline/backbone';
 import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import * as h5 from 'h5wasm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layersOf } from '../architecture.ts';
 import { calibrate } from '../calibrate.ts';
 import { createVgg16, type Vgg16Options } from '../create-vgg16.ts';
-import { floats, readSafetensors } from '../safetensors.ts';
 import { firstLayerKernels, loadWeights } from '../weights.ts';
 import type { Weights } from './source.ts';
 

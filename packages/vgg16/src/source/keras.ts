@@ -4,9 +4,9 @@
 // Keras' kernels are HWIO, and VGG16's expect BGR: here they become OIHW and RGB, and the means with them. So the
 // channels of images need not be turned round, and a first kernel of any source can be shown as it is.
 
+import type { StoredTensor } from '@sightline/backbone';
 import type { Preprocessing } from '@sightline/vgg16-weights';
 import * as h5 from 'h5wasm/node';
-import type { StoredTensor } from '../safetensors.ts';
 import { readFloats, withHdf5 } from './hdf5.ts';
 import { checkArray, type Wanted, type Weights } from './source.ts';
 

@@ -1,11 +1,11 @@
 // VGG16 in an ONNX file, as the ONNX Model Zoo's `vgg16-12.onnx` is: Conv nodes over images (N, 3, H, W), then Gemm nodes
 // whose kernels are (units, inputs). Layers are known by their order: names differ from file to file.
 
+import type { StoredTensor } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { decodeModel, type Initializer, type Model } from '@sightline/onnx';
 import { notop } from '@sightline/vgg16-weights';
 import { IMAGE_CHANNELS } from '../architecture.ts';
-import type { StoredTensor } from '../safetensors.ts';
 import { readOnnxFile } from './onnx-file.ts';
 import { checkArray, type Wanted, type Weights } from './source.ts';
 

@@ -1,9 +1,9 @@
 // What the readers of weights have in common: what is asked of a file, and what it gives.
 
+import type { StoredTensor } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import type { Preprocessing } from '@sightline/vgg16-weights';
 import type { ConvolutionLayer, DenseLayer } from '../architecture.ts';
-import type { StoredTensor } from '../safetensors.ts';
 
 /** The layers to read. */
 export interface Wanted {

@@ -2,7 +2,7 @@
 // `data_offsets`, and `__metadata__`), then the tensors' bytes. https://github.com/huggingface/safetensors
 
 import { SightlineError } from '@sightline/core';
-import { decodeFloat16 } from './float16.ts';
+import { float16ToFloat32 } from '@sightline/runs';
 
 const ELEMENT_BYTES = { F16: 2, F32: 4, U8: 1 } as const;
 export type SafetensorsDType = keyof typeof ELEMENT_BYTES;
@@ -96,5 +96,5 @@ function readTensor(name: string, entry: unknown, body: Uint8Array, bad: Bad): S
 /** A tensor's values as float32. */
 export function floats({ data }: Pick<StoredTensor, 'data'>): Float32Array {
   if (data instanceof Float32Array) return data;
-  return data instanceof Uint16Array ? decodeFloat16(data) : Float32Array.from(data);
+  return data instanceof Uint16Array ? float16ToFloat32(data) : Float32Array.from(data);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeFloat16 } from './float16.ts';
+import { float16ToFloat32 } from './float16.ts';
 
 it('equals the runtime’s own half precision for every number', () => {
   const bits = Uint16Array.from({ length: 65_536 }, (_, i) => i);
@@ -7,11 +7,11 @@ it('equals the runtime’s own half precision for every number', () => {
   const Half = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike) => ArrayLike<number> })
     .Float16Array;
   if (!Half) return;
-  expect(decodeFloat16(numbers)).toEqual(Float32Array.from(new Half(numbers.buffer)));
+  expect(float16ToFloat32(numbers)).toEqual(Float32Array.from(new Half(numbers.buffer)));
 });
 
 it('knows infinity and what is no number', () => {
-  expect(decodeFloat16(Uint16Array.of(0x7c00, 0xfc00, 0x7e00))).toEqual(
+  expect(float16ToFloat32(Uint16Array.of(0x7c00, 0xfc00, 0x7e00))).toEqual(
     Float32Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN),
   );
 });
