@@ -1,7 +1,7 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
-export { type Collapse, collapsed } from './evaluate/collapse.ts';
+export { collapsed } from './evaluate/collapse.ts';
 export {
   type Evaluation,
   type Evaluator,

@@ -54,7 +54,7 @@ export const configSchema = z.looseObject({
 
 const lossAndAccuracy = z.object({ loss: z.number().nullable(), accuracy: z.number() });
 
-/** A network that answers the same class for nearly all images has collapsed: which class, for what share of them. */
+/** A network that predicts one class for nearly all images: which class, and the share of the predictions that it is. */
 export const collapsedSchema = z.object({ class: z.string(), share: z.number(), advice: z.string() });
 
 export const metricsSchema = z.object({

@@ -50,7 +50,7 @@ test('a failed run gives its reason, a collapsed one its advice', () => {
     note: 'collapsed: it always says car',
     advice: 'Try another seed.',
   });
-  expect(state.explanation).toContain('it answers “car” for 99.3% of the validation images');
+  expect(state.explanation).toContain('it predicts “car” for 99.3% of the validation images');
 });
 
 test('the baseline is the run of that name, or of that experiment, once it has an epoch', () => {

@@ -26,7 +26,7 @@ export function stateOf({ run, history }: LoadedRun): State {
       kind: 'collapsed',
       word: 'collapsed',
       note: `collapsed: it always says ${collapsed.class}`,
-      explanation: `The network collapsed: it answers “${collapsed.class}” for ${collapsed.share === 1 ? 'all' : `${(collapsed.share * 100).toFixed(1)}% of the`} validation images, whatever they show, so its accuracy is only the share of that class.`,
+      explanation: `The network collapsed: it predicts “${collapsed.class}” for ${collapsed.share === 1 ? 'all' : `${(collapsed.share * 100).toFixed(1)}% of the`} validation images, whatever they show, so its accuracy is only the share of the images that are of this class.`,
       advice: collapsed.advice,
       command: null,
     };

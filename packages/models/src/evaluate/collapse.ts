@@ -1,20 +1,16 @@
-// A collapsed run: a network that gives every image the same class. With a high learning rate a step can throw
-// all of a layer's units out of their useful range, after which the output no longer depends on the image.
+// A collapsed run: a network that predicts one class whatever the image shows. With a high learning rate, one step can
+// push all units of a layer out of their useful range, after which the output no longer depends on the image.
 
+import type { Collapsed } from '@sightline/runs';
 import { predictedClasses } from './predictions.ts';
 
-export interface Collapse {
-  /** The class that every image got. */
-  readonly class: string;
-  /** The share of images that really are of that class. */
-  readonly share: number;
-  /** What to try, as sentences. */
-  readonly advice: string;
-}
+/** A network that predicts one class for at least this share of the images has collapsed. */
+const COLLAPSED_SHARE = 0.99;
 
 /**
- * Says whether all rows of (n, units) probabilities are given one class, although the labels have more than one;
- * null where they are not.
+ * Tells whether (n, units) probabilities are those of a collapsed network: one class is predicted for at least 99% of
+ * the images, with no more of them right than if it were predicted for all, although the labels have several classes.
+ * Null where it has not collapsed.
  */
 export function collapsed(
   probabilities: Float32Array,
@@ -22,15 +18,22 @@ export function collapsed(
   labels: Int32Array,
   classes: readonly string[],
   learningRate?: number,
-): Collapse | null {
+): Collapsed | null {
+  if (new Set(labels).size < 2) return null;
   const predicted = predictedClasses(probabilities, units);
-  const only = predicted[0];
-  if (only === undefined || predicted.some((p) => p !== only) || new Set(labels).size < 2) return null;
-  const share = labels.reduce((sum, label) => sum + (label === only ? 1 : 0), 0) / labels.length;
+  const count = (values: Int32Array, k: number) =>
+    values.reduce((sum, value) => sum + (value === k ? 1 : 0), 0);
+  const predictions = classes.map((_, k) => count(predicted, k));
+  const most = predictions.indexOf(Math.max(...predictions));
+  const share = predictions[most]! / predicted.length;
+  const correct = predicted.reduce((sum, value, i) => sum + (value === labels[i] ? 1 : 0), 0);
+  if (share < COLLAPSED_SHARE || correct > count(labels, most)) return null;
+  const images =
+    share === 1 ? 'Every validation image is' : `${(share * 100).toFixed(1)}% of the validation images are`;
   const lower = learningRate === undefined ? '' : ` such as ${Number((learningRate / 10).toPrecision(3))}`;
   return {
-    class: classes[only]!,
+    class: classes[most]!,
     share,
-    advice: `Every validation image is called ${classes[only]}. Try another seed, or a lower learning rate${lower}.`,
+    advice: `${images} predicted as ${classes[most]}. Try another seed, or a lower learning rate${lower}.`,
   };
 }

@@ -198,7 +198,7 @@ test('a collapsed run says so, with what to try', async () => {
   const { metrics } = await runExperiment({ ...dead, network: biased }, data, options());
   expect(metrics!.collapsed).toEqual({
     class: 'class1',
-    share: 0.5,
+    share: 1,
     advice: expect.stringMatching(/another seed, or a lower learning rate such as 0\.001/),
   });
 });
