@@ -3,7 +3,7 @@
  * says whether one failed. `--json FILE` writes which passed, for `.ci/run`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 /** Each check is a list of command lines, of which all must succeed. */
@@ -12,10 +12,11 @@ const checks = {
   types: [['tsc', '-b']],
   knip: [['knip']],
   sherif: [['sherif']],
-  publint: [
-    ['turbo', 'run', 'build', '--output-logs=errors-only'],
-    ...published().map((path) => ['publint', path]),
-  ],
+  architecture: [['depcruise', '--config', 'tooling/bootstrap/floors.mjs', 'packages', 'apps']],
+  builds: [['turbo', 'run', 'build', '--output-logs=errors-only']],
+  publint: published().map((path) => ['publint', path]),
+  // The packages are ES modules: a CommonJS program reaches them by import().
+  'types of packages': published().map((path) => ['attw', '--pack', path, '--profile', 'esm-only']),
 };
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
@@ -30,8 +31,8 @@ if (values.json) writeFileSync(values.json, JSON.stringify(results));
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
 
 function succeeds(command) {
-  // publint says a lot about a package that is in order.
-  const stdio = command[0] === 'publint' ? 'pipe' : 'inherit';
+  // These say a lot about a package that is in order.
+  const stdio = ['publint', 'attw'].includes(command[0]) ? 'pipe' : 'inherit';
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
   const shell = process.platform === 'win32';
   const { status, stdout } = spawnSync('pnpm', ['exec', ...command], { stdio, env, shell, encoding: 'utf8' });
@@ -41,7 +42,8 @@ function succeeds(command) {
 
 /** The folders of the packages that are published. */
 function published() {
-  return readdirSync('packages')
-    .map((name) => `packages/${name}`)
-    .filter((path) => existsSync(`${path}/package.json`));
+  return ['packages', 'apps']
+    .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
+    .filter((path) => existsSync(`${path}/package.json`))
+    .filter((path) => !JSON.parse(readFileSync(`${path}/package.json`, 'utf8')).private);
 }

@@ -24,7 +24,7 @@ export const jobs = {
   site: fromSources('apps/reports/src/main.ts', userFolder, ['serve']),
   sightline: fromSources('packages/sightline/src/main.ts', userFolder),
   bench: fromSources('tooling/bench/src/main.ts', userFolder),
-  peers: fromSources('tooling/bench/src/peers.ts', userFolder),
+  peers: fromSources('tooling/peers/src/main.ts', userFolder),
   conformance: fromSources('tooling/conformance/run.ts', root),
   test: (args) => ({ args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...args], cwd: root }),
   check: (args) => ({ args: [inRoot('tooling/bootstrap/check.mjs'), ...args], cwd: root }),

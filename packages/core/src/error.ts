@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   'no-runs': 'There are no runs to report on.',
   'not-a-site': 'The output folder holds something other than a site.',
   port: 'A port is taken or may not be used.',
+  program: 'Another program could not be started, failed or broke off.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

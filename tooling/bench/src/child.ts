@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { BenchError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 
 export interface Child {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Child {
   close(): void;
 }
 
-/** Starts the program and waits until it is ready. Throws BenchError with the end of what it said on stderr. */
+/** Starts the program and waits until it is ready. Throws SightlineError with the end of what it said on stderr. */
 export async function startChild(
   name: string,
   command: string,
@@ -31,7 +31,7 @@ export async function startChild(
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async <T>(): Promise<T> => {
     const { value, done } = await lines.next();
-    if (done) throw new BenchError('peer', `${name} gave no answer: ${await ended}.\n${said.trim()}`);
+    if (done) throw new SightlineError('program', `${name} gave no answer: ${await ended}.\n${said.trim()}`);
     return JSON.parse(value) as T;
   };
   const { software } = await answer<{ software: Record<string, string> }>();

@@ -3,9 +3,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SightlineError } from '@sightline/core';
 import type { Options, Result } from './benchmark.ts';
 import { benchmarks } from './benchmarks/index.ts';
-import { BenchError } from './error.ts';
 import { machine, software } from './machine.ts';
 import { renderTable } from './table.ts';
 
@@ -18,7 +18,7 @@ ${Object.entries(benchmarks)
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof BenchError)) throw error;
+  if (!(error instanceof SightlineError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }
@@ -37,10 +37,10 @@ async function main(): Promise<void> {
   if (values.help) return console.log(usage);
   const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
   const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
-  if (unknown) throw new BenchError('benchmark', `There is no benchmark ${unknown}.\n\n${usage}`);
+  if (unknown) throw new SightlineError('usage', `There is no benchmark ${unknown}.\n\n${usage}`);
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
-    throw new BenchError('benchmark', `--rounds takes a whole number above 0, but got ${values.rounds}.`);
+    throw new SightlineError('usage', `--rounds takes a whole number above 0, but got ${values.rounds}.`);
   }
   const options: Options = {
     ...(values.data === undefined ? {} : { data: values.data }),

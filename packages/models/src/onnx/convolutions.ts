@@ -4,7 +4,7 @@
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { activate } from './activations.ts';
-import type { LayerLowering } from './layers.ts';
+import type { LayerLowering } from './layer-lowering.ts';
 import { permuted, type Weight, weightOf } from './weights.ts';
 
 type Pair = readonly [number, number];

@@ -7,17 +7,10 @@ import { type Dim, type GraphBuilder, op, type Value } from '@sightline/onnx';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { activate, channelAxis } from './activations.ts';
 import { convolutions } from './convolutions.ts';
+import type { LayerLowering } from './layer-lowering.ts';
 import { kernel, weightOf } from './weights.ts';
 
 type Config = Record<string, unknown>;
-
-/** Adds a layer's nodes. `inputs` are its inputs, `config` what `getConfig()` says. */
-export type LayerLowering = (
-  g: GraphBuilder,
-  inputs: Value[],
-  layer: tfl.layers.Layer,
-  config: Config,
-) => Value;
 
 const identity: LayerLowering = (_, [x]) => x!;
 const fold =

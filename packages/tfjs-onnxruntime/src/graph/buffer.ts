@@ -2,7 +2,7 @@
 // that was recorded and not run yet. A `Call` is one kernel applied to buffers; calls and buffers form the graph.
 
 import type { DataType } from '@tensorflow/tfjs-core';
-import type { CallType } from './call-type.ts';
+import type { Attributes } from '../lowering/lowering.ts';
 
 /** Elements as the runtime holds them: float32 (complex64 as pairs), int32, and bool as one byte an element. */
 export type Elements = Float32Array | Int32Array | Uint8Array;
@@ -13,6 +13,16 @@ export type GraphDType = 'float32' | 'int32' | 'bool';
 export interface TensorSpec {
   readonly dtype: GraphDType;
   readonly shape: readonly number[];
+}
+
+/** A kernel with its attributes and the specs of its inputs: all that its lowering depends on. */
+export interface CallType {
+  /** Unique for each distinct type while the process lives. */
+  readonly id: number;
+  readonly kernel: string;
+  readonly inputNames: readonly string[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly TensorSpec[];
 }
 
 export class Call {

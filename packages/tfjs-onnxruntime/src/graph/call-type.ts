@@ -5,16 +5,7 @@ import { isSightlineError, SightlineError } from '@sightline/core';
 import { GraphBuilder, type Value } from '@sightline/onnx';
 import { LOWERINGS } from '../lowering/index.ts';
 import { type Attributes, type Inputs, LoweringContext } from '../lowering/lowering.ts';
-import type { GraphDType, TensorSpec } from './buffer.ts';
-
-export interface CallType {
-  /** Unique for each distinct type while the process lives. */
-  readonly id: number;
-  readonly kernel: string;
-  readonly inputNames: readonly string[];
-  readonly attributes: Attributes;
-  readonly outputs: readonly TensorSpec[];
-}
+import type { CallType, GraphDType, TensorSpec } from './buffer.ts';
 
 /** Types are forgotten all at once past this number: attributes that never repeat must not pile up. */
 const MOST_TYPES = 20_000;

@@ -2,8 +2,7 @@
 // that can run, with every buffer named by a slot. Its key says everything that its ONNX graph depends on except
 // the elements of its inputs, so equal programs share one session.
 
-import type { Buffer, Call, Elements, TensorSpec } from './buffer.ts';
-import type { CallType } from './call-type.ts';
+import type { Buffer, Call, CallType, Elements, TensorSpec } from './buffer.ts';
 
 /** A call with its inputs and outputs as slots. */
 export interface Step {

@@ -3,14 +3,12 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { openDataset } from '@sightline/data';
+import { carOrOther, classes, findPython, peerPlaces, runProgram } from '@sightline/peers';
 import { readRun } from '@sightline/runs';
 import type { Benchmark } from '../benchmark.ts';
-import { carOrOther, classes } from '../car-or-other.ts';
-import { BenchError } from '../error.ts';
 import { places } from '../places.ts';
-import { runProgram } from '../program.ts';
-import { findPython } from '../python.ts';
 import { median } from '../statistics.ts';
 
 const EXPERIMENTS = ['baseline', 'augmentation', 'vgg16-backend'];
@@ -111,11 +109,11 @@ async function kerasAccuracy(data: string, hash: string): Promise<KerasAccuracy>
   const name = `data-${hash.slice(0, 8)}`;
   console.error(`Keras' accuracy on these images is not known yet: training it takes minutes.`);
   const out = join(places.results, `keras-accuracy-${name}.json`);
-  const script = join(places.keras, 'accuracy.py');
-  await runProgram(await findPython(), [script, data, places.vgg16Weights, out, '--name', name]);
+  const script = join(peerPlaces.keras, 'accuracy.py');
+  await runProgram(await findPython(), [script, data, peerPlaces.vgg16Weights, out, '--name', name]);
   const after = await known();
   if (after) return after;
-  throw new BenchError(
+  throw new SightlineError(
     'data',
     `Keras trained on other images than ${data} holds: did the folder change meanwhile?`,
   );

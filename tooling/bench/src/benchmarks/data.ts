@@ -2,12 +2,11 @@
 // the same folder. Batches of 128, 64x64.
 
 import { join } from 'node:path';
+import { carOrOther, findPython, peerPlaces } from '@sightline/peers';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
-import { carOrOther } from '../car-or-other.ts';
 import { type Child, startChild } from '../child.ts';
 import { type Comparison, type Contender, compare } from '../comparison.ts';
 import { places } from '../places.ts';
-import { findPython } from '../python.ts';
 
 /** `peer` is what Keras does meanwhile: it keeps nothing, so it loads from files. */
 const CASES = [
@@ -23,7 +22,7 @@ export const data: Benchmark = {
   title: "images/s of loading and augmenting, beside Keras' ImageDataGenerator",
   async run({ data: given, rounds = 7 }) {
     const folder = given ?? (await carOrOther());
-    const keras = await startChild('Keras', await findPython(), [join(places.keras, 'data.py'), folder]);
+    const keras = await startChild('Keras', await findPython(), [join(peerPlaces.keras, 'data.py'), folder]);
     const ours = await startChild('ours', process.execPath, [
       ...process.execArgv,
       join(places.bench, 'src/contenders/data.ts'),

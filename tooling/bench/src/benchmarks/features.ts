@@ -2,11 +2,11 @@
 // preprocessing of both counted. `direct` shows what ONNX Runtime's own convolutions would give, `int8` 8 bits.
 
 import { join } from 'node:path';
+import { findPython, peerPlaces } from '@sightline/peers';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
 import { type Child, startChild } from '../child.ts';
 import { type Comparison, type Contender, compare } from '../comparison.ts';
 import { places } from '../places.ts';
-import { findPython } from '../python.ts';
 
 const CASES = [
   { size: 64, images: 256, batch: 32, target: 2 },
@@ -19,8 +19,8 @@ export const features: Benchmark = {
   title: "images/s of VGG16's features, beside Keras",
   async run({ rounds = 7 }) {
     const keras = await startChild('Keras', await findPython(), [
-      join(places.keras, 'features.py'),
-      places.vgg16Weights,
+      join(peerPlaces.keras, 'features.py'),
+      peerPlaces.vgg16Weights,
     ]);
     const ours = await startChild('ours', process.execPath, [
       ...process.execArgv,

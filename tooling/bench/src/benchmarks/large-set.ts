@@ -4,10 +4,9 @@
 import { linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { carOrOther, runProgram } from '@sightline/peers';
 import type { Benchmark } from '../benchmark.ts';
-import { carOrOther } from '../car-or-other.ts';
 import { places } from '../places.ts';
-import { runProgram } from '../program.ts';
 import { figure } from '../table.ts';
 
 const IMAGES = 100_000;

@@ -4,12 +4,10 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { carOrOther, findPython, peerPlaces, runProgram } from '@sightline/peers';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
-import { carOrOther } from '../car-or-other.ts';
 import { compare } from '../comparison.ts';
 import { places } from '../places.ts';
-import { runProgram } from '../program.ts';
-import { findPython } from '../python.ts';
 import { figure } from '../table.ts';
 
 async function seconds(run: () => Promise<unknown>): Promise<number> {
@@ -48,9 +46,9 @@ export const pipeline: Benchmark = {
         time: () =>
           seconds(async () => {
             const answer = await runProgram(python, [
-              join(places.keras, 'whole.py'),
+              join(peerPlaces.keras, 'whole.py'),
               folder,
-              places.vgg16Weights,
+              peerPlaces.vgg16Weights,
             ]);
             parts.push((JSON.parse(answer) as { seconds: Record<string, number> }).seconds);
           }),

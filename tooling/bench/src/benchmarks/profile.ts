@@ -4,10 +4,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { seedNetwork } from '@sightline/models';
 import { compile, selectEngine } from '@sightline/tfjs-onnxruntime';
 import type { Benchmark } from '../benchmark.ts';
-import { BenchError } from '../error.ts';
 import { trainingCases } from '../networks.ts';
 import { median } from '../statistics.ts';
 import { binaryStep, runStep } from '../step.ts';
@@ -103,7 +103,7 @@ export const profile: Benchmark = {
 
 async function readProfile(folder: string): Promise<ProfileEvent[]> {
   const [file] = await readdir(folder);
-  if (!file) throw new BenchError('benchmark', 'ONNX Runtime wrote no profile: the step was not compiled.');
+  if (!file) throw new SightlineError('usage', 'ONNX Runtime wrote no profile: the step was not compiled.');
   const events = JSON.parse(await readFile(join(folder, file), 'utf8')) as ProfileEvent[];
   await rm(folder, { recursive: true });
   return events;

@@ -6,15 +6,13 @@ import { createHash } from 'node:crypto';
 import { appendFile, readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { openDataset } from '@sightline/data';
+import { carOrOther, classes, findPython, peerPlaces, runProgram } from '@sightline/peers';
 import { readRun } from '@sightline/runs';
 import { loadConfig, settingsOf } from 'sightline/program';
 import type { Benchmark } from '../benchmark.ts';
-import { carOrOther, classes } from '../car-or-other.ts';
-import { BenchError } from '../error.ts';
 import { places } from '../places.ts';
-import { runProgram } from '../program.ts';
-import { findPython } from '../python.ts';
 import { mean, median, sampleDeviation } from '../statistics.ts';
 
 const SEEDS = 5;
@@ -50,7 +48,7 @@ export const seeds: Benchmark = {
     const names = Object.keys(config.experiments).filter((name) => !experiment || name === experiment);
     if (names.length === 0) {
       const known = Object.keys(config.experiments).join(', ');
-      throw new BenchError('benchmark', `There is no experiment ${experiment}: expected one of ${known}.`);
+      throw new SightlineError('usage', `There is no experiment ${experiment}: expected one of ${known}.`);
     }
     const settings = (name: string) => digest(settingsOf(config, name, { seed: '1' }).experiment);
     const path = join(places.results, 'seeds.jsonl');
@@ -179,8 +177,8 @@ async function trainOurs(name: string, seed: number, data: string, hash: string)
 
 async function trainKeras(name: string, seed: number, data: string, hash: string): Promise<Trained> {
   const features = join(places.scratch, 'seeds', hash.slice(0, 12), 'keras-features');
-  const script = join(places.keras, 'seed.py');
-  const args = [script, name, String(seed), data, places.vgg16Weights, features];
+  const script = join(peerPlaces.keras, 'seed.py');
+  const args = [script, name, String(seed), data, peerPlaces.vgg16Weights, features];
   const printed = await runProgram(await findPython(), args);
   return JSON.parse(printed.trim().split('\n').at(-1)!) as Trained;
 }

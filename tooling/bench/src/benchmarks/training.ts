@@ -3,13 +3,13 @@
 // `train_on_batch` (no loop around it). The baseline's compiled step stands beside a graph written by hand as well.
 
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
+import { findPython, peerPlaces } from '@sightline/peers';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
 import { type Child, startChild } from '../child.ts';
 import { type Comparison, type Contender, compare } from '../comparison.ts';
-import { BenchError } from '../error.ts';
 import { type TrainingCaseName, trainingCases } from '../networks.ts';
 import { places } from '../places.ts';
-import { findPython } from '../python.ts';
 
 /** Steps of a round: each takes about a second, long enough for neither side's start to count. */
 const plan: Record<TrainingCaseName, { steps: number; target: number }> = {
@@ -37,7 +37,7 @@ export const training: Benchmark = {
     const notes: string[] = [];
     let software = {};
     // Processes of their own: no case pays for what another left in memory, or goes down with it.
-    const startKeras = () => startChild('Keras', python, [join(places.keras, 'training.py')]);
+    const startKeras = () => startChild('Keras', python, [join(peerPlaces.keras, 'training.py')]);
     const startOurs = () =>
       startChild('ours', process.execPath, [
         ...process.execArgv,
@@ -47,7 +47,7 @@ export const training: Benchmark = {
       try {
         comparisons.push(await compareCase(name, target, ours, peer, rounds));
       } catch (error) {
-        if (!(error instanceof BenchError)) throw error;
+        if (!(error instanceof SightlineError)) throw error;
         notes.push(`${name}, ${ours.label}: not measured. ${error.message}`);
       } finally {
         ours.child.close();

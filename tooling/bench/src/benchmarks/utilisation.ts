@@ -2,8 +2,8 @@
 // images that worker threads augment. The rest is waiting for batches and the event loop's turns between steps.
 
 import { join } from 'node:path';
+import { carOrOther } from '@sightline/peers';
 import type { Benchmark } from '../benchmark.ts';
-import { carOrOther } from '../car-or-other.ts';
 import { startChild } from '../child.ts';
 import { places } from '../places.ts';
 import { median, summary } from '../statistics.ts';

@@ -4,8 +4,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { imageSource, loadImages, openDataset } from '@sightline/data';
 import { networks, seedNetwork } from '@sightline/models';
+import { classes } from '@sightline/peers';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
-import { classes } from '../car-or-other.ts';
 import { serve } from '../child.ts';
 import { software } from '../machine.ts';
 import { binaryStep, runStep } from '../step.ts';

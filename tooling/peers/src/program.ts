@@ -1,14 +1,14 @@
 // Runs a program to its end.
 
 import { spawn } from 'node:child_process';
-import { BenchError } from './error.ts';
+import { SightlineError } from '@sightline/core';
 
 export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
 }
 
-/** What the program printed on stdout. Throws BenchError, with the end of its stderr, where it fails. */
+/** What the program printed on stdout. Throws SightlineError, with the end of its stderr, where it fails. */
 export async function runProgram(
   command: string,
   args: readonly string[],
@@ -24,10 +24,10 @@ export async function runProgram(
   });
   const code = await new Promise<number | string | null>((resolve, reject) => {
     child.on('error', (cause) =>
-      reject(new BenchError('program', `${command} could not be started: ${cause.message}.`, { cause })),
+      reject(new SightlineError('program', `${command} could not be started: ${cause.message}.`, { cause })),
     );
     child.on('close', (code, signal) => resolve(signal ?? code));
   });
   if (code === 0) return printed;
-  throw new BenchError('program', `${command} ${args.join(' ')} failed (${code}):\n${said.trim()}`);
+  throw new SightlineError('program', `${command} ${args.join(' ')} failed (${code}):\n${said.trim()}`);
 }

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SightlineError } from '@sightline/core';
 import { applyParameters, drawParameters, loadImages, openDataset, randomFor } from '@sightline/data';
 import { loadKeras, loadModel, networks, saveKeras, seedNetwork } from '@sightline/models';
 import { readNpy, writeJson, writeNpy } from '@sightline/runs';
@@ -14,7 +15,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { answerVgg16 } from './answer-vgg16.ts';
 import { carOrOther, classes } from './car-or-other.ts';
-import { BenchError } from './error.ts';
 import { places } from './places.ts';
 import { runProgram } from './program.ts';
 import { findPython } from './python.ts';
@@ -25,7 +25,7 @@ const AUGMENTED_IMAGES = 64;
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof BenchError)) throw error;
+  if (!(error instanceof SightlineError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }
@@ -41,13 +41,7 @@ async function main(): Promise<number> {
   await mkdir(augmented!, { recursive: true });
   await runProgram(
     process.execPath,
-    [
-      ...process.execArgv,
-      places.cli,
-      'train',
-      join(places.bench, 'src/peers.config.ts'),
-      ...['--data', data, '--out', runs!],
-    ],
+    [...process.execArgv, places.cli, 'train', places.config, ...['--data', data, '--out', runs!]],
     { env: { ...process.env, SIGHTLINE_DUMP: join(work, 'graphs') } },
   );
   await writeAugmented(data, augmented!);
