@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['{packages,apps,tooling}/*/{src,test}/**/*.test.ts'],
-    testTimeout: 60_000,
+    // Ends a test that hangs. A busy machine must not fail one: the slowest takes a tenth of this at a load of ten.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

@@ -12,6 +12,7 @@ const checks = {
   types: [['tsc', '-b']],
   knip: [['knip']],
   sherif: [['sherif']],
+  language: [['node', 'tooling/bootstrap/language.mjs']],
   architecture: [['depcruise', '--config', 'tooling/bootstrap/floors.mjs', 'packages', 'apps']],
   builds: [['turbo', 'run', 'build', '--output-logs=errors-only']],
   publint: published().map((path) => ['publint', path]),
