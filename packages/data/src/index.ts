@@ -2,6 +2,14 @@
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
 export {
+  FITS,
+  type Fit,
+  INTERPOLATIONS,
+  type Interpolation,
+  type ResizeOptions,
+  type RgbImage,
+} from '@sightline/image';
+export {
   type AugmentationOptions,
   type AugmentationParameters,
   applyParameters,
@@ -42,10 +50,7 @@ export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
 export { SPRITES_FILE } from './dataset/sprite-tree.ts';
 export { formatTable, readTable, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
-export { FITS, type Fit, type ResizeOptions } from './decode/fit-image.ts';
 export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './decode/image-set.ts';
 export { type LoadOptions, loadImages, openImages } from './decode/load-images.ts';
-export type { RgbImage } from './decode/resize.ts';
-export { INTERPOLATIONS, type Interpolation } from './decode/resize-filter.ts';
 export type { FileFailure } from './error.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './sheet/sheet.ts';

@@ -1,8 +1,8 @@
 // A captioned sheet: images of one size in rows, with words below each, as one picture that needs no page around it.
 
 import { SightlineError } from '@sightline/core';
+import type { Image } from '@sightline/image';
 import { ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, glyphsOf, LINE_HEIGHT, wrapText } from './bitmap-font.ts';
-import type { Image } from './image.ts';
 
 export interface CaptionedTile {
   /** RGB pixels, of the same size in all tiles. */

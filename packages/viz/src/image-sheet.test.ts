@@ -1,5 +1,5 @@
+import { enlarge } from '@sightline/image';
 import { expect, test } from 'vitest';
-import { enlarge } from './image.ts';
 import { imageSheet } from './image-sheet.ts';
 
 /** Images of 2 x 3 whose bytes all are their own number. */

@@ -2,7 +2,7 @@
 // one file and shows each tile by itself, with its own caption.
 
 import { SightlineError } from '@sightline/core';
-import type { Image } from './image.ts';
+import type { Image } from '@sightline/image';
 
 export interface ImageSheetOptions {
   /** Images in a row; 8 unless told, or fewer where there are fewer images. */

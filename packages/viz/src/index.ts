@@ -1,6 +1,7 @@
 // Charts as SVG and image grids as PNG: pure functions.
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
+export { checkImage, encodePng, enlarge, type Image, pngSize } from '@sightline/image';
 export { type CaptionedSheetOptions, type CaptionedTile, captionedSheet } from './captioned-sheet.ts';
 export { type AccuracyBar, type AccuracyBarsOptions, accuracyBars } from './chart/accuracy-bars.ts';
 export {
@@ -19,8 +20,6 @@ export { type RankingChartOptions, type RankingCurve, rankingChart } from './cha
 export { type RateChartOptions, type RatePoint, rateChart } from './chart/rate-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
-export { checkImage, enlarge, type Image } from './image.ts';
 export { type ImageSheetOptions, imageSheet, type SheetLayout } from './image-sheet.ts';
 export { type KernelGridOptions, type KernelSign, kernelGrid, kernelImage } from './kernel-grid.ts';
-export { encodePng, pngSize } from './png.ts';
 export { wilsonInterval } from './wilson.ts';

@@ -3,7 +3,7 @@
 // part (where light helps) and the negative part (where darkness helps).
 
 import { SightlineError } from '@sightline/core';
-import { enlarge, type Image } from './image.ts';
+import { enlarge, type Image } from '@sightline/image';
 
 /** Which half of the weights a picture shows: those above 0, or those below with their sign turned. */
 export type KernelSign = 'positive' | 'negative';

@@ -1,9 +1,9 @@
 // For tests: a picture is compared with a file that a person can open. `UPDATE_PICTURES=1` writes the files anew.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Image } from '@sightline/image';
+import { encodePng } from '@sightline/image';
 import { expect } from 'vitest';
-import type { Image } from './image.ts';
-import { encodePng } from './png.ts';
 
 export function expectPicture(image: Image, name: string): void {
   const file = new URL(`./__snapshots__/${name}`, import.meta.url);

@@ -3,11 +3,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { encodePng } from '@sightline/image';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDataset } from '../dataset/open-dataset.ts';
 import { formatTable } from '../dataset/table.ts';
-import { encodePng } from '../decode/encode-png.ts';
 import { checkDataset } from './check-dataset.ts';
 import { checkPictures } from './check-pictures.ts';
 import { cleanList } from './clean-list.ts';
@@ -32,7 +32,7 @@ function picture(seed: number, side = 48): Uint8Array {
       Math.cos((y / side) * (2 + ((seed * 5) % 13)) + channel);
     return 128 + 60 * wave;
   });
-  return encodePng({ data, width: side, height: side });
+  return encodePng({ data, width: side, height: side, channels: 3 });
 }
 
 it('finds nothing in a sound folder', async () => {
@@ -65,7 +65,7 @@ it('finds one of every fault, and its clean list has none', async () => {
   put('bad/train/a/really a png.jpg', picture(27));
   put(
     'bad/train/a/flat.png',
-    encodePng({ data: new Uint8Array(32 * 32 * 3).fill(90), width: 32, height: 32 }),
+    encodePng({ data: new Uint8Array(32 * 32 * 3).fill(90), width: 32, height: 32, channels: 3 }),
   );
   put('bad/train/a/tiny.png', picture(28, 8));
   put('bad/train/a/text.jpg', Buffer.from('Dear reader, this is text.'));

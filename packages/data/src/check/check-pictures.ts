@@ -1,8 +1,8 @@
 // The pictures that a check is about, small and whole, for a page that shows them side by side.
 
+import { type RgbImage, resizeSettings } from '@sightline/image';
 import { outlineOf } from '../dataset/open-dataset.ts';
 import { decodeImage } from '../decode/decode-image.ts';
-import type { RgbImage } from '../decode/resize.ts';
 import type { CheckReport, FindingKind } from './report.ts';
 
 export interface CheckedPicture {
@@ -35,7 +35,7 @@ export async function checkPictures(
   }
   if (paths.size === 0) return [];
   const { files } = await outlineOf(root);
-  const resize = { size: [side, side] as const, interpolation: 'area' as const, fit: 'pad' as const };
+  const resize = resizeSettings({ size: [side, side], interpolation: 'area', fit: 'pad' });
   const pictures: CheckedPicture[] = [];
   for (const path of paths) {
     // What vanished since the check has no picture; the report names it all the same.

@@ -1,8 +1,8 @@
 // What a check needs to know of one image: its true format and size, and a thumbnail to compare pictures by.
 
 import { hash } from 'node:crypto';
+import { resizeImage } from '@sightline/image';
 import { decodeRgb } from '../decode/decode-image.ts';
-import { resizeImage } from '../decode/resize.ts';
 import { type ImageFormat, sniffImage } from '../decode/sniff.ts';
 
 /** Sides of the thumbnail that pictures are compared by. */
@@ -30,8 +30,8 @@ export async function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
     format: header!.format,
     width: header!.width ?? image.width,
     height: header!.height ?? image.height,
-    thumb: resizeImage(image, THUMB_SIDE, THUMB_SIDE, 'area').data,
-    fingerprint: differenceHash(resizeImage(image, 8, 9, 'area').data),
+    thumb: resizeImage(image, [THUMB_SIDE, THUMB_SIDE], { interpolation: 'area' }).data,
+    fingerprint: differenceHash(resizeImage(image, [8, 9], { interpolation: 'area' }).data),
     contrast: contrastOf(image.data),
   };
 }

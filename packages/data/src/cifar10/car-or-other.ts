@@ -4,14 +4,13 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { encodePng, resizeImage } from '@sightline/image';
 import { z } from 'zod';
 import { CLASSES_FILE } from '../dataset/class-order.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { folderTree } from '../dataset/folder-tree.ts';
 import { readLock, verifyLock, writeLock } from '../dataset/lock.ts';
 import { openDataset } from '../dataset/open-dataset.ts';
-import { encodePng } from '../decode/encode-png.ts';
-import { resizeImage } from '../decode/resize.ts';
 import { openSprite } from '../decode/sprite.ts';
 import { type Cifar10Paths, type FetchOptions, fetchCifar10, readCifar10File } from './fetch-cifar10.ts';
 import { CIFAR10_CLASSES, PACKAGE_FILES, type PackageFileName } from './package-files.ts';
@@ -118,9 +117,10 @@ async function writeSplit(
     await mkdir(folder, { recursive: true });
     const write = async (index: number) => {
       signal?.throwIfAborted();
-      const enlarged = resizeImage(sprite.image(index), SIDE, SIDE, 'bilinear');
+      const enlarged = resizeImage(sprite.image(index), [SIDE, SIDE], { interpolation: 'bilinear' });
       const file = `${CIFAR10_CLASSES[labels[index]!]}-${String(index).padStart(4, '0')}.png`;
-      await writeFile(join(folder, file), encodePng(enlarged));
+      const png = encodePng({ ...enlarged, channels: 3 }, { compression: 'none' });
+      await writeFile(join(folder, file), png);
     };
     await allEnded(chosen.map(write));
   }

@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { encodePng } from '@sightline/image';
 import fc from 'fast-check';
 import { type Zippable, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePng } from '../decode/encode-png.ts';
 import { loadImages } from '../decode/load-images.ts';
 import { openDataset } from './open-dataset.ts';
 import { formatTable, readTable } from './table.ts';
@@ -19,7 +19,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const png = (level: number) => encodePng({ data: new Uint8Array(12).fill(level), width: 2, height: 2 });
+const png = (level: number) =>
+  encodePng({ data: new Uint8Array(12).fill(level), width: 2, height: 2, channels: 3 });
 const files: Zippable = {
   'set/train/a/1.png': [png(1), { level: 0 }],
   'set/train/b/2.png': png(2),
@@ -195,6 +196,7 @@ describe('sprites', () => {
       data: Uint8Array.from({ length: levels.length * 12 }, (_, i) => levels[Math.floor(i / 12)]!),
       width: 4,
       height: levels.length,
+      channels: 3,
     });
   const describeAs = (value: object) => writeFileSync(join(folder(), 'sprites.json'), JSON.stringify(value));
   const good = {

@@ -7,8 +7,8 @@
 
 import { join } from 'node:path';
 import { reasonOf, SightlineError } from '@sightline/core';
+import { encodePng } from '@sightline/image';
 import { z } from 'zod';
-import { encodePng } from '../decode/encode-png.ts';
 import { openSprite, type Sprite } from '../decode/sprite.ts';
 import { SPLIT_NAMES } from './dataset.ts';
 import type { FileTree } from './file-tree.ts';
@@ -82,7 +82,7 @@ export async function openSprites(folder: FileTree): Promise<SpriteSet> {
     read: async (path) => {
       const found = images.get(path);
       if (found === undefined) throw new Error('there is no such image in the sprites');
-      return new Uint8Array(encodePng(found.sprite.image(found.index)));
+      return encodePng({ ...found.sprite.image(found.index), channels: 3 }, { compression: 'none' });
     },
   };
   return { files, placed, classes };

@@ -4,11 +4,10 @@
 
 import { Transformer } from '@napi-rs/image';
 import { reasonOf } from '@sightline/core';
+import { type ResizeSettings, type RgbImage, resizeImage, toRgb } from '@sightline/image';
 import type Sharp from 'sharp';
 import { oneAtATime } from '../thread/one-at-a-time.ts';
 import { isCutShort, reasonForNoImage } from './file-faults.ts';
-import { fitImage, type ResizeOptions } from './fit-image.ts';
-import type { RgbImage } from './resize.ts';
 import { type ImageFormat, type ImageHeader, sniffImage } from './sniff.ts';
 
 /** Largest picture that is decoded at all: 16,383 pixels square, the same as sharp's own limit. */
@@ -29,19 +28,20 @@ const OVERSAMPLING = 4;
  * Pillow's convert('RGB') does), 16 bits become 8, and a photograph is turned upright by its EXIF orientation.
  * Throws a plain Error whose message is the reason, without a file's name: the caller knows the name.
  */
-export async function decodeImage(bytes: Uint8Array, resize: Required<ResizeOptions>): Promise<RgbImage> {
-  return fitImage(await decodeRgb(bytes, resize.size), resize);
+export async function decodeImage(bytes: Uint8Array, resize: ResizeSettings): Promise<RgbImage> {
+  return resizeImage(await decodeRgb(bytes, resize.size), resize.size, resize);
 }
 
 /**
  * What decodeImage does, at once and on this thread, where the fast decoder can do it; undefined where it cannot.
  * Throws as decodeImage does.
  */
-export function decodeImageAtOnce(bytes: Uint8Array, resize: Required<ResizeOptions>): RgbImage | undefined {
+export function decodeImageAtOnce(bytes: Uint8Array, resize: ResizeSettings): RgbImage | undefined {
   const header = headerOf(bytes);
   if (!isForFastDecoder(header) || isHeavy(header)) return undefined;
   try {
-    return fitImage(threeChannels(new Transformer(bytes).rawPixelsSync(), header), resize);
+    const image = threeChannels(new Transformer(bytes).rawPixelsSync(), header);
+    return resizeImage(image, resize.size, resize);
   } catch (error) {
     throw undecodable(header, bytes, error);
   }
@@ -111,26 +111,9 @@ function undecodable({ format }: ImageHeader, bytes: Uint8Array, error: unknown)
 /** The fast decoder's pixels as RGB: it gives as many channels as the file has. */
 function threeChannels(pixels: Uint8Array, { format, width, height }: ImageHeader): RgbImage {
   const channels = pixels.length / (width! * height!);
-  if (channels === 3) return { data: pixels, width: width!, height: height! };
-  if (channels === 1) return { data: spreadGrey(pixels), width: width!, height: height! };
-  if (channels === 4) return { data: withoutAlpha(pixels), width: width!, height: height! };
+  if (channels === 1 || channels === 3 || channels === 4)
+    return toRgb({ data: pixels, width: width!, height: height!, channels });
   throw new Error(`${pixels.length} bytes came for a ${format.toUpperCase()} of ${width} x ${height} pixels`);
-}
-
-function spreadGrey(grey: Uint8Array): Uint8Array {
-  const data = new Uint8Array(grey.length * 3);
-  for (let i = 0; i < grey.length; i++) data.fill(grey[i]!, i * 3, i * 3 + 3);
-  return data;
-}
-
-function withoutAlpha(rgba: Uint8Array): Uint8Array {
-  const data = new Uint8Array((rgba.length / 4) * 3);
-  for (let i = 0, at = 0; i < rgba.length; i += 4) {
-    data[at++] = rgba[i]!;
-    data[at++] = rgba[i + 1]!;
-    data[at++] = rgba[i + 2]!;
-  }
-  return data;
 }
 
 let loaded: Promise<typeof Sharp> | undefined;
@@ -166,8 +149,8 @@ async function sharpDecode(
       });
   }
   const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  if (info.channels === 3) return { data, width: info.width, height: info.height };
-  if (info.channels === 1) return { data: spreadGrey(data), width: info.width, height: info.height };
+  const { width, height, channels } = info;
+  if (channels === 1 || channels === 3) return toRgb({ data, width, height, channels });
   throw new Error(`it has ${info.channels} colour channels`);
 }
 

@@ -13,11 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SightlineError } from '@sightline/core';
+import { encodePng } from '@sightline/image';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { imageSource } from '../batch/image-source.ts';
 import { openDataset } from '../dataset/open-dataset.ts';
 import type { FileFailure } from '../error.ts';
-import { encodePng } from './encode-png.ts';
 import { imageAt } from './image-set.ts';
 import { loadImages, openImages } from './load-images.ts';
 
@@ -34,7 +34,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const solid = (level: number) =>
-  encodePng({ data: new Uint8Array(5 * 5 * 3).fill(level), width: 5, height: 5 });
+  encodePng({ data: new Uint8Array(5 * 5 * 3).fill(level), width: 5, height: 5, channels: 3 });
 
 it('loads in the order of the samples, into shared memory', async () => {
   const dataset = await openDataset(root);

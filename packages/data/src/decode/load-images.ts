@@ -6,10 +6,10 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { reasonOf, SightlineError } from '@sightline/core';
+import { type ResizeOptions, resizeSettings } from '@sightline/image';
 import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
 import { type FileFailure, unreadableImages } from '../error.ts';
 import { decodeImage } from './decode-image.ts';
-import { checkResize, type ResizeOptions } from './fit-image.ts';
 import { findImageFile, type ImageFileLayout, type ImageFileShape, ImageFileWriter } from './image-file.ts';
 import type { ImageRows, ImageSet, StoredImages } from './image-set.ts';
 import { shareWork } from './share-work.ts';
@@ -111,7 +111,7 @@ function refuse({ root }: Dataset, failures: readonly FileFailure[]): void {
 
 function describe(dataset: Dataset, split: SplitName, options: LoadOptions) {
   const samples = samplesOf(dataset, split);
-  const { size, interpolation, fit } = checkResize(options);
+  const { size, interpolation, fit } = resizeSettings(options);
   const shape: ImageFileShape = [samples.length, size[0], size[1], 3];
   const rows: ImageRows = {
     shape,
@@ -177,7 +177,7 @@ async function decodeRows(
   onProgress?: Progress,
 ): Promise<FileFailure[]> {
   const { signal } = options;
-  const resize = checkResize(options);
+  const resize = resizeSettings(options);
   const size = resize.size[0] * resize.size[1] * 3;
   const total = paths.length;
   const failures = new Map<number, string>();

@@ -45,7 +45,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const readAt = (name: string) => readFileSync(join(root, name));
-const resize = { size: [8, 10] as const, interpolation: 'bilinear' as const, fit: 'crop' as const };
+const resize = {
+  size: [8, 10] as const,
+  interpolation: 'bilinear' as const,
+  fit: 'crop' as const,
+  cropFraction: 1,
+};
 
 it('decodes and hashes each file as it is decoded and hashed alone', async () => {
   const dataset = await openDataset(root);

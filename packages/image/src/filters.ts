@@ -1,11 +1,14 @@
-// The filters of a resize, as Pillow has them (libImaging/Resample.c): for each output position, which input
-// positions count and how much. When shrinking, a filter widens by the scale, so that no pixel is skipped.
+/**
+ * Resampling filters, as Pillow has them (libImaging/Resample.c): which input pixels contribute to each output pixel,
+ * and with what weight. When shrinking, a filter widens by the scale, so that no pixel is skipped.
+ */
 
-/** How pixels in between are found. `nearest` is what Keras' load_img does unless told; `area` is Pillow's BOX. */
+/** How values between pixels are found. `nearest` is the default of Keras' load_img; `area` is Pillow's BOX. */
 export const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'area', 'lanczos'] as const;
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
 interface Filter {
+  /** Half of its width, in input pixels at a scale of 1. */
   readonly support: number;
   readonly weight: (x: number) => number;
 }
@@ -26,7 +29,7 @@ function cubic(x: number, a: number): number {
   return 0;
 }
 
-/** Weights are whole numbers of 2^-22, as Pillow's for 8 bits: sums stay inside of 32 bits. */
+/** Weights are multiples of 2^-22, as Pillow's for 8 bits: sums stay within 32 bits. */
 export const PRECISION_BITS = 22;
 
 export interface Taps {
@@ -34,12 +37,12 @@ export interface Taps {
   readonly start: Int32Array;
   /** Number of input positions of each. */
   readonly count: Int32Array;
-  /** Weights, `stride` for each output position. */
+  /** Weights, `stride` per output position. */
   readonly weights: Int32Array;
   readonly stride: number;
 }
 
-/** The taps along one axis, for the part from `from` to `to` of `inputSize` pixels drawn as `outputSize` pixels. */
+/** The taps along one axis, for the part from `from` to `to` of `inputSize` pixels resampled to `outputSize` pixels. */
 export function filterTaps(
   filter: Filter,
   inputSize: number,
@@ -56,12 +59,12 @@ export function filterTaps(
   const weights = new Int32Array(outputSize * stride);
   const row = new Float64Array(stride);
   for (let i = 0; i < outputSize; i++) {
-    const centre = from + (i + 0.5) * scale;
-    const first = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const taps = Math.min(Math.trunc(centre + support + 0.5), inputSize) - first;
+    const center = from + (i + 0.5) * scale;
+    const first = Math.max(Math.trunc(center - support + 0.5), 0);
+    const taps = Math.min(Math.trunc(center + support + 0.5), inputSize) - first;
     let sum = 0;
     for (let t = 0; t < taps; t++) {
-      row[t] = filter.weight((t + first - centre + 0.5) / widening);
+      row[t] = filter.weight((t + first - center + 0.5) / widening);
       sum += row[t]!;
     }
     for (let t = 0; t < taps; t++) {

@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import type { Image } from './image.ts';
+import { type Image, toRgb } from './image.ts';
 import { encodePng, pngSize } from './png.ts';
 
 function pattern(width: number, height: number, channels: Image['channels']): Image {
@@ -47,4 +48,24 @@ test('an image whose bytes do not fit its sizes is refused with both', () => {
   expect(() => encodePng({ data: new Uint8Array(10), width: 2, height: 2, channels: 3 })).toThrow(
     'An image of 2 x 2 with 3 channels has 12 bytes, but 10 came.',
   );
+});
+
+test('without compression, the bytes are the same in every version: data sets are known by their hash', async () => {
+  // 100 x 300 RGB takes two of deflate's stored blocks.
+  const image = pattern(100, 300, 3);
+  const bytes = encodePng(image, { compression: 'none' });
+  expect(hash('sha256', bytes)).toBe('6ae74d23459a8caa04012f8f892291d7fc3758e877d6559de01b22d341663e66');
+  const { data } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+  expect(new Uint8Array(data)).toEqual(image.data);
+});
+
+test('any image becomes RGB: gray three times, without opacity', () => {
+  expect(toRgb({ data: Uint8Array.of(7, 9), width: 2, height: 1, channels: 1 }).data).toEqual(
+    Uint8Array.of(7, 7, 7, 9, 9, 9),
+  );
+  const canvas = Uint8ClampedArray.of(1, 2, 3, 0, 4, 5, 6, 255);
+  expect(toRgb({ data: canvas, width: 2, height: 1, channels: 4 }).data).toEqual(
+    Uint8Array.of(1, 2, 3, 4, 5, 6),
+  );
+  expect(() => toRgb({ data: canvas, width: 2, height: 1, channels: 3 })).toThrow('6 bytes, but 8 came');
 });
