@@ -1,3 +1,17 @@
 /** ONNX Runtime: execution providers, devices, sessions, and lowerings that several graphs share. */
 
+export type { Feeds, Fetches } from './binding.ts';
+export { builtProviders, type ChosenProvider, chooseProvider, providerFault } from './choose-provider.ts';
+export { deviceName, processorName } from './device.ts';
+export { type Band, bandsOf, cut, joined, withZeroRow } from './lowering/bands.ts';
+export { type WinogradStep, winogradKernel, winogradLayers } from './lowering/winograd-inference.ts';
+export {
+  type Convolution,
+  isWinograd,
+  type SharingGraph,
+  winogradFilterGradient,
+  winogradForward,
+  winogradInputGradient,
+} from './lowering/winograd-training.ts';
 export { PROVIDERS, type Provider } from './provider.ts';
+export { Session, type SessionOptions, sessionsAlive, tensorOf, type Workload } from './session.ts';

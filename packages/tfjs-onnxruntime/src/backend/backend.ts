@@ -3,6 +3,7 @@
 // loop (so that a training step of `model.fit`, which awaits after each batch, is one graph).
 
 import { SightlineError } from '@sightline/core';
+import type { SessionOptions } from '@sightline/ort';
 import {
   type BackendValues,
   type DataId,
@@ -16,7 +17,6 @@ import { Buffer, Call, type Elements, type TensorSpec } from '../graph/buffer.ts
 import { callType } from '../graph/call-type.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import { Executor } from '../runtime/execute.ts';
-import type { SessionOptions } from '../runtime/session.ts';
 import { asElements } from './elements.ts';
 import { dependsOnPlaceholder, readOutside } from './placeholder.ts';
 import { userLine } from './user-line.ts';

@@ -2,9 +2,9 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import { sessionsAlive } from '@sightline/ort';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../index.ts';
-import { sessionsAlive } from '../runtime/session.ts';
 import { OnnxRuntimeBackend } from './backend.ts';
 
 beforeEach(() => tf.setBackend('onnxruntime'));

@@ -2,6 +2,7 @@
 // every other that the cpu backend has is handed to it.
 
 import { SightlineError } from '@sightline/core';
+import type { SessionOptions } from '@sightline/ort';
 import {
   backend_util,
   findBackend,
@@ -13,7 +14,6 @@ import {
 import { Buffer } from '../graph/buffer.ts';
 import { LOWERINGS } from '../lowering/index.ts';
 import type { Attributes } from '../lowering/lowering.ts';
-import type { SessionOptions } from '../runtime/session.ts';
 import { OnnxRuntimeBackend } from './backend.ts';
 import { cpuKernels, requireKnown, runOnCpu } from './cpu-fallback.ts';
 

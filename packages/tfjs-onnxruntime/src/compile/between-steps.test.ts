@@ -2,11 +2,11 @@
 // says what it can't do.
 
 import '@tensorflow/tfjs-backend-cpu';
+import { sessionsAlive } from '@sightline/ort';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../index.ts';
-import { sessionsAlive } from '../runtime/session.ts';
 
 beforeEach(() => tf.setBackend('onnxruntime'));
 

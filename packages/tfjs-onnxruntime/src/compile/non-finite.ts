@@ -5,12 +5,12 @@
 // one call of the user's code.
 
 import { SightlineError } from '@sightline/core';
+import type { Feeds } from '@sightline/ort';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import type { Buffer, Elements, TensorSpec } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { inputName, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { openSession } from '../runtime/execute.ts';
-import type { Feeds } from '../runtime/session.ts';
 import type { Plan } from './plan.ts';
 import { sourceName } from './source-name.ts';
 import type { Source } from './trace.ts';

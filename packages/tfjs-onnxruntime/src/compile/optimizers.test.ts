@@ -3,9 +3,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import { sessionsAlive } from '@sightline/ort';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../index.ts';
-import { sessionsAlive } from '../runtime/session.ts';
 
 /** As TensorFlow.js has it at run time; its types hide the field of some classes. */
 type Rated = tf.Optimizer & { learningRate: number; setLearningRate?: (rate: number) => void };

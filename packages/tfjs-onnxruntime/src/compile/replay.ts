@@ -1,6 +1,7 @@
 // Runs a planned step again and again as one session.
 
 import { printModel } from '@sightline/onnx';
+import { type Feeds, type Session, tensorOf } from '@sightline/ort';
 import type { Tensor, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
@@ -9,7 +10,6 @@ import { inputName, type LoweredProgram, lowerProgram, outputName } from '../gra
 import { rewrite } from '../graph/rewrite/index.ts';
 import { openSession } from '../runtime/execute.ts';
 import { type PlacedNode, placeNodes } from '../runtime/partition.ts';
-import { type Feeds, runtimeTensor, type Session } from '../runtime/session.ts';
 import { splitUpdates } from '../update/split-updates.ts';
 import { UpdateRunner } from '../update/update-runner.ts';
 import { rebuild } from './container.ts';
@@ -21,7 +21,7 @@ import { sourceName } from './source-name.ts';
 import { makeTensor, moveIn, setValue, spareArray } from './state.ts';
 import type { Source } from './trace.ts';
 
-type RuntimeTensor = ReturnType<typeof runtimeTensor>;
+type RuntimeTensor = ReturnType<typeof tensorOf>;
 
 export interface ReplayOptions {
   readonly seed: number;
@@ -155,7 +155,7 @@ export class Replay {
   #tensor(elements: Elements, spec: { dtype: string; shape: readonly unknown[] }): RuntimeTensor {
     let tensor = this.#tensors.get(elements);
     if (!tensor) {
-      tensor = runtimeTensor(elements, spec.dtype as GraphDType, spec.shape as number[]);
+      tensor = tensorOf(elements, spec.dtype as GraphDType, spec.shape as number[]);
       this.#tensors.set(elements, tensor);
     }
     return tensor;
@@ -163,7 +163,7 @@ export class Replay {
 
   #input(input: Tensor): RuntimeTensor {
     const buffer = this.#backend.buffer(input.dataId);
-    return runtimeTensor(this.#backend.elements(buffer), input.dtype as GraphDType, input.shape);
+    return tensorOf(this.#backend.elements(buffer), input.dtype as GraphDType, input.shape);
   }
 
   /** Random numbers and learning rates. */

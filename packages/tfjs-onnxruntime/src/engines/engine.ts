@@ -1,8 +1,8 @@
 // What a training loop asks of an engine, whichever executes.
 
+import type { Provider } from '@sightline/ort';
 import type { CompileOptions } from '../compile/compile.ts';
 import type { Step } from '../compile/trace.ts';
-import type { Provider } from '../runtime/session.ts';
 
 export type EngineName = 'onnxruntime' | 'cpu' | 'tfjs-node' | 'tfjs-node-gpu';
 

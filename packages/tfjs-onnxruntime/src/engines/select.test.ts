@@ -102,7 +102,7 @@ it('auto says what it chose and why', async () => {
 
 it('a provider that is not there is an error that says what is missing', async () => {
   await expect(selectEngine('onnxruntime', { provider: 'dml' })).rejects.toThrow(
-    /dml was asked for, but does not run here: this build of onnxruntime-node does not hold it; it needs Windows/,
+    /dml does not run here: this build of onnxruntime-node does not contain it; it needs Windows/,
   );
   await expect(selectEngine('torch' as never)).rejects.toThrow(
     /There is no engine torch: choose auto, onnxruntime/,

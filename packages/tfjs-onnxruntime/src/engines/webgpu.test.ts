@@ -3,12 +3,12 @@
 
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { providerFault } from '@sightline/ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { compile, type Provider, selectEngine } from '../index.ts';
 import { numbers } from '../testing/numbers.ts';
 import { labelShape, NETWORKS, type Network, trainingStep } from '../testing/training-steps.ts';
-import { providerFault } from './drivers/onnxruntime.ts';
 
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 if (!process.env.VK_DRIVER_FILES && existsSync(SWIFTSHADER)) process.env.VK_DRIVER_FILES = SWIFTSHADER;

@@ -1,16 +1,23 @@
 // Two-dimensional convolutions and their gradients, NHWC with kernels (KH, KW, C, filters).
 //
-// They are products over patches (see patches.ts), larger ones of 3x3 Winograd's (see winograd.ts). Where patches would
+// They are products over patches (see patches.ts), larger ones of 3x3 Winograd's (see @sightline/ort). Where patches would
 // be large, the batch is taken in bands whose patches stay in cache; other providers than cpu have a good Conv.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import {
+  bandsOf,
+  cut,
+  isWinograd,
+  joined,
+  winogradFilterGradient,
+  winogradForward,
+  winogradInputGradient,
+} from '@sightline/ort';
 import { backend_util } from '@tensorflow/tfjs-core';
-import { bandsOf, cut, joined } from './bands.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
 import { byChannel } from './wide-rows.ts';
-import { isWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from './winograd.ts';
 
 export interface ConvAttributes {
   readonly strides: number | [number, number];
@@ -52,7 +59,7 @@ export const convInfo = (
 export const patchBytes = (i: Conv2DInfo): number =>
   4 * i.batchSize * i.outHeight * i.outWidth * i.filterHeight * i.filterWidth * i.inChannels;
 
-/** Whether a convolution is computed as in winograd.ts. */
+/** Whether a convolution is computed by Winograd's F(4x4, 3x3). */
 export const usesWinograd = (i: Conv2DInfo): boolean =>
   (patchBytes(i) / 4) * i.outChannels >= WINOGRAD_MULTIPLICATIONS && isWinograd(i);
 

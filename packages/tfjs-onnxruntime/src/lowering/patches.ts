@@ -5,6 +5,7 @@
 // `patches` are (N * OH * OW, KH * KW * C): one row an output position, so that a convolution is one product.
 
 import { op, type Value } from '@sightline/onnx';
+import { withZeroRow } from '@sightline/ort';
 import { type backend_util, util } from '@tensorflow/tfjs-core';
 import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
@@ -92,13 +93,6 @@ function inverseTable(table: Int32Array, pixels: number): InverseTable {
   return { data, length };
 }
 
-/** A zero row behind the rows (axis -2) of (…, rows, C), for tables that point outside. Pad would take twice as long. */
-export function withZeroRow({ graph: g }: LoweringContext, x: Value): Value {
-  const shape = shapeOf(x).with(-2, 1);
-  const zeros = g.constant(new Float32Array(util.sizeFromShape(shape)), shape);
-  return op.concat(g, [x, zeros], shape.length - 2);
-}
-
 /** (N, OH * OW, KH * KW, C) of x: (N, H, W, C). Shared by all that need the same patches. */
 export const windows = (context: LoweringContext, x: Value, info: WindowInfo): Value =>
   gatherWindows(context, x, windowTable(info), info.filterHeight * info.filterWidth);
@@ -109,7 +103,7 @@ export function gatherWindows(context: LoweringContext, x: Value, table: Int32Ar
   const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
   return context.share(`windows ${x.name} ${tableId(table)}`, () => {
     const pixels = op.reshape(g, x, [n, h * w, c]);
-    const source = leavesImage(table, h * w) ? withZeroRow(context, pixels) : pixels;
+    const source = leavesImage(table, h * w) ? withZeroRow(g, pixels) : pixels;
     return op.gather(g, source, g.constant(table, [table.length / places, places]), 1);
   });
 }
@@ -184,7 +178,7 @@ export function scatterColumns(
     batchSize === 0 ? table.length : util.sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
   const places = op.reshape(g, columns, [batchSize, count, inChannels]);
   const needsZeros = count === table.length && inverse.data.includes(table.length);
-  const source = needsZeros ? withZeroRow(context, places) : places;
+  const source = needsZeros ? withZeroRow(g, places) : places;
   const summed = addedUp(context, source, inverse);
   return op.reshape(g, summed, [batchSize, inHeight, inWidth, inChannels]);
 }

@@ -2,15 +2,21 @@
 
 import '@tensorflow/tfjs-backend-cpu';
 import { encodeModel, GraphBuilder, type Value } from '@sightline/onnx';
+import {
+  isWinograd,
+  Session,
+  tensorOf,
+  winogradFilterGradient,
+  winogradForward,
+  winogradInputGradient,
+} from '@sightline/ort';
 import * as tf from '@tensorflow/tfjs-core';
 // tfjs-core registers no gradients by itself in Node; tfjs-layers does.
 import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runtimeTensor, Session } from '../runtime/session.ts';
 import { numbers } from '../testing/numbers.ts';
 import { convInfo } from './conv.ts';
 import { LoweringContext } from './lowering.ts';
-import { isWinograd, winogradFilterGradient, winogradForward, winogradInputGradient } from './winograd.ts';
 
 type Shape = [number, number, number, number];
 type Pad = 'same' | 'valid' | [[0, 0], [number, number], [number, number], [0, 0]];
@@ -29,7 +35,7 @@ function run(
   for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
   const session = new Session(encodeModel(graph.build()), { provider: 'cpu' });
   const feeds = Object.fromEntries(
-    Object.entries(inputs).map(([name, { data, shape }]) => [name, runtimeTensor(data, 'float32', shape)]),
+    Object.entries(inputs).map(([name, { data, shape }]) => [name, tensorOf(data, 'float32', shape)]),
   );
   const results = session.run(feeds, Object.fromEntries(Object.keys(outputs).map((name) => [name, null])));
   session.dispose();

@@ -4,11 +4,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeModel } from '@sightline/onnx';
+import { type Feeds, Session, type SessionOptions, tensorOf } from '@sightline/ort';
 import { allocate, type Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 import { capture } from '../graph/capture.ts';
 import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { rewrite } from '../graph/rewrite/index.ts';
-import { type Feeds, runtimeTensor, Session, type SessionOptions } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
 /** Enough for the distinct steps of a training run; each holds its constants and arena. */
@@ -24,7 +24,7 @@ export function openSession({ model }: LoweredProgram, options: SessionOptions):
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${model.graph.name}-${process.pid}-${dumped++}.onnx`), bytes);
   }
-  return new Session(bytes, options);
+  return new Session(bytes, { workload: 'training', ...options });
 }
 
 export class Executor {
@@ -59,7 +59,7 @@ export class Executor {
     const feeds: Feeds = {};
     for (const index of inputs) {
       const { buffer, slot } = program.inputs[index]!;
-      feeds[inputName(slot)] = runtimeTensor(buffer.elements!, buffer.dtype as GraphDType, buffer.shape);
+      feeds[inputName(slot)] = tensorOf(buffer.elements!, buffer.dtype as GraphDType, buffer.shape);
     }
     const fetches = Object.fromEntries(roots.map((_, i) => [outputName(i), null]));
     const results = session.run(feeds, fetches);

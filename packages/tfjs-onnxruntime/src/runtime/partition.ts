@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Feeds, Provider, Session, SessionOptions } from './session.ts';
+import type { Feeds, Provider, Session, SessionOptions } from '@sightline/ort';
 
 export interface PlacedNode {
   /** The node's name, which begins with the kernel that it comes from. */

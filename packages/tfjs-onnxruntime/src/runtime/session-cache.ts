@@ -1,6 +1,6 @@
 // Sessions by the key of their program. The one used longest ago is released when there are too many.
 
-import type { Session } from './session.ts';
+import type { Session } from '@sightline/ort';
 
 export interface CachedSession {
   readonly session: Session;

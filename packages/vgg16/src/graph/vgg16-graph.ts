@@ -2,6 +2,7 @@
 
 import type { StoredTensor } from '@sightline/backbone';
 import { type GraphBuilder as Builder, GraphBuilder, type Model, op, type Value } from '@sightline/onnx';
+import { winogradKernel, winogradLayers } from '@sightline/ort';
 import type { Preprocessing } from '@sightline/vgg16-weights';
 import {
   type ConvolutionLayer,
@@ -14,7 +15,6 @@ import type { DenseLayout, Weights } from '../source/source.ts';
 import type { Top } from '../weights.ts';
 import { directLayers, type Parameters } from './direct.ts';
 import { type Calibration, int8Layers } from './int8.ts';
-import { winogradKernel, winogradKernelShape, winogradLayers } from './winograd.ts';
 
 /**
  * How the convolutions are computed: `direct` as ONNX Conv nodes everywhere; `winograd` as Conv nodes in the first
@@ -69,10 +69,17 @@ const BLOCKS: Record<Algorithm, Blocks> = {
   direct: (g, x, weights) => toNhwc(g, directLayers(g, x, LAYERS, direct(g, weights))),
   winograd: (g, x, weights) => {
     const early = directLayers(g, x, EARLY, direct(g, weights));
-    return winogradLayers(g, early, LATE, (layer) => ({
-      kernel: g.input(kernelName(layer), 'float32', winogradKernelShape(layer)),
-      bias: stored(g, weights.tensors.get(`${layer.name}.bias`)!),
-    }));
+    const steps = LATE.map((layer) =>
+      layer.kind === 'pooling'
+        ? { kind: 'max-pooling' as const }
+        : {
+            kind: 'convolution' as const,
+            name: layer.name,
+            kernel: g.input(kernelName(layer), 'float32', [36, 1, layer.filters, layer.channels]),
+            bias: stored(g, weights.tensors.get(`${layer.name}.bias`)!),
+          },
+    );
+    return winogradLayers(g, early, steps);
   },
   int8: (g, x, weights, { calibration }) => {
     const first = directLayers(g, x, [FIRST], direct(g, weights));

@@ -1,8 +1,8 @@
 // The engine `cpu`: TensorFlow.js' own backend in JavaScript. Slow, and the oracle of tests.
 
 import '@tensorflow/tfjs-backend-cpu';
+import { processorName } from '@sightline/ort';
 import { ready, setBackend } from '@tensorflow/tfjs-core';
-import { processorName } from '../device.ts';
 import { type Driver, uncompiled } from '../engine.ts';
 
 export const cpu: Driver = async () => {

@@ -3,8 +3,8 @@
 
 import { createRequire } from 'node:module';
 import { SightlineError } from '@sightline/core';
+import { processorName } from '@sightline/ort';
 import { backend, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
-import { processorName } from '../device.ts';
 import { type Driver, uncompiled } from '../engine.ts';
 
 /** What `@tensorflow/tfjs-node` 4.22 calls of node:util, and Node 23 and later no longer have. */

@@ -1,14 +1,15 @@
-// Winograd's minimal filtering by the Toom-Cook construction. F(m, r) gives m outputs of a convolution with r taps
-// from a *patch* of m + r - 1 inputs with as many multiplications:
-//
-//   y = output ((kernel g) * (input d))            with matrices output (m, patch), kernel (patch, r), input (patch, patch)
-//
-// by evaluating both as polynomials at m + r - 2 points and at infinity. In two dimensions each matrix is applied to
-// rows and to columns, which is one product with its Kronecker square on the flattened patch.
-// Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015); the construction is that of wincnn.
+/**
+ * Winograd's minimal filtering by the Toom-Cook construction. F(m, r) computes m outputs of a convolution with r taps
+ * from a *patch* of m + r - 1 inputs with as many multiplications:
+ *
+ *   y = output ((kernel g) * (input d))            with matrices output (m, patch), kernel (patch, r), input (patch, patch)
+ *
+ * by evaluating both as polynomials at m + r - 2 points and at infinity. In two dimensions each matrix is applied to
+ * rows and to columns, which is one product with its Kronecker square on the flattened patch.
+ * Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015); the construction is that of wincnn.
+ */
 
-import type { GraphBuilder } from '../graph-builder.ts';
-import type { Value } from '../model.ts';
+import type { GraphBuilder, Value } from '@sightline/onnx';
 
 /** Row-major. */
 export interface Matrix {

@@ -1,48 +1,59 @@
-// 3x3 convolutions at stride 1 as Winograd's F(4x4, 3x3), forward and both gradients: 36 multiplications for 16 outputs
-// where a convolution takes 144. The convolution is linear in the image and in the kernel,
-//
-//   y = O ((K w) * (I d))        d: a 6x6 patch of the image, y: the *tile* of 4x4 outputs that it gives
-//
-// so the kernel's gradient is Kt (sum over tiles of (I d) * (Ot dy)), with the same I d as in the forward pass, and
-// the image's is a convolution of dy with the kernel turned around. Rounding errors are some 1e-6 of the largest value.
-//
-// The batch is taken in *bands* of images whose transforms stay in cache.
-// Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015).
+/**
+ * Winograd's F(4x4, 3x3) for training: forward and both gradients, NHWC. The convolution is linear in the image and in
+ * the kernel, so the kernel's gradient is Kt (sum over tiles of (I d) * (Ot dy)), with the same I d as in the forward
+ * pass, and the image's gradient is a convolution of dy with the kernel rotated by 180 degrees. Rounding errors are
+ * some 1e-6 of the largest value. The batch is taken in *bands* of images whose transforms stay in cache.
+ */
 
-import {
-  type GraphBuilder,
-  kroneckerSquare,
-  matrixConstant,
-  minimalFilter,
-  op,
-  transposed,
-  type Value,
-} from '@sightline/onnx';
-import { type Band, bandsOf, joined } from './bands.ts';
-import { type LoweringContext, shapeOf } from './lowering.ts';
-import { type Conv2DInfo, withZeroRow } from './patches.ts';
+import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { type Band, bandsOf, joined, withZeroRow } from './bands.ts';
+import { matrixConstant, transposed } from './toom-cook.ts';
+import { INPUT, KERNEL, OUTPUT, PATCH, PRODUCTS, TILE } from './winograd.ts';
 
-/** Points that keep rounding errors small: half of those of 0, ±1, ±2. */
-const FILTER = minimalFilter(4, 3, [0, 1, -1, 0.5, -2]);
-const { outputs: TILE, patch: PATCH } = FILTER;
-const KERNEL = kroneckerSquare(FILTER.kernel);
-const INPUT = kroneckerSquare(FILTER.input);
-const OUTPUT = kroneckerSquare(FILTER.output);
-/** Products a tile. */
-const PRODUCTS = PATCH * PATCH;
+/** A graph that is being built, and values that its lowerings make once for each key. */
+export interface SharingGraph {
+  readonly graph: GraphBuilder;
+  share<T>(key: string, make: () => T): T;
+}
 
-/** Bytes of transforms in a band, unless kernels are large: they are read once a band. */
+/** A 2-D convolution as `Conv2DInfo` of TensorFlow.js describes it. */
+export interface Convolution {
+  readonly batchSize: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly inChannels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly outChannels: number;
+  readonly filterHeight: number;
+  readonly filterWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padInfo: {
+    readonly top: number;
+    readonly left: number;
+    readonly bottom: number;
+    readonly right: number;
+  };
+}
+
+/** The shape of a value as numbers: these graphs have no symbolic sizes. */
+const shapeOf = (value: Value): number[] => value.shape as number[];
+
+/** Bytes of transforms per band, unless kernels are large: they are read once per band. */
 const BAND = 8 * 2 ** 20;
-const KERNELS_A_BAND = 4;
+const KERNELS_PER_BAND = 4;
 
 const FEWEST_CHANNELS = 16;
-/** Tiles overhang at the lower and right edge; past this share of outputs to no use the saving is gone. */
+/** Tiles overhang at the lower and right edge; with more outputs computed than this times those needed, nothing is saved. */
 const MOST_OVERHANG = 1.6;
 
 const tilesOf = (size: number): number => Math.ceil(size / TILE);
 
-/** Whether a convolution has this form, and enough channels and few enough overhanging tiles to gain by it. */
-export function isWinograd(i: Conv2DInfo): boolean {
+/** Whether a convolution can be computed so, and has enough channels and few enough overhanging tiles to gain by it. */
+export function isWinograd(i: Convolution): boolean {
   const { top, left, bottom, right } = i.padInfo;
   const computed = tilesOf(i.outHeight) * tilesOf(i.outWidth) * TILE * TILE;
   return (
@@ -55,11 +66,11 @@ export function isWinograd(i: Conv2DInfo): boolean {
   );
 }
 
-function bands(i: Conv2DInfo): Band[] {
+function bands(i: Convolution): Band[] {
   const tiles = tilesOf(i.outHeight) * tilesOf(i.outWidth);
-  const bytesAnImage = 4 * PRODUCTS * tiles * (i.inChannels + i.outChannels);
+  const bytesPerImage = 4 * PRODUCTS * tiles * (i.inChannels + i.outChannels);
   const kernelBytes = 4 * PRODUCTS * i.inChannels * i.outChannels;
-  return bandsOf(i.batchSize, Math.max(BAND, KERNELS_A_BAND * kernelBytes) / bytesAnImage);
+  return bandsOf(i.batchSize, Math.max(BAND, KERNELS_PER_BAND * kernelBytes) / bytesPerImage);
 }
 
 /** A matrix times x over its first axis: (columns, …) to (rows, …). */
@@ -70,12 +81,10 @@ function transform(g: GraphBuilder, matrix: Value, x: Value): Value {
 }
 
 /** (N * H * W + 1, C): the pixels of an image batch, and a zero row behind them. */
-function pixelRows(context: LoweringContext, x: Value): Value {
+function pixelRows(context: SharingGraph, x: Value): Value {
   const { graph: g } = context;
   const [n, h, w, c] = shapeOf(x) as [number, number, number, number];
-  return context.share(`winograd pixels ${x.name}`, () =>
-    withZeroRow(context, op.reshape(g, x, [n * h * w, c])),
-  );
+  return context.share(`winograd pixels ${x.name}`, () => withZeroRow(g, op.reshape(g, x, [n * h * w, c])));
 }
 
 /**
@@ -83,7 +92,7 @@ function pixelRows(context: LoweringContext, x: Value): Value {
  * pixels outside.
  */
 function squareTable(
-  i: Conv2DInfo,
+  i: Convolution,
   band: Band,
   side: number,
   image: { readonly height: number; readonly width: number; readonly top: number; readonly left: number },
@@ -111,7 +120,7 @@ function squareTable(
 }
 
 /** I d of a band, (36, images * tiles, C). Forward and the kernel's gradient share it. */
-function inputTransform(context: LoweringContext, x: Value, i: Conv2DInfo, band: Band): Value {
+function inputTransform(context: SharingGraph, x: Value, i: Convolution, band: Band): Value {
   const { graph: g } = context;
   const { top, left } = i.padInfo;
   const key = `winograd input ${x.name} ${[top, left, i.outHeight, i.outWidth, band.first, band.images]}`;
@@ -124,7 +133,7 @@ function inputTransform(context: LoweringContext, x: Value, i: Conv2DInfo, band:
 }
 
 /** For each pixel of a band's outputs, in row-major order, its row among tiles (row in tile, column in tile, tile). */
-function untileTable(i: Conv2DInfo, { images }: Band): Int32Array {
+function untileTable(i: Convolution, { images }: Band): Int32Array {
   const [down, across] = [tilesOf(i.outHeight), tilesOf(i.outWidth)];
   const table = new Int32Array(images * i.outHeight * i.outWidth);
   let at = 0;
@@ -141,7 +150,7 @@ function untileTable(i: Conv2DInfo, { images }: Band): Int32Array {
 }
 
 /** K w, (36, C, F), of a kernel (3, 3, C, F). */
-function kernelTransform(context: LoweringContext, filter: Value): Value {
+function kernelTransform(context: SharingGraph, filter: Value): Value {
   const { graph: g } = context;
   return context.share(`winograd kernel ${filter.name}`, () => {
     const [, , channels, filters] = shapeOf(filter) as [number, number, number, number];
@@ -151,10 +160,10 @@ function kernelTransform(context: LoweringContext, filter: Value): Value {
 
 /** Image (N, H, W, C) times transformed kernel; `finish` (bias, activation) is applied to each band in cache. */
 function product(
-  context: LoweringContext,
+  context: SharingGraph,
   x: Value,
   kernel: Value,
-  i: Conv2DInfo,
+  i: Convolution,
   finish: (y: Value) => Value,
 ): Value {
   const { graph: g } = context;
@@ -171,27 +180,27 @@ function product(
 
 /** The convolution (N, OH, OW, F) of x (N, H, W, C) with a kernel (3, 3, C, F). */
 export const winogradForward = (
-  context: LoweringContext,
+  context: SharingGraph,
   x: Value,
   filter: Value,
-  i: Conv2DInfo,
+  i: Convolution,
   finish: (y: Value) => Value = (y) => y,
 ): Value => product(context, x, kernelTransform(context, filter), i, finish);
 
-/** Its gradient by the image: dy with the kernel turned around, and as much padding as reaches all windows. */
+/** The gradient by the image: dy with the kernel rotated, and as much padding as reaches all windows. */
 export function winogradInputGradient(
-  context: LoweringContext,
+  context: SharingGraph,
   dy: Value,
   filter: Value,
-  i: Conv2DInfo,
+  i: Convolution,
 ): Value {
   const { graph: g } = context;
   const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
-  const turned = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
+  const rotated = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
   // ONNX Runtime fuses the transpose into the product on cpu.
-  const kernel = op.transpose(g, transform(g, matrixConstant(g, KERNEL), turned), [0, 2, 1]);
+  const kernel = op.transpose(g, transform(g, matrixConstant(g, KERNEL), rotated), [0, 2, 1]);
   const { top, left, bottom, right } = i.padInfo;
-  const back: Conv2DInfo = {
+  const back: Convolution = {
     ...i,
     inHeight: i.outHeight,
     inWidth: i.outWidth,
@@ -204,8 +213,8 @@ export function winogradInputGradient(
   return product(context, dy, kernel, back, (y) => y);
 }
 
-/** Its gradient by the kernel, (3, 3, C, F). */
-export function winogradFilterGradient(context: LoweringContext, x: Value, dy: Value, i: Conv2DInfo): Value {
+/** The gradient by the kernel, (3, 3, C, F). */
+export function winogradFilterGradient(context: SharingGraph, x: Value, dy: Value, i: Convolution): Value {
   const { graph: g } = context;
   const image = { height: i.outHeight, width: i.outWidth, top: 0, left: 0 };
   const sums = bands(i).map((band) => {

@@ -1,0 +1,154 @@
+/** Sessions: an ONNX model loaded by ONNX Runtime, with the settings that suit how it is used. */
+
+import { SightlineError } from '@sightline/core';
+import { DTYPES, type DType, type TensorData } from '@sightline/onnx';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { binding, type Feeds, type Fetches, type NativeSession } from './binding.ts';
+import type { Provider } from './provider.ts';
+
+/**
+ * How a session is used.
+ * `training`: many small nodes, called thousands of times, while other threads prepare the next batch.
+ * `inference`: fewer, larger nodes, while other threads decode images.
+ * `once`: computes something once and is released.
+ */
+export type Workload = 'training' | 'inference' | 'once';
+
+const WORKLOADS: Readonly<Record<Workload, InferenceSession.SessionOptions>> = {
+  // Threads spin for longer than it takes from one node of a step to the next. Spinning for as long as they wait takes
+  // the cores from those who load the next batch, and not spinning at all makes a step a sixth slower.
+  training: {
+    graphOptimizationLevel: 'all',
+    extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
+  },
+  // Threads that wait sleep: as fast alone, and faster while other threads need the cores.
+  inference: {
+    graphOptimizationLevel: 'all',
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  },
+  // Each node runs once: folding constants first, or an arena, would only keep more memory.
+  once: { graphOptimizationLevel: 'disabled', enableCpuMemArena: false },
+};
+
+export interface SessionOptions {
+  readonly provider: Provider;
+  /** Default: inference. */
+  readonly workload?: Workload;
+  /** Threads within a node. Default: one per physical core. */
+  readonly threads?: number;
+  /** Whether nodes that the provider lacks may run on cpu. Default: true. */
+  readonly cpuFallback?: boolean;
+  /** Where to write a profile: the beginning of the file's path. */
+  readonly profile?: string;
+}
+
+function nativeOptions({
+  provider,
+  workload = 'inference',
+  threads,
+  cpuFallback = true,
+  profile,
+}: SessionOptions): InferenceSession.SessionOptions {
+  const { extra, ...settings } = WORKLOADS[workload];
+  const session = { ...(extra?.session as object), ...(cpuFallback ? {} : { disable_cpu_ep_fallback: '1' }) };
+  return {
+    ...settings,
+    executionProviders: provider === 'cpu' || !cpuFallback ? [provider] : [provider, 'cpu'],
+    extra: { session },
+    // Fatal only: errors are thrown, and warnings speak of the runtime's own fusions.
+    logSeverityLevel: 4,
+    ...(threads ? { intraOpNumThreads: threads } : {}),
+    ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+  };
+}
+
+let alive = 0;
+
+/** The number of sessions that hold memory now. */
+export const sessionsAlive = (): number => alive;
+
+/** A model that is ready to run on the calling thread. */
+export class Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly #session: NativeSession;
+  #disposed = false;
+
+  /** @throws SightlineError `runtime` if ONNX Runtime refuses the model */
+  constructor(model: Uint8Array, options: SessionOptions) {
+    this.#session = new (binding().binding.InferenceSession)();
+    try {
+      this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, nativeOptions(options));
+    } catch (cause) {
+      throw new SightlineError(
+        'runtime',
+        `ONNX Runtime refused a graph on ${options.provider}: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+    this.inputNames = this.#session.inputMetadata.map(({ name }) => name);
+    this.outputNames = this.#session.outputMetadata.map(({ name }) => name);
+    alive++;
+  }
+
+  /**
+   * Runs the model. A fetch that is a tensor is filled in place; `null` makes a new one. Default: all outputs, new.
+   *
+   * @throws SightlineError `runtime` if a node fails, `disposed` after `dispose`
+   */
+  run(feeds: Feeds, fetches: Fetches = Object.fromEntries(this.outputNames.map((n) => [n, null]))): Feeds {
+    if (this.#disposed) throw new SightlineError('disposed', 'A session was run after it was disposed.');
+    let outputs: Feeds;
+    try {
+      outputs = this.#session.run(feeds, fetches, {});
+    } catch (cause) {
+      throw new SightlineError('runtime', `ONNX Runtime failed: ${(cause as Error).message}`, { cause });
+    }
+    for (const [name, given] of Object.entries(fetches)) if (given) takeBack(outputs, name, given);
+    return outputs;
+  }
+
+  /**
+   * The same after other work of this thread had its turn: between the batches of a long computation, timers, messages
+   * of workers and signals are handled.
+   */
+  async runAsync(feeds: Feeds, fetches?: Fetches): Promise<Feeds> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.run(feeds, fetches);
+  }
+
+  /** Writes the profile that `profile` asked for. */
+  endProfiling(): void {
+    this.#session.endProfiling();
+  }
+
+  /** Frees the native memory; a second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    alive--;
+    this.#session.dispose();
+  }
+}
+
+/**
+ * Puts a tensor that was filled in place among the outputs. The binding copies what it has filled into an array of its
+ * own, which is released at once: the garbage collector would come for megabytes a step late and often.
+ */
+function takeBack(outputs: Feeds, name: string, given: Tensor): void {
+  const { buffer } = outputs[name]!.data as Float32Array;
+  const isCopy = buffer !== (given.data as Float32Array).buffer;
+  if (isCopy && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  outputs[name] = given;
+}
+
+/** A tensor over an array, without a copy. */
+export function tensorOf(data: TensorData, dtype: DType, shape: readonly number[]): Tensor {
+  if (data.BYTES_PER_ELEMENT !== DTYPES[dtype].bytes) {
+    throw new SightlineError(
+      'dtype',
+      `A ${dtype} tensor needs elements of ${DTYPES[dtype].bytes} bytes, but got ${data.BYTES_PER_ELEMENT}.`,
+    );
+  }
+  return new Tensor(dtype, data as Float32Array, shape);
+}
