@@ -1,8 +1,8 @@
 // Figures for fixtures: of a network that is right in a share of each class' images, and sure in the measure that it
 // is right, so that everything follows from that share.
 
-import type { Figures, RunMetrics } from '@sightline/runs';
-import { wilsonInterval } from '@sightline/viz';
+import { type SplitMetrics, wilsonInterval } from '@sightline/metrics';
+import type { RunMetrics } from '@sightline/runs';
 
 /** Figures of both splits, with so many images of each class in them. */
 export function figures(
@@ -16,7 +16,7 @@ export function figures(
   };
 }
 
-function ofSplit(classes: readonly string[], each: number, share: number): Figures {
+function ofSplit(classes: readonly string[], each: number, share: number): SplitMetrics {
   const hits = Math.round(each * share);
   const wrong = Math.floor((each - hits) / (classes.length - 1));
   const confusion = classes.map((_, i) =>

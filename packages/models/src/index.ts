@@ -1,7 +1,6 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
-export { collapsed } from './evaluate/collapse.ts';
 export {
   type Evaluation,
   type Evaluator,
@@ -9,13 +8,6 @@ export {
   evaluationOf,
   openEvaluator,
 } from './evaluate/evaluate.ts';
-export {
-  type PredictionRow,
-  perClass,
-  predictedClass,
-  predictedClasses,
-  predictionRows,
-} from './evaluate/predictions.ts';
 export { buildNetwork } from './experiment/build-network.ts';
 export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
@@ -29,12 +21,6 @@ export { modelCard } from './experiment/model-card.ts';
 export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
-export { type Calibration, type CalibrationBin, calibration } from './metrics/calibration.ts';
-export type { ClassScores } from './metrics/confusion.ts';
-export { type Curve, type CurvePoint, precisionRecallCurve, rocCurve } from './metrics/curves.ts';
-export { figuresOf } from './metrics/figures.ts';
-export { type McNemar, mcnemar } from './metrics/mcnemar.ts';
-export { type RankingScores, type Report, report } from './metrics/report.ts';
 export { type Network, type NetworkName, networks } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';

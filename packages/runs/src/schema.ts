@@ -5,8 +5,10 @@
  * A *run* is one training of one network. `run.json` says what was trained, on what, by what and how it went;
  * `history.jsonl` has a line an epoch, `predictions.jsonl` a line a validation image.
  */
+
+import type { Collapsed } from '@sightline/metrics';
 import { z } from 'zod';
-import { figuresSchema } from './figures-schema.ts';
+import { splitMetricsSchema } from './metrics-schema.ts';
 
 const count = z.number().int().nonnegative();
 const seconds = z.number().nonnegative();
@@ -55,7 +57,11 @@ export const configSchema = z.looseObject({
 const lossAndAccuracy = z.object({ loss: z.number().nullable(), accuracy: z.number() });
 
 /** A network that predicts one class for nearly all images: which class, and the share of the predictions that it is. */
-export const collapsedSchema = z.object({ class: z.string(), share: z.number(), advice: z.string() });
+export const collapsedSchema = z.object({
+  class: z.string(),
+  share: z.number(),
+  advice: z.string(),
+}) satisfies z.ZodType<Collapsed>;
 
 export const metricsSchema = z.object({
   train: lossAndAccuracy,
@@ -67,7 +73,7 @@ export const metricsSchema = z.object({
    * All figures of the network as it was saved, on the images as they are: training images are not augmented here,
    * and dropout is off. Absent in runs of an older Sightline; `train` is null where a run was stopped before them.
    */
-  figures: z.object({ train: figuresSchema.nullable(), validation: figuresSchema }).optional(),
+  figures: z.object({ train: splitMetricsSchema.nullable(), validation: splitMetricsSchema }).optional(),
 });
 
 export const runSchema = z.object({
@@ -127,7 +133,6 @@ export type RunEngine = z.infer<typeof engineSchema>;
 export type RunData = z.infer<typeof dataSchema>;
 export type RunConfig = z.infer<typeof configSchema>;
 export type RunMetrics = z.infer<typeof metricsSchema>;
-export type Collapsed = z.infer<typeof collapsedSchema>;
 export type Run = z.infer<typeof runSchema>;
 export type EpochRecord = z.infer<typeof epochSchema>;
 export type Prediction = z.infer<typeof predictionSchema>;

@@ -22,4 +22,3 @@ export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
 export { type ImageSheetOptions, imageSheet, type SheetLayout } from './image-sheet.ts';
 export { type KernelGridOptions, type KernelSign, kernelGrid, kernelImage } from './kernel-grid.ts';
-export { wilsonInterval } from './wilson.ts';

@@ -2,7 +2,8 @@
 // and tables with intervals.
 
 import { decimal, integer, upperFirst } from '@sightline/core';
-import type { FigureCurve, Figures, LoadedRun } from '@sightline/runs';
+import type { MetricCurve, SplitMetrics } from '@sightline/metrics';
+import type { LoadedRun } from '@sightline/runs';
 import {
   type CalibrationSeries,
   calibrationChart,
@@ -28,7 +29,7 @@ export function figuresOf({ run }: LoadedRun): FiguresSection | null {
   };
 }
 
-function tableOf({ classes, macro, images, accuracy, accuracyInterval }: Figures) {
+function tableOf({ classes, macro, images, accuracy, accuracyInterval }: SplitMetrics) {
   const within = (value: number, [low, high]: readonly [number, number]) => ({
     value: decimal(value),
     interval: `${decimal(low)}–${decimal(high)}`,
@@ -42,14 +43,20 @@ function tableOf({ classes, macro, images, accuracy, accuracyInterval }: Figures
       images: integer(row.support),
     }),
   );
-  const means = { precision: decimal(macro.precision), recall: decimal(macro.recall), f1: decimal(macro.f1) };
+  const counted = classes.length - (macro.without?.length ?? 0);
+  const means = {
+    title: counted === classes.length ? 'mean' : `mean of the ${integer(counted)} classes with images`,
+    precision: decimal(macro.precision),
+    recall: decimal(macro.recall),
+    f1: decimal(macro.f1),
+  };
   const { value, interval } = within(accuracy, accuracyInterval);
   return { rows, means, images: integer(images), accuracy: `${value} (${interval})` };
 }
 
 type Kind = RankingChartOptions['kind'];
 
-function rankingCharts(train: Figures | null, validation: Figures): FiguresSection['ranking'] {
+function rankingCharts(train: SplitMetrics | null, validation: SplitMetrics): FiguresSection['ranking'] {
   const draw = (kind: Kind): Chart | null => {
     const curves = curvesOf(kind, train, validation);
     if (curves.length === 0) return null;
@@ -80,9 +87,10 @@ function rankingCharts(train: Figures | null, validation: Figures): FiguresSecti
 }
 
 /** Of two classes both splits' curves; of more, a curve a class on the validation images. */
-function curvesOf(kind: Kind, train: Figures | null, validation: Figures): RankingCurve[] {
-  const of = (ranking: Figures['ranking'][0]) => (kind === 'roc' ? ranking.roc : ranking.precisionRecall);
-  const one = (curve: FigureCurve, name: string, split: RankingCurve['split']): RankingCurve[] => {
+function curvesOf(kind: Kind, train: SplitMetrics | null, validation: SplitMetrics): RankingCurve[] {
+  const of = (ranking: SplitMetrics['ranking'][0]) =>
+    kind === 'roc' ? ranking.roc : ranking.precisionRecall;
+  const one = (curve: MetricCurve, name: string, split: RankingCurve['split']): RankingCurve[] => {
     const { area, interval, x, y } = curve;
     return area === null ? [] : [{ name, split, x, y, area, ...(interval ? { interval } : {}) }];
   };
@@ -94,7 +102,7 @@ function curvesOf(kind: Kind, train: Figures | null, validation: Figures): Ranki
   ];
 }
 
-function calibrationOf(train: Figures | null, validation: Figures): Chart {
+function calibrationOf(train: SplitMetrics | null, validation: SplitMetrics): Chart {
   const series: CalibrationSeries[] = [
     { split: 'validation', ...validation.calibration },
     ...(train ? [{ split: 'training' as const, ...train.calibration }] : []),
@@ -106,8 +114,8 @@ function calibrationOf(train: Figures | null, validation: Figures): Chart {
 }
 
 /** What is one number: on the validation images, and on the training images behind it. */
-function factsOf(train: Figures | null, validation: Figures): Fact[] {
-  const both = (of: (figures: Figures) => string) =>
+function factsOf(train: SplitMetrics | null, validation: SplitMetrics): Fact[] {
+  const both = (of: (figures: SplitMetrics) => string) =>
     train ? `${of(validation)}; training ${of(train)}` : of(validation);
   const facts: Fact[] = [
     { term: 'loss', text: both(({ loss }) => decimal(loss)) },

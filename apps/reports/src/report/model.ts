@@ -120,7 +120,8 @@ export interface ClassRow {
 
 interface ClassTable {
   rows: ClassRow[];
-  means: { precision: string; recall: string; f1: string };
+  /** Over the classes that have images. */
+  means: { title: string; precision: string; recall: string; f1: string };
   images: string;
   /** With its interval. */
   accuracy: string;

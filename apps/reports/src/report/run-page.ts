@@ -1,8 +1,8 @@
 // One run's page.
 
 import { counted, decimal, integer, SightlineError } from '@sightline/core';
+import { wilsonInterval } from '@sightline/metrics';
 import type { LoadedRun, Prediction } from '@sightline/runs';
-import { wilsonInterval } from '@sightline/viz';
 import { confusionOf, scoresOf } from './answers.ts';
 import { artifactsOf } from './artifacts.ts';
 import type { Assets } from './assets.ts';

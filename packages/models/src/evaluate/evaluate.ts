@@ -2,6 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { BatchSource } from '@sightline/data';
+import { predictedClass } from '@sightline/metrics';
 import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -9,7 +10,6 @@ import { batchTensors } from '../train/batch-tensors.ts';
 import { checkSource } from '../train/check-source.ts';
 import { type ClassifierOutputs, classifierOutputs } from '../train/classifier-outputs.ts';
 import { type EvaluateStep, evaluateStep, releaseStep } from '../train/step.ts';
-import { predictedClass } from './predictions.ts';
 
 export interface Evaluation {
   /** Mean over images, regularisation included, as Keras' `evaluate` reports it. */

@@ -1,6 +1,6 @@
+import { classificationMetrics } from '@sightline/metrics';
 import type { LoadedRun, Prediction, Run } from '@sightline/runs';
 import { expect, test } from 'vitest';
-import { report } from '../metrics/report.ts';
 import { compareRuns } from './compare.ts';
 import { modelCard } from './model-card.ts';
 
@@ -96,7 +96,7 @@ test('a model card says what it is, what was measured and how to load it', async
   const labels = Int32Array.of(0, 1, 0, 1, 0, 1);
   const card = modelCard(
     run,
-    report(labels, Float32Array.of(0.1, 0.9, 0.2, 0.6, 0.7, 0.4), 1, ['other', 'car']),
+    classificationMetrics(labels, Float32Array.of(0.1, 0.9, 0.2, 0.6, 0.7, 0.4), 1, ['other', 'car']),
   );
   await expect(card).toMatchFileSnapshot('../../test/fixtures/model-card.md');
 });

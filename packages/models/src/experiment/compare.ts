@@ -1,7 +1,7 @@
 // Runs beside each other: what was set differently, what came of it, and whether the difference is more than chance.
 
+import { type McNemar, mcnemar } from '@sightline/metrics';
 import type { LoadedRun, Prediction } from '@sightline/runs';
-import { type McNemar, mcnemar } from '../metrics/mcnemar.ts';
 
 export interface Comparison {
   /** Settings that are not the same in all runs: their path in run.json, and each run's value. */

@@ -1,8 +1,8 @@
 // A model card: what a trained network is, what it was measured on, where it fails and how to load it, in Markdown.
 // Source of the form: Mitchell et al., Model Cards for Model Reporting (2019).
 
+import type { ClassificationMetrics } from '@sightline/metrics';
 import type { Run } from '@sightline/runs';
-import type { Report } from '../metrics/report.ts';
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const between = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
@@ -28,7 +28,7 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
 }
 
 /** The card of a run, from its run.json and the report of its validation images. */
-export function modelCard(run: Run, report: Report): string {
+export function modelCard(run: Run, report: ClassificationMetrics): string {
   const { config, data } = run;
   const input = (config as { input?: string }).input ?? 'images';
   const [height, width] = config.imageSize;

@@ -3,13 +3,12 @@
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import type { BatchSource } from '@sightline/data';
+import { type ClassificationMetrics, predictionRows } from '@sightline/metrics';
 import { encodeNpy, type RunWriter, readRun, writeFileAtomic } from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Evaluation } from '../evaluate/evaluate.ts';
-import { predictionRows } from '../evaluate/predictions.ts';
 import { firstKernels } from '../inspect/first-kernels.ts';
 import { layerTable } from '../inspect/layer-table.ts';
-import type { Report } from '../metrics/report.ts';
 import { exportChecked } from '../onnx/export-checked.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { saveModel } from '../save/tfjs.ts';
@@ -51,6 +50,6 @@ export async function writeResults(
 }
 
 /** The model card, which says what run.json says. */
-export function writeCard(dir: string, report: Report): void {
+export function writeCard(dir: string, report: ClassificationMetrics): void {
   writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), modelCard(readRun(dir).run, report));
 }

@@ -4,14 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arraySource } from '@sightline/data';
+import { classificationMetrics, compactMetrics } from '@sightline/metrics';
 import { loadCheckpoint, readNpy, readRun } from '@sightline/runs';
 import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { figuresOf } from '../metrics/figures.ts';
-import { report } from '../metrics/report.ts';
 import { sequential } from '../networks/table.ts';
 import { loadModel } from '../save/tfjs.ts';
 import { stripes } from '../testing/stripes.ts';
@@ -111,7 +110,10 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   expect(readFileSync(join(dir, 'artifacts/model-card.md'), 'utf8')).toMatch(/^# small\n/);
   const { figures } = run.metrics!;
   expect(figures!.validation).toEqual(
-    figuresOf(report(again.labels, again.probabilities, again.units, data.validation.classes), again.loss),
+    compactMetrics(
+      classificationMetrics(again.labels, again.probabilities, again.units, data.validation.classes),
+      again.loss,
+    ),
   );
   const onTrain = await evaluate(model, data.train, { engine });
   expect(figures!.train).toMatchObject({ images: 36, accuracy: onTrain.accuracy, loss: onTrain.loss });

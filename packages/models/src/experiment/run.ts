@@ -2,13 +2,16 @@
 
 import { SightlineError } from '@sightline/core';
 import type { BatchSource } from '@sightline/data';
+import {
+  type ClassificationMetrics,
+  classificationMetrics,
+  collapsed,
+  compactMetrics,
+} from '@sightline/metrics';
 import { type EpochRecord, openRun, type Run, type RunWriter } from '@sightline/runs';
 import type { Engine } from '@sightline/tfjs-onnxruntime';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { collapsed } from '../evaluate/collapse.ts';
 import { type Evaluation, openEvaluator } from '../evaluate/evaluate.ts';
-import { figuresOf } from '../metrics/figures.ts';
-import { type Report, report } from '../metrics/report.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
 import { fit } from '../train/fit.ts';
 import type { FitOptions, FitResult } from '../train/fit-options.ts';
@@ -188,15 +191,15 @@ async function measure(
   { engine, signal }: RunOptions,
 ): Promise<{
   evaluation: Evaluation;
-  report: Report;
+  report: ClassificationMetrics;
   figures: NonNullable<NonNullable<Run['metrics']>['figures']>;
 }> {
   const { evaluate, release } = openEvaluator(model, { engine, labelSmoothing });
   const on = async (source: BatchSource) => {
     const evaluation = await evaluate(source);
     const { labels, probabilities, units, loss } = evaluation;
-    const all = report(labels, probabilities, units, source.classes);
-    return { evaluation, report: all, figures: figuresOf(all, loss) };
+    const all = classificationMetrics(labels, probabilities, units, source.classes);
+    return { evaluation, report: all, figures: compactMetrics(all, loss) };
   };
   try {
     const own = await on(validation);

@@ -5,10 +5,10 @@
 // The class keeps the name `Dropout`, so saved models stay readable by any TensorFlow.js or Keras. Registered
 // here, it replaces TensorFlow.js' layer in every network that is built from JSON (`seedNetwork`, `loadModel`).
 
+import { derivedSeed } from '@sightline/core';
 import { fillUniform } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { derivedSeed } from './derived-seed.ts';
 
 interface DropoutArgs {
   rate: number;

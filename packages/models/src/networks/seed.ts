@@ -2,8 +2,8 @@
 // seeded only if its configuration says so; `seedNetwork` writes a seed of its own into each of them and
 // builds the network again from that configuration.
 
+import { derivedSeed } from '@sightline/core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { derivedSeed } from './derived-seed.ts';
 import './dropout.ts';
 
 interface Config {

@@ -1,9 +1,9 @@
 // An exported model that is known to say what the network says.
 
 import type { BatchSource } from '@sightline/data';
+import { perClass } from '@sightline/metrics';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Evaluation } from '../evaluate/evaluate.ts';
-import { perClass } from '../evaluate/predictions.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { checkOnnx } from './check.ts';
 import { exportOnnx } from './export.ts';

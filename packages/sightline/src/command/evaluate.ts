@@ -1,7 +1,7 @@
 /** `sightline evaluate`: all figures of a trained network on a folder of images, as its run.json has them. */
 import { counted, decimal, SightlineError } from '@sightline/core';
 import { loadImages, openDataset, SPLIT_NAMES, samplesOf } from '@sightline/data';
-import { collapsed, figuresOf, report } from '@sightline/models';
+import { classificationMetrics, collapsed, compactMetrics } from '@sightline/metrics';
 import { defineCommand } from 'citty';
 import { openTrained, type Trained } from '../run/trained.ts';
 import { openOutput } from '../terminal/output.ts';
@@ -57,7 +57,7 @@ export const evaluate = defineCommand({
       }
       const images = await loadImages(dataset, split, { ...trained.resize, signal });
       const { loss, accuracy, probabilities, units, labels } = await trained.answer(images, signal);
-      const figures = figuresOf(report(labels, probabilities, units, classes), loss);
+      const figures = compactMetrics(classificationMetrics(labels, probabilities, units, classes), loss);
       const { confusion, accuracyInterval } = figures;
       const collapse = collapsed(
         probabilities,

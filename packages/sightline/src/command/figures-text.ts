@@ -1,7 +1,7 @@
 /** A network's figures on labelled images, for a terminal. */
 
-import { decimal } from '@sightline/core';
-import type { Figures } from '@sightline/runs';
+import { decimal, inWords, listed } from '@sightline/core';
+import type { SplitMetrics } from '@sightline/metrics';
 import { table } from '../terminal/table.ts';
 
 /** With more classes than these, a confusion matrix is wider than a terminal; `--json` has it. */
@@ -12,8 +12,11 @@ const within = (value: number, [low, high]: readonly [number, number]) =>
   `${decimal(value)} (${decimal(low)} to ${decimal(high)})`;
 
 /** Tables and sentences, a blank line between them. Intervals are of 95 %. */
-export function figuresText(figures: Figures): string {
+export function figuresText(figures: SplitMetrics): string {
   const { classes, macro, confusion } = figures;
+  const { without = [] } = macro;
+  const means =
+    without.length === 0 ? 'mean of classes' : `mean of ${classes.length - without.length} classes`;
   const byClass = table(
     [{ title: 'class' }, right('precision'), right('recall'), right('F1'), right('images')],
     [
@@ -24,10 +27,16 @@ export function figuresText(figures: Figures): string {
         within(row.f1, row.f1Interval),
         String(row.support),
       ]),
-      ['mean of classes', decimal(macro.precision), decimal(macro.recall), decimal(macro.f1), ''],
+      [means, decimal(macro.precision), decimal(macro.recall), decimal(macro.f1), ''],
     ],
   );
-  const parts = [byClass, singleFigures(figures)];
+  const parts = [byClass];
+  if (without.length > 0) {
+    parts.push(
+      `No images of ${listed(without.slice(0, MOST_CLASSES))}${more(without)}: left out of the means.`,
+    );
+  }
+  parts.push(singleFigures(figures));
   if (classes.length <= MOST_CLASSES) {
     parts.push(
       table(
@@ -39,7 +48,10 @@ export function figuresText(figures: Figures): string {
   return parts.join('\n\n');
 }
 
-function singleFigures({ ranking, calibration, topK, threshold, classes }: Figures): string {
+const more = (names: readonly string[]) =>
+  names.length > MOST_CLASSES ? ` and ${inWords(names.length - MOST_CLASSES)} more` : '';
+
+function singleFigures({ ranking, calibration, topK, threshold, classes }: SplitMetrics): string {
   const lines: string[] = [];
   const area = ({ area, interval }: { area: number | null; interval: [number, number] | null }) => {
     if (area === null) return 'none: these images are all of one kind';

@@ -1,7 +1,7 @@
 /** `sightline predict`: what a trained network says of images. */
 
 import { counted } from '@sightline/core';
-import { predictedClass } from '@sightline/models';
+import { predictedClass } from '@sightline/metrics';
 import { defineCommand } from 'citty';
 import { openPredictor, type Predictor } from '../run/predictor.ts';
 import { decodeItems, failureText, type ImageItem } from '../run/read-images.ts';

@@ -1,6 +1,6 @@
 /** What a trained network says of images, class by class. */
 import type { ImageSet, ResizeOptions } from '@sightline/data';
-import { perClass } from '@sightline/models';
+import { perClass } from '@sightline/metrics';
 import type { Told } from './network-description.ts';
 import { openTrained } from './trained.ts';
 

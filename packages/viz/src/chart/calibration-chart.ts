@@ -3,7 +3,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
-import { wilsonInterval } from '../wilson.ts';
+import { wilsonInterval } from '@sightline/metrics';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { colour, formatShare } from './theme.ts';

@@ -1,8 +1,8 @@
 // The snapshots of these tests are the gallery of the charts: open the files in __snapshots__ with a browser.
 
+import { wilsonInterval } from '@sightline/metrics';
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
-import { wilsonInterval } from '../wilson.ts';
 import { type AccuracyBar, accuracyBars } from './accuracy-bars.ts';
 import { calibrationChart } from './calibration-chart.ts';
 import { type HistoryRun, historyChart } from './history-chart.ts';

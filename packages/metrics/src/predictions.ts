@@ -1,7 +1,7 @@
-// Probabilities as answers: which class, and how sure. `units` is 1 for two classes (the probability of the
-// second), else one for each class.
+// From probabilities to predicted classes. `units` is the number of a network's outputs: 1 for two classes (the
+// probability of the second), else one per class.
 
-/** The class of one row's probabilities: over 0.5 for two classes, else the first of the greatest. */
+/** The class of one row's probabilities: for a single unit, whether it is over the threshold; else the first maximum. */
 export function predictedClass(probabilities: ArrayLike<number>, threshold = 0.5): number {
   if (probabilities.length === 1) return probabilities[0]! > threshold ? 1 : 0;
   let best = 0;
@@ -9,14 +9,14 @@ export function predictedClass(probabilities: ArrayLike<number>, threshold = 0.5
   return best;
 }
 
-/** The classes of all rows. */
+/** The classes of all rows of (n, units) probabilities. */
 export function predictedClasses(probabilities: Float32Array, units: number, threshold = 0.5): Int32Array {
   return Int32Array.from({ length: probabilities.length / units }, (_, row) =>
     predictedClass(probabilities.subarray(row * units, (row + 1) * units), threshold),
   );
 }
 
-/** (n, classes) probabilities, from (n, units): for two classes the first's is 1 minus the second's. */
+/** (n, classes) probabilities from (n, units): for a single unit, the first class' is 1 minus the second's. */
 export function perClass(probabilities: Float32Array, units: number): Float32Array {
   if (units > 1) return probabilities;
   const out = new Float32Array(probabilities.length * 2);
@@ -34,7 +34,7 @@ export interface PredictionRow {
   /** The probability of the second of two classes, or of the predicted one of more. */
   readonly score: number;
   readonly predicted: string;
-  /** By class, where there are more than two. */
+  /** Per class, where there are more than two. */
   readonly probabilities?: number[];
 }
 

@@ -27,7 +27,8 @@ test.each([
   expect(high).toBeCloseTo(byHalving(share, count, 1), 9);
 });
 
-test('none and all of ten still leave room for doubt on one side', () => {
+test('none and all of ten leave room for doubt on one side, and none of none everything', () => {
+  expect(wilsonInterval(0, 0)).toEqual([0, 1]);
   const none = wilsonInterval(0, 10);
   expect(none[0]).toBe(0);
   expect(none[1]).toBeGreaterThan(0.2);

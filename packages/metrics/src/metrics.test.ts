@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { bootstrapAreas } from './bootstrap.ts';
 import { mcnemar } from './mcnemar.ts';
-import { report } from './report.ts';
+import { classificationMetrics } from './metrics.ts';
 
 interface Curves {
   fpr: number[];
@@ -29,13 +29,14 @@ interface Case {
   support: number[];
   macroF1: number;
   confusion: number[][];
-  curves: Curves[];
+  /** Null for a class without images. */
+  curves: (Curves | null)[];
   calibration: { accuracy: number[]; confidence: number[] };
   topK: number[];
 }
 const reference = JSON.parse(
-  readFileSync(new URL('../../test/fixtures/sklearn-metrics.json', import.meta.url), 'utf8'),
-) as { binary: Case; four: Case; mcnemar: { first: number; second: number; p: number }[] };
+  readFileSync(new URL('../test/fixtures/sklearn-metrics.json', import.meta.url), 'utf8'),
+) as { binary: Case; four: Case; missing: Case; mcnemar: { first: number; second: number; p: number }[] };
 
 const close = (got: readonly number[], expected: readonly number[]) => {
   expect(got).toHaveLength(expected.length);
@@ -45,11 +46,11 @@ const close = (got: readonly number[], expected: readonly number[]) => {
   });
 };
 
-describe.each(['binary', 'four'] as const)('%s', (name) => {
+describe.each(['binary', 'four', 'missing'] as const)('%s', (name) => {
   const expected = reference[name];
   const classes = name === 'binary' ? ['other', 'car'] : ['a', 'b', 'c', 'd'];
   const units = name === 'binary' ? 1 : 4;
-  const got = report(
+  const got = classificationMetrics(
     Int32Array.from(expected.labels),
     Float32Array.from(expected.probabilities),
     units,
@@ -71,13 +72,19 @@ describe.each(['binary', 'four'] as const)('%s', (name) => {
       );
     }
     close([got.macro.f1], [expected.macroF1]);
+    expect(got.macro.without).toEqual(name === 'missing' ? ['c'] : []);
     expect(got.confusion).toEqual(expected.confusion);
   });
 
   test('ROC and precision-recall curves and their areas', () => {
     expect(got.ranking).toHaveLength(expected.curves.length);
     got.ranking.forEach(({ roc, precisionRecall }, k) => {
-      const curves = expected.curves[k]!;
+      const curves = expected.curves[k];
+      if (!curves) {
+        expect(roc.area).toBeNaN();
+        expect(roc.interval).toEqual([Number.NaN, Number.NaN]);
+        return;
+      }
       close(
         roc.points.map((p) => p.x),
         curves.fpr,
@@ -117,14 +124,13 @@ describe.each(['binary', 'four'] as const)('%s', (name) => {
   });
 
   test('top-k', () => {
-    if (name === 'four') close(got.topK, expected.topK);
-    else close(got.topK, [expected.accuracy]);
+    close(got.topK, name === 'binary' ? [expected.accuracy] : expected.topK);
   });
 });
 
 test('the threshold is where recall plus specificity is greatest', () => {
   const { labels, probabilities } = reference.binary;
-  const { threshold } = report(Int32Array.from(labels), Float32Array.from(probabilities), 1, [
+  const { threshold } = classificationMetrics(Int32Array.from(labels), Float32Array.from(probabilities), 1, [
     'other',
     'car',
   ]);
@@ -163,8 +169,8 @@ test('bootstrap intervals are narrower with more images, and the same each time'
   };
   const width = (n: number) => {
     const { scores, positive } = make(n);
-    const { roc } = bootstrapAreas(scores, positive);
-    return roc[1] - roc[0];
+    const [interval] = bootstrapAreas([{ scores, positive }]);
+    return interval!.roc[1] - interval!.roc[0];
   };
   // A hundred times the images: a tenth of the width, as standard errors go.
   expect(width(4000) / width(40)).toBeGreaterThan(0.07);

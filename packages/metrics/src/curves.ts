@@ -1,10 +1,10 @@
-// How well scores put the images of a class before the others, over all thresholds: ROC and precision-recall
-// curves with their areas. "Positive" is of the class, and a score at or over the threshold says so.
+// How well scores rank the images of a class before the others, over all thresholds: ROC and precision-recall curves
+// with their areas. An image of the class is positive, and it is predicted so where its score reaches the threshold.
 
 export interface CurvePoint {
   readonly x: number;
   readonly y: number;
-  /** Infinity where nothing is called positive. */
+  /** Infinity where nothing is predicted positive. */
   readonly threshold: number;
 }
 
@@ -13,19 +13,14 @@ export interface Curve {
   readonly area: number;
 }
 
-/** Images by falling score, equal scores together: after each group, how many positives and negatives are called. */
-function countsByThreshold(
-  scores: ArrayLike<number>,
-  positive: ArrayLike<boolean | number>,
-  weights?: ArrayLike<number>,
-) {
+/** Counts of true and false positives after each group of equal scores, from the highest score down. */
+function countsByThreshold(scores: ArrayLike<number>, positive: ArrayLike<boolean | number>) {
   const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
   const counts: { threshold: number; hits: number; alarms: number }[] = [];
   let [hits, alarms] = [0, 0];
   order.forEach((i, rank) => {
-    const weight = weights?.[i] ?? 1;
-    if (positive[i]) hits += weight;
-    else alarms += weight;
+    if (positive[i]) hits++;
+    else alarms++;
     const next = order[rank + 1];
     if (next === undefined || scores[next] !== scores[i])
       counts.push({ threshold: scores[i]!, hits, alarms });
@@ -35,7 +30,7 @@ function countsByThreshold(
 
 /**
  * The ROC curve: x the false positive rate, y the true positive rate; its area by trapezoids, which is the
- * probability that a positive scores over a negative, ties half. NaN without both kinds.
+ * probability that a positive scores over a negative, ties counting half. NaN without both kinds.
  */
 export function rocCurve(scores: ArrayLike<number>, positive: ArrayLike<boolean | number>): Curve {
   const { counts, positives, negatives } = countsByThreshold(scores, positive);
@@ -74,25 +69,4 @@ export function precisionRecallCurve(
   let area = 0;
   for (let i = 1; i < points.length; i++) area += (points[i]!.x - points[i - 1]!.x) * points[i]!.y;
   return { points, area };
-}
-
-/** Both areas of images that count `weights[i]` times; the order is given so that resampling needs no sorting. */
-export function weightedAreas(
-  order: ArrayLike<number>,
-  scores: ArrayLike<number>,
-  positive: ArrayLike<boolean | number>,
-  weights: ArrayLike<number>,
-): { roc: number; averagePrecision: number } {
-  let [hits, alarms, area, precisionSum] = [0, 0, 0, 0];
-  let [lastHits, lastAlarms] = [0, 0];
-  for (let rank = 0; rank < order.length; rank++) {
-    const i = order[rank]!;
-    if (positive[i]) hits += weights[i]!;
-    else alarms += weights[i]!;
-    if (rank + 1 < order.length && scores[order[rank + 1]!] === scores[i]) continue;
-    area += ((alarms - lastAlarms) * (hits + lastHits)) / 2;
-    if (hits > lastHits) precisionSum += (hits - lastHits) * (hits / (hits + alarms));
-    [lastHits, lastAlarms] = [hits, alarms];
-  }
-  return { roc: area / (hits * alarms), averagePrecision: precisionSum / hits };
 }

@@ -1,11 +1,11 @@
-// Whether two classifiers differ on the same images by more than chance: only the images that one gets right and
-// the other does not can tell.
+// Whether two classifiers differ on the same images by more than chance: only the images that exactly one of them gets
+// right can tell.
 
 export interface McNemar {
   /** Images that only the first, and only the second, gets right. */
   readonly onlyFirst: number;
   readonly onlySecond: number;
-  /** How likely a split at least as uneven is if both were equally good: two-sided, exact. */
+  /** The probability of a split at least as uneven if both were equally good: two-sided, exact. */
   readonly p: number;
 }
 

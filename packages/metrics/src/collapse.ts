@@ -1,8 +1,16 @@
 // A collapsed run: a network that predicts one class whatever the image shows. With a high learning rate, one step can
 // push all units of a layer out of their useful range, after which the output no longer depends on the image.
 
-import type { Collapsed } from '@sightline/runs';
 import { predictedClasses } from './predictions.ts';
+
+export interface Collapsed {
+  /** The class that is predicted for nearly all images. */
+  class: string;
+  /** The share of the predictions that it is. */
+  share: number;
+  /** What to try, as sentences. */
+  advice: string;
+}
 
 /** A network that predicts one class for at least this share of the images has collapsed. */
 const COLLAPSED_SHARE = 0.99;
