@@ -76,6 +76,8 @@ export interface Backbone {
   readonly minimumSize: number;
   /** The classes of its own top, in the order of its logits; absent if it has none. */
   readonly classes?: readonly ClassName[];
+  /** Ranges of activations on photographs, for int8 without images to calibrate with; absent if there are none. */
+  readonly ranges?: Ranges;
   /** The shape of one image's features: [1280], or [h / 32, w / 32, 512]; after the block `upTo` if it is given. */
   featureShape(imageSize: Size, upTo?: string): readonly number[];
   /** The layer table with parameters; the rows of the top included unless `top` is false. */

@@ -17,7 +17,7 @@ export interface Preprocessing {
 
 export interface Lite0Weights extends WeightsFile {
   readonly origin: string;
-  readonly licence: string;
+  readonly license: string;
   readonly preprocessing: Preprocessing;
   /** Height and width of the images that the network was trained on. */
   readonly imageSize: readonly [number, number];
@@ -37,7 +37,7 @@ export const lite0: Lite0Weights = {
   url: new URL('../weights/efficientnet-lite0-fp16.safetensors', import.meta.url),
   sha256: '1ca67c4603ed321a12a0947521452deb3a3d48328eb538eaf23c0dd80915e0cb',
   origin: 'EfficientNet-Lite0 of tensorflow/tpu, trained on ImageNet',
-  licence: 'Apache-2.0',
+  license: 'Apache-2.0',
   preprocessing: { channels: 'RGB', mean: 127, deviation: 128 },
   imageSize: [224, 224],
   cropFraction: 0.875,

@@ -5,6 +5,7 @@ import type { GraphBuilder } from '../graph-builder.ts';
 import type { Dim, Value } from '../model.ts';
 import { fixed } from '../shape.ts';
 import { flag, int, ints, mismatch, requireRank, sameDtype } from './attribute.ts';
+import { reshape } from './layout.ts';
 
 type Pair = readonly [number, number];
 type Pads = readonly [top: number, left: number, bottom: number, right: number];
@@ -136,4 +137,12 @@ export function averagePool(
     count_include_pad: flag(options.countIncludePad),
   };
   return g.add('AveragePool', { inputs: [x], outputs: [{ dtype: x.dtype, shape }], attributes })[0]!;
+}
+
+/** The mean over all pixels of (N, C, H, W): (N, C). */
+export function globalAveragePool(g: GraphBuilder, x: Value): Value {
+  requireRank('GlobalAveragePool', x, 4);
+  const [n, channels] = x.shape as [Dim, Dim];
+  const outputs = [{ dtype: x.dtype, shape: [n, channels, 1, 1] }];
+  return reshape(g, g.add('GlobalAveragePool', { inputs: [x], outputs })[0]!, [n, channels]);
 }

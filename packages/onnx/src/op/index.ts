@@ -4,4 +4,5 @@ export * from './conv.ts';
 export * from './elementwise.ts';
 export * from './layout.ts';
 export * from './matmul.ts';
+export * from './quantize.ts';
 export * from './reduce.ts';

@@ -61,6 +61,15 @@ const CASES: Record<string, Case> = {
     }),
   maxPool: (g, x) => op.maxPool(g, x, { kernel: [3, 2], strides: [2, 2], pads: [1, 0, 1, 1] }),
   averagePool: (g, x) => op.averagePool(g, x, { kernel: [2, 2], strides: [1, 2] }),
+  globalAveragePool: (g, x) => op.globalAveragePool(g, x),
+  quantizeLinear: (g, x) => op.quantizeLinear(g, x, g.float(0.01), g.constant(Uint8Array.of(3), [])),
+  'dequantizeLinear by channel': (g, x) => {
+    const scales = g.constant(ramp(4).data);
+    const zeros = g.constant(new Int8Array(4));
+    return op.dequantizeLinear(g, op.quantizeLinear(g, x, scales, zeros, { axis: 1 }), scales, zeros, {
+      axis: 1,
+    });
+  },
   scatterND: (g, x) => op.scatterND(g, x, g.constant(BigInt64Array.of(1n, 0n), [2, 1]), x, 'add'),
   gatherND: (g, x) => op.gatherND(g, x, g.constant(BigInt64Array.of(1n, 0n, 0n, 3n), [2, 2])),
 };
