@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appendLine, writeFileAtomic, writeJson } from './files.ts';
+import { appendLine, pathInside, readRegularFile, writeFileAtomic, writeJson } from './files.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'sightline-atomic-'));
 
@@ -56,4 +57,45 @@ test('lines are added one by one', () => {
   expect(() => appendLine(join(path, 'in-a-file'), 'x')).toThrow(
     /Could not write .*a part of its path is a file/,
   );
+});
+
+test('reads regular files only, up to a size', () => {
+  const root = folder();
+  writeFileSync(join(root, 'a'), '12345');
+  expect(readRegularFile(join(root, 'a'), 'the weights', 5).toString()).toBe('12345');
+  const refusal = (path: string, most?: number) => {
+    try {
+      readRegularFile(path, 'the weights', most);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(refusal(join(root, 'a'), 4)).toMatchObject({
+    code: 'unsupported',
+    message: expect.stringMatching(/expected at most 4 B, but got 5 B/),
+  });
+  expect(refusal(join(root, 'none'))).toMatchObject({ code: 'missing' });
+  expect(refusal(root)).toMatchObject({
+    code: 'unsupported',
+    message: expect.stringMatching(/it is a folder/),
+  });
+});
+
+test.skipIf(process.platform === 'win32')('never opens a device or a pipe', () => {
+  const root = folder();
+  execFileSync('mkfifo', [join(root, 'pipe')]);
+  expect(() => readRegularFile(join(root, 'pipe'))).toThrow(/it is a pipe/);
+  expect(() => readRegularFile('/dev/zero')).toThrow(/it is a device/);
+});
+
+test('names stay in their folder', () => {
+  const root = folder();
+  writeFileAtomic(join(root, 'model/weights.bin'), 'x');
+  writeFileAtomic(join(root, 'secret'), 'x');
+  symlinkSync(join(root, 'secret'), join(root, 'model/link'));
+  const model = join(root, 'model');
+  expect(pathInside(model, 'weights.bin')).toBe(join(model, 'weights.bin'));
+  for (const name of ['../secret', 'link', join(root, 'secret'), '../model/../secret', '..']) {
+    expect(() => pathInside(model, name), name).toThrow(/leads out of the folder/);
+  }
 });

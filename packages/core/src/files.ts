@@ -10,17 +10,75 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  type Stats,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { SightlineError } from './error.ts';
 import { reasonOf } from './reason.ts';
+import { fileSize, shown } from './words.ts';
 
 let written = 0;
+
+/** The largest file that is read whole. Node cannot read more than 2 GiB at once. */
+export const LARGEST_FILE = 2 ** 31 - 1;
+
+/**
+ * Read a regular file of at most `most` bytes whole. Devices, pipes and sockets, which may never end or never begin,
+ * are refused before they are opened.
+ *
+ * @param what what the file is, for the message: `the weights`
+ * @throws SightlineError `missing`, `unsupported` (no regular file, or too large) or `broken` (it cannot be read)
+ */
+export function readRegularFile(path: string, what = 'the file', most = LARGEST_FILE): Buffer {
+  try {
+    const { size } = regularFile(path, what);
+    if (size > most) {
+      const limit = `expected at most ${fileSize(most)}, but got ${fileSize(size)}`;
+      throw new SightlineError('unsupported', `Could not read ${what} ${path}: ${limit}.`);
+    }
+    return readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof SightlineError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code;
+    const kind = code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'broken';
+    throw new SightlineError(kind, `Could not read ${what} ${path}: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+/** The state of a path that must be a regular file; see `readRegularFile`. */
+export function regularFile(path: string, what = 'the file'): Stats {
+  const entry = statSync(path);
+  if (entry.isFile()) return entry;
+  const kind = entry.isDirectory() ? 'a folder' : entry.isFIFO() ? 'a pipe' : 'a device or a socket';
+  throw new SightlineError(
+    'unsupported',
+    `Could not read ${what} ${path}: expected a file, but it is ${kind}.`,
+  );
+}
+
+/**
+ * The path of `name` in `folder`, where neither `..`, an absolute path nor a link leads out of the folder.
+ *
+ * @throws SightlineError `broken` where one does; the system's error where there is no such file
+ */
+export function pathInside(folder: string, name: string): string {
+  const path = join(folder, name);
+  const root = realpathSync(folder);
+  const isInside = !isAbsolute(name) && realpathSync(path).startsWith(root.endsWith(sep) ? root : root + sep);
+  if (isInside) return path;
+  throw new SightlineError(
+    'broken',
+    `${shown(name)} leads out of the folder ${folder}: expected a file in it.`,
+  );
+}
 
 /** Where a file is written before it is renamed. */
 export function placeBeside(path: string): string {

@@ -1,8 +1,8 @@
 // The HDF5 part of Keras' files. HDF5 is a tree of groups and datasets (arrays), each with attributes.
 
-import { readFileSync } from 'node:fs';
 import { SightlineError } from '@sightline/core';
-import * as h5 from 'h5wasm/node';
+import type * as h5 from 'h5wasm';
+import { type Hdf5Reader, readHdf5, writeHdf5 } from './hdf5.ts';
 import type { KerasModel } from './keras-config.ts';
 
 export interface Variable {
@@ -21,32 +21,14 @@ export interface KerasContent {
   readonly sightline: unknown;
 }
 
-/** The first bytes of an HDF5 file. */
-const SIGNATURE = '\x89HDF\r\n\x1a\n';
-
-async function withFile<T>(path: string, mode: 'r' | 'w', use: (file: h5.File) => T): Promise<T> {
-  await h5.ready;
-  // The library would write its own account of a file that is none to the terminal.
-  if (mode === 'r' && readFileSync(path).subarray(0, 8).toString('latin1') !== SIGNATURE) {
-    throw new Error(`${path} is no HDF5 file`);
-  }
-  const file = new h5.File(path, mode);
-  try {
-    return use(file);
-  } finally {
-    file.close();
-  }
-}
-
-/** A Keras 2 style `.h5`: the description as an attribute, `model_weights/<layer>/<layer>/<variable>`. */
+/** Write a Keras 2 style `.h5`: the description as an attribute, `model_weights/<layer>/<layer>/<variable>`. */
 export function writeKerasH5(
-  path: string,
   model: KerasModel,
   variables: ReadonlyMap<string, readonly Variable[]>,
   version: string,
   sightline: object | undefined,
-): Promise<void> {
-  return withFile(path, 'w', (file) => {
+): Promise<Uint8Array> {
+  return writeHdf5((file) => {
     if (sightline) file.create_attribute('sightline', JSON.stringify(sightline));
     file.create_attribute('backend', 'tensorflow');
     file.create_attribute('keras_version', version);
@@ -68,12 +50,9 @@ export function writeKerasH5(
   });
 }
 
-/** The `model.weights.h5` of a `.keras` file: variables numbered in each group. */
-export function writeVariables(
-  path: string,
-  groups: ReadonlyMap<string, readonly Variable[]>,
-): Promise<void> {
-  return withFile(path, 'w', (file) => {
+/** Write the `model.weights.h5` of a `.keras` file: variables numbered in each group. */
+export function writeVariables(groups: ReadonlyMap<string, readonly Variable[]>): Promise<Uint8Array> {
+  return writeHdf5((file) => {
     file.create_group('vars');
     for (const [group, variables] of groups) {
       // A group is made in one that exists: layers, layers/conv2d, layers/conv2d/vars.
@@ -88,55 +67,40 @@ export function writeVariables(
 
 /** Each layer's variables from a `model.weights.h5`, given its group. */
 export function readVariables(
-  path: string,
+  bytes: Uint8Array,
   groups: ReadonlyMap<string, string>,
 ): Promise<Map<string, Variable[]>> {
-  return withFile(path, 'r', (file) => {
+  return readHdf5(bytes, (file) => {
     const all = new Map<string, Variable[]>();
     for (const [layer, group] of groups) {
-      const vars = file.get(group);
-      if (!(vars instanceof h5.Group)) continue;
-      const names = vars.keys().sort((a, b) => Number(a) - Number(b));
-      all.set(
-        layer,
-        names.map((name) => variable(vars, name)),
-      );
+      const names = file.names(group)?.sort((a, b) => Number(a) - Number(b));
+      if (names) all.set(layer, variables(file, group, names));
     }
     return all;
   });
 }
 
 /** The description and each layer's variables of a `.h5` file. */
-export function readKerasH5(path: string): Promise<KerasContent> {
-  return withFile(path, 'r', (file) => {
-    const config = file.attrs.model_config?.value;
-    if (typeof config !== 'string') {
+export function readKerasH5(path: string, bytes: Uint8Array): Promise<KerasContent> {
+  return readHdf5(bytes, (file) => {
+    const config = file.text('model_config');
+    if (config === undefined) {
       throw new SightlineError(
         'saved-model',
         `${path} holds weights alone: save the whole model with model.save().`,
       );
     }
-    const root = file.get('model_weights') as h5.Group;
     const weights = new Map<string, Variable[]>();
-    for (const layer of root.keys()) {
-      const group = root.get(layer) as h5.Group;
-      const names = (group.attrs.weight_names?.value ?? []) as string[];
-      weights.set(
-        layer,
-        Array.from(names, (name) => variable(group, String(name))),
-      );
+    for (const layer of file.names('model_weights') ?? []) {
+      const group = `model_weights/${layer}`;
+      weights.set(layer, variables(file, group, file.list(group, 'weight_names')));
     }
-    const written = file.attrs.sightline?.value;
-    const sightline = typeof written === 'string' ? JSON.parse(written) : undefined;
+    const written = file.text('sightline');
+    const sightline = written === undefined ? undefined : JSON.parse(written);
     return { topology: JSON.parse(config) as KerasModel, weights, sightline };
   });
 }
 
-function variable(group: h5.Group, path: string): Variable {
-  const dataset = group.get(path) as h5.Dataset;
-  return {
-    name: path.split('/').at(-1)!,
-    shape: dataset.shape ?? [],
-    data: Float32Array.from(dataset.value as Float32Array),
-  };
+function variables(file: Hdf5Reader, group: string, names: readonly string[]): Variable[] {
+  return names.map((name) => ({ name: name.split('/').at(-1)!, ...file.floats(`${group}/${name}`) }));
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type NetworkName, networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
@@ -81,9 +82,20 @@ test('files that are missing, cut short or of another kind are refused with a se
   const path = join(dir, 'model.keras');
   await saveKeras(model, path);
   truncateSync(path, 5000);
-  await expect(loadKeras(path)).rejects.toThrow(/no whole \.keras file/);
+  await expect(loadKeras(path)).rejects.toThrow(/not a whole \.keras file/);
   writeFileSync(join(dir, 'text.h5'), 'not HDF5');
-  await expect(loadKeras(join(dir, 'text.h5'))).rejects.toThrow(/no whole \.h5 file/);
+  await expect(loadKeras(join(dir, 'text.h5'))).rejects.toThrow(/not a whole \.h5 file/);
+});
+
+test('a .keras file that unpacks to far more than it is, or to far larger layers, is refused', async () => {
+  const path = join(dir, 'model.keras');
+  writeFileSync(path, zipSync({ 'config.json': new Uint8Array(80e6) }, { level: 9 }));
+  await expect(loadKeras(path)).rejects.toThrow(/config\.json would unpack to 80 MB, of which at most 64 MB/);
+  await saveKeras(await seedNetwork(networks.baseline([32, 32, 3], 2), 4), path);
+  const parts = unzipSync(readFileSync(path));
+  const config = strFromU8(parts['config.json']!).replace('"units":128', '"units":2000000000');
+  writeFileSync(path, zipSync({ ...parts, 'config.json': strToU8(config) }));
+  await expect(loadKeras(path)).rejects.toThrow(/needs a weight kernel of \d+x2000000000/);
 });
 
 test('a layer that Keras lacks is named', async () => {

@@ -2,15 +2,13 @@
 // HDF5 file). Both hold the network and its weights, not the optimizer's state. What Sightline adds, the classes and how
 // images go in, stands where Keras does not look: in metadata.json, and in an attribute of the HDF5 file.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { SightlineError } from '@sightline/core';
-import { writeFileAtomic } from '@sightline/runs';
+import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fileSize, SightlineError } from '@sightline/core';
+import { LARGEST_FILE, readRegularFile, writeFileAtomic } from '@sightline/core/files';
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
-import '../networks/dropout.ts';
 import { fromKeras } from './from-keras-config.ts';
 import { type Json, type KerasModel, toKeras, withModules } from './keras-config.ts';
 import {
@@ -22,6 +20,7 @@ import {
   writeVariables,
 } from './keras-h5.ts';
 import { checkMetadata, type ModelMetadata } from './metadata.ts';
+import { buildStored } from './stored-network.ts';
 
 /** The release whose form is written; Keras 3 reads files of older releases. */
 const KERAS_VERSION = '3.10.0';
@@ -38,14 +37,10 @@ export async function saveKeras(
   metadata?: ModelMetadata,
 ): Promise<void> {
   const keras = toKeras(model);
-  const format = formatOf(path);
-  const file = await inTemporaryFile(async (temporary) => {
-    if (format === '.h5')
-      await writeKerasH5(temporary, keras, layerVariables(model), KERAS_VERSION, metadata);
-    else await writeVariables(temporary, variablePaths(keras, layerVariables(model)));
-    return readFileSync(temporary);
-  });
-  if (format === '.h5') return writeFileAtomic(path, file);
+  const variables = layerVariables(model);
+  if (formatOf(path) === '.h5') {
+    return writeFileAtomic(path, await writeKerasH5(keras, variables, KERAS_VERSION, metadata));
+  }
   const parts = {
     'metadata.json': strToU8(
       JSON.stringify({
@@ -55,7 +50,7 @@ export async function saveKeras(
       }),
     ),
     'config.json': strToU8(JSON.stringify(withModules(keras))),
-    'model.weights.h5': new Uint8Array(file),
+    'model.weights.h5': await writeVariables(variablePaths(keras, variables)),
   };
   writeFileAtomic(path, zipSync(parts, { level: 0, mtime: ZIP_TIME }));
 }
@@ -69,30 +64,48 @@ export async function loadKeras(path: string): Promise<{ model: tfl.LayersModel;
   const format = formatOf(path);
   if (!existsSync(path))
     throw new SightlineError('saved-model', `There is no ${path}: name a .keras or .h5 file.`);
+  const bytes = readRegularFile(path, 'the model');
   let content: KerasContent;
   try {
-    content = await (format === '.h5' ? readKerasH5(path) : readZip(path));
+    content = await (format === '.h5' ? readKerasH5(path, bytes) : readZip(path, bytes));
   } catch (cause) {
     if (cause instanceof SightlineError) throw cause;
-    throw new SightlineError('saved-model', `${path} is no whole ${format} file of Keras: save it again.`, {
-      cause,
-    });
+    throw new SightlineError(
+      'saved-model',
+      `${path} is not a whole ${format} file of Keras: save or copy it again.`,
+      { cause },
+    );
   }
   const { topology, weights, sightline } = content;
-  const json = fromKeras(topology) as Parameters<typeof tfl.models.modelFromJSON>[0];
-  const model = await tfl.models.modelFromJSON(json);
+  let stored = 0;
+  for (const { data } of [...weights.values()].flat()) stored += data.length;
+  const model = await buildStored(path, fromKeras(topology), stored);
   for (const layer of model.layers) setVariables(path, layer, weights.get(layer.name) ?? []);
   return sightline === undefined ? { model } : { model, metadata: checkMetadata(path, model, sightline) };
 }
 
-async function readZip(path: string): Promise<KerasContent> {
-  const parts = unzipSync(readFileSync(path));
-  const topology = JSON.parse(strFromU8(parts['config.json']!)) as KerasModel;
-  const names = variableGroups(topology);
-  const weights = await inTemporaryFile(async (temporary) => {
-    writeFileSync(temporary, parts['model.weights.h5']!);
-    return readVariables(temporary, names);
+/** Bytes that a part of a `.keras` file may unpack to: a description, and float32 weights, which deflate to a tenth. */
+const LARGEST_PARTS: Readonly<Record<string, (packed: number) => number>> = {
+  'config.json': () => 64e6,
+  'metadata.json': () => 16e6,
+  'model.weights.h5': (packed) => Math.min(LARGEST_FILE, Math.max(64e6, 50 * packed)),
+};
+
+async function readZip(path: string, bytes: Uint8Array): Promise<KerasContent> {
+  const parts = unzipSync(bytes, {
+    filter: ({ name, size, originalSize }) => {
+      const most = LARGEST_PARTS[name]?.(size);
+      if (most !== undefined && originalSize > most) {
+        throw new SightlineError(
+          'saved-model',
+          `${path}: ${name} would unpack to ${fileSize(originalSize)}, of which at most ${fileSize(most)} are read: the file is damaged.`,
+        );
+      }
+      return most !== undefined;
+    },
   });
+  const topology = JSON.parse(strFromU8(parts['config.json']!)) as KerasModel;
+  const weights = await readVariables(parts['model.weights.h5']!, variableGroups(topology));
   const { sightline } = JSON.parse(strFromU8(parts['metadata.json'] ?? strToU8('{}'))) as Json;
   return { topology, weights, sightline };
 }
@@ -157,14 +170,4 @@ function formatOf(path: string): '.h5' | '.keras' {
   const format = extname(path);
   if (format === '.h5' || format === '.keras') return format;
   throw new SightlineError('config', `A Keras file ends in .keras or .h5, but ${path} was given.`);
-}
-
-/** The HDF5 library reads and writes files only. */
-async function inTemporaryFile<T>(use: (path: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'sightline-keras-'));
-  try {
-    return await use(join(folder, 'weights.h5'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

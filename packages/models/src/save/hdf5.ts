@@ -1,0 +1,95 @@
+/**
+ * HDF5 files as bytes. The library runs on a file system in memory: what a file links to (external files, raw storage
+ * elsewhere) does not exist there, so that a file of a stranger reads nothing but itself.
+ */
+import { SightlineError } from '@sightline/core';
+import * as h5 from 'h5wasm';
+
+/** The first bytes of an HDF5 file. */
+const SIGNATURE = '\x89HDF\r\n\x1a\n';
+
+/** float32 weights deflate to no less than a tenth; HDF5 can declare arrays that it does not store. */
+const MOST_INFLATION = 50;
+const ALWAYS_ALLOWED = 64e6;
+
+let opened = 0;
+
+/** Read an HDF5 file. Throws where `bytes` are none: the library would print its own account of it. */
+export async function readHdf5<T>(bytes: Uint8Array, use: (file: Hdf5Reader) => T): Promise<T> {
+  const { FS } = await h5.ready;
+  if (Buffer.from(bytes.subarray(0, 8)).toString('latin1') !== SIGNATURE)
+    throw new Error('it is no HDF5 file');
+  const name = `read-${++opened}.h5`;
+  FS.writeFile(name, bytes);
+  try {
+    const file = new h5.File(name, 'r');
+    try {
+      return use(new Hdf5Reader(file, bytes.length));
+    } finally {
+      file.close();
+    }
+  } finally {
+    FS.unlink(name);
+  }
+}
+
+/** Write an HDF5 file. */
+export async function writeHdf5(use: (file: h5.File) => void): Promise<Uint8Array> {
+  const { FS } = await h5.ready;
+  const name = `write-${++opened}.h5`;
+  const file = new h5.File(name, 'w');
+  try {
+    use(file);
+    file.close();
+    return FS.readFile(name);
+  } finally {
+    FS.unlink(name);
+  }
+}
+
+/** Groups, attributes and arrays of an open file, with the checks that a file of a stranger needs. */
+class Hdf5Reader {
+  readonly #file: h5.File;
+  readonly #size: number;
+
+  constructor(file: h5.File, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  /** An attribute of the file that is text. */
+  text(name: string): string | undefined {
+    const value = this.#file.attrs[name]?.value;
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** The names in a group; undefined where there is none. */
+  names(path: string): string[] | undefined {
+    const entry = this.#file.get(path);
+    return entry instanceof h5.Group ? entry.keys() : undefined;
+  }
+
+  /** A group's attribute that is a list of text; empty where there is none. */
+  list(path: string, name: string): string[] {
+    const entry = this.#file.get(path);
+    if (!(entry instanceof h5.Group)) return [];
+    return Array.from((entry.attrs[name]?.value ?? []) as string[], String);
+  }
+
+  /** An array as float32. Throws where there is none, or where it is far larger than the file. */
+  floats(path: string): { shape: number[]; data: Float32Array } {
+    const entry = this.#file.get(path);
+    if (!(entry instanceof h5.Dataset)) throw new Error(`it has no array ${path}`);
+    const shape = entry.shape ?? [];
+    const bytes = shape.reduce((product, size) => product * size, 4);
+    if (bytes > Math.max(ALWAYS_ALLOWED, MOST_INFLATION * this.#size)) {
+      throw new SightlineError(
+        'saved-model',
+        `The array ${path} claims ${bytes} bytes in a file of ${this.#size}: the file is damaged.`,
+      );
+    }
+    return { shape, data: Float32Array.from(entry.value as Float32Array) };
+  }
+}
+
+export type { Hdf5Reader };
