@@ -74,7 +74,7 @@ test("a run's page has its curves, kernels, layers, mistakes, configuration and 
   expect(baseline).toContain('../assets/baseline/kernels-positive.png');
   expect(text(baseline)).toContain('32 kernels of 5×5×3');
   expect(text(baseline)).toContain('car, taken for other probability 0.960');
-  expect(text(baseline)).toContain('car as it is augmented turned right 19.6°, flipped');
+  expect(text(baseline)).toContain('car as it is augmented rotated right 19.6°, flipped');
   expect(text(baseline)).toContain('optimizer adam, learning rate 0.01');
   expect(text(baseline)).toContain("sightline train sightline.config.ts --experiment 'baseline' --seed 1");
   expect(text(baseline)).toContain('AMD EPYC 7763 64-Core Processor');

@@ -9,15 +9,16 @@ export {
   type ResizeOptions,
   type RgbImage,
 } from '@sightline/image';
+export { applyAugmentation, describeAugmentation, sampleAugmentation } from './augment/augmentation.ts';
+export { FILL_MODES, type FillMode } from './augment/fill.ts';
 export {
   type AugmentationOptions,
   type AugmentationParameters,
-  applyParameters,
-  drawParameters,
-  NEUTRAL,
-} from './augment/augmentation.ts';
-export { FILL_MODES, type FillMode } from './augment/fill.ts';
-export { drawnInWords } from './augment/in-words.ts';
+  type AugmentationSettings,
+  augmentationSchema,
+  augmentationSettings,
+  OPERATIONS,
+} from './augment/operations.ts';
 export { type Random, randomFor, shuffled } from './augment/random.ts';
 export { type FeatureStatistics, featureStatistics, type Samplewise } from './augment/standardize.ts';
 export { arraySource, type LabelledArray } from './batch/array-source.ts';
@@ -53,4 +54,4 @@ export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './decode/image-set.ts';
 export { type LoadOptions, loadImages, openImages } from './decode/load-images.ts';
 export type { FileFailure } from './error.ts';
-export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './sheet/sheet.ts';
+export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './grid/tiles.ts';

@@ -18,7 +18,7 @@ def parity(folder):
     generator = ImageDataGenerator(fill_mode="nearest")
     worst = 0.0
     for original, ours, drawn in zip(originals, augmented, json.loads((folder / "parameters.json").read_text())):
-        keras_names = {"theta": drawn["rotation"], "flip_horizontal": drawn["horizontalFlip"]}
+        keras_names = {"theta": drawn.get("rotation", 0.0), "flip_horizontal": drawn.get("horizontalFlip", False)}
         expected = generator.apply_transform(original.astype(np.float32), keras_names)
         worst = max(worst, np.abs(expected - ours).max())
     assert worst <= TOLERANCE, f"pixels differ by {worst} levels"

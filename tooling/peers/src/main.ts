@@ -7,7 +7,14 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SightlineError } from '@sightline/core';
-import { applyParameters, drawParameters, loadImages, openDataset, randomFor } from '@sightline/data';
+import {
+  applyAugmentation,
+  augmentationSettings,
+  loadImages,
+  openDataset,
+  randomFor,
+  sampleAugmentation,
+} from '@sightline/data';
 import { loadKeras, loadModel, networks, saveKeras, seedNetwork } from '@sightline/models';
 import { readNpy, writeJson, writeNpy } from '@sightline/runs';
 import { selectEngine } from '@sightline/tfjs-onnxruntime';
@@ -19,7 +26,7 @@ import { places } from './places.ts';
 import { runProgram } from './program.ts';
 import { findPython } from './python.ts';
 
-const AUGMENTATION = { horizontalFlip: true, rotation: 20, fill: 'nearest' } as const;
+const AUGMENTATION = augmentationSettings({ horizontalFlip: true, rotation: 20, fill: 'nearest' });
 const AUGMENTED_IMAGES = 64;
 
 try {
@@ -124,16 +131,10 @@ async function writeAugmented(data: string, folder: string): Promise<void> {
   const size = height * width * 3;
   const out = new Float32Array(AUGMENTED_IMAGES * size);
   const parameters = Array.from({ length: AUGMENTED_IMAGES }, (_, i) => {
-    const drawn = drawParameters(AUGMENTATION, height, width, randomFor(1, 1, i));
-    applyParameters(
-      { pixels: images.data, from: i * size, height, width },
-      drawn,
-      AUGMENTATION,
-      out,
-      i * size,
-      1,
-    );
-    return drawn;
+    const image = { pixels: images.data, from: i * size, height, width };
+    const sampled = sampleAugmentation(AUGMENTATION, image, (name) => randomFor(1, i, name));
+    applyAugmentation(image, sampled, AUGMENTATION, out, i * size, 1);
+    return sampled;
   });
   const shape = [AUGMENTED_IMAGES, height, width, 3];
   writeNpy(join(folder, 'images.npy'), { data: images.data.slice(0, out.length), shape });

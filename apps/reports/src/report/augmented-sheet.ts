@@ -1,6 +1,6 @@
 // The sheet of augmented images: each beside the image as it was, with what was drawn for it in words.
 
-import { drawnInWords } from '@sightline/data';
+import { describeAugmentation } from '@sightline/data';
 import type { Augmented } from '@sightline/runs';
 import type { Assets } from './assets.ts';
 import type { AugmentedSheet } from './model.ts';
@@ -18,7 +18,7 @@ export function toAugmentedSheet(
   const starts = items.map(({ path }, i) => items[i - 1]?.path !== path);
   const sheet = toSheet(folder, image, slug, assets, record, ({ label, parameters }, i) => {
     const isAsItIs = starts[i] && Object.keys(parameters).length === 0;
-    const words = isAsItIs ? 'as it is' : drawnInWords(parameters);
+    const words = isAsItIs ? 'as it is' : describeAugmentation(parameters);
     return {
       alt: `An image of the class ${label}: ${words}`,
       caption: isAsItIs ? label : 'augmented',

@@ -1,4 +1,4 @@
-// Where an output pixel comes from: an affine map of (row, column), as scipy's affine_transform has it, so matrices
+// Where an output pixel comes from: an affine map of (row, column), as in scipy's affine_transform. Matrices therefore
 // look backwards: one that doubles coordinates halves the picture.
 
 /** input row = a * row + b * column + tr; input column = c * row + d * column + tc. */
@@ -25,12 +25,12 @@ export function compose(first: Affine, second: Affine): Affine {
   };
 }
 
-/** Moves the origin to the image's centre, which Keras puts at (size / 2 - 0.5): between the two middle pixels. */
-export function aboutCentre(affine: Affine, height: number, width: number): Affine {
+/** Moves the origin to the image's center, which Keras puts at (size / 2 - 0.5): between the two middle pixels. */
+export function aboutCenter(affine: Affine, height: number, width: number): Affine {
   const [row, column] = [height / 2 - 0.5, width / 2 - 0.5];
-  const towards: Affine = { ...IDENTITY, tr: row, tc: column };
+  const there: Affine = { ...IDENTITY, tr: row, tc: column };
   const back: Affine = { ...IDENTITY, tr: -row, tc: -column };
-  return compose(compose(towards, affine), back);
+  return compose(compose(there, affine), back);
 }
 
 export function isIdentity({ a, b, tr, c, d, tc }: Affine): boolean {

@@ -1,9 +1,10 @@
-// Augmentation and resizing against what Keras, scipy and Pillow make of the same image (tooling/fixtures/data.py).
+// Augmentation against what Keras and scipy make of the same image with the same parameters (tooling/fixtures/data.py).
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type AugmentationParameters, applyParameters, NEUTRAL } from './augmentation.ts';
+import { applyAugmentation } from './augmentation.ts';
 import type { FillMode } from './fill.ts';
+import type { AugmentationParameters } from './operations.ts';
 
 interface KerasParameters {
   theta?: number;
@@ -29,16 +30,15 @@ const fixtures = JSON.parse(readFileSync(file, 'utf8')) as { keras: Fixture; sci
 
 /** Keras' x is the column, so tx and zx are the width's. */
 const fromKeras = (keras: KerasParameters): AugmentationParameters => ({
-  ...NEUTRAL,
   rotation: keras.theta ?? 0,
   heightShift: keras.ty ?? 0,
   widthShift: keras.tx ?? 0,
   shear: keras.shear ?? 0,
   zoom: [keras.zy ?? 1, keras.zx ?? 1],
-  horizontalFlip: keras.flip_horizontal ?? false,
-  verticalFlip: keras.flip_vertical ?? false,
-  channelShift: keras.channel_shift_intensity ?? 0,
-  brightness: keras.brightness ?? 1,
+  ...(keras.flip_horizontal && { horizontalFlip: true }),
+  ...(keras.flip_vertical && { verticalFlip: true }),
+  ...(keras.channel_shift_intensity !== undefined && { channelShift: keras.channel_shift_intensity }),
+  ...(keras.brightness !== undefined && { brightness: keras.brightness }),
 });
 
 describe.each([
@@ -49,16 +49,10 @@ describe.each([
   it.each(cases)('$fill $parameters', ({ fill, fillValue, parameters, expected }) => {
     const want = new Float32Array(Uint8Array.from(Buffer.from(expected, 'base64')).buffer);
     const out = new Float32Array(want.length);
-    applyParameters(
-      { pixels, from: 0, height, width },
-      fromKeras(parameters),
-      { fill, fillValue },
-      out,
-      0,
-      1,
-    );
-    // Levels; both interpolate in doubles and keep floats. Brightness rounds to whole levels, where a float's last
-    // bit may tip a level.
+    const source = { pixels, from: 0, height, width };
+    applyAugmentation(source, fromKeras(parameters), { fill, fillValue }, out, 0, 1);
+    // Of 255. Both interpolate in doubles and keep floats; brightness rounds to whole values, where a float's last bit
+    // may tip one.
     const tolerance = parameters.brightness === undefined ? 1e-3 : 1;
     const worst = want.reduce((most, value, i) => Math.max(most, Math.abs(value - out[i]!)), 0);
     expect(worst).toBeLessThanOrEqual(tolerance);

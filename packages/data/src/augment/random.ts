@@ -1,6 +1,6 @@
 // Random numbers that depend on names, not on order: a stream is made from the seed and what it is for (an epoch, an
-// image), so any worker draws the same for one image, whatever was drawn before. The generator is Chris Doty-Humphrey's
-// sfc32; the key is mixed by MurmurHash3's finaliser.
+// image, an operation), so any worker samples the same for one image, whatever was sampled before. The generator is
+// Chris Doty-Humphrey's sfc32; the key is mixed by MurmurHash3's finalizer.
 
 /** A stream of random numbers. */
 export interface Random {
@@ -18,10 +18,18 @@ function mix(hash: number, word: number): number {
   return (h ^ (h >>> 16)) + 0x9e3779b9;
 }
 
-/** The stream of a key: whole numbers, such as the seed, the epoch and the index of an image. */
-export function randomFor(...key: readonly number[]): Random {
+/** FNV-1a of a name's UTF-16 units. */
+function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
+/** The stream of a key: whole numbers and names, such as the seed, the epoch, an image's index and what it is for. */
+export function randomFor(...key: readonly (number | string)[]): Random {
   let [a, b, c, counter] = [0x243f6a88, 0x13198a2e, 0x03707344, 1];
-  for (const part of key) {
+  for (const word of key) {
+    const part = typeof word === 'string' ? hashName(word) : word;
     const high = Math.floor(part / 2 ** 32);
     a = mix(mix(a, part | 0), high);
     b = mix(mix(b, high), part | 0) ^ a;

@@ -1,9 +1,8 @@
 // Batches of images: levels / 255, augmented, drawn ahead by worker threads.
 
 import { SightlineError } from '@sightline/core';
-import type { AugmentationOptions } from '../augment/augmentation.ts';
-import { checkAugmentation } from '../augment/check-options.ts';
-import { mixTargets } from '../augment/mix.ts';
+import { type AugmentationOptions, augmentationSettings } from '../augment/operations.ts';
+import { mix } from '../augment/ops/mix.ts';
 import { type FeatureStatistics, SAMPLEWISE, type Samplewise } from '../augment/standardize.ts';
 import type { ImageSet, StoredImages } from '../decode/image-set.ts';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
@@ -29,8 +28,8 @@ export interface ImageSourceOptions extends SourceOptions {
 /** A source over decoded images. Throws SightlineError `option` for options that are none, `empty` without images. */
 export function imageSource(images: ImageSet | StoredImages, options: ImageSourceOptions): BatchSource {
   checkSource(options);
-  const { augmentation = null, batchSize, seed } = options;
-  if (augmentation !== null) checkAugmentation(augmentation);
+  const { batchSize, seed } = options;
+  const augmentation = options.augmentation ? augmentationSettings(options.augmentation) : null;
   if (options.samplewise !== undefined && !SAMPLEWISE.includes(options.samplewise)) {
     throw new SightlineError(
       'option',
@@ -57,8 +56,8 @@ export function imageSource(images: ImageSet | StoredImages, options: ImageSourc
         signal?.throwIfAborted();
         const { x, rows } = await lane.take(epoch, batch);
         const y = Float32Array.from(rows, (row) => labels[row]!);
-        const mix = mixFor(recipe, epoch, batch);
-        const targets = mix === null ? {} : { targets: mixTargets(y, classes.length, mix) };
+        const mixed = mixFor(recipe, epoch, batch);
+        const targets = mixed === null ? {} : { targets: mix.targets(y, classes.length, mixed) };
         yield { x, y, ...targets, size: rows.length, shape: [rows.length, ...rowShape], indices: rows };
       }
       lane.endEpoch();

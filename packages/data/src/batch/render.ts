@@ -1,12 +1,8 @@
 // Draws a batch: the same function in a worker thread and on the main one, so both give the same numbers.
 
-import {
-  type AugmentationOptions,
-  applyParameters,
-  drawParameters,
-  NEUTRAL,
-} from '../augment/augmentation.ts';
-import { drawMix, type Mix, mixImages } from '../augment/mix.ts';
+import { applyAugmentation, sampleAugmentation } from '../augment/augmentation.ts';
+import { type AugmentationSettings, augmentationSettings } from '../augment/operations.ts';
+import { type Mix, mix } from '../augment/ops/mix.ts';
 import { randomFor } from '../augment/random.ts';
 import {
   type FeatureStatistics,
@@ -16,28 +12,27 @@ import {
 } from '../augment/standardize.ts';
 import { type ImageFileLayout, ImageFileReader } from '../decode/image-file.ts';
 
-/** Keeps the streams that augment images apart from the one that orders them. */
-const AUGMENT_STREAM = 2;
-const MIX_STREAM = 3;
-
 /** All that a thread needs to know of a source; bytes in memory are shared, not copied. */
 export interface Recipe {
   readonly pixels: Uint8Array | ImageFileLayout;
   readonly height: number;
   readonly width: number;
   readonly seed: number;
-  readonly augmentation: AugmentationOptions | null;
-  /** What levels are multiplied by. */
+  readonly augmentation: AugmentationSettings | null;
+  /** What pixel values are multiplied by. */
   readonly rescale: number;
   readonly samplewise: Samplewise | null;
   readonly statistics: FeatureStatistics | null;
 }
 
-/** What is drawn for an image in an epoch: a function of the seed, the epoch and the image alone. */
+/** What is sampled for an image in an epoch: a function of the seed, the epoch and the image alone. */
 function parametersFor({ seed, augmentation, height, width }: Recipe, epoch: number, row: number) {
-  if (augmentation === null) return NEUTRAL;
-  return drawParameters(augmentation, height, width, randomFor(seed, AUGMENT_STREAM, epoch, row));
+  if (augmentation === null) return {};
+  return sampleAugmentation(augmentation, { height, width }, (name) => randomFor(seed, epoch, row, name));
 }
+
+/** Where no augmentation was asked for: nothing is sampled, so nothing is filled. */
+const PLAIN = augmentationSettings({});
 
 /** How the rows of a batch are mixed with each other; null where they are not. */
 export function mixFor(
@@ -46,7 +41,7 @@ export function mixFor(
   batch: number,
 ): Mix | null {
   if (!augmentation?.mix) return null;
-  return drawMix(augmentation.mix, height, width, randomFor(seed, MIX_STREAM, epoch, batch));
+  return mix.sample(augmentation.mix, { height, width }, randomFor(seed, epoch, batch, mix.name));
 }
 
 interface RowReader {
@@ -97,10 +92,10 @@ export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, ou
   const { read } = readerFor(recipe);
   rows.forEach((row, i) => {
     const parameters = parametersFor(recipe, epoch, row);
-    applyParameters(
+    applyAugmentation(
       { ...read(row), height, width },
       parameters,
-      recipe.augmentation ?? {},
+      recipe.augmentation ?? PLAIN,
       out,
       i * size,
       recipe.rescale,
@@ -108,6 +103,6 @@ export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, ou
     if (samplewise !== null) standardizeImage(out.subarray(i * size, (i + 1) * size), samplewise);
   });
   if (recipe.statistics !== null) standardize(out.subarray(0, rows.length * size), recipe.statistics);
-  const mix = mixFor(recipe, epoch, batch);
-  if (mix !== null) mixImages(out, rows.length, height, width, mix);
+  const mixed = mixFor(recipe, epoch, batch);
+  if (mixed !== null) mix.apply(out, rows.length, { height, width }, mixed);
 }

@@ -6,7 +6,7 @@ import {
   type AugmentedTile,
   augmentedTiles,
   type Dataset,
-  drawnInWords,
+  describeAugmentation,
   FITS,
   INTERPOLATIONS,
   loadImages,
@@ -89,7 +89,7 @@ export const samples = defineCommand({
         tiles.map(({ image, label, parameters }, i) => ({
           image,
           title: augmentation && !isBefore(i) ? 'augmented' : label,
-          detail: augmentation ? (isBefore(i) ? 'as it is' : drawnInWords(parameters)) : '',
+          detail: augmentation ? (isBefore(i) ? 'as it is' : describeAugmentation(parameters)) : '',
         })),
         augmentation ? { columns: versions + 1 } : { columns: Math.min(8, tiles.length) },
       );

@@ -1,10 +1,19 @@
-// Operations on levels against Pillow's (fixtures: tooling/fixtures/data.py), and mixing against its definition.
+// Operations on pixel values against Pillow's (fixtures: tooling/fixtures/data.py), and mixing against its definition.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { adjustContrast, adjustSaturation, blendWith, turnHue } from './color-jitter.ts';
-import { autoContrast, equalize, posterize, sharpen, solarize } from './levels.ts';
-import { drawMix, mixImages, mixTargets } from './mix.ts';
+import { mix } from './ops/mix.ts';
+import {
+  adjustBrightness,
+  adjustContrast,
+  adjustSaturation,
+  autoContrast,
+  equalize,
+  posterize,
+  sharpen,
+  solarize,
+  turnHue,
+} from './pixel-values.ts';
 import { randomFor } from './random.ts';
 
 interface Fixture {
@@ -19,16 +28,16 @@ const [height, width] = levels.shape;
 const source = Uint8Array.from(Buffer.from(levels.image, 'base64'));
 
 const operations: Record<string, (image: Float32Array, amount: number) => void> = {
-  brightness: (image, factor) => blendWith(image, factor, () => 0),
+  brightness: adjustBrightness,
   contrast: adjustContrast,
   saturation: adjustSaturation,
   hue: turnHue,
-  sharpness: (image, factor) => sharpen(image, factor, height, width),
+  sharpness: (image, factor) => sharpen(image, factor, { height, width }),
   posterize,
   solarize,
   autoContrast: (image) => {
-    image.forEach((level, i) => {
-      image[i] = Math.floor(level / 3) + 20;
+    image.forEach((value, i) => {
+      image[i] = Math.floor(value / 3) + 20;
     });
     autoContrast(image);
   },
@@ -40,44 +49,46 @@ describe('equals Pillow', () => {
     const image = Float32Array.from(source);
     operations[name]!(image, amount);
     const want = Buffer.from(expected, 'base64');
-    // Pillow keeps whole levels after each step, here they stay fractions: up to a level, and for saturation and
-    // sharpness, whose base is rounded before it is multiplied, up to two.
+    // Pillow keeps whole values after each step, here they stay fractions: up to 1 of 255, and for saturation and
+    // sharpness, whose base is rounded before it is multiplied, up to 2.
     const tolerance = ['saturation', 'sharpness'].includes(name) ? 2 : 1;
     const worst = image.reduce((most, value, i) => Math.max(most, Math.abs(value - want[i]!)), 0);
     expect(worst).toBeLessThanOrEqual(tolerance);
   });
 });
 
+const SQUARE = { height: 4, width: 4 };
+
 describe('mixing', () => {
   const images = () => Float32Array.from({ length: 5 * 48 }, (_, i) => Math.floor(i / 48));
 
   it('blends rows and labels by one share', () => {
-    const mix = drawMix({ kind: 'mixup' }, 4, 4, randomFor(1));
+    const sampled = mix.sample({ kind: 'mixup' }, SQUARE, randomFor(1));
     const mixed = images();
-    mixImages(mixed, 5, 4, 4, mix);
-    expect(mixed[0]).toBeCloseTo(4 * (1 - mix.share), 6);
-    expect(mixed[4 * 48]).toBeCloseTo(4 * mix.share, 6);
+    mix.apply(mixed, 5, SQUARE, sampled);
+    expect(mixed[0]).toBeCloseTo(4 * (1 - sampled.share), 6);
+    expect(mixed[4 * 48]).toBeCloseTo(4 * sampled.share, 6);
     expect(mixed[2 * 48]).toBe(2);
-    const targets = mixTargets(Float32Array.of(0, 1, 1, 0, 1), 2, mix);
-    expect([...targets.subarray(0, 2)]).toEqual([Math.fround(mix.share), Math.fround(1 - mix.share)]);
+    const targets = mix.targets(Float32Array.of(0, 1, 1, 0, 1), 2, sampled);
+    expect([...targets.subarray(0, 2)]).toEqual([Math.fround(sampled.share), Math.fround(1 - sampled.share)]);
     expect([...targets.subarray(4, 6)]).toEqual([0, 1]);
   });
 
   it('cuts a box whose area is the label’s share', () => {
     for (let seed = 0; seed < 50; seed++) {
-      const mix = drawMix({ kind: 'cutmix' }, 4, 4, randomFor(seed));
+      const sampled = mix.sample({ kind: 'cutmix' }, SQUARE, randomFor(seed));
       const mixed = images();
-      mixImages(mixed, 5, 4, 4, mix);
+      mix.apply(mixed, 5, SQUARE, sampled);
       const own = mixed.subarray(0, 48).filter((value) => value === 0).length / 48;
-      expect(own).toBeCloseTo(mix.share, 6);
+      expect(own).toBeCloseTo(sampled.share, 6);
       expect(mixed.subarray(0, 48).every((value) => value === 0 || value === 4)).toBe(true);
     }
   });
 
-  it.each([0.2, 1, 4])('draws shares from Beta(%f, %f)', (alpha) => {
+  it.each([0.2, 1, 4])('samples shares from Beta(%f, %f)', (alpha) => {
     const shares = Array.from(
       { length: 4000 },
-      (_, seed) => drawMix({ kind: 'mixup', alpha }, 1, 1, randomFor(seed)).share,
+      (_, seed) => mix.sample({ kind: 'mixup', alpha }, SQUARE, randomFor(seed)).share,
     );
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;

@@ -1,8 +1,8 @@
-// Sheets show every class, and what was done to each image.
+// Tiles show every class, and what was done to each image.
 
 import { expect, it } from 'vitest';
-import { drawnInWords } from '../augment/in-words.ts';
-import { augmentedTiles, sampleTiles } from './sheet.ts';
+import { describeAugmentation } from '../augment/augmentation.ts';
+import { augmentedTiles, sampleTiles } from './tiles.ts';
 
 const data = new Uint8Array(new SharedArrayBuffer(9 * 4 * 4 * 3));
 data.forEach((_, i) => {
@@ -34,16 +34,16 @@ it('mixes an image with the next, and says how much of it', () => {
     const want = Array.from({ length: 48 }, (_, i) =>
       Math.round(share * data[own * 48 + i]! + (1 - share) * data[other * 48 + i]!),
     );
-    // Half a level may be rounded either way.
-    tile.image.data.forEach((level, i) => {
-      expect(Math.abs(level - want[i]!)).toBeLessThanOrEqual(1);
+    // A half may be rounded either way.
+    tile.image.data.forEach((value, i) => {
+      expect(Math.abs(value - want[i]!)).toBeLessThanOrEqual(1);
     });
-    expect(drawnInWords(tile.parameters)).toBe(
+    expect(describeAugmentation(tile.parameters)).toBe(
       `${Math.round((1 - share) * 100)}% of another image (${label}) mixed in`,
     );
   }
   const [, cut] = augmentedTiles(images, [0, 6], { mix: { kind: 'cutmix' } }, 1, 3);
-  expect(drawnInWords(cut!.parameters)).toMatch(/^\d+% covered by another image \(b\)$/);
+  expect(describeAugmentation(cut!.parameters)).toMatch(/^\d+% covered by another image \(b\)$/);
 });
 
 it('shows before, after and what was done', () => {

@@ -1,0 +1,26 @@
+// Mirroring: an exact permutation of pixels.
+
+import { z } from 'zod';
+import { IDENTITY } from '../affine.ts';
+import { flag, operation } from '../operation.ts';
+import type { Random } from '../random.ts';
+
+const toss = (isOn: boolean, _: unknown, random: Random) => (isOn && random.next() < 0.5 ? true : null);
+
+export const horizontalFlip = operation({
+  name: 'horizontalFlip',
+  schema: flag().describe('Mirrors every second image, left to right.'),
+  parameters: z.literal(true),
+  sample: toss,
+  map: () => ({ ...IDENTITY, d: -1 }),
+  describe: () => 'flipped',
+});
+
+export const verticalFlip = operation({
+  name: 'verticalFlip',
+  schema: flag().describe('Turns every second image upside down.'),
+  parameters: z.literal(true),
+  sample: toss,
+  map: () => ({ ...IDENTITY, a: -1 }),
+  describe: () => 'upside down',
+});
