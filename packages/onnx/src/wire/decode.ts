@@ -9,16 +9,35 @@ import { ATTRIBUTE_TYPE } from './attribute-type.ts';
 
 /** Reads an `.onnx` file's bytes; throws SightlineError where they are no model of the subset above. */
 export function decodeModel(bytes: Uint8Array): Model {
+  return readOrRefuse(bytes, () => readModel(bytes));
+}
+
+/**
+ * The metadata of an `.onnx` file's bytes alone, without decoding its graph and weights.
+ *
+ * @throws SightlineError `decode` if they are not an ONNX model
+ */
+export function decodeMetadata(bytes: Uint8Array): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  readOrRefuse(bytes, () => read(bytes, { 14: (r) => readEntry(r, metadata) }));
+  return metadata;
+}
+
+function readEntry(r: BinaryReader, metadata: Record<string, string>): void {
+  let [key, value] = ['', ''];
+  read(r.bytes(), { 1: (q) => (key = q.string()), 2: (q) => (value = q.string()) });
+  metadata[key] = value;
+}
+
+function readOrRefuse<T>(bytes: Uint8Array, decode: () => T): T {
   try {
-    return readModel(bytes);
+    return decode();
   } catch (cause) {
     if (cause instanceof SightlineError) throw cause;
     throw new SightlineError(
       'decode',
       `These ${bytes.length} bytes are no ONNX model: ${(cause as Error).message}.`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
@@ -60,11 +79,7 @@ function readModel(bytes: Uint8Array): Model {
       read(r.bytes(), { 1: (q) => (domain = q.string()), 2: (q) => (version = int(q)) });
       if (domain === '') opset = version;
     },
-    14: (r) => {
-      let [key, value] = ['', ''];
-      read(r.bytes(), { 1: (q) => (key = q.string()), 2: (q) => (value = q.string()) });
-      metadata[key] = value;
-    },
+    14: (r) => readEntry(r, metadata),
   });
   if (!graph) throw new SightlineError('decode', `These ${bytes.length} bytes hold no ONNX graph.`);
   return { graph, opset, irVersion, producer, metadata };

@@ -1,0 +1,228 @@
+// Loads an exported classifier and classifies photos: everything that Node and browsers share. A *platform* reads files,
+// decodes photos and brings ONNX Runtime.
+
+import { reasonOf, SightlineError } from '@sightline/core';
+import { type Image, type RgbImage, resizeImage, type Size, toRgb } from '@sightline/image';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import { type ModelMetadata, readModelMetadata } from './metadata.ts';
+
+/** ONNX Runtime as `onnxruntime-node` and `onnxruntime-web` export it. */
+export interface Runtime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
+  readonly Tensor: new (type: 'uint8', data: Uint8Array, dims: readonly number[]) => Tensor;
+}
+
+/** Encoded bytes, or a path or URL to read them from. */
+export type Source = string | URL | Uint8Array | ArrayBuffer | Blob;
+
+/** Decoded pixels: an `Image` of @sightline/image, or a canvas' `ImageData` (RGBA). */
+export type Pixels = Image | Omit<Image, 'channels'>;
+
+export interface Platform<Photo> {
+  runtime(): Promise<Runtime>;
+  read(source: Source): Promise<Uint8Array>;
+  decode(photo: Photo): Promise<RgbImage>;
+}
+
+export interface LoadOptions {
+  /** Passed to ONNX Runtime: execution providers, threads. Default: ONNX Runtime's own. */
+  readonly sessionOptions?: InferenceSession.SessionOptions;
+  /** An ONNX Runtime to use, such as `onnxruntime-web/webgpu`. Default: onnxruntime-node or onnxruntime-web. */
+  readonly runtime?: Runtime;
+}
+
+export interface PredictOptions {
+  /** How many classes `probabilities` lists, the most probable first. Default: all. */
+  readonly topK?: number;
+  /** The least probability at which a class is named, from 0 to 1. Default: 0. */
+  readonly threshold?: number;
+  /** Photos that `predictAll` classifies at once. Default: 8. */
+  readonly batchSize?: number;
+}
+
+export interface ClassProbability {
+  readonly className: string;
+  readonly probability: number;
+}
+
+export interface Prediction {
+  /** The most probable class; null ("not sure") if its probability is below the threshold. */
+  readonly className: string | null;
+  /** The probability of the most probable class. */
+  readonly probability: number;
+  /** The most probable first. */
+  readonly probabilities: readonly ClassProbability[];
+}
+
+export interface Classifier<Photo> extends ModelMetadata {
+  /**
+   * Classifies a photo of any size.
+   *
+   * @throws SightlineError `unreadable-image` if it cannot be decoded, `option` for a wrong option, `runtime` if ONNX
+   *   Runtime fails
+   */
+  predict(photo: Photo, options?: PredictOptions): Promise<Prediction>;
+  /** Classifies photos in batches; predictions come in their order. Throws as `predict`. */
+  predictAll(photos: readonly Photo[], options?: PredictOptions): Promise<Prediction[]>;
+  /** Frees the memory of the model. */
+  release(): Promise<void>;
+}
+
+const BATCH_SIZE = 8;
+const CHANNELS = 3;
+
+/**
+ * Loads a classifier that Sightline exported to ONNX.
+ *
+ * @throws SightlineError `missing` if there is nothing to read, `decode` or `saved-model` if it is not such a classifier,
+ *   `engine-missing` if ONNX Runtime is not installed, `runtime` if it refuses the model
+ */
+export async function loadClassifier<Photo>(
+  platform: Platform<Photo>,
+  source: Source,
+  { sessionOptions, runtime }: LoadOptions = {},
+): Promise<Classifier<Photo>> {
+  const bytes = await platform.read(source);
+  const metadata = readModelMetadata(bytes);
+  const { InferenceSession, Tensor } = runtime ?? (await platform.runtime());
+  const session = await InferenceSession.create(bytes, sessionOptions).catch((cause) => {
+    throw new SightlineError('runtime', `ONNX Runtime refused the model: ${reasonOf(cause)}.`, { cause });
+  });
+  const { inputName, outputName } = checkInterface(session);
+
+  /** ONNX Runtime for browsers runs a session once at a time. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
+    const result = last.then(job, job);
+    last = result.catch(() => {});
+    return result;
+  };
+
+  async function probabilities(photos: readonly Photo[]): Promise<Float32Array[]> {
+    const images = await Promise.all(photos.map((photo) => platform.decode(photo)));
+    const pixels = pixelsOf(images, metadata);
+    const input = new Tensor('uint8', pixels, [photos.length, ...metadata.imageSize, CHANNELS]);
+    const outputs = await inTurn(() => session.run({ [inputName]: input })).catch((cause) => {
+      throw new SightlineError('runtime', `ONNX Runtime failed: ${reasonOf(cause)}.`, { cause });
+    });
+    return rowsOf(outputs[outputName]!.data as Float32Array, photos.length, metadata.classes.length);
+  }
+
+  async function predictAll(photos: readonly Photo[], options: PredictOptions = {}): Promise<Prediction[]> {
+    const { batchSize = BATCH_SIZE, ...each } = options;
+    checkOptions(options);
+    const predictions: Prediction[] = [];
+    for (let start = 0; start < photos.length; start += batchSize) {
+      const rows = await probabilities(photos.slice(start, start + batchSize));
+      predictions.push(...rows.map((row) => predictionOf(row, metadata.classes, each)));
+    }
+    return predictions;
+  }
+
+  return {
+    ...metadata,
+    predictAll,
+    predict: async (photo, options) => (await predictAll([photo], options))[0]!,
+    release: () => inTurn(() => session.release()),
+  };
+}
+
+/** The names of the input and of the output. Throws SightlineError `saved-model` unless there is one of each. */
+function checkInterface({ inputNames, outputNames }: InferenceSession) {
+  const [inputName, ...moreInputs] = inputNames;
+  const outputName = outputNames.includes('probabilities') ? 'probabilities' : undefined;
+  if (inputName === undefined || moreInputs.length > 0 || outputName === undefined) {
+    throw new SightlineError(
+      'saved-model',
+      `The model must take one input and give probabilities, but it takes ${inputNames.join(', ')} and gives ${outputNames.join(', ')}.`,
+    );
+  }
+  return { inputName, outputName };
+}
+
+/** Images resized as the model wants them: uint8 (count, height, width, 3). */
+function pixelsOf(images: readonly RgbImage[], { imageSize, ...resize }: ModelMetadata): Uint8Array {
+  const size = imageSize[0] * imageSize[1] * CHANNELS;
+  const pixels = new Uint8Array(images.length * size);
+  for (const [i, image] of images.entries()) pixels.set(resizeImage(image, imageSize, resize).data, i * size);
+  return pixels;
+}
+
+function rowsOf(data: Float32Array, count: number, width: number): Float32Array[] {
+  if (data.length !== count * width) {
+    throw new SightlineError(
+      'saved-model',
+      `The model names ${width} classes, but gives ${data.length / count} probabilities.`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => data.subarray(i * width, (i + 1) * width));
+}
+
+function predictionOf(
+  row: Float32Array,
+  classes: readonly string[],
+  { topK = classes.length, threshold = 0 }: PredictOptions,
+): Prediction {
+  const sorted = classes
+    .map((className, i) => ({ className, probability: row[i]! }))
+    .sort((a, b) => b.probability - a.probability);
+  const { className, probability } = sorted[0]!;
+  return {
+    className: probability >= threshold ? className : null,
+    probability,
+    probabilities: sorted.slice(0, topK),
+  };
+}
+
+function checkOptions({ topK = 1, threshold = 0, batchSize = 1 }: PredictOptions): void {
+  for (const [name, value] of Object.entries({ topK, batchSize })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new SightlineError('option', `${name} must be a whole number of 1 or more, not ${value}.`);
+  }
+  if (!(threshold >= 0 && threshold <= 1)) {
+    throw new SightlineError('option', `threshold must be a number from 0 to 1, not ${threshold}.`);
+  }
+}
+
+/** Whether a photo is decoded already. */
+export function isPixels(photo: object): photo is Pixels {
+  return 'data' in photo && 'width' in photo && 'height' in photo;
+}
+
+/** Decoded pixels as RGB; without `channels` they are RGBA, as a canvas gives them. */
+export const rgbOf = (pixels: Pixels): RgbImage => toRgb({ channels: 4, ...pixels });
+
+/** What was asked for, for messages. */
+export function nameOf(source: unknown): string {
+  if (typeof source === 'string') return source.startsWith('data:') ? 'the data: URL' : source;
+  if (source instanceof URL) return source.href;
+  if (typeof File !== 'undefined' && source instanceof File) return source.name;
+  return 'the bytes given';
+}
+
+/** Downloads a file. Throws SightlineError `missing` or `download`. */
+export async function download(url: string | URL): Promise<Uint8Array> {
+  const name = nameOf(url);
+  const response = await fetch(url).catch((cause) => {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    throw new SightlineError('download', `${name} could not be downloaded: ${reasonOf(reason)}.`, { cause });
+  });
+  if (!response.ok) {
+    const code = response.status === 404 ? 'missing' : 'download';
+    throw new SightlineError(
+      code,
+      `${name} could not be downloaded: the server answered ${response.status}.`,
+    );
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** The bytes of a source that is neither a path nor a URL. */
+export async function bytesOf(source: Uint8Array | ArrayBuffer | Blob): Promise<Uint8Array> {
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  return source instanceof Uint8Array ? source : new Uint8Array(source);
+}
+
+export type { Size };
