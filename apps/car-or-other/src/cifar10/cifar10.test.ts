@@ -4,9 +4,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { encodePng } from '@sightline/image';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSprite } from '../decode/sprite.ts';
 import { chooseCarOrOther, prepareCarOrOther } from './car-or-other.ts';
 import { fetchCifar10 } from './fetch-cifar10.ts';
 import { PACKAGE_FILES } from './package-files.ts';
@@ -121,23 +119,6 @@ describe('the choice of images', () => {
 
   it('says when there are too few', () => {
     expect(() => chooseCarOrOther([1, 1, 0], 3)).toThrow(/3 images of class 1 are needed, but there are 2/);
-  });
-});
-
-describe('a sprite', () => {
-  it('holds an image a row', async () => {
-    const data = Uint8Array.from({ length: 4 * 3 * 3 }, (_, i) => i);
-    const sprite = await openSprite(encodePng({ data, width: 4, height: 3, channels: 3 }), 2, 'x.png');
-    expect(sprite.count).toBe(3);
-    expect([...sprite.image(1).data]).toEqual([...data.subarray(12, 24)]);
-  });
-
-  it('must have the width of its images', async () => {
-    const png = encodePng({ data: new Uint8Array(15), width: 5, height: 1, channels: 3 });
-    await expect(openSprite(png, 2, 'x.png')).rejects.toThrow(/x\.png must be 4 pixels wide .* not 5/);
-    await expect(openSprite(Buffer.from('nothing like a png'), 2, 'x.png')).rejects.toThrow(
-      /x\.png cannot be read/,
-    );
   });
 });
 

@@ -1,4 +1,4 @@
-// Reads a tar archive that is in memory: regular files only (POSIX ustar; npm writes no other kind).
+/** Reads a tar archive in memory: regular files only (POSIX ustar; npm writes no other kind). */
 
 import { SightlineError } from '@sightline/core';
 

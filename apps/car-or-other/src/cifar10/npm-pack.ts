@@ -1,10 +1,12 @@
-// Fetches a package's tarball with the user's own npm, and so from the registry and through the proxy that the user
-// has set up. Nothing is installed and no script of the package runs.
+/**
+ * Fetches a package's tarball with the user's own npm, and so from the registry and through the proxy that the user has
+ * set up. Nothing is installed and no script of the package runs.
+ */
 
 import { spawn } from 'node:child_process';
 import { SightlineError } from '@sightline/core';
 
-/** How npm says that there is no way to the registry. */
+/** npm's codes for a registry that cannot be reached. */
 const NETWORK_CODES = [
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -15,7 +17,7 @@ const NETWORK_CODES = [
   'EHOSTUNREACH',
 ];
 
-/** Saves the tarball in `folder`. Throws SightlineError `network` that says in one sentence what failed and what to do. */
+/** Saves the tarball in `folder`. Throws SightlineError `download`. */
 export async function npmPack(
   spec: string,
   tarball: string,

