@@ -105,6 +105,25 @@ export function slice(
   return g.add('Slice', { inputs, outputs: [{ dtype: x.dtype, shape }] })[0]!;
 }
 
+/**
+ * As `slice` over all axes, with bounds (1-D int32 or int64) that are known only when the graph runs. `shape` is the
+ * shape of the result, which the caller knows.
+ */
+export function sliceBetween(
+  g: GraphBuilder,
+  x: Value,
+  [starts, ends]: readonly [Value, Value],
+  strides: readonly number[],
+  shape: readonly number[],
+): Value {
+  const dtype = sameDtype('Slice', starts, ends);
+  requireDtype('Slice', starts, 'int32', 'int64');
+  const bounds = (values: readonly number[]) =>
+    dtype === 'int32' ? g.constant(Int32Array.from(values)) : g.ints(values);
+  const inputs = [x, starts, ends, bounds(strides.map((_, axis) => axis)), bounds(strides)];
+  return g.add('Slice', { inputs, outputs: [{ dtype: x.dtype, shape }] })[0]!;
+}
+
 export function concat(g: GraphBuilder, values: readonly Value[], axis: number): Value {
   const first = values[0]!;
   if (values.length === 1) return first;
@@ -152,6 +171,25 @@ export function pad(
     inputs,
     outputs: [{ dtype: x.dtype, shape }],
     attributes: { mode: string(mode) },
+  })[0]!;
+}
+
+/**
+ * As `pad` in mode `constant`, with paddings (1-D int64: before each axis, then after each) that are known only when
+ * the graph runs. `shape` is the shape of the result.
+ */
+export function padBy(
+  g: GraphBuilder,
+  x: Value,
+  paddings: Value,
+  value: Value,
+  shape: readonly number[],
+): Value {
+  requireDtype('Pad', paddings, 'int64');
+  return g.add('Pad', {
+    inputs: [x, paddings, value],
+    outputs: [{ dtype: x.dtype, shape }],
+    attributes: { mode: string('constant') },
   })[0]!;
 }
 

@@ -13,10 +13,11 @@ import {
   KernelBackend,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { Buffer, Call, type Elements, type TensorSpec } from '../graph/buffer.ts';
+import { Buffer, Call, type CallType, type Elements, type TensorSpec } from '../graph/buffer.ts';
 import { callType } from '../graph/call-type.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import { Executor } from '../runtime/execute.ts';
+import { feedAttributes } from './attribute-inputs.ts';
 import { asElements } from './elements.ts';
 import { dependsOnPlaceholder, readOutside } from './placeholder.ts';
 import { userLine } from './user-line.ts';
@@ -30,6 +31,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /** Buffers that are recorded only and that a tensor still refers to. */
   #pending = new Set<Buffer>();
   #recorded = 0;
+  /** Of the first call that is recorded since the last graph ended. */
+  #firstType: CallType | undefined;
   #disposedSinceRecord = false;
   #flushScheduled = false;
   #tracing = false;
@@ -50,15 +53,19 @@ export class OnnxRuntimeBackend extends KernelBackend {
     inputs: readonly (readonly [string, TensorInfo])[],
     attributes: Attributes,
   ): TensorInfo[] {
-    if (this.#recorded >= MOST_RECORDED && this.#disposedSinceRecord && !this.#tracing) this.flush();
     if (this.#tracing) for (const [, info] of inputs) this.#refuseLeft(this.buffer(info.dataId, kernel));
     const specs = inputs.map(([name, { dtype, shape }]) => [name, { dtype, shape } as TensorSpec] as const);
-    const type = callType(kernel, specs, attributes);
-    const call = new Call(
-      type,
-      inputs.map(([, info]) => this.view(info, kernel)),
-      this.#lines ? userLine() : undefined,
-    );
+    const buffers = inputs.map(([, info]) => this.view(info, kernel));
+    // A compiled step wants constants, which its rewrites and ONNX Runtime compute with.
+    const fedCall = this.#tracing
+      ? undefined
+      : feedAttributes(kernel, Object.fromEntries(inputs), attributes);
+    const fed = Object.entries(fedCall?.fed ?? {});
+    const type = callType(fedCall?.kernel ?? kernel, [...specs, ...fed], fedCall?.attributes ?? attributes);
+    for (const [, { dtype, shape, elements }] of fed) buffers.push(new Buffer(dtype, shape, elements));
+    if (!this.#tracing && this.#disposedSinceRecord && this.#isCut(type, buffers)) this.flush();
+    if (this.#recorded === 0) this.#firstType = type;
+    const call = new Call(type, buffers, this.#lines ? userLine() : undefined);
     this.#recorded++;
     this.#disposedSinceRecord = false;
     if (!this.#flushScheduled && !this.#tracing) {
@@ -73,6 +80,15 @@ export class OnnxRuntimeBackend extends KernelBackend {
       this.#pending.add(buffer);
       return this.adopt(buffer);
     });
+  }
+
+  /**
+   * Whether the graph ends before a call. A loop that never awaits, such as that of `model.predict`, is cut where it
+   * begins anew: with the same call as before, on known values.
+   */
+  #isCut(type: CallType, inputs: readonly Buffer[]): boolean {
+    if (this.#recorded >= MOST_RECORDED) return true;
+    return type === this.#firstType && this.#recorded > 0 && inputs.every((buffer) => !buffer.call);
   }
 
   /** A new dataId over a buffer. */

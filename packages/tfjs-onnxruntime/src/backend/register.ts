@@ -16,6 +16,7 @@ import { LOWERINGS } from '../lowering/index.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import { OnnxRuntimeBackend } from './backend.ts';
 import { cpuKernels, requireKnown, runOnCpu } from './cpu-fallback.ts';
+import { COUNTED, sliceOfRows } from './known-values.ts';
 
 export const BACKEND = 'onnxruntime';
 
@@ -40,9 +41,15 @@ const alias: Kernel = (backend, { x }) => {
   return { dataId: x!.dataId, shape: x!.shape, dtype: x!.dtype };
 };
 
-/** Kernels that compute nothing. */
+/** Kernels that are computed when they are called, or compute nothing. */
 const SPECIAL: Readonly<Record<string, Kernel | undefined>> = {
   Identity: alias,
+  ...Object.fromEntries(
+    Object.entries(COUNTED).map(([kernel, count]): [string, Kernel] => [
+      kernel,
+      (backend, _, attributes) => backend.adopt(count(attributes)),
+    ]),
+  ),
   Complex: (backend, { real, imag }) => {
     for (const part of [real!, imag!]) requireKnown(backend, 'Complex', part);
     const [a, b] = [
@@ -99,6 +106,11 @@ function kernelFunc(kernel: string): KernelFunc {
       return alias(own, { x: named[0]![1] }, attributes);
     if (kernel === 'Einsum') checkEquation(attributes.equation, named);
     if (kernel === 'GatherV2') checkIndices(own, inputs as Record<string, TensorInfo>, attributes);
+    if (kernel === 'Slice' && !own.isTracing) {
+      const x = named[0]![1];
+      const rows = sliceOfRows(own.buffer(x.dataId, kernel).elements, x, attributes);
+      if (rows) return own.adopt(rows);
+    }
     const outputs = own.record(kernel, named, attributes);
     return outputs.length === 1 && !LISTS.has(kernel) ? outputs[0]! : outputs;
   };

@@ -31,7 +31,7 @@ function unstack(g: GraphBuilder, x: Value, axis: number): Value[] {
   return parts.map((part) => op.reshape(g, part, rest));
 }
 
-interface StridedSliceAttributes {
+export interface StridedSliceAttributes {
   readonly begin: number[];
   readonly end: number[];
   readonly strides: number[];
@@ -42,9 +42,10 @@ interface StridedSliceAttributes {
   readonly shrinkAxisMask: number;
 }
 
-function stridedSlice(g: GraphBuilder, x: Value, a: StridedSliceAttributes): Value {
-  const info = slice_util.sliceInfo(
-    shapeOf(x),
+/** A strided slice of a shape with its masks resolved: bounds as ONNX takes them, one for each axis. */
+export function stridedBounds(xShape: readonly number[], a: StridedSliceAttributes) {
+  const { begin, end, strides, finalShape } = slice_util.sliceInfo(
+    [...xShape],
     a.begin,
     a.end,
     a.strides,
@@ -54,12 +55,46 @@ function stridedSlice(g: GraphBuilder, x: Value, a: StridedSliceAttributes): Val
     a.newAxisMask,
     a.shrinkAxisMask,
   );
-  if (info.finalShape.some((dim) => dim === 0)) return filled(g, info.finalShape, 0, x.dtype as GraphDType);
-  const axes = info.begin.map((_, i) => i);
   // An end below 0 means "before the first element" here; ONNX would count it from the back.
-  const ends = info.end.map((end, i) => (info.strides[i]! < 0 && end < 0 ? -1 - shapeOf(x)[i]! : end));
-  const sliced = op.slice(g, x, info.begin, ends, axes, info.strides);
-  return op.reshape(g, sliced, info.finalShape);
+  const ends = end.map((at, axis) => (strides[axis]! < 0 && at < 0 ? -1 - xShape[axis]! : at));
+  const sizes = begin.map((at, axis) => Math.max(0, Math.ceil((end[axis]! - at) / strides[axis]!)));
+  return { begin, ends, strides, sizes, finalShape };
+}
+
+function stridedSlice(g: GraphBuilder, x: Value, a: StridedSliceAttributes): Value {
+  const { begin, ends, strides, finalShape } = stridedBounds(shapeOf(x), a);
+  if (finalShape.some((dim) => dim === 0)) return filled(g, finalShape, 0, x.dtype as GraphDType);
+  const sliced = op.slice(g, x, begin, ends, [...begin.keys()], strides);
+  return op.reshape(g, sliced, finalShape);
+}
+
+/** Of `Slice`: where it begins and how long it is along each axis. Throws where that leaves the tensor. */
+export function sliceBounds(xShape: readonly number[], begin: number | number[], size: number | number[]) {
+  const x = { shape: xShape } as never;
+  const [starts, sizes] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
+  slice_util.assertParamsValid(x, starts, sizes);
+  return { starts, sizes };
+}
+
+/** Attributes that backend/attribute-inputs.ts feeds as inputs are left out; it adds what else the lowering needs. */
+interface SliceAttributes {
+  readonly begin?: number[];
+  /** Fed: of the slice before its reshape to `shape`. */
+  readonly size: number[];
+  readonly strides?: readonly number[];
+  readonly shape?: readonly number[];
+}
+
+interface PadAttributes {
+  readonly paddings?: readonly (readonly [number, number])[];
+  readonly constantValue: number;
+  readonly shape?: readonly number[];
+}
+
+interface FillAttributes {
+  readonly shape: number[];
+  readonly value?: number;
+  readonly dtype?: GraphDType;
 }
 
 /** Padding by reflection with ('symmetric') or without ('reflect') the border, as a Gather along each axis. */
@@ -152,8 +187,8 @@ export const LAYOUT: Record<string, Lowering> = {
     );
     return op.reshape(g, input!, shape.toSpliced(dim < 0 ? dim + shape.length + 1 : dim, 0, 1));
   },
-  Fill: ({ graph: g }, _, { shape, value, dtype }: { shape: number[]; value: number; dtype?: GraphDType }) =>
-    filled(g, shape, value, dtype ?? 'float32'),
+  Fill: ({ graph: g }, inputs, { shape, value, dtype }: FillAttributes) =>
+    inputs.value ? op.expand(g, inputs.value, shape) : filled(g, shape, value!, dtype ?? 'float32'),
   GatherNd: ({ graph: g }, { params, indices }) => {
     gather_util.prepareAndValidate(
       { shape: shapeOf(params!) } as never,
@@ -164,10 +199,6 @@ export const LAYOUT: Record<string, Lowering> = {
   GatherV2: ({ graph: g }, { x, indices }, { axis, batchDims }: { axis: number; batchDims: number }) =>
     gatherV2(g, x!, indices!, axis, batchDims),
   Identity: (_, { x }) => x!,
-  LinSpace: ({ graph: g }, _, { start, stop, num }: { start: number; stop: number; num: number }) => {
-    const step = num > 1 ? (stop - start) / (num - 1) : 0;
-    return op.identity(g, g.constant(Float32Array.from({ length: num }, (_, i) => start + i * step)));
-  },
   MirrorPad: ({ graph: g }, { x }, a: { paddings: [number, number][]; mode: 'reflect' | 'symmetric' }) =>
     mirrorPad(g, x!, a.paddings, a.mode),
   OneHot: (
@@ -187,28 +218,13 @@ export const LAYOUT: Record<string, Lowering> = {
   },
   OnesLike: ({ graph: g }, { x }) => filled(g, shapeOf(x!), 1, x!.dtype as GraphDType),
   Pack: ({ graph: g }, inputs, { axis }: { axis: number }) => stack(g, listOf(inputs), axis),
-  PadV2: ({ graph: g }, { x }, a: { paddings: [number, number][]; constantValue: number }) =>
-    throughInt32(g, x!, (v) =>
-      op.pad(
-        g,
-        v,
-        a.paddings.map((p) => p[0]),
-        a.paddings.map((p) => p[1]),
-        'constant',
-        scalar(g, a.constantValue, v.dtype),
-      ),
-    ),
-  Range: ({ graph: g }, _, a: { start: number; stop: number; step: number; dtype: 'float32' | 'int32' }) => {
-    // TensorFlow.js turns its default step around where the range falls.
-    const step = a.stop < a.start && a.step === 1 ? -1 : a.step;
-    const size = Math.abs(Math.ceil((a.stop - a.start) / step));
-    const empty = a.start === a.stop || (a.start < a.stop && step < 0) || (a.stop < a.start && step > 1);
-    const data = new (a.dtype === 'int32' ? Int32Array : Float32Array)(empty ? 0 : size);
-    data.forEach((_, i) => {
-      data[i] = a.start + i * step;
-    });
-    return op.identity(g, g.constant(data, [data.length]));
-  },
+  PadV2: ({ graph: g }, { x, paddings }, a: PadAttributes) =>
+    throughInt32(g, x!, (v) => {
+      const value = scalar(g, a.constantValue, v.dtype);
+      if (paddings) return op.padBy(g, v, op.cast(g, paddings, 'int64'), value, a.shape!);
+      const [before, after] = [0, 1].map((side) => a.paddings!.map((p) => p[side]!)) as [number[], number[]];
+      return op.pad(g, v, before, after, 'constant', value);
+    }),
   Reshape: ({ graph: g }, { x }, { shape }: { shape: number[] }) =>
     op.reshape(g, x!, util.inferFromImplicitShape(shape, util.sizeFromShape(shapeOf(x!)))),
   FlipLeftRight: ({ graph: g }, { image }) => op.slice(g, image!, [-1], [-(2 ** 31)], [2], [-1]),
@@ -234,21 +250,15 @@ export const LAYOUT: Record<string, Lowering> = {
     const value = op.reshape(g, numeric(g, updates!), [info.numUpdates, ...shape.slice(info.sliceRank)]);
     return op.scatterND(g, filled(g, shape, 0, value.dtype as GraphDType), index, value, 'add');
   },
-  Slice: ({ graph: g }, { x }, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
-    const [starts, sizes] = slice_util.parseSliceParams({ shape: shapeOf(x!) } as never, begin, size) as [
-      number[],
-      number[],
-    ];
-    slice_util.assertParamsValid({ shape: shapeOf(x!) } as never, starts, sizes);
-    const axes = starts.map((_, i) => i);
-    if (axes.length === 0) return x!;
-    return op.slice(
-      g,
-      x!,
-      starts,
-      starts.map((s, i) => s + sizes[i]!),
-      axes,
-    );
+  Slice: ({ graph: g }, { x, begin, end }, a: SliceAttributes) => {
+    if (begin) {
+      const sliced = op.sliceBetween(g, x!, [begin, end!], a.strides!, a.size);
+      return op.reshape(g, sliced, a.shape!);
+    }
+    const { starts, sizes } = sliceBounds(shapeOf(x!), a.begin!, a.size);
+    if (starts.length === 0) return x!;
+    const ends = starts.map((start, axis) => start + sizes[axis]!);
+    return op.slice(g, x!, starts, ends, [...starts.keys()]);
   },
   SplitV: (
     { graph: g },

@@ -167,34 +167,42 @@ const transform: Lowering<TransformAttributes> = ({ graph: g }, { image, transfo
   return op.reshape(g, op.where(g, deep(finite), value, fill), [n, oh, ow, c]);
 };
 
-interface RotateAttributes {
+export interface RotateAttributes {
   readonly radians: number;
   readonly fillValue: number | number[];
   readonly center: number | [number, number];
 }
 
-/** The angle is known: which pixel lies under which is a table. */
-const rotate: Lowering<RotateAttributes> = ({ graph: g }, { image }, { radians, fillValue, center }) => {
-  const [n, h, w, c] = shapeOf(image!) as Four;
-  const [cx, cy] = backend_util.getImageCenter(center, h, w);
+/** For each pixel of an image that is turned: the pixel that comes there, and whether one does. */
+export function rotationTable(height: number, width: number, { radians, center }: RotateAttributes) {
+  const [cx, cy] = backend_util.getImageCenter(center, height, width);
   const [sin, cos] = [Math.sin(radians), Math.cos(radians)];
-  const table = new Int32Array(h * w);
-  const inside = new Uint8Array(h * w);
-  for (let at = 0; at < h * w; at++) {
-    const [dx, dy] = [(at % w) - cx, Math.floor(at / w) - cy];
+  const pixels = new Int32Array(height * width);
+  const inside = new Uint8Array(height * width);
+  for (let at = 0; at < height * width; at++) {
+    const [dx, dy] = [(at % width) - cx, Math.floor(at / width) - cy];
     const x = Math.round(dx * cos - dy * sin + cx);
     const y = Math.round(dx * sin + dy * cos + cy);
-    if (x < 0 || x >= w || y < 0 || y >= h) continue;
-    table[at] = y * w + x;
+    if (x < 0 || x >= width || y < 0 || y >= height) continue;
+    pixels[at] = y * width + x;
     inside[at] = 1;
   }
+  return { pixels, inside };
+}
+
+/** The angle is known: which pixel lies under which is a table, fed as inputs or a constant. */
+const rotate: Lowering<RotateAttributes> = ({ graph: g }, { image, pixels, inside }, a) => {
+  const [n, h, w, c] = shapeOf(image!) as Four;
+  const table = pixels ? undefined : rotationTable(h, w, a);
+  const from = pixels ?? g.constant(table!.pixels);
+  const isInside = inside ?? g.constant(table!.inside, [h * w], 'bool');
   // A fourth channel is opacity, which is full.
+  const { fillValue } = a;
   const fill = Float32Array.from({ length: c }, (_, channel) =>
     typeof fillValue === 'number' ? fillValue : channel === 3 ? 255 : fillValue[channel]!,
   );
-  const pixels = op.reshape(g, asFloat(g, image!), [n, h * w, c]);
-  const turned = op.gather(g, pixels, g.constant(table), 1);
-  const filled = op.where(g, g.constant(inside, [h * w, 1], 'bool'), turned, g.constant(fill, [1, c]));
+  const turned = op.gather(g, op.reshape(g, asFloat(g, image!), [n, h * w, c]), from, 1);
+  const filled = op.where(g, op.reshape(g, isInside, [h * w, 1]), turned, g.constant(fill, [1, c]));
   return op.reshape(g, filled, [n, h, w, c]);
 };
 
