@@ -19,7 +19,6 @@ export {
   augmentationSettings,
   OPERATIONS,
 } from './augment/operations.ts';
-export { type Random, randomFor, shuffled } from './augment/random.ts';
 export { type FeatureStatistics, featureStatistics, type Samplewise } from './augment/standardize.ts';
 export { arraySource, type LabelledArray } from './batch/array-source.ts';
 export type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch/batch-source.ts';
@@ -43,14 +42,15 @@ export {
   type Splits,
   samplesOf,
 } from './dataset/dataset.ts';
-export { listImages } from './dataset/list-images.ts';
 export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
 export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
 export { SPRITES_FILE } from './dataset/sprite-tree.ts';
 export { formatTable, readTable, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
-export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './decode/image-set.ts';
-export { type LoadOptions, loadImages, openImages } from './decode/load-images.ts';
 export { openSprite, type Sprite } from './decode/sprite.ts';
-export type { FileFailure } from './error.ts';
+export type { FileFailure } from './files/failures.ts';
+export { listImages } from './files/list-images.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './grid/tiles.ts';
+export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './images/image-set.ts';
+export { type LoadOptions, loadImages, openImages } from './images/load-images.ts';
+export { type Random, randomFor, shuffled } from './random/random.ts';

@@ -1,12 +1,12 @@
 // Augments images. What to do is sampled apart from being done, so that a test can give Keras and Sightline the same
 // parameters, and a preview can say what was done to each image.
 
-import { aboutCenter, compose, IDENTITY, isIdentity } from './affine.ts';
+import type { Random } from '../random/random.ts';
 import { scalePixels, warpPixels } from './kernels.ts';
-import { type ImageSize, short, spaced } from './operation.ts';
 import { ALL, type AugmentationParameters, type AugmentationSettings } from './operations.ts';
+import { aboutCenter, compose, IDENTITY, isIdentity } from './ops/affine.ts';
 import { mix } from './ops/mix.ts';
-import type { Random } from './random.ts';
+import { type ImageSize, short, spaced } from './ops/operation.ts';
 import { warp } from './warp.ts';
 
 type ByName = Readonly<Record<string, unknown>>;

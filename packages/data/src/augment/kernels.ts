@@ -1,8 +1,8 @@
 // The compiled inner loops of this thread (kernels.wat), with the memory that they work in: an image is copied in,
 // drawn, and copied out, which takes a tenth of the time that drawing it takes.
 
-import type { Affine } from './affine.ts';
 import { KERNELS_MODULE } from './kernels-module.ts';
+import type { Affine } from './ops/affine.ts';
 
 /** What is used here of a global that Node has and the language's own types lack. */
 declare const WebAssembly: {

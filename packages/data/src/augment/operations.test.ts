@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomFor } from '../random/random.ts';
 import { applyAugmentation, describeAugmentation, sampleAugmentation } from './augmentation.ts';
 import {
   ALL,
@@ -13,7 +14,6 @@ import {
   type OperationName,
 } from './operations.ts';
 import { mix } from './ops/mix.ts';
-import { randomFor } from './random.ts';
 
 const HEIGHT = 20;
 const WIDTH = 40;

@@ -3,13 +3,13 @@
 import { SightlineError } from '@sightline/core';
 import { z } from 'zod';
 import { FILL_MODES } from './fill.ts';
-import { amount, type Operation, oneOf } from './operation.ts';
 import { brightness } from './ops/brightness.ts';
 import { channelShift } from './ops/channel-shift.ts';
 import { colorJitter } from './ops/color-jitter.ts';
 import { cutout } from './ops/cutout.ts';
 import { horizontalFlip, verticalFlip } from './ops/flip.ts';
 import { mix } from './ops/mix.ts';
+import { amount, type Operation, oneOf } from './ops/operation.ts';
 import { randAugment } from './ops/rand-augment.ts';
 import { randomResizedCrop } from './ops/random-resized-crop.ts';
 import { rotation } from './ops/rotation.ts';

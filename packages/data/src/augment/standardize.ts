@@ -1,12 +1,10 @@
-// Centring and deviation, as Keras' ImageDataGenerator has them. Featurewise: each channel minus its mean over the
+// Standardization, as in Keras' ImageDataGenerator. Featurewise: each channel minus its mean over the
 // training images, divided by its deviation. Samplewise: an image minus the mean of all of its own pixels and channels,
 // divided by their deviation.
 
-import type { ImageSet } from '../decode/image-set.ts';
-
 type Channels = readonly [red: number, green: number, blue: number];
 
-/** In the units of batches: levels times the source's `rescale`. */
+/** In the units of batches: pixel values times the source's `rescale`. */
 export interface FeatureStatistics {
   readonly mean: Channels;
   readonly deviation: Channels;
@@ -16,16 +14,19 @@ export interface FeatureStatistics {
 const EPSILON = 1e-6;
 
 /** Mean and deviation of each channel over all pixels of all images. */
-export function featureStatistics({ data }: Pick<ImageSet, 'data'>, rescale = 1 / 255): FeatureStatistics {
+export function featureStatistics(
+  { data }: { readonly data: Uint8Array },
+  rescale = 1 / 255,
+): FeatureStatistics {
   const counts = [0, 1, 2].map(() => new Float64Array(256));
   for (let i = 0; i < data.length; i += 3) {
     for (let channel = 0; channel < 3; channel++) counts[channel]![data[i + channel]!]!++;
   }
   const pixels = Math.max(data.length / 3, 1);
-  const moment = (channel: number, of: (level: number) => number) =>
-    counts[channel]!.reduce((sum, count, level) => sum + count * of(level), 0) / pixels;
-  const means = [0, 1, 2].map((channel) => moment(channel, (level) => level));
-  const deviations = means.map((mean, channel) => Math.sqrt(moment(channel, (level) => (level - mean) ** 2)));
+  const moment = (channel: number, of: (value: number) => number) =>
+    counts[channel]!.reduce((sum, count, value) => sum + count * of(value), 0) / pixels;
+  const means = [0, 1, 2].map((channel) => moment(channel, (value) => value));
+  const deviations = means.map((mean, channel) => Math.sqrt(moment(channel, (value) => (value - mean) ** 2)));
   const scaled = (values: number[]) => values.map((value) => value * rescale) as unknown as Channels;
   return { mean: scaled(means), deviation: scaled(deviations) };
 }

@@ -2,8 +2,8 @@
 // any fill mode. Each row is cut into the part whose four taps all lie inside, which needs no checks, and the rest. For
 // `nearest`, which is Keras' default, kernels.ts does the same five times as fast.
 
-import type { Affine } from './affine.ts';
 import { type FillMode, mapCoordinate, mapTap } from './fill.ts';
+import type { Affine } from './ops/affine.ts';
 
 export interface WarpTarget {
   readonly out: Float32Array;

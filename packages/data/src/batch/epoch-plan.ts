@@ -1,7 +1,7 @@
 // Which rows each batch of an epoch has: a pure function of the seed and the epoch.
 
 import { SightlineError } from '@sightline/core';
-import { randomFor, shuffled } from '../augment/random.ts';
+import { randomFor, shuffled } from '../random/random.ts';
 import type { SourceOptions } from './batch-source.ts';
 
 /** Keeps the stream that orders rows apart from those that augment them. */

@@ -3,10 +3,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { ImageSet } from '../decode/image-set.ts';
-import { WorkerThread } from '../thread/worker-thread.ts';
+import type { ImageSet } from '../images/image-set.ts';
+import { PoolWorker } from '../workers/pool-worker.ts';
 import type { Batch, BatchSource } from './batch-source.ts';
 import { type ImageSourceOptions, imageSource } from './image-source.ts';
+import { type BatchRows, type Recipe, renderCall, renderRows } from './render.ts';
 
 const [COUNT, HEIGHT, WIDTH] = [50, 8, 6];
 
@@ -113,6 +114,18 @@ describe('buffers', () => {
   });
 });
 
+/** A task that renders rows on a worker of its own. */
+function render(
+  worker: PoolWorker,
+  context: number,
+  recipe: Recipe,
+  rows: BatchRows,
+  out: Float32Array<SharedArrayBuffer>,
+) {
+  worker.open(context, recipe);
+  return worker.submit(renderCall(context, rows, out), () => renderRows(recipe, rows, out));
+}
+
 describe('trouble', () => {
   it('ends when cancelled', async () => {
     const control = new AbortController();
@@ -142,7 +155,7 @@ describe('trouble', () => {
   }, 30_000);
 
   it('reaches the caller from a worker', async () => {
-    const worker = new WorkerThread();
+    const worker = new PoolWorker();
     const recipe = {
       pixels: new Uint8Array(12),
       height: 2,
@@ -156,14 +169,14 @@ describe('trouble', () => {
     const out = new Float32Array(new SharedArrayBuffer(12 * 4));
     const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
     const broken = { ...recipe, pixels: null as never };
-    await expect(worker.draw(1, broken, rows, out).ready()).rejects.toMatchObject({
+    await expect(render(worker, 1, broken, rows, out).ready()).rejects.toMatchObject({
       code: 'worker',
     });
-    await expect(worker.draw(2, recipe, rows, out).ready()).resolves.toBeUndefined();
+    await expect(render(worker, 2, recipe, rows, out).ready()).resolves.toBeUndefined();
   });
 
   it('is done by the thread that waits where no worker has begun it, once', async () => {
-    const worker = new WorkerThread();
+    const worker = new PoolWorker();
     const value = {
       ...{ pixels: Uint8Array.from({ length: 12 }, (_, i) => i * 20), height: 2, width: 2, seed: 1 },
       ...{ augmentation: null, rescale: 1, samplewise: null, statistics: null },
@@ -171,16 +184,16 @@ describe('trouble', () => {
     const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
     const [helped, cancelled] = [0, 1].map(() => new Float32Array(new SharedArrayBuffer(12 * 4)));
     // The thread is still starting: nothing can have been begun.
-    const tickets = [worker.draw(1, value, rows, helped!), worker.draw(1, value, rows, cancelled!)];
-    expect([tickets[0]!.isDone(), tickets[0]!.help(), tickets[0]!.isDone()]).toEqual([false, true, true]);
+    const tasks = [render(worker, 1, value, rows, helped!), render(worker, 1, value, rows, cancelled!)];
+    expect([tasks[0]!.isDone(), tasks[0]!.help(), tasks[0]!.isDone()]).toEqual([false, true, true]);
     expect([...helped!]).toEqual([...value.pixels]);
-    tickets[1]!.cancel();
-    expect([tickets[0]!.help(), tickets[1]!.help()]).toEqual([false, false]);
-    await Promise.all(tickets.map((ticket) => ticket.ready()));
+    tasks[1]!.cancel();
+    expect([tasks[0]!.help(), tasks[1]!.help()]).toEqual([false, false]);
+    await Promise.all(tasks.map((task) => task.ready()));
     helped!.fill(-1);
     // What the thread is asked for later comes after what it was asked for before, and that it has left alone.
     const third = new Float32Array(new SharedArrayBuffer(12 * 4));
-    await worker.draw(1, value, rows, third).ready();
+    await render(worker, 1, value, rows, third).ready();
     expect([[...third], new Set(helped), new Set(cancelled)]).toEqual([
       [...value.pixels],
       new Set([-1]),
@@ -190,7 +203,7 @@ describe('trouble', () => {
   });
 
   it('is an error when a worker thread dies, and does not hang', async () => {
-    const worker = new WorkerThread();
+    const worker = new PoolWorker();
     const rows = { epoch: 0, batch: 0, rows: Uint32Array.of(0) };
     const out = new Float32Array(new SharedArrayBuffer(12 * 4));
     const recipe = {
@@ -203,13 +216,13 @@ describe('trouble', () => {
       statistics: null,
       height: 2,
     };
-    const ticket = worker.draw(1, recipe, rows, out);
+    const ticket = render(worker, 1, recipe, rows, out);
     await worker.terminate();
     await expect(ticket.ready()).rejects.toMatchObject({
       code: 'worker',
       message: expect.stringMatching(/it ended/),
     });
-    await expect(worker.draw(1, recipe, rows, out).ready()).rejects.toMatchObject({ code: 'worker' });
+    await expect(render(worker, 1, recipe, rows, out).ready()).rejects.toMatchObject({ code: 'worker' });
   });
 
   it.each([

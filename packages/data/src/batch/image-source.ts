@@ -1,27 +1,27 @@
-// Batches of images: levels / 255, augmented, drawn ahead by worker threads.
+// Batches of images: pixel values / 255, augmented, rendered ahead by worker threads.
 
 import { SightlineError } from '@sightline/core';
 import { type AugmentationOptions, augmentationSettings } from '../augment/operations.ts';
 import { mix } from '../augment/ops/mix.ts';
 import { type FeatureStatistics, SAMPLEWISE, type Samplewise } from '../augment/standardize.ts';
-import type { ImageSet, StoredImages } from '../decode/image-set.ts';
+import type { ImageSet, StoredImages } from '../images/image-set.ts';
 import type { Batch, BatchOptions, BatchSource, SourceOptions } from './batch-source.ts';
 import { checkSource, type EpochPlan, planEpoch } from './epoch-plan.ts';
-import { Lane } from './lane.ts';
+import { Prefetcher } from './prefetcher.ts';
 import { mixFor } from './render.ts';
 import { createRenderer } from './renderer.ts';
 
 export interface ImageSourceOptions extends SourceOptions {
   readonly augmentation?: AugmentationOptions | null;
-  /** What levels are multiplied by: 1 / 255 unless given. */
+  /** What pixel values are multiplied by. Default: 1 / 255. */
   readonly rescale?: number;
   /** Centres and scales each image by its own pixels, after its augmentation. */
   readonly samplewise?: Samplewise;
   /** Centres and scales each channel, after all else but mixing; of the training images for all splits. */
   readonly statistics?: FeatureStatistics;
-  /** Threads that prepare batches; 0 prepares them on this one. The batches are the same for any number. */
+  /** Threads that render batches; 0 renders them on this one. The batches are the same for any number. */
   readonly workers?: number;
-  /** Batches prepared before they are asked for: 3 unless given. */
+  /** Batches rendered before they are asked for. Default: 3. */
   readonly prefetch?: number;
 }
 
@@ -46,28 +46,28 @@ export function imageSource(images: ImageSet | StoredImages, options: ImageSourc
   const renderer = createRenderer(recipe, options.workers, options.prefetch);
   const plan = rememberLast((epoch) => planEpoch(size, epoch, options));
   const rowLength = height * width * channels;
-  const idle: Lane[] = [];
+  const idle: Prefetcher[] = [];
   return { size, rowShape, batchSize, labels, classes, batches };
 
   async function* batches(epoch: number, { signal, from = 0 }: BatchOptions = {}): AsyncGenerator<Batch> {
-    const lane = idle.pop() ?? new Lane(renderer, Math.min(batchSize, size), rowLength, plan);
+    const prefetcher = idle.pop() ?? new Prefetcher(renderer, Math.min(batchSize, size), rowLength, plan);
     try {
       for (let batch = from; batch < plan(epoch).batchCount; batch++) {
         signal?.throwIfAborted();
-        const { x, rows } = await lane.take(epoch, batch);
+        const { x, rows } = await prefetcher.take(epoch, batch);
         const y = Float32Array.from(rows, (row) => labels[row]!);
         const mixed = mixFor(recipe, epoch, batch);
         const targets = mixed === null ? {} : { targets: mix.targets(y, classes.length, mixed) };
         yield { x, y, ...targets, size: rows.length, shape: [rows.length, ...rowShape], indices: rows };
       }
-      lane.endEpoch();
+      prefetcher.endEpoch();
     } finally {
-      idle.push(lane);
+      idle.push(prefetcher);
     }
   }
 }
 
-/** Keeps the plans of two epochs: the one under way and the one that is drawn ahead. */
+/** Keeps the plans of two epochs: the one under way and the one that is rendered ahead. */
 function rememberLast(make: (epoch: number) => EpochPlan): (epoch: number) => EpochPlan {
   const plans = new Map<number, EpochPlan>();
   return (epoch) => {

@@ -1,18 +1,20 @@
-// Draws a batch: the same function in a worker thread and on the main one, so both give the same numbers.
+// Renders a batch: the same function in a worker thread and on the main one, so both give the same numbers.
 
 import { applyAugmentation, sampleAugmentation } from '../augment/augmentation.ts';
 import { type AugmentationSettings, augmentationSettings } from '../augment/operations.ts';
 import { type Mix, mix } from '../augment/ops/mix.ts';
-import { randomFor } from '../augment/random.ts';
 import {
   type FeatureStatistics,
   type Samplewise,
   standardize,
   standardizeImage,
 } from '../augment/standardize.ts';
-import { type ImageFileLayout, ImageFileReader } from '../decode/image-file.ts';
+import { type ImageFileLayout, ImageFileReader } from '../images/image-file.ts';
+import { randomFor } from '../random/random.ts';
+import type { Call } from '../workers/pool-worker.ts';
+import type { Job } from '../workers/serve.ts';
 
-/** All that a thread needs to know of a source; bytes in memory are shared, not copied. */
+/** All that a thread needs to render a source's batches; bytes in memory are shared, not copied. */
 export interface Recipe {
   readonly pixels: Uint8Array | ImageFileLayout;
   readonly height: number;
@@ -72,20 +74,14 @@ function createReader({ pixels, height, width }: Recipe): RowReader {
   return { read, close: () => file.close() };
 }
 
-/** Closes what this thread holds open for a recipe. */
-export function releaseRecipe(recipe: Recipe): void {
-  readers.get(recipe)?.close();
-  readers.delete(recipe);
-}
-
-/** Which rows of which batch are to be drawn. */
+/** Which rows of which batch to render. */
 export interface BatchRows {
   readonly epoch: number;
   readonly batch: number;
   readonly rows: Uint32Array;
 }
 
-/** Draws the rows of a batch into `out`, one after the other: levels times `rescale`, standardized where asked. */
+/** Renders the rows of a batch into `out`, one after the other: pixel values times `rescale`, standardized where asked. */
 export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, out: Float32Array): void {
   const { height, width, samplewise } = recipe;
   const size = height * width * 3;
@@ -106,3 +102,29 @@ export function renderRows(recipe: Recipe, { epoch, batch, rows }: BatchRows, ou
   const mixed = mixFor(recipe, epoch, batch);
   if (mixed !== null) mix.apply(out, rows.length, { height, width }, mixed);
 }
+
+const RENDER = 'render';
+
+interface RenderInput {
+  readonly rows: BatchRows;
+  readonly out: Float32Array<SharedArrayBuffer>;
+}
+
+/** The call of the worker pool's job that renders rows; the context is the recipe. */
+export function renderCall(context: number, rows: BatchRows, out: Float32Array<SharedArrayBuffer>): Call {
+  // A copy of the rows, as their memory is the whole epoch's.
+  const input: RenderInput = { rows: { ...rows, rows: rows.rows.slice() }, out };
+  return { job: RENDER, context, input, purpose: 'prepare a batch' };
+}
+
+/** The worker's side of it. */
+export const renderJob: Job = {
+  run: (input, recipe) => {
+    const { rows, out } = input as RenderInput;
+    renderRows(recipe as Recipe, rows, out);
+  },
+  close: (recipe) => {
+    readers.get(recipe as Recipe)?.close();
+    readers.delete(recipe as Recipe);
+  },
+};

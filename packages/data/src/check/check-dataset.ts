@@ -1,12 +1,12 @@
 // Checks a data set before it costs a training: reads every image, and reports what would spoil the result.
 
 import { reasonOf, SightlineError, shown } from '@sightline/core';
-import { byCodeUnit } from '../dataset/class-order.ts';
 import { SPLIT_NAMES } from '../dataset/dataset.ts';
 import { drawSplit, VALIDATION_FRACTION } from '../dataset/draw-split.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
 import { type Outline, outlineOf } from '../dataset/open-dataset.ts';
-import type { FileFailure } from '../error.ts';
+import type { FileFailure } from '../files/failures.ts';
+import { byCodeUnit } from '../files/file-tree.ts';
 import { CHECKS, type ReadableImage } from './findings.ts';
 import { inspectImage } from './inspect-image.ts';
 import { type CheckReport, type Finding, finding } from './report.ts';

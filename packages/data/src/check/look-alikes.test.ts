@@ -1,7 +1,7 @@
 // Groups found by bands of fingerprints are those that comparing every pair finds.
 
 import { expect, it } from 'vitest';
-import { randomFor } from '../augment/random.ts';
+import { randomFor } from '../random/random.ts';
 import { lookAlikes } from './look-alikes.ts';
 
 const random = randomFor(8);

@@ -3,12 +3,9 @@
 
 import { reasonOf, SightlineError } from '@sightline/core';
 import { z } from 'zod';
-import type { FileTree } from './file-tree.ts';
+import { byCodeUnit, type FileTree } from '../files/file-tree.ts';
 
 export const CLASSES_FILE = 'classes.json';
-
-/** Compares by code units: the same on every machine, whatever its locale. */
-export const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Puts the found classes in order. Throws SightlineError `classes` where a given order does not fit them. */
 export function orderClasses(

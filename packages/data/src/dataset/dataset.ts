@@ -2,7 +2,7 @@
 // A *sample* is an image file and its label; a *split* is the part of the samples with one use.
 
 import { hash } from 'node:crypto';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree } from '../files/file-tree.ts';
 
 export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLIT_NAMES)[number];

@@ -4,8 +4,8 @@
 // What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
 
 import { SightlineError } from '@sightline/core';
+import { isImageName, type Listing } from '../files/file-tree.ts';
 import { type SplitName, splitCalled } from './dataset.ts';
-import { isImageName, type Listing } from './file-tree.ts';
 
 export interface PlacedFile {
   readonly path: string;

@@ -1,9 +1,9 @@
 // A data set's lock file: every image's path, label and content hash, in a text file that version control and build
 // tools can watch in the images' place, and that proves later that the images are still the same.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { reasonOf, SightlineError, shown } from '@sightline/core';
+import { writeFileAtomic } from '@sightline/core/files';
 import { z } from 'zod';
 import { type Dataset, datasetHash, type Sample, SPLIT_NAMES, type Splits } from './dataset.ts';
 
@@ -23,7 +23,7 @@ export interface DatasetLock {
   readonly splits: Splits;
 }
 
-/** Writes the lock: JSON with a line an image, the same bytes for the same data set. */
+/** Writes the lock: JSON with a line per image, the same bytes for the same data set. */
 export async function writeLock(
   path: string,
   dataset: Pick<Dataset, 'hash' | 'classes' | 'splits'>,
@@ -40,10 +40,7 @@ export async function writeLock(
  "hash": ${JSON.stringify(hash)},
  "classes": ${JSON.stringify(classes)},
  "splits": {\n${parts.join(',\n')}\n }\n}\n`;
-  await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}.tmp`;
-  await writeFile(beside, text);
-  await rename(beside, path);
+  writeFileAtomic(path, text);
 }
 
 /** Reads a lock. Throws SightlineError `lock` where it is missing, no lock, or contradicts its own hash. */

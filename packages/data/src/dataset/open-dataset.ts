@@ -3,17 +3,17 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
 import { SightlineError, shown } from '@sightline/core';
-import { unreadableImages } from '../error.ts';
-import { byCodeUnit, orderClasses, readClassesFile } from './class-order.ts';
-import { hashFiles } from './content-hash.ts';
+import { unreadableImages } from '../files/failures.ts';
+import { byCodeUnit, type FileTree, type Listing } from '../files/file-tree.ts';
+import { folderTree } from '../files/folder-tree.ts';
+import { hashFiles } from '../files/hash-files.ts';
+import { zipTree } from '../files/zip-tree.ts';
+import { orderClasses, readClassesFile } from './class-order.ts';
 import { type Dataset, datasetHash, type Sample, type SplitName, type Splits } from './dataset.ts';
 import { drawSplit, VALIDATION_FRACTION } from './draw-split.ts';
-import type { FileTree, Listing } from './file-tree.ts';
-import { folderTree } from './folder-tree.ts';
 import { layoutOf, type PlacedFile } from './layout.ts';
 import { openSprites, SPRITES_FILE } from './sprite-tree.ts';
 import { readTable } from './table.ts';
-import { zipTree } from './zip-tree.ts';
 
 export interface OpenOptions {
   /** Class names in the order of their labels; `classes.json` in the root, or the alphabet, unless given. */

@@ -8,10 +8,10 @@ import { encodePng } from '@sightline/image';
 import fc from 'fast-check';
 import { type Zippable, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadImages } from '../decode/load-images.ts';
+import { zipTree } from '../files/zip-tree.ts';
+import { loadImages } from '../images/load-images.ts';
 import { openDataset } from './open-dataset.ts';
 import { formatTable, readTable } from './table.ts';
-import { zipTree } from './zip-tree.ts';
 
 let root: string;
 beforeAll(() => {

@@ -10,8 +10,8 @@ import { reasonOf, SightlineError } from '@sightline/core';
 import { encodePng } from '@sightline/image';
 import { z } from 'zod';
 import { openSprite, type Sprite } from '../decode/sprite.ts';
+import type { FileTree } from '../files/file-tree.ts';
 import { SPLIT_NAMES } from './dataset.ts';
-import type { FileTree } from './file-tree.ts';
 import type { PlacedFile } from './layout.ts';
 
 export const SPRITES_FILE = 'sprites.json';

@@ -6,7 +6,7 @@ import { Transformer } from '@napi-rs/image';
 import { reasonOf } from '@sightline/core';
 import { type ResizeSettings, type RgbImage, resizeImage, toRgb } from '@sightline/image';
 import type Sharp from 'sharp';
-import { oneAtATime } from '../thread/one-at-a-time.ts';
+import { oneAtATime } from '../workers/one-at-a-time.ts';
 import { isCutShort, reasonForNoImage } from './file-faults.ts';
 import { type ImageFormat, type ImageHeader, sniffImage } from './sniff.ts';
 

@@ -5,8 +5,8 @@ import type { RgbImage } from '@sightline/image';
 import { applyAugmentation, sampleAugmentation } from '../augment/augmentation.ts';
 import { type AugmentationOptions, augmentationSettings } from '../augment/operations.ts';
 import { mix } from '../augment/ops/mix.ts';
-import { randomFor, shuffled } from '../augment/random.ts';
-import { type ImageSet, imageAt } from '../decode/image-set.ts';
+import { type ImageSet, imageAt } from '../images/image-set.ts';
+import { randomFor, shuffled } from '../random/random.ts';
 
 const SAMPLE_STREAM = 4;
 

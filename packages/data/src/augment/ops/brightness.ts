@@ -2,7 +2,7 @@
 // after.
 
 import { z } from 'zod';
-import { operation, range, short } from '../operation.ts';
+import { operation, range, short } from './operation.ts';
 
 export const brightness = operation({
   name: 'brightness',

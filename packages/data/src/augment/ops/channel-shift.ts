@@ -1,7 +1,7 @@
 // Channel shift: one number added to every pixel value, kept within the values that the image already has, as in Keras.
 
 import { z } from 'zod';
-import { amount, operation, signed } from '../operation.ts';
+import { amount, operation, signed } from './operation.ts';
 
 export const channelShift = operation({
   name: 'channelShift',

@@ -1,8 +1,8 @@
 // Color jitter, as in torchvision: brightness, contrast, saturation and hue, each by a random amount.
 
 import { z } from 'zod';
-import { amount, group, operation, short, signed } from '../operation.ts';
-import { adjustBrightness, adjustContrast, adjustSaturation, turnHue } from '../pixel-values.ts';
+import { amount, group, operation, short, signed } from './operation.ts';
+import { adjustBrightness, adjustContrast, adjustSaturation, turnHue } from './pixel-values.ts';
 
 export const colorJitter = operation({
   name: 'colorJitter',

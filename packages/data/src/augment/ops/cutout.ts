@@ -1,7 +1,7 @@
 // Cutout (DeVries and Taylor, 2017): a square of one color over a part of the image.
 
 import { z } from 'zod';
-import { amount, operation } from '../operation.ts';
+import { amount, operation } from './operation.ts';
 
 export const cutout = operation({
   name: 'cutout',

@@ -1,9 +1,9 @@
 // Mirroring: an exact permutation of pixels.
 
 import { z } from 'zod';
-import { IDENTITY } from '../affine.ts';
-import { flag, operation } from '../operation.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random/random.ts';
+import { IDENTITY } from './affine.ts';
+import { flag, operation } from './operation.ts';
 
 const toss = (isOn: boolean, _: unknown, random: Random) => (isOn && random.next() < 0.5 ? true : null);
 

@@ -2,8 +2,8 @@
 // The partner of a row is the one as far from the batch's other end; one share per batch, as in the papers.
 
 import { z } from 'zod';
-import { amount, group, type ImageSize, oneOf } from '../operation.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random/random.ts';
+import { amount, group, type ImageSize, oneOf } from './operation.ts';
 
 const schema = group({
   kind: oneOf(['mixup', 'cutmix']),

@@ -2,8 +2,8 @@
 // one warp; the others follow it in the order sampled.
 
 import { z } from 'zod';
-import { type Affine, compose, IDENTITY } from '../affine.ts';
-import { count, group, type ImageSize, amount as number, operation, short, spaced } from '../operation.ts';
+import { type Affine, compose, IDENTITY } from './affine.ts';
+import { count, group, type ImageSize, amount as number, operation, short, spaced } from './operation.ts';
 import {
   adjustBrightness,
   adjustContrast,
@@ -13,7 +13,7 @@ import {
   posterize,
   sharpen,
   solarize,
-} from '../pixel-values.ts';
+} from './pixel-values.ts';
 import { rotationMap } from './rotation.ts';
 
 const MAX_MAGNITUDE = 30;

@@ -2,8 +2,8 @@
 // aspect ratio, resized to the whole of it.
 
 import { z } from 'zod';
-import { IDENTITY } from '../affine.ts';
-import { group, operation, range, short } from '../operation.ts';
+import { IDENTITY } from './affine.ts';
+import { group, operation, range, short } from './operation.ts';
 
 export const randomResizedCrop = operation({
   name: 'randomResizedCrop',

@@ -1,8 +1,8 @@
 // Rotation about the image's center.
 
 import { z } from 'zod';
-import type { Affine } from '../affine.ts';
-import { amount, fixed, operation } from '../operation.ts';
+import type { Affine } from './affine.ts';
+import { amount, fixed, operation } from './operation.ts';
 
 /** Positive angles rotate the picture counter-clockwise, as in Keras. */
 export function rotationMap(degrees: number): Affine {

@@ -1,7 +1,7 @@
 // Shear: rows slide sideways, by an angle. As in Keras, it shortens the rows' distance by the angle's cosine.
 
 import { z } from 'zod';
-import { amount, operation, signed } from '../operation.ts';
+import { amount, operation, signed } from './operation.ts';
 
 export const shear = operation({
   name: 'shear',

@@ -2,9 +2,9 @@
 // pictures sideways for `height_shift_range` and vertically for `width_shift_range`; here each does what it says.
 
 import { z } from 'zod';
-import { IDENTITY } from '../affine.ts';
-import { amount, fixed, operation } from '../operation.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random/random.ts';
+import { IDENTITY } from './affine.ts';
+import { amount, fixed, operation } from './operation.ts';
 
 /** A distance in pixels along a side. Positive distances move the picture up or to the left, as in Keras. */
 function distance(range: number, side: number, random: Random): number | null {

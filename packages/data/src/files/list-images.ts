@@ -1,7 +1,6 @@
 // The images of a folder, whatever its folders mean: for those who ask a trained network about them.
 
-import { byCodeUnit } from './class-order.ts';
-import { isImageName } from './file-tree.ts';
+import { byCodeUnit, isImageName } from './file-tree.ts';
 import { folderTree } from './folder-tree.ts';
 
 /**

@@ -1,28 +1,28 @@
-// A lane: batches drawn ahead of being asked for into a ring of buffers. From a source's second epoch on they are drawn
-// past the end of an epoch into the next, so that an epoch's first batch waits for nothing either; a source that is read
-// once draws nothing in vain.
+// The prefetcher: batches rendered ahead of being asked for, into a ring of buffers. From a source's second epoch on it
+// goes past the end of an epoch into the next, so that an epoch's first batch waits for nothing either; a source that is
+// read once renders nothing in vain.
 
-import type { Ticket } from '../thread/worker-thread.ts';
+import type { Task } from '../workers/pool-worker.ts';
 import { giveBack, takeBuffer } from './buffer-pool.ts';
 import type { EpochPlan } from './epoch-plan.ts';
 import type { Renderer } from './renderer.ts';
 
-export interface DrawnBatch {
+export interface RenderedBatch {
   readonly x: Float32Array<SharedArrayBuffer>;
   readonly rows: Uint32Array;
 }
 
-interface Ahead extends DrawnBatch {
+interface Ahead extends RenderedBatch {
   readonly epoch: number;
   readonly batch: number;
-  readonly ticket: Ticket;
+  readonly task: Task;
   readonly buffer: Float32Array<SharedArrayBuffer>;
 }
 
 /** A batch and the one before it stay untouched while a consumer has them. */
 const HELD = 2;
 
-export class Lane {
+export class Prefetcher {
   readonly #renderer: Renderer;
   readonly #batchSize: number;
   readonly #rowLength: number;
@@ -38,8 +38,8 @@ export class Lane {
     this.#plan = plan;
   }
 
-  /** The batch, once it is drawn. The batch before the last becomes free. */
-  async take(epoch: number, batch: number): Promise<DrawnBatch> {
+  /** The batch, once it is rendered. The batch before the last becomes free. */
+  async take(epoch: number, batch: number): Promise<RenderedBatch> {
     this.#release(HELD - 1);
     const head = this.#queue[0];
     if (head !== undefined && (head.epoch !== epoch || head.batch !== batch)) await this.#discard();
@@ -47,12 +47,12 @@ export class Lane {
     const current = this.#queue.shift()!;
     this.#held.push(current.buffer);
     this.#fill(epoch, batch);
-    this.#helpUntilDone(current.ticket);
-    await current.ticket.ready();
+    this.#helpUntilDone(current.task);
+    await current.task.ready();
     return current;
   }
 
-  /** To be called at the end of an epoch: the batch before the last becomes free. */
+  /** Ends an epoch: the batch before the last becomes free. */
   endEpoch(): void {
     this.#epochs++;
     this.#release(HELD - 1);
@@ -63,21 +63,21 @@ export class Lane {
   }
 
   /**
-   * A thread that would only wait draws batches instead: the one that it waits for, or, where a worker is at that
+   * A thread that would only wait renders batches instead: the one that it waits for, or, where a worker is at that
    * already, others from the end of the queue, as the workers come from its beginning.
    */
-  #helpUntilDone(ticket: Ticket): void {
-    if (ticket.isDone() || ticket.help()) return;
-    const others = this.#queue.map((ahead) => ahead.ticket);
-    while (!ticket.isDone() && others.length > 0) others.pop()!.help();
+  #helpUntilDone(task: Task): void {
+    if (task.isDone() || task.help()) return;
+    const others = this.#queue.map((ahead) => ahead.task);
+    while (!task.isDone() && others.length > 0) others.pop()!.help();
   }
 
   /** Work on a batch that nobody will ask for must not go on when its buffer is used again. */
   async #discard(): Promise<void> {
     const abandoned = this.#queue;
     this.#queue = [];
-    for (const { ticket } of abandoned) ticket.cancel();
-    await Promise.allSettled(abandoned.map(({ ticket }) => ticket.ready()));
+    for (const { task } of abandoned) task.cancel();
+    await Promise.allSettled(abandoned.map(({ task }) => task.ready()));
     giveBack(abandoned.map(({ buffer }) => buffer));
   }
 
@@ -85,8 +85,8 @@ export class Lane {
     const rows = this.#plan(epoch).rows(batch);
     const buffer = takeBuffer(this.#batchSize * this.#rowLength);
     const x = buffer.subarray(0, rows.length * this.#rowLength);
-    const ticket = this.#renderer.draw({ epoch, batch, rows }, x);
-    this.#queue.push({ epoch, batch, rows, x, buffer, ticket });
+    const task = this.#renderer.render({ epoch, batch, rows }, x);
+    this.#queue.push({ epoch, batch, rows, x, buffer, task });
   }
 
   /** Hands out the batches that follow, as many as the renderer has under way. */

@@ -2,8 +2,8 @@
 // says it. Each stands in a file of its own in ops/ and in the list of operations.ts.
 
 import { z } from 'zod';
+import type { Random } from '../../random/random.ts';
 import type { Affine } from './affine.ts';
-import type { Random } from './random.ts';
 
 /** Pixels. */
 export interface ImageSize {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDataset } from '../dataset/open-dataset.ts';
-import { decodeImage } from './decode-image.ts';
+import { decodeImage } from '../decode/decode-image.ts';
 import { imageAt } from './image-set.ts';
 import { loadImages } from './load-images.ts';
 

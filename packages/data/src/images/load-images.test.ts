@@ -17,7 +17,7 @@ import { encodePng } from '@sightline/image';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { imageSource } from '../batch/image-source.ts';
 import { openDataset } from '../dataset/open-dataset.ts';
-import type { FileFailure } from '../error.ts';
+import type { FileFailure } from '../files/failures.ts';
 import { imageAt } from './image-set.ts';
 import { loadImages, openImages } from './load-images.ts';
 

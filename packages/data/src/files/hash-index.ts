@@ -2,8 +2,10 @@
 // same stamp is taken to be the same, as version control does it. Lines of JSON: [path, ...stamp, sha256].
 
 import { hash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isSightlineError } from '@sightline/core';
+import { writeFileAtomicBeside } from '@sightline/core/files';
 import type { FileStamp } from './file-tree.ts';
 
 /**
@@ -54,14 +56,10 @@ export class HashIndex {
     const lines = [...this.#entries].map(([path, { stamp, digest }]) =>
       JSON.stringify([path, ...stamp, digest]),
     );
-    const beside = `${this.#place}.${process.pid}.tmp`;
     try {
-      await mkdir(join(this.#place, '..'), { recursive: true });
-      await writeFile(beside, `${lines.join('\n')}\n`);
-      await rename(beside, this.#place);
+      await writeFileAtomicBeside(this.#place, `${lines.join('\n')}\n`);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      await rm(beside, { force: true }).catch(() => {});
+      if (!isSightlineError(error, 'not-writable')) throw error;
     }
   }
 }

@@ -8,15 +8,23 @@ import { setImmediate } from 'node:timers/promises';
 import { reasonOf, SightlineError } from '@sightline/core';
 import { type ResizeOptions, resizeSettings } from '@sightline/image';
 import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
-import { type FileFailure, unreadableImages } from '../error.ts';
-import { decodeImage } from './decode-image.ts';
-import { findImageFile, type ImageFileLayout, type ImageFileShape, ImageFileWriter } from './image-file.ts';
+import { decodeImage } from '../decode/decode-image.ts';
+import { type FileFailure, unreadableImages } from '../files/failures.ts';
+import { fileList } from '../files/file-reader.ts';
+import { runParallel } from '../workers/parallel.ts';
+import { decodeJob } from './decode-job.ts';
+import {
+  copyJob,
+  findImageFile,
+  type ImageFileLayout,
+  type ImageFileShape,
+  ImageFileWriter,
+  partsOf,
+} from './image-file.ts';
 import type { ImageRows, ImageSet, StoredImages } from './image-set.ts';
-import { shareWork } from './share-work.ts';
-import { imagesAtOnce } from './shared-work.ts';
 
 export interface LoadOptions extends ResizeOptions {
-  /** Where decoded images are kept for the next run; nowhere unless given. */
+  /** Where decoded images are kept for the next run. Default: nowhere. */
   readonly cacheDir?: string;
   /** Checks every image of a cache file, also where the file was not touched since it was written. */
   readonly checkCache?: boolean;
@@ -138,8 +146,8 @@ async function readWhole(
 ): Promise<boolean> {
   const layout = await findImageFile(path, key, shape);
   if (layout === undefined) return false;
-  const task = { kind: 'copy', layout, checkAll: checkCache, pixels } as const;
-  const { failures } = await shareWork(task, Math.ceil(layout.count / imagesAtOnce(layout)), { signal });
+  const input = { layout, checkAll: checkCache, pixels };
+  const { failures } = await runParallel(copyJob, input, partsOf(layout), { signal });
   return failures.length === 0;
 }
 
@@ -183,15 +191,14 @@ async function decodeRows(
   const failures = new Map<number, string>();
   let left: readonly number[] = paths.map((_, index) => index);
   if (files.disk !== undefined) {
-    const { folder } = files.disk;
-    const task = { kind: 'decode', folder, paths: paths.join('\0'), pixels, resize } as const;
+    const input = { files: fileList(files.disk.folder, paths), pixels, resize };
     const onDone = onProgress && ((done: number) => onProgress({ done, total }));
-    const report = await shareWork(task, total, { signal, onDone });
+    const report = await runParallel(decodeJob, input, total, { signal, onDone });
     for (const { index, reason } of report.failures) failures.set(index, reason);
     left = report.left;
   }
   let [next, done] = [0, total - left.length];
-  const lane = async () => {
+  const decodeNext = async () => {
     while (next < left.length) {
       signal?.throwIfAborted();
       const index = left[next++]!;
@@ -208,7 +215,7 @@ async function decodeRows(
       }
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, decodeNext));
   onProgress?.({ done: total, total });
   const ordered = [...failures].sort(([a], [b]) => a - b);
   return ordered.map(([index, reason]) => ({ path: paths[index]!, reason }));

@@ -1,13 +1,15 @@
 // Decoded images in a file: what a cache keeps, and what a data set larger than memory is trained from.
-// Layout, little-endian: magic (8 bytes), length of the header (u32), header (JSON), a CRC-32 an image (u32 each), and
-// the images' bytes, one after the other. A whole file is *sealed*: its time of change is set to the one that its header
-// gives. Who writes into it afterwards breaks the seal, and only then are images checked against their checksums.
+// Layout, little-endian: magic (8 bytes), length of the header (u32), header (JSON), a CRC-32 per image (u32 each), and
+// the images' bytes, one after the other. A whole file is *sealed*: its time of change is set to the one in its header.
+// Writing into it afterwards breaks the seal, and only then are images checked against their checksums.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SightlineError } from '@sightline/core';
+import { placeBeside } from '@sightline/core/files';
+import type { ParallelJob } from '../workers/parallel.ts';
 
 const MAGIC = Buffer.from('SLIMAGE2');
 /** Systems read at most 2 GiB at once. */
@@ -97,7 +99,7 @@ export class ImageFileWriter {
   static async create(path: string, key: string, shape: ImageFileShape): Promise<ImageFileWriter> {
     await mkdir(dirname(path), { recursive: true });
     await removeAbandoned(path);
-    const building = join(dirname(path), `.${basename(path)}.${process.pid}.${Date.now()}`);
+    const building = placeBeside(path);
     const file = await open(building, 'w');
     // Even seconds, which every disk can keep.
     const layout = { key, shape, sealed: Math.floor(Date.now() / 2000) * 2 };
@@ -214,3 +216,38 @@ export class ImageFileReader {
     closeSync(this.#descriptor);
   }
 }
+
+/** Bytes of a cache file that a thread takes at once. */
+const COPY_BYTES = 1 << 20;
+
+/** Images that a thread takes at once. */
+const imagesAtOnce = ({ imageBytes }: ImageFileLayout) => Math.max(1, Math.floor(COPY_BYTES / imageBytes));
+
+export interface CopyInput {
+  readonly layout: ImageFileLayout;
+  readonly checkAll: boolean;
+  readonly pixels: Uint8Array<SharedArrayBuffer>;
+}
+
+/** Parts of a file: what the copy job has as items. */
+export const partsOf = (layout: ImageFileLayout) => Math.ceil(layout.count / imagesAtOnce(layout));
+
+/** The job of the worker pool that reads a whole file into memory. */
+export const copyJob: ParallelJob<CopyInput> = {
+  name: 'copy',
+  purpose: 'read files',
+  worthThreads: 4,
+  processor: ({ layout, checkAll, pixels }) => {
+    const reader = new ImageFileReader(layout, checkAll);
+    const images = imagesAtOnce(layout);
+    return {
+      itemsAtOnce: 1,
+      isSlow: () => false,
+      process: (part) => {
+        reader.readRows(part * images, Math.min(images, layout.count - part * images), pixels);
+        return true;
+      },
+      close: () => reader.close(),
+    };
+  },
+};

@@ -56,3 +56,6 @@ export function isHiddenName(path: string): boolean {
   const name = basename(path);
   return name.startsWith('.') || name === '__MACOSX' || name === 'Thumbs.db' || name === 'desktop.ini';
 }
+
+/** Compares by code units: the same on every machine, whatever its locale. */
+export const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

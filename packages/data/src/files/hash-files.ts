@@ -4,11 +4,12 @@
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { reasonOf } from '@sightline/core';
-import { shareWork } from '../decode/share-work.ts';
-import { DIGEST_BYTES } from '../decode/shared-work.ts';
-import type { FileFailure } from '../error.ts';
+import { runParallel } from '../workers/parallel.ts';
+import type { FileFailure } from './failures.ts';
+import { fileList } from './file-reader.ts';
 import type { FileTree } from './file-tree.ts';
 import { HashIndex } from './hash-index.ts';
+import { DIGEST_BYTES, hashJob } from './hash-job.ts';
 
 /** Files of an archive under way at once. */
 const CONCURRENCY = 16;
@@ -22,7 +23,7 @@ export interface HashedFiles {
 
 export interface HashOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Where the index of hashes is kept; nowhere unless given. */
+  /** Where the index of hashes is kept. Default: nowhere. */
   readonly cacheDir?: string | undefined;
 }
 
@@ -57,15 +58,16 @@ export async function hashFiles(
   return { hashes: known, failures };
 }
 
-/** Files that lie in a folder of a disk: by all threads. */
+/** Files in a folder on disk: by all threads. */
 async function hashOnDisk(
   folder: string,
   paths: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<HashedFiles> {
   const digests = new Uint8Array(new SharedArrayBuffer(paths.length * DIGEST_BYTES));
-  const task = { kind: 'hash', folder, paths: paths.join('\0'), digests } as const;
-  const report = await shareWork(task, paths.length, { signal });
+  const report = await runParallel(hashJob, { files: fileList(folder, paths), digests }, paths.length, {
+    signal,
+  });
   const reasons = new Map(report.failures.map(({ index, reason }) => [index, reason]));
   const hex = Buffer.from(digests.buffer).toString('hex');
   const hashes = new Map<string, string>();
@@ -86,7 +88,7 @@ async function hashReadable(
   const hashes = new Map<string, string>();
   const reasons = new Map<string, string>();
   let next = 0;
-  const lane = async () => {
+  const hashNext = async () => {
     while (next < paths.length) {
       signal?.throwIfAborted();
       const path = paths[next++]!;
@@ -98,8 +100,8 @@ async function hashReadable(
       if (next % 256 === 0) await setImmediate();
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
-  // Files end in any order; what is said of them must not depend on it.
+  await Promise.all(Array.from({ length: CONCURRENCY }, hashNext));
+  // Files end in any order; the report must not depend on it.
   const failures = paths.flatMap((path) => {
     const reason = reasons.get(path);
     return reason === undefined ? [] : { path, reason };

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { mix } from './ops/mix.ts';
+import { randomFor } from '../../random/random.ts';
+import { mix } from './mix.ts';
 import {
   adjustBrightness,
   adjustContrast,
@@ -14,7 +15,6 @@ import {
   solarize,
   turnHue,
 } from './pixel-values.ts';
-import { randomFor } from './random.ts';
 
 interface Fixture {
   shape: [number, number, number];
@@ -22,7 +22,7 @@ interface Fixture {
   cases: { name: string; amount: number; expected: string }[];
 }
 
-const file = new URL('../../test/fixtures/keras.json', import.meta.url);
+const file = new URL('../../../test/fixtures/keras.json', import.meta.url);
 const { levels } = JSON.parse(readFileSync(file, 'utf8')) as { levels: Fixture };
 const [height, width] = levels.shape;
 const source = Uint8Array.from(Buffer.from(levels.image, 'base64'));

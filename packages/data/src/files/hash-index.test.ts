@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openDataset } from '../dataset/open-dataset.ts';
 import { HashIndex } from './hash-index.ts';
-import { openDataset } from './open-dataset.ts';
 
 let [root, cacheDir]: string[] = [];
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { reasonOf, SightlineError, shown } from '@sightline/core';
-import { oneAtATime } from '../thread/one-at-a-time.ts';
+import { oneAtATime } from '../workers/one-at-a-time.ts';
 import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
 import { readDirectory, type ZipEntry } from './zip-directory.ts';
 
