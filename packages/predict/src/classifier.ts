@@ -192,7 +192,11 @@ export function isPixels(photo: object): photo is Pixels {
 }
 
 /** Decoded pixels as RGB; without `channels` they are RGBA, as a canvas gives them. */
-export const rgbOf = (pixels: Pixels): RgbImage => toRgb({ channels: 4, ...pixels });
+export function rgbOf(pixels: Pixels): RgbImage {
+  // Not by spreading: the properties of an ImageData are its prototype's.
+  const { data, width, height } = pixels;
+  return toRgb({ data, width, height, channels: 'channels' in pixels ? pixels.channels : 4 });
+}
 
 /** What was asked for, for messages. */
 export function nameOf(source: unknown): string {

@@ -1,0 +1,142 @@
+// The package in a real browser, as a page without a bundler uses it: an import map names onnxruntime-web's own files.
+
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as Predict from '../src/browser.ts';
+import { chromiumFlags, findChromium } from './chromium.ts';
+import { difference, expected, fixture, inOrder, toleranceOf } from './fixtures.ts';
+
+const executablePath = findChromium();
+const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
+
+const PAGE = `<!doctype html><title>predict</title>
+<script type="importmap">{ "imports": { "onnxruntime-web": "/ort/ort.bundle.min.mjs" } }</script>`;
+const TYPES: Record<string, string> = {
+  '.mjs': 'text/javascript',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+async function bundle(): Promise<string> {
+  const result = await build({
+    entryPoints: [fileURLToPath(new URL('../src/browser.ts', import.meta.url))],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['@sightline/source'],
+    external: ['onnxruntime-web'],
+    write: false,
+  });
+  return result.outputFiles[0]!.text;
+}
+
+async function serve(): Promise<Server> {
+  const ort = import.meta.resolve('onnxruntime-web/wasm');
+  const script = await bundle();
+  const content = async (path: string): Promise<string | Buffer> => {
+    if (path === '/') return PAGE;
+    if (path === '/predict.js') return script;
+    return await readFile(path.startsWith('/ort/') ? new URL(path.slice(5), ort) : fixture(path.slice(1)));
+  };
+  const server = createServer(async (request, response) => {
+    const path = request.url!;
+    const body = await content(path).catch(() => undefined);
+    const type = TYPES[extname(path)] ?? (path === '/' ? 'text/html' : 'application/octet-stream');
+    response.writeHead(body ? 200 : 404, { 'content-type': type }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+declare global {
+  /** In the page. */
+  var predict: typeof Predict;
+}
+
+describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    server = await serve();
+    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+    page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.evaluate(`import('/predict.js').then((module) => { globalThis.predict = module; })`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it.each(expected)('the prediction of $photo by $model is that of Pillow and NumPy', async (each) => {
+    const { probabilities } = await page.evaluate(async ({ model, photo }) => {
+      const loaded = await predict.load(`/${model}`);
+      const prediction = await loaded.predict(`/${photo}`);
+      await loaded.release();
+      return prediction;
+    }, each);
+    expect(difference(inOrder(probabilities), each.probabilities)).toBeLessThan(toleranceOf(each.photo));
+  });
+
+  it('is the same from a URL, File, bytes, ImageData, image, canvas and bitmap', async () => {
+    const predictions = await page.evaluate(async () => {
+      const model = await predict.load(new URL('/stretch.onnx', location.href), {
+        sessionOptions: { executionProviders: ['wasm'] },
+      });
+      const bytes = await (await fetch('/wide.png')).arrayBuffer();
+      const file = new File([bytes], 'wide.png', { type: 'image/png' });
+      const bitmap = await createImageBitmap(file);
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+      const context = canvas.getContext('2d')!;
+      context.drawImage(bitmap, 0, 0);
+      const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+      const image = new Image();
+      image.src = '/wide.png';
+      image.width = 20; // Its size in the page is not its own.
+      const photos = [new URL('/wide.png', location.href), file, bytes, pixels, image, canvas, bitmap];
+      const all = await model.predictAll(photos, { batchSize: 4 });
+      return [...all, ...(await Promise.all(photos.map((photo) => model.predict(photo))))];
+    });
+    expect(predictions).toHaveLength(14);
+    for (const prediction of predictions) expect(prediction).toEqual(predictions[0]);
+  });
+
+  it('turns an image of the page upright', async () => {
+    const [fromImage, fromUrl] = await page.evaluate(async () => {
+      const model = await predict.load('/crop.onnx');
+      const image = new Image();
+      image.src = '/turned.png';
+      return [await model.predict(image), await model.predict('/turned.png')];
+    });
+    expect(fromImage).toEqual(fromUrl);
+  });
+
+  it.each([
+    ['a missing model', '/none.onnx', '/wide.png', 'missing'],
+    ['a page in the place of a model', '/', '/wide.png', 'decode'],
+    ['a missing photo', '/crop.onnx', '/none.png', 'missing'],
+    ['a photo that is none', '/crop.onnx', '/expected.json', 'unreadable-image'],
+  ])('says what is wrong with %s', async (_, model, photo, code) => {
+    const found = await page.evaluate(
+      async ([model, photo]) => {
+        try {
+          await (await predict.load(model!)).predict(photo!);
+          return undefined;
+        } catch (error) {
+          return (error as { code: string }).code;
+        }
+      },
+      [model, photo],
+    );
+    expect(found).toBe(code);
+  });
+});
