@@ -77,7 +77,7 @@ describe('the graph', () => {
 
   it.each([
     ['an image that is too small', 'uint8', ['N', 31, 64, 3]],
-    ['grey images', 'uint8', ['N', 64, 64, 1]],
+    ['gray images', 'uint8', ['N', 64, 64, 1]],
     ['floats', 'float32', ['N', 64, 64, 3]],
     ['an unknown size', 'uint8', ['N', 'height', 'width', 3]],
   ] as const)('refuses %s', (_, dtype, shape) => {

@@ -2,7 +2,7 @@
 // decodes photos and brings ONNX Runtime.
 
 import { reasonOf, SightlineError } from '@sightline/core';
-import { type Image, type RgbImage, resizeImage, type Size, toRgb } from '@sightline/image';
+import { type Image, type RgbImage, resizeImage, toRgb } from '@sightline/image';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { type ModelMetadata, readModelMetadata } from './metadata.ts';
 
@@ -228,5 +228,3 @@ export async function bytesOf(source: Uint8Array | ArrayBuffer | Blob): Promise<
   if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
   return source instanceof Uint8Array ? source : new Uint8Array(source);
 }
-
-export type { Size };

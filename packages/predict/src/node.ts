@@ -74,7 +74,7 @@ async function decode(photo: Photo): Promise<RgbImage> {
     const upright = sharp(bytes, { failOn: 'truncated', autoOrient: true });
     const { data, info } = await upright
       .removeAlpha()
-      .toColourspace('srgb')
+      .toColorspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     return rgbOf({ data, width: info.width, height: info.height, channels: info.channels as 1 | 3 });
