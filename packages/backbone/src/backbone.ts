@@ -17,10 +17,10 @@ export interface ClassName {
 export interface WeightsInfo {
   /** Where the weights come from, for a run's record. */
   readonly origin: string;
-  /** SPDX identifier. */
+  /** SPDX identifier; NOASSERTION for a file that the user brought. */
   readonly license: string;
-  /** Of the weights file, in hex. */
-  readonly sha256: string;
+  /** Of the weights file, in hex; absent for a file that the user brought. */
+  readonly sha256?: string;
 }
 
 /** A row of the layer table that people read; `null` in a shape is the batch. */

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { listed, SightlineError } from '@sightline/core';
+import { isSightlineError, listed, SightlineError } from '@sightline/core';
 import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import { binding } from './binding.ts';
 import { PROVIDERS, type Provider } from './provider.ts';
@@ -48,7 +48,7 @@ export function providerFault(
 
 export interface ChosenProvider {
   readonly provider: Provider;
-  /** Why each candidate before it was passed over, such as `cuda: there is no GPU`. */
+  /** Why each candidate before it was passed over, such as `webgpu: there is no GPU`. */
   readonly passedOver: readonly string[];
 }
 
@@ -57,31 +57,53 @@ export interface ChosenProvider {
  *
  * @param wanted what someone asked for, the best first
  * @param fallback what to try if nobody asked
- * @throws SightlineError `provider-missing` if none of those that were asked for works
+ * @throws SightlineError `provider-missing` if none of them works
  */
 export function chooseProvider(
   wanted: readonly Provider[] | undefined,
   fallback: readonly Provider[] = PROVIDERS,
 ): ChosenProvider {
-  const passedOver: string[] = [];
-  for (const provider of wanted ?? fallback) {
-    const fault = providerFault(provider, { asked: wanted !== undefined });
-    if (fault === undefined) return { provider, passedOver };
-    passedOver.push(`${provider}: ${fault}`);
-  }
-  throw missing(wanted ?? fallback);
+  return openFirst(wanted, () => undefined, fallback);
 }
 
-function missing(wanted: readonly Provider[]): SightlineError {
-  const faults = wanted.map((provider) => {
-    const why = [providerFault(provider), NEEDS[provider]].filter(Boolean).join('; ');
-    return wanted.length === 1 ? why : `${provider}: ${why}`;
+/**
+ * The same with a session: a provider that works may still refuse a graph, and then the next one is tried.
+ *
+ * @param open opens what runs on a provider
+ * @throws also what `open` throws, other than SightlineError `runtime`
+ */
+export function openFirst<T>(
+  wanted: readonly Provider[] | undefined,
+  open: (provider: Provider) => T,
+  fallback: readonly Provider[] = PROVIDERS,
+): ChosenProvider & { readonly opened: T } {
+  const faults: [Provider, string][] = [];
+  for (const provider of wanted ?? fallback) {
+    let fault = providerFault(provider, { asked: wanted !== undefined });
+    if (fault === undefined) {
+      try {
+        const opened = open(provider);
+        return { provider, passedOver: faults.map(([name, why]) => `${name}: ${why}`), opened };
+      } catch (error) {
+        if (!isSightlineError(error, 'runtime')) throw error;
+        fault = nativeReason(error);
+      }
+    }
+    faults.push([provider, fault]);
+  }
+  throw missing(faults);
+}
+
+function missing(faults: readonly (readonly [Provider, string])[]): SightlineError {
+  const reasons = faults.map(([provider, fault]) => {
+    const why = [fault, NEEDS[provider]].filter(Boolean).join('; ');
+    return faults.length === 1 ? why : `${provider}: ${why}`;
   });
   const which =
-    wanted.length === 1
-      ? `The execution provider ${wanted[0]} does not run here`
-      : `None of the execution providers ${listed(wanted)} runs here`;
-  return new SightlineError('provider-missing', `${which}: ${faults.join('. ')}.`, {
+    faults.length === 1
+      ? `The execution provider ${faults[0]![0]} does not run here`
+      : `None of the execution providers ${listed(faults.map(([provider]) => provider))} runs here`;
+  return new SightlineError('provider-missing', `${which}: ${reasons.join('. ')}.`, {
     hint: 'Choose cpu, or leave the provider out.',
   });
 }
@@ -118,12 +140,13 @@ function probe(provider: Provider): string | undefined {
       session.dispose();
     }
   } catch (error) {
-    return firstSentence(((error as Error).cause as Error | undefined)?.message ?? String(error));
+    return nativeReason(error);
   }
 }
 
-/** The sentence of a native error, without the source file and function before it. */
-function firstSentence(message: string): string {
+/** The first sentence of ONNX Runtime's own error, without the source file and function before it. */
+function nativeReason(error: unknown): string {
+  const { message } = ((error as Error).cause ?? error) as Error;
   const words = message.replace(/^.* was false\. /s, '').split(/\n|(?<=\.)\s/)[0]!;
   return words.trim().replace(/\.$/, '');
 }

@@ -1,7 +1,13 @@
 /** ONNX Runtime: execution providers, devices, sessions, and lowerings that several graphs share. */
 
 export type { Feeds, Fetches } from './binding.ts';
-export { builtProviders, type ChosenProvider, chooseProvider, providerFault } from './choose-provider.ts';
+export {
+  builtProviders,
+  type ChosenProvider,
+  chooseProvider,
+  openFirst,
+  providerFault,
+} from './choose-provider.ts';
 export { deviceName, processorName } from './device.ts';
 export { type Band, bandsOf, cut, joined, withZeroRow } from './lowering/bands.ts';
 export { type WinogradStep, winogradKernel, winogradLayers } from './lowering/winograd-inference.ts';

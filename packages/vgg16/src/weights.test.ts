@@ -2,9 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { firstKernels } from '@sightline/backbone';
 import { notop } from '@sightline/vgg16-weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { firstLayerKernels, loadWeights } from './weights.ts';
+import { loadVgg16 } from './vgg16.ts';
+import { loadWeights } from './weights.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -44,11 +46,11 @@ describe('loadWeights', () => {
 });
 
 // The values of the weights’ own description, OIHW [0, 0, 0, :], before they were rounded to float16.
-it('firstLayerKernels gives row, column, channel, kernel', async () => {
-  const kernels = await firstLayerKernels();
-  expect(kernels).toHaveLength(3 * 3 * 3 * 64);
+it('the first kernels are row, column, channel, kernel', async () => {
+  const { data, shape } = firstKernels(await loadVgg16());
+  expect(shape).toEqual([3, 3, 3, 64]);
   const at = (row: number, column: number, channel: number, kernel: number) =>
-    kernels[((row * 3 + column) * 3 + channel) * 64 + kernel]!;
+    data[((row * 3 + column) * 3 + channel) * 64 + kernel]!;
   expect([0, 1, 2].map((column) => at(0, column, 0, 0))).toEqual([
     expect.closeTo(-0.5537, 3),
     expect.closeTo(0.1427, 3),

@@ -1,19 +1,18 @@
-// Loads the numbers: the embedded ones, or a file of Keras, ONNX or safetensors, told apart by how its name ends.
+/** Loads weights: the embedded ones, or a file of Keras, ONNX or safetensors, by the end of its name. */
 
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { floats, readSafetensors } from '@sightline/backbone';
+import { readSafetensors } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { head200, notop } from '@sightline/vgg16-weights';
-import { type ConvolutionLayer, denseLayersOf, type Layer, layersOf } from './architecture.ts';
+import { denseLayersOf, isConvolution, layersOf } from './architecture.ts';
 import { readOnnxWeights } from './source/onnx.ts';
 import { checkArray, type ReadWeights, unreadable, type Weights } from './source/source.ts';
 
-/** What is computed of the features: nothing more, the head for 200 classes, or VGG16's own top for 1,000. */
-export type Top = 'none' | 'head200' | 'imagenet';
+/** The classifier on top: none, the linear one of 200 classes, or VGG16's own dense layers for 1,000. */
+export type TopName = 'none' | 'head200' | 'imagenet';
 
-const isConvolution = (layer: Layer): layer is ConvolutionLayer => layer.kind === 'convolution';
 const CONVOLUTIONS = layersOf().filter(isConvolution);
 
 const HEAD_SHAPES: [string, number[]][] = [
@@ -50,11 +49,11 @@ const readSafetensorsWeights: ReadWeights = async (path, { convolutions, dense }
   return { ...(await loadSafetensors(path, shapes)), preprocessing: notop.preprocessing };
 };
 
-/** HDF5's library takes a while to load: where it is needed. */
+/** Loaded on demand: HDF5's library takes a while to load. */
 const readKerasWeights: ReadWeights = async (path, wanted) =>
   (await import('./source/keras.ts')).readKerasWeights(path, wanted);
 
-/** By the end of a file's name; safetensors otherwise. */
+/** By the end of a file's name. Default: safetensors. */
 const READERS: Readonly<Record<string, ReadWeights>> = {
   '.h5': readKerasWeights,
   '.hdf5': readKerasWeights,
@@ -68,13 +67,13 @@ const READERS: Readonly<Record<string, ReadWeights>> = {
  *   shapes and preprocessing of the embedded one
  * @throws SightlineError `weights`
  */
-export async function loadWeights(source: string, top: Top): Promise<Weights> {
+export async function loadWeights(source: string, top: TopName): Promise<Weights> {
   const path = source === 'embedded' ? fileURLToPath(notop.url) : source;
   const read = READERS[extname(path).toLowerCase()] ?? readSafetensorsWeights;
   if (top === 'head200' && read !== readSafetensorsWeights) {
     throw new SightlineError(
       'weights',
-      `The head for 200 classes was trained on the embedded weights, and means nothing with those of ${path}: take top: 'imagenet', or the embedded weights.`,
+      `The head for 200 classes was trained on the embedded weights and does not fit those of ${path}: use top: 'imagenet', or the embedded weights.`,
     );
   }
   const dense = top === 'imagenet' ? denseLayersOf() : [];
@@ -82,23 +81,4 @@ export async function loadWeights(source: string, top: Top): Promise<Weights> {
   if (top !== 'head200') return weights;
   const head = await loadSafetensors(fileURLToPath(head200.url), HEAD_SHAPES);
   return { ...weights, tensors: new Map([...weights.tensors, ...head.tensors]) };
-}
-
-/**
- * The 64 kernels of the first layer, float32 (3, 3, 3, 64): row, column, channel (RGB from every source), kernel.
- *
- * @param source as for `createVgg16`
- * @throws SightlineError `weights`
- */
-export async function firstLayerKernels(source = 'embedded'): Promise<Float32Array> {
-  const { tensors } = await loadWeights(source, 'none');
-  const kernels = tensors.get('block1_conv1.weight')!;
-  const [filters, channels] = kernels.shape as [number, number, number, number];
-  const oihw = floats(kernels);
-  const hwio = new Float32Array(oihw.length);
-  for (let i = 0; i < oihw.length; i++) {
-    const [place, channel, filter] = [i % 9, Math.floor(i / 9) % channels, Math.floor(i / (9 * channels))];
-    hwio[(place * channels + channel) * filters + filter] = oihw[i]!;
-  }
-  return hwio;
 }

@@ -4,10 +4,15 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openBackbone } from '@sightline/backbone';
 import { readNpy, writeJson, writeNpy } from '@sightline/runs';
-import { createVgg16 } from '@sightline/vgg16';
+import { loadVgg16 } from '@sightline/vgg16';
 
-const ALGORITHMS = ['direct', 'winograd'] as const;
+/** Batch sizes at which VGG16 computes its convolutions as Conv nodes, and by Winograd's F(4x4, 3x3). */
+const ALGORITHMS = [
+  ['direct', 8],
+  ['winograd', 32],
+] as const;
 
 /** Features of the images that the other side took, and probabilities where the file has a top; removes the files. */
 export async function answerVgg16(folder: string): Promise<void> {
@@ -15,7 +20,7 @@ export async function answerVgg16(folder: string): Promise<void> {
   const imagesOf = (count?: number) => images.find(({ shape }) => shape[0] === count)!;
   for (const file of (await readdir(folder)).filter((name) => /\.(h5|onnx)$/.test(name))) {
     const weights = join(folder, file);
-    for (const algorithm of ALGORITHMS) {
+    for (const [algorithm, batchSize] of ALGORITHMS) {
       for (const [output, top] of [
         ['features', 'none'],
         ['probabilities', 'imagenet'],
@@ -25,15 +30,19 @@ export async function answerVgg16(folder: string): Promise<void> {
         const { shape } = readNpy(expected);
         const { data, shape: of } = imagesOf(shape[0]);
         const [count, height, width] = of as [number, number, number];
-        const inputSize = [height, width] as const;
-        const vgg16 = await createVgg16({ weights, top, inputSize, algorithm, providers: ['cpu'] });
+        const vgg16 = await openBackbone(await loadVgg16({ weights, top }), {
+          imageSize: [height, width],
+          top: top !== 'none',
+          batchSize,
+          providers: ['cpu'],
+        });
         const answer = await vgg16[output](data as Uint8Array, count);
         if (top === 'imagenet') {
           const guesses = await vgg16.classify(data as Uint8Array, count);
           const names = guesses.map((best) => best.map(({ name }) => name));
           writeJson(join(folder, `${file}.${algorithm}.classes.json`), names);
         }
-        await vgg16.release();
+        vgg16.release();
         writeNpy(join(folder, `${file}.${algorithm}.${output}.npy`), { data: answer, shape });
       }
     }

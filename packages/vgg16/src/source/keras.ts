@@ -4,15 +4,13 @@
 // Keras' kernels are HWIO, and VGG16's expect BGR: here they become OIHW and RGB, and the means with them. So the
 // channels of images need not be turned round, and a first kernel of any source can be shown as it is.
 
-import type { StoredTensor } from '@sightline/backbone';
-import type { Preprocessing } from '@sightline/vgg16-weights';
+import type { Preprocessing, StoredTensor } from '@sightline/backbone';
 import * as h5 from 'h5wasm/node';
 import { readFloats, withHdf5 } from './hdf5.ts';
 import { checkArray, type Wanted, type Weights } from './source.ts';
 
 /** Keras' `preprocess_input` for VGG16 ("caffe"): bytes minus the means of ImageNet's channels, no scaling. */
 const PREPROCESSING: Preprocessing = {
-  channels: 'RGB',
   scale: 1,
   mean: [123.68, 116.779, 103.939],
   deviation: [1, 1, 1],

@@ -1,13 +1,16 @@
-// VGG16 in an ONNX file, as the ONNX Model Zoo's `vgg16-12.onnx` is: Conv nodes over images (N, 3, H, W), then Gemm nodes
-// whose kernels are (units, inputs). Layers are known by their order: names differ from file to file.
+/**
+ * VGG16 in an ONNX file, as the ONNX Model Zoo's `vgg16-12.onnx` is: Conv nodes over images (N, 3, H, W), then Gemm nodes
+ * whose kernels are (units, inputs). Layers are known by their order: names differ from file to file.
+ */
 
 import type { StoredTensor } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { decodeModel, type Initializer, type Model } from '@sightline/onnx';
 import { notop } from '@sightline/vgg16-weights';
-import { IMAGE_CHANNELS } from '../architecture.ts';
 import { readOnnxFile } from './onnx-file.ts';
 import { checkArray, type Wanted, type Weights } from './source.ts';
+
+const CHANNELS = 3;
 
 /** Room for a tensor's name and shape beside its float32 values. */
 const NAME_BYTES = 1024;
@@ -25,10 +28,10 @@ function decode(path: string, bytes: Uint8Array): Model {
 function checkInput(path: string, { graph }: Model, initializers: ReadonlyMap<string, Initializer>): void {
   // Older files list their initializers among the inputs.
   const shape = graph.inputs.find(({ name }) => !initializers.has(name))?.shape ?? [];
-  if (shape.length === 4 && shape[1] === IMAGE_CHANNELS) return;
+  if (shape.length === 4 && shape[1] === CHANNELS) return;
   throw new SightlineError(
     'weights',
-    `${path} must take images [N, ${IMAGE_CHANNELS}, H, W], but it takes [${shape.join(', ')}].`,
+    `${path} must take images [N, ${CHANNELS}, H, W], but it takes [${shape.join(', ')}].`,
   );
 }
 

@@ -8,14 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { SightlineError } from '@sightline/core';
 import { decodeModel, encodeModel, type Graph, type Node } from '@sightline/onnx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConvolutionLayer, denseLayersOf, layersOf } from '../architecture.ts';
+import { denseLayersOf, isConvolution, layersOf } from '../architecture.ts';
 import { readKerasWeights } from './keras.ts';
 import { readOnnxWeights } from './onnx.ts';
 import { readOnnxFile } from './onnx-file.ts';
 import type { ReadWeights, Wanted } from './source.ts';
 
-const convolutionsOf = (table: (number | 'M')[]) =>
-  layersOf(table).filter((layer): layer is ConvolutionLayer => layer.kind === 'convolution');
+const convolutionsOf = (table: (number | 'M')[]) => layersOf(table).filter(isConvolution);
 
 const whole: Wanted = {
   convolutions: convolutionsOf([2, 'M', 4, 'M']),

@@ -1,9 +1,8 @@
-// What the readers of weights have in common: what is asked of a file, and what it gives.
+/** What the readers of weights files have in common: what they read, and what they return. */
 
-import type { StoredTensor } from '@sightline/backbone';
-import { SightlineError } from '@sightline/core';
-import type { Preprocessing } from '@sightline/vgg16-weights';
-import type { ConvolutionLayer, DenseLayer } from '../architecture.ts';
+import type { ConvolutionLayer, Preprocessing, StoredTensor } from '@sightline/backbone';
+import { reasonOf, SightlineError } from '@sightline/core';
+import type { DenseLayer } from '../architecture.ts';
 
 /** The layers to read. */
 export interface Wanted {
@@ -55,8 +54,8 @@ export function checkArray(
   );
 }
 
-/** What is said of a file that cannot be opened or read. */
+/** The error for a file that cannot be opened or read. */
 export function unreadable(path: string, cause: unknown): SightlineError {
-  const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(cause);
-  return new SightlineError('weights', `VGG16's weights cannot be read from ${path}: ${why}.`, { cause });
+  const message = `VGG16's weights cannot be read from ${path}: ${reasonOf(cause)}.`;
+  return new SightlineError('weights', message, { cause });
 }
