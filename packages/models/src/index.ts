@@ -19,6 +19,9 @@ export {
 } from './experiment/experiment.ts';
 export { modelCard } from './experiment/model-card.ts';
 export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
+export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep } from './head/fit-head.ts';
+export type { LearningCurve } from './head/learning-curve.ts';
+export { classThresholds, type Suspect, suspects } from './head/suspects.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
 export { type Network, type NetworkName, networks } from './networks/index.ts';
