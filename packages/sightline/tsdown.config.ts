@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/main.ts', 'src/program.ts'],
+  entry: { index: 'src/index.ts', main: 'src/main.ts', 'cli/index': 'src/cli/index.ts' },
   dts: true,
   platform: 'node',
   fixedExtension: false,

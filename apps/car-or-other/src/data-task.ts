@@ -2,16 +2,22 @@
  * Turbo's task `data`: that the images are those of the lock file. Turbo has hashed the lock by now, so where they
  * aren't, the other tasks would be found in its cache wrongly: the lock is written anew, and the task fails.
  */
-import { runTask } from 'sightline/program';
+import { defineCommand, experimentOptions, runAsProcess } from 'sightline/cli';
 import { lockDataset, shownPath } from './dataset.ts';
 
-await runTask(async ({ signal, output }) => {
-  const root = process.env.SIGHTLINE_DATA || undefined;
-  const { dataset, wasLocked } = await lockDataset(root, { signal, onStep: (step) => output.note(step) });
-  if (wasLocked) return 0;
-  const where = shownPath(dataset.root);
-  output.warn(
-    `The images in ${where} are not those that the lock file named: it is written anew. Run it again.`,
-  );
-  return 1;
+const command = defineCommand({
+  usage: '',
+  examples: [],
+  options: { data: experimentOptions.data },
+  async run({ values: { data }, output, work: { signal }, exitWith }) {
+    const { dataset, wasLocked } = await lockDataset(data, { signal, onStep: output.note });
+    if (wasLocked) return;
+    const where = shownPath(dataset.root);
+    output.warn(
+      `The images in ${where} are not those of the lock file, which is written anew. Run it again.`,
+    );
+    exitWith(1);
+  },
 });
+
+await runAsProcess({ name: 'data', summary: 'Check the images against the lock file', command });

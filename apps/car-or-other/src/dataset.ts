@@ -5,7 +5,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { type Dataset, readLock, writeLock } from '@sightline/data';
-import { openInOrder } from 'sightline/program';
+import { openInOrder } from 'sightline';
 import { prepareCarOrOther } from './cifar10/car-or-other.ts';
 import { cacheFolder, places } from './places.ts';
 

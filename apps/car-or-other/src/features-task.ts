@@ -1,26 +1,21 @@
-/** Turbo's task `features`: VGG16's features of both splits, unless they are there. */
-import {
-  counted,
-  duration,
-  featuresOf,
-  loadConfig,
-  openInOrder,
-  runTask,
-  settingsOf,
-  withEnvironment,
-} from 'sightline/program';
+/** Turbo's task `features`: VGG16's features of both splits, computed unless they are kept already. */
+import { counted, duration } from '@sightline/core';
+import { experimentFeatures } from 'sightline';
+import { defineCommand, experimentOptions, runAsProcess } from 'sightline/cli';
 
-const experiment = 'vgg16-backend';
+const command = defineCommand({
+  usage: '',
+  examples: [],
+  options: { data: experimentOptions.data },
+  async run({ values, output, work }) {
+    const kept = await experimentFeatures(undefined, { ...values, experiment: 'vgg16-backend', ...work });
+    const time = kept.wereKept ? 'kept from before' : duration(kept.seconds);
+    output.note(`features  ${counted(kept.images, 'image')} on ${kept.provider} (${kept.device}), ${time}`);
+  },
+});
 
-await runTask(async ({ signal, output }) => {
-  const settings = settingsOf(await loadConfig(undefined), experiment, withEnvironment({}));
-  const dataset = await openInOrder(settings.data, settings.classes, signal);
-  const { train, validation, wereThere } = await featuresOf(dataset, settings, { output, signal });
-  const images = counted(train.rows.length + validation.rows.length, 'image');
-  const seconds = (train.seconds ?? 0) + (validation.seconds ?? 0);
-  const { provider, device } = train;
-  output.note(
-    `features  ${images} on ${provider} (${device}), ${wereThere ? 'as before' : duration(seconds)}`,
-  );
-  return 0;
+await runAsProcess({
+  name: 'features',
+  summary: 'Compute the features that vgg16-backend trains on',
+  command,
 });

@@ -2,7 +2,7 @@
 // task, and what the report waits for). What is missing in one of them is named here.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, settingsOf } from 'sightline/program';
+import { loadConfig, settingsOf } from 'sightline';
 import { expect, test } from 'vitest';
 import { mainJob } from './main-job.ts';
 import { places } from './places.ts';

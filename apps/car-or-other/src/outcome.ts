@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { SightlineError } from '@sightline/core';
+import { decimal, duration, SightlineError } from '@sightline/core';
 import { type LoadedRun, listRuns } from '@sightline/runs';
-import { decimal, duration, table } from 'sightline/program';
+import { table } from 'sightline/cli';
 import { shownPath } from './dataset.ts';
 import { mainJob } from './main-job.ts';
 import { places } from './places.ts';

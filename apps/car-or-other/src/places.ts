@@ -8,6 +8,7 @@ const place = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const places = {
   root: place('../../..'),
   app: place('..'),
+  reports: place('../../reports'),
   data: place('../data'),
   /** The default data set's: committed, because it is the same on every machine. */
   lock: place('../data.lock.json'),

@@ -1,83 +1,76 @@
 /**
  * `npm run train`: the whole pipeline. It brings the data set's lock file up to date, has turbo run what is not in its
- * cache, and ends with what came out.
+ * cache, and ends with the results.
  */
-import { sightline } from 'sightline';
-import {
-  chosenExperiments,
-  counted,
-  interruptedExitCode,
-  loadConfig,
-  openOutput,
-  runTask,
-  settingsOf,
-  withEnvironment,
-} from 'sightline/program';
+import { counted } from '@sightline/core';
+import { chosenExperiments, loadConfig, settingsOf } from 'sightline';
+import { defineCommand, runAsProcess, sightline } from 'sightline/cli';
 import { lockDataset, shownPath } from './dataset.ts';
-import { type PipelineOptions, readOptions, usage } from './options.ts';
+import { environmentOf, options } from './options.ts';
 import { otherRuns, outcome } from './outcome.ts';
 import { places } from './places.ts';
 import { runTurbo } from './turbo.ts';
 
+const command = defineCommand({
+  usage: '',
+  examples: [
+    { command: 'npm run train', does: 'Data, features, three trainings and the site' },
+    { command: 'npm run train -- --data photos', does: 'On images of your own' },
+    { command: 'npm run train -- --experiment residual', does: 'Another experiment of the configuration' },
+  ],
+  options,
+  async run({ values, output, work: { signal }, exitWith }) {
+    const began = Date.now();
+    const { experiment, force, ...overrides } = values;
+    // A mistake in an option is told before anything takes time.
+    const config = await loadConfig(places.app);
+    for (const name of chosenExperiments(config, experiment)) settingsOf(config, name, overrides);
+
+    const { dataset } = await lockDataset(values.data, {
+      signal,
+      onStep: (step) => output.note(`data  ${step} ...`),
+    });
+    const { train, validation } = dataset.splits;
+    const counts = `${counted(train.length, 'image')} to train on, ${validation.length} to validate with`;
+    output.note(`data  ${counts} (${dataset.classes.join(', ')}) in ${shownPath(dataset.root)}`);
+    const dataSeconds = (Date.now() - began) / 1000;
+
+    const environment = environmentOf(values);
+    const trained = experiment === undefined ? 0 : await trainOne(experiment, environment);
+    const turbo =
+      trained !== 0
+        ? { exitCode: trained, seconds: {} }
+        : await runTurbo(experiment === undefined ? ['train'] : ['report', '--only'], {
+            signal,
+            onLine: once(output.note),
+            environment: { ...environment, SIGHTLINE_RUNS: otherRuns() },
+            isForced: force && experiment === undefined,
+          });
+    const allSeconds = (Date.now() - began) / 1000;
+    const isInterrupted = signal.aborted;
+    const { isComplete, text } = outcome({ began, turbo, dataSeconds, allSeconds, isInterrupted });
+    output.result(null, text);
+    if (!isComplete || turbo.exitCode !== 0) exitWith(1);
+  },
+});
+
 /** Trains an experiment that is named, here and without turbo: the main job's tasks are none of others. */
-async function trainOne(name: string, { data, environment }: PipelineOptions): Promise<number> {
+async function trainOne(name: string, environment: Record<string, string>): Promise<number> {
   Object.assign(process.env, environment);
-  return sightline([
-    'train',
-    places.app,
-    '--experiment',
-    name,
-    ...(data === undefined ? [] : ['--data', data]),
-  ]);
+  return sightline(['train', places.app, '--experiment', name]);
 }
 
-await runTask(async ({ signal }) => {
-  const began = Date.now();
-  const options = readOptions(process.argv.slice(2));
-  const output = openOutput({ isJson: false });
-  if (options.wantsHelp) {
-    output.result(null, usage);
-    return 0;
-  }
-  // A mistake in an option is told before anything takes time.
-  const config = await loadConfig(places.app);
-  const chosen = withEnvironment({}, { ...process.env, ...options.environment });
-  for (const name of chosenExperiments(config, options.experiment)) settingsOf(config, name, chosen);
-
-  const { dataset } = await lockDataset(options.data, {
-    signal,
-    onStep: (step) => output.note(`data  ${step} ...`),
-  });
-  const { train, validation } = dataset.splits;
-  const counts = `${counted(train.length, 'image')} to train on, ${validation.length} to validate with`;
-  output.note(`data  ${counts} (${dataset.classes.join(', ')}) in ${shownPath(dataset.root)}`);
-  const dataSeconds = (Date.now() - began) / 1000;
-
-  // Tasks that fail for one reason would each say it.
+/** Says each line once: tasks that fail for one reason would each say it. */
+function once(say: (line: string) => void): (line: string) => void {
   const said = new Set<string>();
-  const sayOnce = (_: string, text: string) => {
-    if (!said.has(text)) output.note(text);
-    said.add(text);
+  return (line) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
   };
-  const tell = { signal, onLine: sayOnce };
-  const trained = options.experiment === undefined ? 0 : await trainOne(options.experiment, options);
-  const turbo =
-    trained !== 0
-      ? { exitCode: trained, cached: [], ran: [], seconds: {} }
-      : await runTurbo(options.experiment === undefined ? ['train'] : ['report', '--only'], {
-          ...tell,
-          environment: { ...options.environment, SIGHTLINE_RUNS: otherRuns() },
-          isForced: options.isForced && options.experiment === undefined,
-        });
-  const allSeconds = (Date.now() - began) / 1000;
-  const { isComplete, text } = outcome({
-    began,
-    turbo,
-    dataSeconds,
-    allSeconds,
-    isInterrupted: signal.aborted,
-  });
-  if (text !== '') output.result(null, text);
-  if (signal.aborted) return interruptedExitCode;
-  return isComplete && turbo.exitCode === 0 ? 0 : 1;
+}
+
+await runAsProcess({
+  name: 'npm run train --',
+  summary: 'Train the experiments of car or other, and build their site',
+  command,
 });

@@ -1,5 +1,15 @@
 #!/usr/bin/env node
-/** The program `sightline`. */
-import { sightline } from './sightline.ts';
+/** The program `sightline`. Nothing is imported before Node is known to be new enough for it. */
 
-process.exitCode = await sightline(process.argv.slice(2));
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major > 22 || (major === 22 && minor >= 12)) {
+  const [{ sightline }, { endWithParent }] = await Promise.all([
+    import('./cli/sightline.ts'),
+    import('./cli/signal.ts'),
+  ]);
+  endWithParent();
+  process.exitCode = await sightline(process.argv.slice(2));
+} else {
+  console.error(`Sightline needs Node 22.12 or later; this is Node ${process.versions.node}.`);
+  process.exitCode = 1;
+}

@@ -1,6 +1,6 @@
 /** Calls the command line in this process and catches what it writes. */
 import { vi } from 'vitest';
-import { sightline } from '../src/sightline.ts';
+import { sightline } from '../src/cli/sightline.ts';
 
 export interface Answer {
   code: number;

@@ -34,4 +34,4 @@ export function smallTraining() {
 export const bytes = (dir: string, name: string) => readFileSync(join(dir, name)).toString('hex');
 
 /** A run's history without its times. */
-export const figures = (dir: string) => readRun(dir).history.map(({ seconds: _, ...rest }) => rest);
+export const history = (dir: string) => readRun(dir).history.map(({ seconds: _, ...rest }) => rest);

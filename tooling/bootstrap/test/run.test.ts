@@ -21,7 +21,7 @@ import { expect, test } from 'vitest';
 
 const bootstrap = fileURLToPath(new URL('..', import.meta.url));
 
-const signals = new URL('../../../packages/sightline/src/terminal/signal.ts', import.meta.url).href;
+const signals = new URL('../../../packages/sightline/src/cli/signal.ts', import.meta.url).href;
 
 const commandLine = `
 const [word, ...rest] = process.argv.slice(2);

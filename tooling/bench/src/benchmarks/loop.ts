@@ -19,7 +19,7 @@ import { openRun, type RunHeader, writeFileAtomicBeside } from '@sightline/runs'
 import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { openOutput } from 'sightline/program';
+import { openOutput } from 'sightline/cli';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
 import { type Comparison, compare } from '../comparison.ts';
 import { binaryStep, runStep } from '../step.ts';
@@ -138,7 +138,7 @@ async function fitTimer(each: Case, engine: Engine, folder: string) {
   }
   const controller = new AbortController();
   const run = openRun(join(folder, 'run'), header);
-  const progress = openOutput({ isJson: false }).progress('fit');
+  const output = openOutput({ isJson: false });
   const far = 1_000_000;
   const ended = fit(
     model,
@@ -157,7 +157,12 @@ async function fitTimer(each: Case, engine: Engine, folder: string) {
         csvHistory((text) => writeFileAtomicBeside(join(folder, 'history.csv'), text)),
       ],
       onStep: ({ rows, size, loss, accuracy }) =>
-        progress.update(rows, size, () => `loss ${loss.toFixed(3)}  accuracy ${accuracy.toFixed(3)}`),
+        output.progress({
+          what: 'fit',
+          done: rows,
+          total: size,
+          note: () => `loss ${loss.toFixed(3)}  accuracy ${accuracy.toFixed(3)}`,
+        }),
       onEpoch: (record) => run.epoch(record),
       checkpoint: openCheckpoints(join(folder, 'run')).write,
       signal: controller.signal,

@@ -10,7 +10,7 @@ import { SightlineError } from '@sightline/core';
 import { openDataset } from '@sightline/data';
 import { carOrOther, classes, findPython, peerPlaces, runProgram } from '@sightline/peers';
 import { readRun } from '@sightline/runs';
-import { loadConfig, settingsOf } from 'sightline/program';
+import { loadConfig, settingsOf } from 'sightline';
 import type { Benchmark } from '../benchmark.ts';
 import { places } from '../places.ts';
 import { mean, median, sampleDeviation } from '../statistics.ts';
@@ -50,7 +50,7 @@ export const seeds: Benchmark = {
       const known = Object.keys(config.experiments).join(', ');
       throw new SightlineError('usage', `There is no experiment ${experiment}: expected one of ${known}.`);
     }
-    const settings = (name: string) => digest(settingsOf(config, name, { seed: '1' }).experiment);
+    const settings = (name: string) => digest(settingsOf(config, name, { seed: 1 }).experiment);
     const path = join(places.results, 'seeds.jsonl');
     const results = await readResults(path);
     for (let seed = 1; seed <= rounds; seed++) {

@@ -1,0 +1,67 @@
+/** The findings of a check, for a terminal. */
+
+import { styleText } from 'node:util';
+import { counted, integer, shown } from '@sightline/core';
+import { FINDINGS, type FindingKind } from '@sightline/data';
+import type { CheckedDataset } from '../index.ts';
+import { table } from './table.ts';
+
+/** Findings of each kind, and images that --fix leaves out, are shown up to these numbers: `--json` has all. */
+const FINDINGS_SHOWN = 5;
+const LEFT_OUT_SHOWN = 20;
+
+export function checkText(report: CheckedDataset): string {
+  const { images, classes, formats, sizes, errors, warnings } = report;
+  const lines = [
+    `${counted(images.length, 'image')} of ${counted(classes.length, 'class')} in ${report.root}`,
+  ];
+  if (sizes) {
+    const kinds = Object.entries(formats).map(
+      ([format, count]) => `${integer(count)} ${format.toUpperCase()}`,
+    );
+    lines.push(`${kinds.join(', ')}; pixels ${sizes.smallest} to ${sizes.largest}, median ${sizes.median}`);
+    lines.push('', countTable(report));
+  }
+  lines.push(...findingLines(report), '');
+  if (errors + warnings === 0) lines.push('Nothing was found that would spoil a training.');
+  else lines.push(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}.`);
+  return lines.join('\n');
+}
+
+/** How many images the table of --fix has, and which are not in it and why. */
+export function cleanListText({ file, kept, leftOut }: NonNullable<CheckedDataset['fix']>): string {
+  const lines = [`${file} lists ${counted(kept, 'image')}. Nothing was deleted or moved.`];
+  if (leftOut.length === 0) return lines.join('\n');
+  lines.push(`Left out (${integer(leftOut.length)}):`);
+  lines.push(...leftOut.slice(0, LEFT_OUT_SHOWN).map(({ path, because }) => `  ${shown(path)}: ${because}`));
+  const more = leftOut.length - LEFT_OUT_SHOWN;
+  if (more > 0) lines.push(`  and ${integer(more)} more; --json lists all`);
+  return lines.join('\n');
+}
+
+/** A row for each class: a data set may have a hundred of them. */
+function countTable({ counts, classes }: CheckedDataset): string {
+  const splits = Object.keys(counts);
+  const columns = [{ title: 'class' }, ...splits.map((title) => ({ title, align: 'right' as const }))];
+  const rows = classes.map((name) => [
+    name,
+    ...splits.map((split) => integer(counts[split as 'train']?.[name] ?? 0)),
+  ]);
+  return table(columns, rows);
+}
+
+function findingLines({ findings }: CheckedDataset): string[] {
+  return (Object.keys(FINDINGS) as FindingKind[]).flatMap((kind) => {
+    const ofKind = findings.filter((finding) => finding.kind === kind);
+    if (ofKind.length === 0) return [];
+    const { severity, title } = FINDINGS[kind];
+    const color = severity === 'error' ? 'red' : 'yellow';
+    const more = ofKind.length - FINDINGS_SHOWN;
+    return [
+      '',
+      `${styleText(color, severity)}  ${title} (${ofKind.length})`,
+      ...ofKind.slice(0, FINDINGS_SHOWN).map(({ message }) => `  ${message}`),
+      ...(more > 0 ? [`  and ${more} more; --json lists all`] : []),
+    ];
+  });
+}

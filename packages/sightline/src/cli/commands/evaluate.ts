@@ -1,0 +1,42 @@
+/** `sightline evaluate`: all metrics of a trained model on a folder of images, as run.json has them. */
+
+import { counted, decimal } from '@sightline/core';
+import { openModel } from '../../index.ts';
+import { SPLITS } from '../choices.ts';
+import { defineCommand } from '../command.ts';
+import { metricsText } from '../metrics-text.ts';
+import { MODEL, modelOptions } from '../model-options.ts';
+import { choice, option, text } from '../option.ts';
+
+export const command = defineCommand({
+  usage: 'MODEL',
+  arguments: { MODEL },
+  examples: [
+    { command: 'sightline evaluate runs/baseline', does: "On the run's own validation images" },
+    { command: 'sightline evaluate runs/baseline --data photos', does: 'On other labeled images' },
+  ],
+  options: {
+    data: option(text('a folder of images').optional(), {
+      description: 'Labeled images: a folder, a .zip, or a .csv or .jsonl table',
+      hint: 'DIR',
+      defaultText: "the run's own",
+    }),
+    split: option(choice(SPLITS).default('validation'), { description: SPLITS.join(', '), hint: 'SPLIT' }),
+    ...modelOptions,
+  },
+  async run({ values: { data, split, classes, inputRange }, args: [path = ''], output, work }) {
+    const model = await openModel(path, { classes, inputRange });
+    try {
+      const { data: root, ...evaluation } = await model.evaluate(data, { split, ...work });
+      const { images, accuracy, loss, metrics, collapsed } = evaluation;
+      if (collapsed) output.warn(`The network collapsed. ${collapsed.advice}`);
+      const [low, high] = metrics.accuracyInterval;
+      const interval = `(95 % interval ${decimal(low)} to ${decimal(high)})`;
+      const measured = `accuracy ${decimal(accuracy)} ${interval}, loss ${decimal(loss)}`;
+      const head = `${counted(images, 'image')} of ${root} (${split}):\n${measured}`;
+      output.result(evaluation, [head, metricsText(metrics)].join('\n\n'));
+    } finally {
+      await model.release();
+    }
+  },
+});

@@ -1,0 +1,67 @@
+/** `sightline features`: a pretrained network's features of each image of a folder, as `.npy`. */
+
+import { counted, duration } from '@sightline/core';
+import { features } from '../../index.ts';
+import { PRECISIONS, PROVIDERS } from '../choices.ts';
+import { defineCommand } from '../command.ts';
+import { choice, option, size, text, wholeNumber } from '../option.ts';
+
+export const command = defineCommand({
+  usage: 'DIR',
+  arguments: { DIR: 'A folder of images, a .zip, or a .csv or .jsonl table' },
+  examples: [
+    { command: 'sightline features photos --out features.npy', does: 'One file for all images' },
+    { command: 'sightline features photos --out features', does: 'One file per split' },
+    { command: 'sightline features photos --out 1.npy --shard 1/4', does: 'The first of four parts' },
+  ],
+  options: {
+    out: option(text('a .npy file, or a folder'), {
+      description: 'A .npy file for all images, or a folder for one file per split',
+      hint: 'FILE.npy',
+    }),
+    imageSize: option(size(32).default([64, 64]), {
+      description: 'Resize images to N pixels, or to HxW',
+      hint: 'N',
+      aliases: ['size'],
+    }),
+    batchSize: option(wholeNumber(1).default(32), { description: 'Images at once', hint: 'N' }),
+    weights: option(text('a file of weights').optional(), {
+      description: "Other weights: Keras' .h5, the ONNX Model Zoo's .onnx, or .safetensors",
+      hint: 'FILE',
+      defaultText: 'those that are installed with Sightline',
+    }),
+    provider: option(choice(PROVIDERS).optional(), {
+      description: `Execution provider: ${PROVIDERS.join(', ')}`,
+      hint: 'NAME',
+      defaultText: 'the best that works',
+    }),
+    precision: option(choice(PRECISIONS).default('fp32'), {
+      description: 'fp32, or int8: faster on cpu, slightly less exact',
+      hint: 'P',
+    }),
+    shard: option(shard().optional(), {
+      description: 'Only the I-th of N equal parts of the images',
+      hint: 'I/N',
+    }),
+  },
+  async run({ values: options, args: [root = ''], output, work }) {
+    const { weights, provider, ...rest } = options;
+    const given = { ...(weights ? { weights } : {}), ...(provider ? { provider } : {}) };
+    const written = await features(root, { ...rest, ...given, ...work });
+    const { files, images, seconds, provider: used, device } = written;
+    output.result(
+      written,
+      `${counted(images, 'image')} in ${duration(seconds)} on ${used} (${device}): ${files.join(', ')}`,
+    );
+  },
+});
+
+/** `1/4`: the first of four. */
+function shard() {
+  return text('I/N, such as 1/4 for the first of four')
+    .transform((word) => {
+      const [, index = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(word) ?? []).map(Number);
+      return { index, of };
+    })
+    .refine(({ index, of }) => index >= 1 && index <= of, 'I/N, such as 1/4 for the first of four');
+}

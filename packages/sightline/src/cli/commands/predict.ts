@@ -1,0 +1,66 @@
+/** `sightline predict`: classes of images by a trained model. */
+
+import { counted } from '@sightline/core';
+import { openModel } from '../../index.ts';
+import { defineCommand } from '../command.ts';
+import { copyToClasses } from '../copy-images.ts';
+import { MODEL, modelOptions } from '../model-options.ts';
+import { choice, fraction, option, text, wholeNumber } from '../option.ts';
+import { answerOf, FORMATS, predictionWriter } from '../predictions.ts';
+
+export const command = defineCommand({
+  usage: 'MODEL PATH...',
+  arguments: { MODEL, PATH: 'Images, folders of images, or - for an image or paths on standard input' },
+  examples: [
+    { command: 'sightline predict runs/baseline photo.jpg', does: 'Classify an image' },
+    { command: 'sightline predict runs/baseline new/ --threshold 0.8', does: 'Leave doubtful ones open' },
+    { command: 'sightline predict runs/baseline new/ --copy-to sorted', does: 'Sort into class folders' },
+    { command: 'sightline predict runs/baseline new/ --format csv', does: 'A table of all probabilities' },
+  ],
+  options: {
+    top: option(wholeNumber(1).default(1), { description: 'Show the K most probable classes', hint: 'K' }),
+    threshold: option(fraction().default(0), {
+      description: 'Below this probability an image is "not sure"',
+      hint: 'P',
+    }),
+    copyTo: option(text('a folder').optional(), {
+      description: 'Copy each image into DIR/<class>/; nothing is moved or replaced',
+      hint: 'DIR',
+    }),
+    format: option(choice(FORMATS).default('table'), {
+      description: 'table, csv, or jsonl (JSON Lines)',
+      hint: 'F',
+    }),
+    batchSize: option(wholeNumber(1).default(1024), { description: 'Images at once', hint: 'N' }),
+    ...modelOptions,
+  },
+  async run({ values, args: [path = '', ...paths], output, work, exitWith }) {
+    const { top, threshold, copyTo, batchSize, classes, inputRange } = values;
+    const { imageItems } = await import('../standard-input.ts');
+    const items = await imageItems(paths);
+    const model = await openModel(path, { classes, inputRange });
+    const writer = predictionWriter(output.isJson ? 'json' : values.format, model.classes, output.raw);
+    let failed = 0;
+    try {
+      for (let from = 0; from < items.length; from += batchSize) {
+        const batch = items.slice(from, from + batchSize);
+        const { predictions, failures } = await model.predict(batch, { signal: work.signal });
+        const answers = predictions.map((prediction) => answerOf(prediction, { top, threshold }));
+        if (copyTo !== undefined) await copyToClasses(answers, copyTo);
+        output.progress({ what: 'predicting', done: from + batch.length, total: items.length });
+        for (const failure of failures)
+          output.warn(`${failure.path} can't be read as an image: ${failure.reason}`);
+        failed += failures.length;
+        writer.write(answers);
+      }
+      writer.end();
+    } finally {
+      await model.release();
+    }
+    if (copyTo !== undefined)
+      output.note(`Copied ${counted(items.length - failed, 'image')} into ${copyTo}.`);
+    if (failed === 0) return;
+    output.warn(`${counted(failed, 'image')} of ${items.length} could not be read.`);
+    exitWith(1);
+  },
+});

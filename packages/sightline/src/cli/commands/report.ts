@@ -1,0 +1,42 @@
+/** `sightline report`: the site of a folder of runs. */
+
+import { counted } from '@sightline/core';
+import { PROGRAM } from '../../config/command-line.ts';
+import { buildReport, serveReport } from '../../index.ts';
+import { defineCommand } from '../command.ts';
+import { flag, option, text, wholeNumber } from '../option.ts';
+
+export const command = defineCommand({
+  usage: '[RUNS]',
+  arguments: { RUNS: 'The folder of run folders. Default: runs' },
+  examples: [
+    { command: 'sightline report runs --serve', does: 'Build the site, and serve it' },
+    { command: 'sightline report runs --out public', does: 'Static files for any server' },
+  ],
+  options: {
+    out: option(text('a folder').default('site'), { description: 'The folder of the site', hint: 'SITE' }),
+    features: option(text('a folder').optional(), {
+      description: 'The folder of features',
+      hint: 'DIR',
+      defaultText: 'features, beside the runs',
+    }),
+    checks: option(text('a folder').optional(), {
+      description: 'The folder of checks that `sightline check DIR --save` keeps',
+      hint: 'DIR',
+      defaultText: 'checks, beside the runs',
+    }),
+    serve: flag('Serve it on localhost until Ctrl-C'),
+    port: option(wholeNumber(0).default(4321), { description: 'Port to serve on, 0 for any', hint: 'N' }),
+  },
+  async run({ values: { out, features, checks, serve, port }, args: [runs = 'runs'], output }) {
+    const site = await buildReport({ runs, out, features, checks });
+    for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
+    output.result(site, `${counted(site.pages, 'page')}: ${site.index}`);
+    if (!serve) {
+      output.next([`${PROGRAM} report ${runs} --out ${out} --serve`, 'look at it in a browser']);
+      return;
+    }
+    const { url } = await serveReport(out, { port });
+    output.note(`Serving it at ${url} (Ctrl-C stops).`);
+  },
+});

@@ -1,0 +1,175 @@
+/** Training on small real files: exact, resumable, and with nothing left behind that should not be. */
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRun } from '@sightline/runs';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { call } from '../../../test/call.ts';
+import { temporaryFolder, writePhotographs } from '../../../test/photographs.ts';
+import { bytes, config, history, smallTraining } from '../../../test/small-training.ts';
+
+// Real trainings, on a machine that may do other work as well.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const { folder, photographs, train, plain } = smallTraining();
+
+beforeAll(async () => {
+  const { code, stdout, stderr } = await train('first', '--experiment', 'plain');
+  expect(stderr).toMatch(/^ +epoch +loss +accuracy +val\. loss +val\. acc\. +time$/m);
+  expect(stderr).toMatch(/^plain +6\/6 +\d\.\d{3} +/m);
+  expect(stderr).toContain('Next:');
+  expect(stdout).toMatch(/^plain {2}accuracy 1\.000, loss /);
+  expect(code).toBe(0);
+});
+
+test('a training with a cache, made and then read, gives the same numbers', async () => {
+  const cache = join(folder, 'cache');
+  for (const out of ['caching', 'cached']) {
+    expect((await train(out, '--experiment', 'plain', '--cache', cache)).code).toBe(0);
+    expect(readdirSync(cache).filter((name) => name.endsWith('.images'))).toHaveLength(2);
+    expect(history(plain(out))).toEqual(history(plain('first')));
+  }
+});
+
+test('a run is the same bit for bit when trained again, and another with another seed', async () => {
+  await train('again', '--experiment', 'plain');
+  expect(bytes(plain('again'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
+  expect(history(plain('again'))).toEqual(history(plain('first')));
+  await train('other', '--experiment', 'plain', '--seed', '2');
+  expect(bytes(plain('other'), 'model/weights.bin')).not.toBe(bytes(plain('first'), 'model/weights.bin'));
+});
+
+test('a run goes on from a checkpoint to where it would have come without a stop', async () => {
+  await train('halves', '--experiment', 'plain', '--epochs', '2');
+  const { code } = await train('halves', '--experiment', 'plain', '--resume');
+  expect(code).toBe(0);
+  expect(history(plain('halves'))).toEqual(history(plain('first')));
+  expect(bytes(plain('halves'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
+});
+
+test('what a training takes the place of is said, and that nothing is left to train', async () => {
+  expect((await train('twice', '--experiment', 'collapsing')).stderr).not.toMatch(/Replacing/);
+  const again = await train('twice', '--experiment', 'collapsing', '--seed', '2');
+  expect(again.stderr).toMatch(
+    /Replacing the run collapsing from .* UTC in .*collapsing \(seed 1, complete\)\./,
+  );
+  const resumed = await train('twice', '--experiment', 'collapsing', '--seed', '2', '--resume');
+  expect(resumed).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/collapsing is complete after 1 epoch: nothing is left to train\./),
+  });
+});
+
+test('of several experiments those that have run are resumed, and the others start', async () => {
+  await train('several', '--experiment', 'plain', '--epochs', '2');
+  const { code, stdout } = await train('several', '--resume', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject([
+    { name: 'plain', epochs: 6 },
+    { name: 'collapsing', epochs: 1 },
+  ]);
+  expect(history(plain('several'))).toEqual(history(plain('first')));
+  const { code: alone, stderr } = await train('never-begun', '--experiment', 'plain', '--resume');
+  expect(alone).toBe(1);
+  expect(stderr).toMatch(/There is no/);
+});
+
+test('a run is not resumed under another seed', async () => {
+  const { code, stderr } = await train('first', '--experiment', 'plain', '--resume', '--seed', '9');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/can't be resumed: it was trained with another seed\. Train without --resume/);
+});
+
+test('a run is left as it is by a training that can not start', async () => {
+  cpSync(plain('first'), plain('kept'), { recursive: true });
+  const before = bytes(plain('kept'), 'run.json');
+  const broken = writePhotographs({ train: 2, validation: 2 });
+  writeFileSync(join(broken, 'train/dark/text.jpg'), 'not an image');
+  const options = ['--data', broken, '--out', join(folder, 'kept'), '--experiment', 'plain'];
+  const { code, stderr } = await call('train', folder, ...options);
+  expect(code).toBe(1);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toMatch(/text\.jpg.*it is not an image/);
+  expect(bytes(plain('kept'), 'run.json')).toBe(before);
+  rmSync(plain('kept'), { recursive: true });
+  await call('train', folder, ...options);
+  expect(existsSync(plain('kept'))).toBe(false);
+});
+test('a mistake in an experiment is named before anything is read', async () => {
+  const other = temporaryFolder('mistake');
+  writeFileSync(join(other, 'sightline.config.ts'), config.replace('epochs: 6', 'epochs: 0'));
+  const { code, stderr } = await call('train', other, '--data', '/nowhere', '--experiment', 'plain');
+  expect(stderr).toMatch(/^The experiment plain: epochs: .*but got 0\.\n$/);
+  expect(code).toBe(1);
+});
+
+test('a run that always gives the same answer is called collapsed', async () => {
+  const { code, stdout, stderr } = await train('collapsed', '--experiment', 'collapsing', '--json');
+  const { metrics } = readRun(join(folder, 'collapsed/collapsing')).run;
+  // A rate of 1e-9 leaves the network as it was drawn; should it tell bright from dark by chance, nothing collapsed.
+  expect(metrics?.validation.accuracy).toBe(0.5);
+  expect(metrics?.collapsed).toMatchObject({ share: 1, advice: expect.stringMatching(/Try another seed/) });
+  expect(stderr).toMatch(/collapsing collapsed\. Every validation image is predicted as /);
+  expect(JSON.parse(stdout)[0].metrics.collapsed).toEqual(metrics?.collapsed);
+  expect(code).toBe(0);
+});
+
+test('a learning rate is found for an experiment, with its curve as a picture', async () => {
+  const picture = join(folder, 'rates.svg');
+  const options = ['--data', photographs, '--experiment', 'plain', '--out', picture, '--steps', '40'];
+  const { code, stdout } = await call('lr-find', folder, ...options, '--json');
+  const { suggestion, curve } = JSON.parse(stdout) as {
+    suggestion: number;
+    curve: { learningRate: number }[];
+  };
+  expect(code).toBe(0);
+  expect(suggestion).toBeGreaterThan(1e-6);
+  expect(suggestion).toBeLessThan(0.1);
+  expect(curve[0]!.learningRate).toBeCloseTo(1e-5, 12);
+  expect(readFileSync(picture, 'utf8')).toContain('aria-label="Loss by learning rate"');
+  const { code: kept } = await call('lr-find', folder, ...options, '--run', plain('first'));
+  expect(kept).toBe(0);
+  const rate = JSON.parse(readFileSync(join(plain('first'), 'artifacts/rate.json'), 'utf8'));
+  expect(rate).toEqual({ curve, suggestion });
+  expect((await call('lr-find', folder, ...options, '--run', folder)).stderr).toMatch(/There is no run in /);
+  expect((await call('lr-find', folder, ...options)).stdout).toMatch(
+    /Suggested learning rate for plain: [\d.e-]+ \(configured: 0\.001\)/,
+  );
+});
+
+test('with --json what happens is told as events, a line each, and the result stays one value', async () => {
+  const { stdout, stderr } = await train('events', '--experiment', 'plain', '--epochs', '2', '--json');
+  const events = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const kinds = events.map(({ event }) => event);
+  expect(kinds.filter((kind) => kind !== 'progress' && kind !== 'warning')).toEqual([
+    'start',
+    'epoch',
+    'epoch',
+    'run',
+  ]);
+  expect(kinds).toContain('progress');
+  expect(events[0]).toMatchObject({ run: 'plain', images: { train: 48, validation: 16 } });
+  const [, last] = events.filter(({ event }) => event === 'epoch');
+  expect(last).toMatchObject({ run: 'plain', ...readRun(plain('events')).history[1] });
+  expect(JSON.parse(stdout)).toMatchObject([{ name: 'plain', status: 'complete', epochs: 2 }]);
+});
+
+test('Ctrl-C after an epoch leaves an interrupted run with its epochs', async () => {
+  const running = train('interrupted', '--experiment', 'plain', '--epochs', '500');
+  const dir = plain('interrupted');
+  while (!existsSync(join(dir, 'history.jsonl'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  process.emit('SIGINT');
+  const { code, stderr } = await running;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/plain was interrupted after \d+ epochs?.*\. Continue with --resume\./);
+  const { run, history } = readRun(dir);
+  expect(run.status).toBe('interrupted');
+  // The network of its last whole epoch answers.
+  const image = join(photographs, 'train/bright/0.png');
+  const { stdout } = await call('predict', dir, image, '--json');
+  expect(JSON.parse(stdout)).toMatchObject([{ path: image }]);
+  expect(history.length).toBeGreaterThan(0);
+  expect(history.length).toBeLessThan(500);
+});

@@ -1,0 +1,72 @@
+/** `sightline train`: the experiments of a configuration, or the default recipe on a folder of images. */
+
+import { counted, integer } from '@sightline/core';
+import { PROGRAM } from '../../config/command-line.ts';
+import { shownRoot } from '../../dataset/shown-root.ts';
+import { type TrainedRun, train } from '../../index.ts';
+import { defineCommand } from '../command.ts';
+import { experimentName, experimentOptions, placeOptions } from '../experiment-options.ts';
+import { flag } from '../option.ts';
+import type { Output } from '../output.ts';
+import { runLine, runTable } from '../run-table.ts';
+
+export const command = defineCommand({
+  usage: '[DIR | CONFIG]',
+  arguments: {
+    DIR: 'A folder of images, DIR/<class>/* or DIR/train|validation/<class>/*, a .zip, or a .csv or .jsonl table',
+    CONFIG: 'A sightline.config.ts, or its folder. Default: that of the working folder',
+  },
+  examples: [
+    { command: 'sightline train photos', does: 'Train on photos/<class>/*' },
+    {
+      command: 'sightline train photos --network residual --epochs 30',
+      does: 'Train a network from scratch',
+    },
+    { command: 'sightline train --experiment plain --seed 2', does: 'One experiment of sightline.config.ts' },
+    { command: 'sightline train photos --resume', does: 'Continue after Ctrl-C' },
+  ],
+  options: {
+    ...experimentOptions,
+    experiment: experimentName('all of the configuration'),
+    ...placeOptions,
+    resume: flag('Resume interrupted runs; start the experiments that have not run yet'),
+  },
+  async run({ values: options, args: [source], output, work }) {
+    const { signal } = work;
+    const announceStop = () =>
+      output.note('Stopping after this step and saving what is done. Ctrl-C again stops at once.');
+    signal.addEventListener('abort', announceStop);
+    const runs = await train(source, { ...options, ...work });
+    writeRuns(output, runs);
+  },
+});
+
+function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
+  for (const { name, metrics, status, epochs, midway, stopped, notes } of runs) {
+    if (status === 'complete' && metrics?.collapsed)
+      output.warn(`${name} collapsed. ${metrics.collapsed.advice}`);
+    if (status === 'interrupted') output.warn(`${name} was interrupted ${progressOf(epochs, midway)}`);
+    if (stopped) output.note(`${name}: ${stopped}`);
+    for (const note of notes) output.warn(`${name}: ${note}`);
+  }
+  const [first] = runs;
+  output.result(runs, runs.length === 1 && first ? runLine(first) : runTable(runs));
+  const complete = runs.filter(({ status }) => status === 'complete');
+  const best = complete[0];
+  if (!best) return;
+  const dirs = complete.map(({ dir }) => shownRoot(dir));
+  output.note(`Saved in ${dirs.join(', ')}.`);
+  output.next(
+    [`${PROGRAM} predict ${shownRoot(best.dir)} IMAGE...`, 'classify images'],
+    [`${PROGRAM} report ${shownRoot(`${best.dir}/..`)} --serve`, 'look at the results'],
+  );
+}
+
+/** How far an interrupted run came, and how it goes on. */
+function progressOf(epochs: number, midway: TrainedRun['midway']): string {
+  const whole = counted(epochs, 'epoch');
+  if (!midway) return epochs === 0 ? 'before its first step.' : `after ${whole}. Continue with --resume.`;
+  const part = `${integer(midway.rows)} of ${counted(midway.size, 'image')}`;
+  const done = epochs === 0 ? `in its first epoch, after ${part}` : `after ${whole} and ${part} of the next`;
+  return `${done}; all of it is saved. Continue with --resume.`;
+}

@@ -1,0 +1,20 @@
+/** Options about a model that Sightline did not save. */
+
+import { INPUT_RANGES } from './choices.ts';
+import { choice, names, type Options, option } from './option.ts';
+
+export const modelOptions = {
+  classes: option(names().optional(), {
+    description: 'Classes of a model that does not name them, in the order of its outputs',
+    hint: 'A,B,...',
+  }),
+  inputRange: option(choice(INPUT_RANGES, { unit: '0-1', byte: '0-255' }).optional(), {
+    description: `Range of pixel values of a model that does not state it: ${INPUT_RANGES.join(', ')}`,
+    hint: 'RANGE',
+    aliases: ['levels'],
+    defaultText: '0-255 where the model rescales its input, else 0-1',
+  }),
+} satisfies Options;
+
+/** The argument that names a model. */
+export const MODEL = 'A run folder, a saved model, or a .keras, .h5 or .onnx file';

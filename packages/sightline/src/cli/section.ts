@@ -1,0 +1,42 @@
+/** Sections of usage pages: plain text of at most 80 columns, without color codes. */
+
+import type { Example } from './command.ts';
+
+export const WIDTH = 80;
+
+/** A title and rows of a term and its description, wrapped in two columns. */
+export function section(title: string, rows: readonly (readonly [string, string])[]): string {
+  if (rows.length === 0) return '';
+  const widest = Math.max(...rows.map(([term]) => term.length));
+  // Longer terms stand on a line of their own, above their description.
+  const column = Math.min(widest, 26) + 4;
+  const lines = rows.flatMap(([term, description]) => {
+    const [first = '', ...rest] = wrapped(description, WIDTH - column);
+    const indent = ' '.repeat(column);
+    const head = `  ${term}`;
+    const begin =
+      head.length + 2 <= column ? [`${head.padEnd(column)}${first}`] : [head, `${indent}${first}`];
+    return [...begin, ...rest.map((line) => indent + line)].map((line) => line.trimEnd());
+  });
+  return [`${title}:`, ...lines].join('\n');
+}
+
+/** Command lines, each under a comment that says what it does. */
+export function examplesSection(examples: readonly Example[]): string {
+  return ['Examples:', ...examples.flatMap(({ command, does }) => [`  # ${does}`, `  ${command}`])].join(
+    '\n',
+  );
+}
+
+/** Words on lines of at most `width` columns. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

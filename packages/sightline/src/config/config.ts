@@ -1,0 +1,59 @@
+/**
+ * What a user writes in `sightline.config.ts`: experiments by name. An *experiment* is a network, what goes into it,
+ * and how it is trained; a *run* is one training of it. Only types come from @sightline/models here: a configuration
+ * is read by programs that train nothing.
+ */
+
+import type { Experiment } from '@sightline/models';
+import { z } from 'zod';
+
+export type { Experiment };
+
+export interface Config {
+  /** The folder of images, relative to the configuration file. */
+  readonly data?: string;
+  /** The order of the classes; with two, metrics are about the last. Default: alphabetical. */
+  readonly classes?: readonly string[];
+  /** Default: 1. */
+  readonly seed?: number;
+  readonly experiments: Readonly<Record<string, Experiment>>;
+}
+
+/** Checks an experiment's types as it is written. */
+export function defineExperiment(experiment: Experiment): Experiment {
+  return experiment;
+}
+
+/** Checks a configuration's types as it is written. */
+export function defineConfig(config: Config): Config {
+  return config;
+}
+
+/** The configuration around its experiments, each of which is checked when it is trained. */
+export const configSchema = z.strictObject({
+  data: z.string().optional(),
+  classes: z.array(z.string()).min(2).optional(),
+  seed: z.number().int().optional(),
+  experiments: z
+    .record(
+      z.string(),
+      z.custom<Experiment>((value) => typeof value === 'object' && value !== null),
+    )
+    .refine((experiments) => Object.keys(experiments).length > 0, 'expected at least one experiment')
+    .refine(
+      (experiments) => Object.keys(experiments).every((name) => /^\w[\w.-]*$/.test(name)),
+      'expected names of letters, digits, "-", "_" and "."',
+    ),
+});
+
+/** What a folder of images is trained on without a configuration. The first experiment is the default. */
+export const builtIn: Config = {
+  experiments: {
+    baseline: {
+      network: 'baseline',
+      epochs: 15,
+      batchSize: 128,
+      optimizer: { name: 'adam', learningRate: 0.001 },
+    },
+  },
+};

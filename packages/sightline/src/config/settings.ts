@@ -1,0 +1,153 @@
+/** The settings of one run: an experiment of a configuration, with what the caller overrides. */
+
+import { join, resolve } from 'node:path';
+import { nearest, SightlineError } from '@sightline/core';
+import type { AugmentationOptions, ResizeOptions } from '@sightline/data';
+import type { NetworkName } from '@sightline/models';
+import type { EngineName } from '@sightline/tfjs-onnxruntime';
+import { commandLine } from './command-line.ts';
+import type { Experiment } from './config.ts';
+import type { LoadedConfig } from './load-config.ts';
+
+/** What the caller sets instead of the configuration. Everything may be left out. */
+export interface Overrides {
+  /** The images: a folder, a .zip, or a .csv or .jsonl table. */
+  readonly data?: string | undefined;
+  /** Features of a pretrained network go into the trained one. */
+  readonly backbone?: 'vgg16' | undefined;
+  /** A network that is trained from scratch on images. */
+  readonly network?: NetworkName | undefined;
+  /** Height and width in pixels. */
+  readonly imageSize?: readonly [height: number, width: number] | undefined;
+  readonly epochs?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly augment?: AugmentationOptions | undefined;
+  /** Which epoch's weights the run keeps. */
+  readonly keep?: 'best' | 'last' | undefined;
+  readonly seed?: number | undefined;
+  readonly engine?: 'auto' | EngineName | undefined;
+  /** The folder of run folders. Default: `runs` beside the configuration, else in the working folder. */
+  readonly out?: string | undefined;
+  /** A folder that keeps hashes and decoded images for the next run. */
+  readonly cache?: string | undefined;
+  /** MiB of decoded images of a split that are kept in memory; what is larger is read from `cache`. Default: 2048. */
+  readonly memory?: number | undefined;
+}
+
+export interface Settings {
+  readonly name: string;
+  /** As it is configured, with the overrides. */
+  readonly experiment: Experiment;
+  /** How an image is brought to what the network takes. */
+  readonly resize: Required<ResizeOptions>;
+  readonly seed: number;
+  readonly engine: 'auto' | EngineName;
+  /** The images, absolute. */
+  readonly data: string;
+  readonly classes?: readonly string[];
+  /** The run's folder, absolute. */
+  readonly out: string;
+  /** Where hashes and decoded images are kept for the next run, absolute. */
+  readonly cacheDir?: string;
+  /** Bytes of decoded images of a split that are kept in memory; what is larger is trained from the cache. */
+  readonly memoryLimit: number;
+  /** The folder of features, absolute. */
+  readonly features: string;
+  /** A command line that does the same again. */
+  readonly command: string;
+}
+
+/**
+ * The names of the experiments that are asked for: one, or all of the configuration. Of the built-in configuration it is
+ * the first, unless one is named.
+ *
+ * @throws SightlineError `usage` for a name that the configuration does not have
+ */
+export function chosenExperiments(config: LoadedConfig, name: string | undefined): string[] {
+  const names = Object.keys(config.experiments);
+  if (name === undefined) return names;
+  if (names.includes(name)) return [name];
+  const where = config.path ?? 'the built-in configuration';
+  const close = nearest(name, names);
+  throw new SightlineError(
+    'usage',
+    `There is no experiment "${name}" in ${where}. ${close ? `Did you mean ${close}?` : `It has ${names.join(', ')}.`}`,
+  );
+}
+
+/**
+ * The settings of the experiment `name`.
+ *
+ * @throws SightlineError `usage` where there are no images, or where overrides contradict each other
+ */
+export function settingsOf(config: LoadedConfig, name: string, overrides: Overrides = {}): Settings {
+  const configured = config.experiments[name];
+  if (!configured) throw new SightlineError('config', `There is no experiment "${name}".`);
+  const { cache, memory = DEFAULT_MEMORY } = overrides;
+  if (overrides.memory !== undefined && cache === undefined) {
+    throw new SightlineError(
+      'usage',
+      '--memory leaves what is larger in a file: name the folder for it with --cache DIR.',
+    );
+  }
+  const experiment = overridden(configured, overrides);
+  const { imageSize = [64, 64], interpolation = 'nearest', fit = 'stretch', input = 'images' } = experiment;
+  const seed = overrides.seed ?? config.seed ?? 1;
+  const runs = overrides.out ?? join(config.folder, 'runs');
+  return {
+    name,
+    experiment: { ...experiment, input, imageSize, interpolation, fit },
+    resize: { size: imageSize, interpolation, fit },
+    seed,
+    engine: overrides.engine ?? 'auto',
+    data: imagesOf(config, overrides),
+    ...(config.classes ? { classes: config.classes } : {}),
+    out: resolve(runs, name),
+    ...(cache === undefined ? {} : { cacheDir: resolve(cache) }),
+    memoryLimit: memory * 2 ** 20,
+    features: resolve(runs, '..', 'features'),
+    command: commandLine(config, name, { ...overrides, seed }),
+  };
+}
+
+/** MiB of decoded images, of each split. */
+const DEFAULT_MEMORY = 2048;
+
+function imagesOf({ images, data, folder }: LoadedConfig, overrides: Overrides): string {
+  if (images !== undefined && overrides.data !== undefined && resolve(overrides.data) !== images) {
+    throw new SightlineError(
+      'usage',
+      `The images are named twice, ${images} and ${overrides.data}: leave out one of them.`,
+    );
+  }
+  if (images !== undefined) return images;
+  if (overrides.data !== undefined) return resolve(overrides.data);
+  if (data !== undefined) return resolve(folder, data);
+  throw new SightlineError(
+    'usage',
+    'There are no images to train on: name their folder, as in sightline train photos, or set "data" in sightline.config.ts.',
+  );
+}
+
+function overridden(experiment: Experiment, overrides: Overrides): Experiment {
+  const { backbone, network, imageSize, epochs, batchSize, learningRate, augment, keep } = overrides;
+  if (backbone && network) {
+    throw new SightlineError(
+      'usage',
+      `--network ${network} trains from scratch and --backbone ${backbone} on features: give one of them.`,
+    );
+  }
+  const { optimizer } = experiment;
+  return {
+    ...experiment,
+    ...(network ? { network, input: 'images' as const } : {}),
+    ...(backbone ? { network: 'dense-backend' as const, input: 'vgg16-features' as const } : {}),
+    ...(imageSize ? { imageSize } : {}),
+    ...(epochs ? { epochs } : {}),
+    ...(batchSize ? { batchSize } : {}),
+    ...(learningRate ? { optimizer: { ...optimizer, learningRate } } : {}),
+    ...(augment ? { augmentation: augment } : {}),
+    ...(keep ? { restoreBest: keep === 'best' } : {}),
+  };
+}

@@ -1,0 +1,130 @@
+/** VGG16's features of a data set: computed once and kept, read again while images and size are the same. */
+
+import { isDeepStrictEqual } from 'node:util';
+import { SightlineError } from '@sightline/core';
+import {
+  type Dataset,
+  type ImageSet,
+  loadImages,
+  type ResizeOptions,
+  type SplitName,
+  samplesOf,
+} from '@sightline/data';
+import { type Features, readFeatures, writeFeatures } from '@sightline/runs';
+import type { Provider } from '@sightline/vgg16';
+import type { Work } from '../events.ts';
+
+export interface FeatureSettings {
+  readonly resize: Required<ResizeOptions>;
+  /** The folder that the features are kept in. */
+  readonly features: string;
+}
+
+/** The features of the training and validation images: from disk if they are there, else computed and written. */
+export async function featuresOf(
+  dataset: Dataset,
+  settings: FeatureSettings,
+  work: Work,
+): Promise<{ train: Features; validation: Features; wereThere: boolean }> {
+  const splits = ['train', 'validation'] as const;
+  const [train, validation] = splits.map((split) => readFitting(dataset, split, settings));
+  if (train && validation) return { train, validation, wereThere: true };
+  const [newTrain, newValidation] = await computeFeatures(dataset, splits, settings, work);
+  if (!newTrain || !newValidation) throw new Error('a split is missing');
+  for (const [split, features] of [
+    ['train', newTrain],
+    ['validation', newValidation],
+  ] as const) {
+    writeFeatures(settings.features, split, features);
+  }
+  return { train: newTrain, validation: newValidation, wereThere: false };
+}
+
+/** The features of each of `splits`, by one network: it is loaded once. */
+export async function computeFeatures(
+  dataset: Dataset,
+  splits: readonly SplitName[],
+  {
+    resize,
+    batchSize = 32,
+    weights = 'embedded',
+    provider,
+    precision = 'fp32',
+  }: Omit<FeatureSettings, 'features'> & FeatureOptions,
+  { signal, emit }: Work,
+): Promise<Features[]> {
+  const total = splits.reduce((sum, split) => sum + samplesOf(dataset, split).length, 0);
+  const [{ calibrate, createVgg16 }, ...images] = await Promise.all([
+    import('@sightline/vgg16'),
+    ...splits.map((split) => loadImages(dataset, split, { ...resize, signal })),
+  ]);
+  const providers = provider ? { providers: [provider] } : {};
+  const inputSize = resize.size;
+  const [first] = images;
+  const sample = precision === 'int8' && first ? spread(first) : undefined;
+  const calibration = sample ? { calibration: await calibrate(...sample, { weights, inputSize }) } : {};
+  const vgg16 = await createVgg16({ weights, inputSize, batchSize, ...providers, ...calibration });
+  const results: Features[] = [];
+  let before = 0;
+  for (const { data, labels, paths, classes } of images) {
+    const began = performance.now();
+    const count = paths.length;
+    const onProgress = (done: number) =>
+      emit({ event: 'progress', what: 'features', done: before + done, total });
+    const features = await vgg16.features(data, count, { signal, onProgress });
+    before += count;
+    results.push({
+      dataHash: dataset.hash,
+      weights: sample ? `${vgg16.weights}, int8` : vgg16.weights,
+      provider: vgg16.provider,
+      device: vgg16.device,
+      classes: [...classes],
+      resize: { ...resize, size: [...resize.size] },
+      seconds: (performance.now() - began) / 1000,
+      rows: paths.map((path, i) => ({ path, label: labels[i] ?? 0 })),
+      data: features,
+      shape: [count, ...vgg16.featureShape],
+    });
+  }
+  await vgg16.release();
+  return results;
+}
+
+/** Images that int8's ranges are measured on. */
+const CALIBRATION_IMAGES = 64;
+
+/** Images from all over a set: their bytes, one behind the other, and their number. */
+function spread({ data, paths }: ImageSet): [images: Uint8Array, count: number] {
+  const count = Math.min(paths.length, CALIBRATION_IMAGES);
+  const size = data.length / paths.length;
+  const images = new Uint8Array(count * size);
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor((i * paths.length) / count) * size;
+    images.set(data.subarray(at, at + size), i * size);
+  }
+  return [images, count];
+}
+
+export const PRECISIONS = ['fp32', 'int8'] as const;
+
+export interface FeatureOptions {
+  readonly batchSize?: number;
+  /** As for `createVgg16`. */
+  readonly weights?: string;
+  readonly provider?: Provider;
+  readonly precision?: (typeof PRECISIONS)[number];
+}
+
+/** The features on disk, if they are of this split of this data set and of this size. */
+function readFitting(dataset: Dataset, split: SplitName, settings: FeatureSettings): Features | undefined {
+  let features: Features;
+  try {
+    features = readFeatures(settings.features, split);
+  } catch (error) {
+    // Whatever is wrong with them, they can be computed again.
+    if (error instanceof SightlineError) return undefined;
+    throw error;
+  }
+  const isSame = features.dataHash === dataset.hash && isDeepStrictEqual(features.resize, settings.resize);
+  return isSame ? features : undefined;
+}

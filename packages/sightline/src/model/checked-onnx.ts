@@ -1,0 +1,63 @@
+/** Export to ONNX, checked: ONNX Runtime must give the network's probabilities before anything is written. */
+import { SightlineError } from '@sightline/core';
+import {
+  type ImageSet,
+  loadImages,
+  openDataset,
+  type ResizeOptions,
+  SPLIT_NAMES,
+  samplesOf,
+} from '@sightline/data';
+import { exportOnnx } from '@sightline/models';
+import { writeFileAtomic } from '@sightline/runs';
+import type { Classifier } from './open-classifier.ts';
+
+/** Enough to notice a wrong resize, a wrong scale and a wrong order of classes. */
+const MOST_IMAGES = 32;
+
+export interface CheckedExport {
+  readonly images: number;
+  /** The largest difference of a probability. */
+  readonly difference: number;
+}
+
+/**
+ * Writes `path`, after ONNX Runtime has given the network's probabilities on images of `root`, of its validation split if
+ * it has one. Without `root` nothing is compared.
+ *
+ * @throws SightlineError `export-differs` where they differ, and nothing is written; `data` where `root` has no images
+ */
+export async function writeCheckedOnnx(
+  {
+    model,
+    metadata,
+    resize,
+    exportChecked,
+  }: Classifier & Required<Pick<Classifier, 'model' | 'exportChecked'>>,
+  path: string,
+  root: string | undefined,
+  signal: AbortSignal,
+): Promise<CheckedExport | undefined> {
+  if (root === undefined) {
+    writeFileAtomic(path, exportOnnx(model, metadata));
+    return undefined;
+  }
+  const images = await someImages(root, metadata.classes, resize, signal);
+  const { bytes, difference } = await exportChecked(images, signal);
+  writeFileAtomic(path, bytes);
+  return { images: images.paths.length, difference };
+}
+
+async function someImages(
+  root: string,
+  classes: readonly string[],
+  resize: ResizeOptions,
+  signal: AbortSignal,
+): Promise<ImageSet> {
+  const dataset = await openDataset(root, { classes, signal });
+  const split = (['validation', ...SPLIT_NAMES] as const).find((name) => samplesOf(dataset, name).length > 0);
+  if (!split) throw new SightlineError('data', `${root} has no images to check the ONNX file on.`);
+  const some = samplesOf(dataset, split).slice(0, MOST_IMAGES);
+  const few = { ...dataset, splits: { ...dataset.splits, [split]: some } };
+  return loadImages(few, split, { ...resize, signal });
+}

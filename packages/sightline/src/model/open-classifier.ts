@@ -1,0 +1,151 @@
+/** A trained network of any format, loaded on an engine, from images to probabilities. */
+
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { SightlineError } from '@sightline/core';
+import {
+  arraySource,
+  type BatchSource,
+  type ImageSet,
+  imageSource,
+  type ResizeOptions,
+} from '@sightline/data';
+import {
+  type Evaluation,
+  evaluationOf,
+  exportChecked,
+  loadKeras,
+  loadModel,
+  type ModelMetadata,
+  openEvaluator,
+  openOnnx,
+} from '@sightline/models';
+import { type LoadedRun, readRun } from '@sightline/runs';
+import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { foreignMetadata, type ModelHints, ownMetadata } from './hints.ts';
+
+export interface Classifier {
+  /** Undefined for an ONNX file, which is run as it is. */
+  readonly model?: LayersModel;
+  readonly metadata: ModelMetadata;
+  /** How an image is brought to what the network takes. */
+  readonly resize: ResizeOptions;
+  /** The run that it came from; a model by itself has none. */
+  readonly run?: LoadedRun['run'];
+  /** The probabilities of images, in their order, and loss and accuracy by their labels. */
+  evaluate(images: ImageSet, signal: AbortSignal): Promise<Evaluation>;
+  /** The network as ONNX, compared with its own probabilities of images. An ONNX file has none of it. */
+  exportChecked?(images: ImageSet, signal: AbortSignal): ReturnType<typeof exportChecked>;
+  release(): void | Promise<void>;
+}
+
+/** For a model without a run. */
+const BATCH_SIZE = 128;
+
+/**
+ * Loads the network at `path`: a run folder; a folder (or the `model.json`) of a saved model; a `.keras`, `.h5` or
+ * `.onnx` file. What Sightline saved has metadata on how images go into it; `hints` stand in for it in other networks.
+ *
+ * @throws SightlineError `missing` where a run has no model, or hints that are needed; other codes where a file is damaged
+ */
+export async function openClassifier(path: string, hints: ModelHints = {}): Promise<Classifier> {
+  const kind = extname(path);
+  if (kind === '.onnx') return openOnnxFile(path, hints);
+  const folder = basename(path) === 'model.json' ? dirname(path) : path;
+  const isKeras = kind === '.keras' || kind === '.h5';
+  const isModel =
+    isKeras || (existsSync(join(folder, 'model.json')) && !existsSync(join(folder, 'run.json')));
+  const loaded = isModel ? undefined : readRun(folder);
+  if (loaded) refuseUntrained(path, loaded);
+  const engine = await selectEngine('auto');
+  const { model, metadata: own } = isKeras
+    ? await loadKeras(path)
+    : await loadModel(loaded ? join(loaded.dir, 'model') : folder);
+  const metadata = own ? ownMetadata(path, own, hints) : foreignMetadata(path, model, hints);
+  const { labelSmoothing = 0 } = (loaded?.run.config ?? {}) as { labelSmoothing?: number };
+  // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
+  const batchSize = loaded?.run.config.batchSize ?? BATCH_SIZE;
+  const evaluator = openEvaluator(model, { engine, labelSmoothing });
+  return {
+    model,
+    metadata,
+    resize: resizeOf(metadata),
+    ...(loaded ? { run: loaded.run } : {}),
+    evaluate: async (images, signal) =>
+      evaluator.evaluate(await sourceOf(images, metadata, batchSize, signal), signal),
+    async exportChecked(images, signal) {
+      const source = await sourceOf(images, metadata, images.shape[0], signal);
+      return exportChecked(model, metadata, source, await evaluator.evaluate(source, signal));
+    },
+    release: evaluator.release,
+  };
+}
+
+/** An ONNX file, run by ONNX Runtime. It holds no regularization: its loss is the cross-entropy alone. */
+async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier> {
+  const { metadata, probabilities, release } = await openOnnx(path);
+  ownMetadata(path, metadata, hints);
+  return {
+    metadata,
+    resize: resizeOf(metadata),
+    async evaluate(images, signal) {
+      const { data, shape } = metadata.input === 'images' ? images : await imageFeatures(images, signal);
+      return evaluationOf(await probabilities(data, shape), images.labels, metadata.classes.length);
+    },
+    release,
+  };
+}
+
+const resizeOf = ({
+  imageSize,
+  interpolation = 'nearest',
+  fit = 'stretch',
+}: ModelMetadata): ResizeOptions => ({
+  size: imageSize,
+  interpolation,
+  fit,
+});
+
+/** An interrupted run has the network of its last whole epoch, if there was one. */
+function refuseUntrained(path: string, { run: { status, command }, dir }: LoadedRun): void {
+  if (status === 'complete' || (status === 'interrupted' && existsSync(join(dir, 'model', 'model.json'))))
+    return;
+  const remedy = `Resume it first: ${command} --resume`;
+  throw new SightlineError(
+    'missing',
+    `The run in ${path} has no trained network: it is ${status}. ${remedy}`,
+  );
+}
+
+async function sourceOf(
+  images: ImageSet,
+  { input, levels }: ModelMetadata,
+  batchSize: number,
+  signal: AbortSignal,
+): Promise<BatchSource> {
+  // Without shuffling the seed has no effect.
+  const options = { batchSize, seed: 0, shuffle: false };
+  if (input === 'images') {
+    return imageSource(images, { ...options, workers: 0, ...(levels === 'byte' ? { rescale: 1 } : {}) });
+  }
+  const { data, shape } = await imageFeatures(images, signal);
+  const { labels, classes } = images;
+  return arraySource({ data, shape, labels, classes }, options);
+}
+
+/** VGG16's features of images. */
+async function imageFeatures(
+  { data, shape }: ImageSet,
+  signal: AbortSignal,
+): Promise<{ data: Float32Array; shape: number[] }> {
+  const { createVgg16 } = await import('@sightline/vgg16');
+  const [count, height, width] = shape;
+  const vgg16 = await createVgg16({ inputSize: [height, width], batchSize: Math.min(count, 32) });
+  try {
+    const features = await vgg16.features(data, count, { signal });
+    return { data: features, shape: [count, ...vgg16.featureShape] };
+  } finally {
+    await vgg16.release();
+  }
+}

@@ -1,0 +1,239 @@
+/** A trained model for programs: from photographs to classes, metrics on labeled images, and other formats. */
+
+import { existsSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { SightlineError } from '@sightline/core';
+import {
+  type Dataset,
+  type FileFailure,
+  loadImages,
+  openDataset,
+  type SplitName,
+  samplesOf,
+} from '@sightline/data';
+import {
+  type Collapsed,
+  classificationMetrics,
+  collapsed,
+  compactMetrics,
+  perClass,
+  predictedClass,
+  type SplitMetrics,
+} from '@sightline/metrics';
+import { saveKeras, saveModel } from '@sightline/models';
+import type { Run } from '@sightline/runs';
+import { type WorkOptions, workOf } from '../events.ts';
+import { type CheckedExport, writeCheckedOnnx } from './checked-onnx.ts';
+import type { ModelHints } from './hints.ts';
+import { type Classifier, openClassifier } from './open-classifier.ts';
+import { decodeItems, type ImageItem, imageFiles } from './read-images.ts';
+
+/** A path of an image or of a folder of images, an image file's bytes, or those with a name for the results. */
+export type ImageInput = string | Uint8Array | ImageItem;
+
+export interface Prediction {
+  readonly path: string;
+  /** The class of the highest probability. */
+  readonly predicted: string;
+  /** By class. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+export interface Predictions {
+  readonly predictions: readonly Prediction[];
+  /** The images that could not be read, and why. */
+  readonly failures: readonly FileFailure[];
+}
+
+export interface ModelEvaluation {
+  readonly data: string;
+  readonly split: SplitName;
+  readonly images: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly classes: readonly string[];
+  readonly confusion: SplitMetrics['confusion'];
+  /** Set where the model predicts one class for every image. */
+  readonly collapsed: Collapsed | null;
+  readonly metrics: SplitMetrics;
+}
+
+export const EXPORT_FORMATS = ['onnx', 'tfjs', 'keras'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface Exported {
+  readonly format: ExportFormat;
+  readonly path: string;
+  /** How an ONNX file compared with the network; undefined where there were no images to compare them on. */
+  readonly checked?: CheckedExport;
+}
+
+export interface Model {
+  readonly classes: readonly string[];
+  /** Height and width that images are resized to. */
+  readonly imageSize: readonly [height: number, width: number];
+  /** The run that the model came from; a model file by itself has none. */
+  readonly run?: Run;
+  /** Classifies images, in batches. Folders stand for the images in them. */
+  predict(
+    images: ImageInput | readonly ImageInput[],
+    options?: WorkOptions & { readonly batchSize?: number },
+  ): Promise<Predictions>;
+  /**
+   * Metrics on labeled images.
+   *
+   * @param data default: the images that the run was trained on
+   * @throws SightlineError `data` where their classes are not the model's, or the split has no images
+   */
+  evaluate(
+    data?: string,
+    options?: WorkOptions & { readonly split?: SplitName | undefined },
+  ): Promise<ModelEvaluation>;
+  /**
+   * Writes the model for other programs: an ONNX file, a TensorFlow.js folder, or a `.keras` or `.h5` file. An ONNX file
+   * is compared with the model first, on `data` or on the run's own images.
+   *
+   * @throws SightlineError `export-differs` where the file would give other probabilities
+   */
+  export(
+    format: ExportFormat,
+    path: string,
+    options?: WorkOptions & { readonly data?: string | undefined },
+  ): Promise<Exported>;
+  /** Frees what the model holds. */
+  release(): Promise<void>;
+}
+
+/** Images that are decoded and predicted at once: 12 MB of 64x64. */
+const BATCH_SIZE = 1024;
+
+/** @see openModel in the package's index */
+export async function openModel(path: string, hints: ModelHints = {}): Promise<Model> {
+  const classifier = await openClassifier(path, hints);
+  const { metadata, run } = classifier;
+  return {
+    classes: metadata.classes,
+    imageSize: metadata.imageSize,
+    ...(run ? { run } : {}),
+    predict: (images, options = {}) => predict(classifier, images, options),
+    evaluate: (data, options = {}) => evaluate(classifier, data, options),
+    export: (format, to, options = {}) => exportTo(path, classifier, format, resolve(to), options),
+    release: async () => classifier.release(),
+  };
+}
+
+async function predict(
+  classifier: Classifier,
+  images: ImageInput | readonly ImageInput[],
+  { batchSize = BATCH_SIZE, ...options }: WorkOptions & { readonly batchSize?: number },
+): Promise<Predictions> {
+  const { signal, emit } = workOf(options);
+  const items = (await Promise.all([images].flat().map(itemsOf))).flat();
+  const predictions: Prediction[] = [];
+  const failures: FileFailure[] = [];
+  for (let from = 0; from < items.length; from += batchSize) {
+    signal.throwIfAborted();
+    const batch = items.slice(from, from + batchSize);
+    const decoded = await decodeItems(batch, classifier.resize, classifier.metadata.classes);
+    failures.push(...decoded.failures);
+    if (decoded.images.paths.length > 0)
+      predictions.push(...(await predictionsOf(classifier, decoded.images, signal)));
+    emit({ event: 'progress', what: 'predicting', done: from + batch.length, total: items.length });
+  }
+  return { predictions, failures };
+}
+
+async function itemsOf(input: ImageInput): Promise<readonly ImageItem[]> {
+  if (typeof input === 'string') return (await imageFiles([input])).map((path) => ({ path }));
+  return input instanceof Uint8Array ? [{ path: '', bytes: input }] : [input];
+}
+
+async function predictionsOf(
+  { metadata: { classes }, evaluate }: Classifier,
+  images: Awaited<ReturnType<typeof decodeItems>>['images'],
+  signal: AbortSignal,
+): Promise<Prediction[]> {
+  const { probabilities, units } = await evaluate(images, signal);
+  const all = perClass(probabilities, units);
+  return images.paths.map((path, row) => {
+    const ofRow = all.subarray(row * classes.length, (row + 1) * classes.length);
+    return {
+      path,
+      predicted: classes[predictedClass(ofRow)] ?? '',
+      probabilities: Object.fromEntries(classes.map((name, k) => [name, ofRow[k] ?? 0])),
+    };
+  });
+}
+
+async function evaluate(
+  { metadata: { classes }, resize, run, evaluate: evaluateImages }: Classifier,
+  data: string | undefined,
+  { split = 'validation', ...options }: WorkOptions & { readonly split?: SplitName | undefined },
+): Promise<ModelEvaluation> {
+  const { signal } = workOf(options);
+  const root = data ?? run?.data.root;
+  if (root === undefined) {
+    throw new SightlineError(
+      'usage',
+      'There are no images to evaluate on: name their folder with --data DIR.',
+    );
+  }
+  const dataset = await openLabeled(root, classes, signal);
+  if (samplesOf(dataset, split).length === 0) {
+    throw new SightlineError('data', `${root} has no images in its split ${split}.`);
+  }
+  const images = await loadImages(dataset, split, { ...resize, signal });
+  const { loss, accuracy, probabilities, units, labels } = await evaluateImages(images, signal);
+  const metrics = compactMetrics(classificationMetrics(labels, probabilities, units, classes), loss);
+  const learningRate = run?.config.optimizer.learningRate;
+  const collapse = collapsed(probabilities, units, labels, classes, learningRate);
+  return {
+    data: root,
+    split,
+    images: labels.length,
+    loss,
+    accuracy,
+    classes,
+    confusion: metrics.confusion,
+    collapsed: collapse,
+    metrics,
+  };
+}
+
+/** Opens images whose classes must be those of a model. */
+async function openLabeled(root: string, classes: readonly string[], signal: AbortSignal): Promise<Dataset> {
+  try {
+    return await openDataset(root, { classes, signal });
+  } catch (error) {
+    if (!(error instanceof SightlineError && error.code === 'classes')) throw error;
+    throw new SightlineError(
+      'data',
+      `The model's classes are ${classes.join(', ')}, but ${root} has others: rename its folders, or use a model that was trained on them. ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+async function exportTo(
+  from: string,
+  classifier: Classifier,
+  format: ExportFormat,
+  path: string,
+  { data, ...options }: WorkOptions & { readonly data?: string | undefined },
+): Promise<Exported> {
+  const { signal } = workOf(options);
+  const { model, metadata, run, exportChecked } = classifier;
+  if (!model || !exportChecked) {
+    throw new SightlineError(
+      'usage',
+      `${from} is an ${extname(from).slice(1).toUpperCase()} file: name the run or the model that it came from.`,
+    );
+  }
+  if (format !== 'onnx') {
+    await (format === 'tfjs' ? saveModel : saveKeras)(model, path, metadata);
+    return { format, path };
+  }
+  const own = run && existsSync(run.data.root) ? run.data.root : undefined;
+  const checked = await writeCheckedOnnx({ ...classifier, model, exportChecked }, path, data ?? own, signal);
+  return { format, path, ...(checked ? { checked } : {}) };
+}

@@ -1,0 +1,75 @@
+/**
+ * The report site. Its builder is a package of its own, with Astro behind it, which those who only train don't need: it
+ * is looked for when asked for.
+ */
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SightlineError } from '@sightline/core';
+
+export interface ReportOptions {
+  /** The folder of run folders. Default: `runs`. */
+  readonly runs?: string | undefined;
+  /** The folder of the site. Default: `site`. */
+  readonly out?: string | undefined;
+  /** The folder of features. */
+  readonly features?: string | undefined;
+  /** The folder of saved checks. Default: `checks` beside the runs. */
+  readonly checks?: string | undefined;
+}
+
+export interface BuiltReport {
+  readonly index: string;
+  readonly pages: number;
+  /** Runs that are left out, and why. */
+  readonly broken: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** What is used of @sightline/reports. */
+interface Reports {
+  buildSite(options: { runs: string; out: string; features?: string; checks?: string }): Promise<BuiltReport>;
+  serveSite(options: { dir: string; port?: number }): Promise<{ url: string }>;
+}
+
+/** @see buildReport in the package's index */
+export async function buildReport({ runs, out, features, checks }: ReportOptions = {}): Promise<BuiltReport> {
+  const { buildSite } = await loadReports();
+  return buildSite({
+    runs: runs ?? 'runs',
+    out: out ?? 'site',
+    ...(features === undefined ? {} : { features }),
+    ...(checks === undefined ? {} : { checks }),
+  });
+}
+
+/** @see serveReport in the package's index */
+export async function serveReport(dir: string, { port }: { port?: number } = {}): Promise<{ url: string }> {
+  const { serveSite } = await loadReports();
+  return serveSite({ dir, ...(port === undefined ? {} : { port }) });
+}
+
+const PACKAGE = '@sightline/reports';
+
+/** The builder that is installed where the user stands, else the one beside this package. */
+async function loadReports(): Promise<Reports> {
+  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+    const found = locate(from);
+    if (found) return (await import(pathToFileURL(found).href)) as Reports;
+  }
+  throw new SightlineError(
+    'missing',
+    `The report is built by the package ${PACKAGE}, which is not installed: npm install ${PACKAGE}`,
+  );
+}
+
+function locate(from: string): string | undefined {
+  try {
+    const found = createRequire(from).resolve(PACKAGE);
+    return existsSync(found) ? found : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+/** What goes into a network: batches of images, or of the features that VGG16 computed from them. */
+import {
+  arraySource,
+  type BatchSource,
+  type Dataset,
+  type ImageSet,
+  imageSource,
+  loadImages,
+  openImages,
+  type SplitName,
+  type StoredImages,
+  samplesOf,
+} from '@sightline/data';
+import type { Experiment } from '@sightline/models';
+import type { Features } from '@sightline/runs';
+import type { Settings } from '../config/settings.ts';
+import { featuresOf } from '../dataset/features.ts';
+import type { Work } from '../events.ts';
+
+export interface Inputs {
+  readonly train: BatchSource;
+  readonly validation: BatchSource;
+  /** The training rows in their order, without augmentation. */
+  readonly trainAsIs: BatchSource;
+  /** Paths of the validation rows, relative to the data set's root. */
+  readonly validationPaths: readonly string[];
+}
+
+/** How the rows of each kind of input are loaded. */
+const INPUTS: {
+  readonly [Input in NonNullable<Experiment['input']>]: (
+    dataset: Dataset,
+    settings: Settings,
+    work: Work,
+  ) => Promise<Inputs>;
+} = { images: imageInputs, 'vgg16-features': featureInputs };
+
+/** Loads what the experiment trains on. Features are computed if those on disk are not of this data set. */
+export const loadInputs = (dataset: Dataset, settings: Settings, work: Work): Promise<Inputs> =>
+  INPUTS[settings.experiment.input ?? 'images'](dataset, settings, work);
+
+async function imageInputs(dataset: Dataset, settings: Settings, { signal }: Work): Promise<Inputs> {
+  const [train, validation] = await Promise.all([
+    imagesOf(dataset, 'train', settings, signal),
+    imagesOf(dataset, 'validation', settings, signal),
+  ]);
+  const { batchSize, augmentation = null } = settings.experiment;
+  const { seed } = settings;
+  return {
+    train: imageSource(train, { batchSize, seed, shuffle: true, augmentation }),
+    validation: imageSource(validation, { batchSize, seed, shuffle: false }),
+    trainAsIs: imageSource(train, { batchSize, seed, shuffle: false, workers: 0 }),
+    validationPaths: validation.paths,
+  };
+}
+
+/** In memory, or in a file of the cache where they exceed the memory limit. */
+function imagesOf(
+  dataset: Dataset,
+  split: SplitName,
+  { resize, cacheDir, memoryLimit }: Settings,
+  signal: AbortSignal,
+): Promise<ImageSet | StoredImages> {
+  if (cacheDir === undefined) return loadImages(dataset, split, { ...resize, signal });
+  return openImages(dataset, split, { ...resize, cacheDir, memoryLimit, signal });
+}
+
+async function featureInputs(dataset: Dataset, settings: Settings, work: Work): Promise<Inputs> {
+  const { train, validation } = await featuresOf(dataset, settings, work);
+  const { batchSize } = settings.experiment;
+  const { seed } = settings;
+  const source = ({ data, shape, rows, classes }: Features, shuffle: boolean) => {
+    const labels = Int32Array.from(rows, ({ label }) => label);
+    return arraySource({ data, shape, labels, classes }, { batchSize, seed, shuffle });
+  };
+  return {
+    train: source(train, true),
+    validation: source(validation, false),
+    trainAsIs: source(train, false),
+    validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
+  };
+}

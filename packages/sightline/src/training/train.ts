@@ -1,0 +1,36 @@
+/** Training the experiments of a configuration, one after the other. */
+
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { chosenExperiments, type Overrides, settingsOf } from '../config/settings.ts';
+import { type WorkOptions, workOf } from '../events.ts';
+import type { TrainedRun } from './train-run.ts';
+
+export interface TrainOptions extends Overrides, WorkOptions {
+  /** Only this experiment. Default: all of the configuration. */
+  readonly experiment?: string | undefined;
+  /** Resume interrupted runs, and start the experiments that have not run yet. */
+  readonly resume?: boolean | undefined;
+}
+
+/** @see train in the package's index */
+export async function train(
+  source: string | Config | undefined,
+  { experiment, resume = false, signal: given, onEvent, ...overrides }: TrainOptions = {},
+): Promise<TrainedRun[]> {
+  const work = workOf({ signal: given, onEvent });
+  const config = await loadConfig(source);
+  const settings = chosenExperiments(config, experiment).map((name) => settingsOf(config, name, overrides));
+  // What trains takes most of a second to load: mistakes in the options are told before.
+  const [{ recipeOf }, { isResumable }] = await Promise.all([import('./recipes.ts'), import('./resume.ts')]);
+  const runs: TrainedRun[] = [];
+  for (const each of settings) {
+    // One experiment that never ran is a mistake; of several, an interrupt has left the later ones so.
+    const goesOn = resume && (settings.length === 1 || isResumable(each.out));
+    const run = await recipeOf(each.experiment)(each, { ...work, resume: goesOn });
+    runs.push(run);
+    work.emit({ event: 'run', run: run.name, status: run.status, epochs: run.epochs, dir: run.dir });
+    if (work.signal.aborted) break;
+  }
+  return runs;
+}
