@@ -74,6 +74,8 @@ export interface Backbone {
   readonly imageSize: Size;
   /** The smallest height and width it accepts. */
   readonly minimumSize: number;
+  /** Images that run at once fastest. Default: 32. */
+  readonly batchSize?: number;
   /** The classes of its own top, in the order of its logits; absent if it has none. */
   readonly classes?: readonly ClassName[];
   /** Ranges of activations on photographs, for int8 without images to calibrate with; absent if there are none. */

@@ -23,6 +23,8 @@ export interface BackboneDefinition {
   readonly weights: WeightsInfo;
   readonly imageSize: Size;
   readonly minimumSize: number;
+  /** Images that run at once fastest. Default: 32. */
+  readonly batchSize?: number;
   readonly preprocessing: Preprocessing;
   readonly table: readonly Layer[];
   readonly tensors: Tensors;
@@ -58,6 +60,7 @@ export function defineBackbone(definition: BackboneDefinition): Backbone {
     tensors,
     ...(top ? { classes: top.classes } : {}),
     ...(definition.ranges ? { ranges: definition.ranges } : {}),
+    ...(definition.batchSize ? { batchSize: definition.batchSize } : {}),
     table: () => table,
     featureShape: (size, upTo) => featureShapeOf(layersUpTo(table, upTo), size),
     layers: (size, options = {}) => [

@@ -14,7 +14,7 @@ export interface OpenOptions {
   readonly providers?: readonly Provider[];
   /** Compute in 8 bits with these ranges of activations (see `calibrate`). Default: float32. */
   readonly ranges?: Ranges;
-  /** Images that run at once, at most. Default: 32. */
+  /** Images that run at once, at most. Default: what suits the backbone. */
   readonly batchSize?: number;
   /** Also prepare the network's own classifier, for `classify` and `probabilities`. Default: false. */
   readonly top?: boolean;
@@ -76,7 +76,8 @@ const MOST_PROBABLE = 5;
  *   fit or the network has no top, `option` if the batch size is not a whole number of 1 or more
  */
 export async function openBackbone(backbone: Backbone, options: OpenOptions = {}): Promise<OpenBackbone> {
-  const { imageSize = backbone.imageSize, ranges, batchSize = BATCH_SIZE, top = false, upTo } = options;
+  const { imageSize = backbone.imageSize, ranges, top = false, upTo } = options;
+  const { batchSize = backbone.batchSize ?? BATCH_SIZE } = options;
   checkOptions(options, batchSize);
   // ONNX Runtime's other providers would run 8-bit convolutions on cpu, piece by piece.
   const wanted = options.providers ?? (ranges && (['cpu'] as const));

@@ -8,11 +8,11 @@ export interface WeightsFile {
   readonly sha256: string;
 }
 
-/** The preprocessing of the training images: (x - mean) / deviation for RGB bytes x. */
+/** The preprocessing of the training images: (x / scale - mean) / deviation for bytes x of each channel, RGB. */
 export interface Preprocessing {
-  readonly channels: 'RGB';
-  readonly mean: number;
-  readonly deviation: number;
+  readonly scale: number;
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
 }
 
 export interface Lite0Weights extends WeightsFile {
@@ -38,7 +38,7 @@ export const lite0: Lite0Weights = {
   sha256: '1ca67c4603ed321a12a0947521452deb3a3d48328eb538eaf23c0dd80915e0cb',
   origin: 'EfficientNet-Lite0 of tensorflow/tpu, trained on ImageNet',
   license: 'Apache-2.0',
-  preprocessing: { channels: 'RGB', mean: 127, deviation: 128 },
+  preprocessing: { scale: 1, mean: [127, 127, 127], deviation: [128, 128, 128] },
   imageSize: [224, 224],
   cropFraction: 0.875,
   parameters: { features: 3_350_000, total: 4_631_000 },

@@ -1,7 +1,7 @@
 // EfficientNet-Lite0 as a table: the stem, stages of inverted residual blocks, the head, and the classifier.
 // tensorflow/tpu, models/official/efficientnet/lite/efficientnet_lite_builder.py (`efficientnet-lite0`).
 
-import type { ConvolutionLayer, Layer, MeanLayer, Size } from '@sightline/backbone';
+import type { ConvolutionLayer, Layer, MeanLayer } from '@sightline/backbone';
 
 /** `repeats` blocks; the stride is the first one's, and `expansion` multiplies the channels inside a block. */
 interface Stage {
@@ -22,7 +22,7 @@ const STAGES: readonly Stage[] = [
   { repeats: 1, kernelSize: 3, stride: 1, expansion: 6, filters: 320 },
 ];
 
-export const IMAGE_CHANNELS = 3;
+const IMAGE_CHANNELS = 3;
 const STEM_FILTERS = 32;
 export const FEATURES = 1280;
 export const CLASSES = 1000;
@@ -78,14 +78,3 @@ function allLayers(): Layer[] {
 
 /** All layers up to the features. */
 export const LAYERS: readonly Layer[] = allLayers();
-
-/** The layers up to the end of a block. */
-export function layersUpTo(block = 'mean'): readonly Layer[] {
-  return LAYERS.slice(0, LAYERS.findLastIndex((layer) => layer.block === block) + 1);
-}
-
-/** SAME padding leaves a side at side / stride, rounded up. */
-export const strided = ([height, width]: Size, stride: number): Size => [
-  Math.ceil(height / stride),
-  Math.ceil(width / stride),
-];
