@@ -5,6 +5,7 @@ export { writeFileAtomic, writeFileAtomicBeside, writeJson } from '@sightline/co
 export * from './artifact-schema.ts';
 export * from './check-folder.ts';
 export * from './checkpoint.ts';
+export { type FeatureSource, FeatureStore, type FeatureStoreOptions } from './feature-store.ts';
 export * from './features.ts';
 export { float16ToFloat32 } from './float16.ts';
 export { readJson } from './json.ts';
