@@ -1,6 +1,8 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
+export type { Engine, EngineOptions } from './engine/engine.ts';
+export { ENGINE_CHOICES, ENGINE_NAMES, ENGINES, type EngineName, selectEngine } from './engine/select.ts';
 export {
   type Evaluation,
   type Evaluator,

@@ -19,7 +19,8 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits of SHA
 export const statusSchema = z.enum(['running', 'complete', 'interrupted', 'failed']);
 
 export const engineSchema = z.object({
-  name: z.enum(['onnxruntime', 'cpu', 'tfjs-node', 'tfjs-node-gpu']),
+  /** As `--engine` names it. */
+  name: z.string(),
   /** The execution provider that really ran: `cpu`, `cuda`, `webgpu`, ... */
   provider: z.string(),
   /** The device in words: a processor's or a graphics card's name. */

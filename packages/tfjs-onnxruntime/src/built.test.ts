@@ -17,8 +17,8 @@ const installed = join(place, 'node_modules/@sightline/tfjs-onnxruntime');
 
 const PROGRAM = `import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
-import { compile, selectEngine } from '@sightline/tfjs-onnxruntime';
-await selectEngine('onnxruntime');
+import { compile, useOnnxRuntime } from '@sightline/tfjs-onnxruntime';
+await useOnnxRuntime();
 const tell = (step) => {
   try {
     const compiled = compile(step, { debug: true });

@@ -5,9 +5,9 @@ import { registerOnnxRuntime } from './backend/register.ts';
 export { type ErrorCode, SightlineError } from '@sightline/core';
 export type { Provider } from '@sightline/ort';
 export { OnnxRuntimeBackend } from './backend/backend.ts';
+export { useOnnxRuntime } from './backend/use.ts';
 export { type Compiled, type CompileOptions, compile } from './compile/compile.ts';
 export { fillUniform } from './compile/random-stream.ts';
-export { ENGINE_NAMES, type Engine, type EngineName, type EngineOptions } from './engines/engine.ts';
-export { selectEngine } from './engines/select.ts';
+export type { Step } from './compile/trace.ts';
 
 registerOnnxRuntime();

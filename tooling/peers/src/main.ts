@@ -15,9 +15,8 @@ import {
   randomFor,
   sampleAugmentation,
 } from '@sightline/data';
-import { loadKeras, loadModel, networks, saveKeras, seedNetwork } from '@sightline/models';
+import { loadKeras, loadModel, networks, saveKeras, seedNetwork, selectEngine } from '@sightline/models';
 import { readNpy, writeJson, writeNpy } from '@sightline/runs';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { answerVgg16 } from './answer-vgg16.ts';

@@ -3,9 +3,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BatchSource } from '@sightline/data';
 import { predictedClass } from '@sightline/metrics';
-import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine/engine.ts';
 import { batchTensors } from '../train/batch-tensors.ts';
 import { checkSource } from '../train/check-source.ts';
 import { type ClassifierOutputs, classifierOutputs } from '../train/classifier-outputs.ts';

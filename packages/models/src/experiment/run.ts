@@ -9,8 +9,8 @@ import {
   compactMetrics,
 } from '@sightline/metrics';
 import { type EpochRecord, openRun, type Run, type RunWriter } from '@sightline/runs';
-import type { Engine } from '@sightline/tfjs-onnxruntime';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine/engine.ts';
 import { type Evaluation, openEvaluator } from '../evaluate/evaluate.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
 import { fit } from '../train/fit.ts';

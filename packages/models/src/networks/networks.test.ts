@@ -1,7 +1,7 @@
 // The experiment's networks against Keras' parameter counts, and each network on the engine against the cpu backend.
 
 import { arraySource } from '@sightline/data';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import { selectEngine } from '../engine/select.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
 import { layerTable } from '../inspect/layer-table.ts';

@@ -5,11 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { selectEngine } from '../engine/select.ts';
 import { type NetworkName, networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { loadKeras, saveKeras } from './keras.ts';

@@ -3,7 +3,7 @@
 // before each checkpoint, so that a parent can choose its moment.
 
 import { type ImageSet, imageSource } from '@sightline/data';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import { selectEngine } from '../engine/select.ts';
 import { runExperiment } from '../experiment/run.ts';
 import { sequential } from '../networks/table.ts';
 import { stripes } from './stripes.ts';

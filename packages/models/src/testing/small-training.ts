@@ -1,8 +1,8 @@
 // A small network and data that it learns, for tests of training.
 
 import { arraySource } from '@sightline/data';
-import type { Engine } from '@sightline/tfjs-onnxruntime';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine/engine.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
 import type { FitOptions } from '../train/fit-options.ts';

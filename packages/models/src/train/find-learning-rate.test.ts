@@ -1,6 +1,6 @@
 import { arraySource } from '@sightline/data';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import { expect, test } from 'vitest';
+import { selectEngine } from '../engine/select.ts';
 import { networks } from '../networks/index.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { stripes } from '../testing/stripes.ts';

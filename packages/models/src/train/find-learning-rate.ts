@@ -2,9 +2,9 @@
 // Source: L. Smith, Cyclical Learning Rates for Training Neural Networks (2015), section 3.3.
 
 import type { BatchSource } from '@sightline/data';
-import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine/engine.ts';
 import { SeededDropout } from '../networks/dropout.ts';
 import { batchTensors } from './batch-tensors.ts';
 import { checkRandomLayers, checkSource } from './check-source.ts';

@@ -1,7 +1,7 @@
 // What the training loop is given and what it gives back.
 
 import type { EpochRecord } from '@sightline/runs';
-import type { Engine } from '@sightline/tfjs-onnxruntime';
+import type { Engine } from '../engine/engine.ts';
 import type { Callback, Monitor, StepProgress } from './callback.ts';
 import type { OptimizerConfig } from './optimizer.ts';
 import type { WeightOptions } from './row-weights.ts';

@@ -1,8 +1,8 @@
 // The two functions that an engine compiles: a training step and an evaluation step.
 
-import type { Engine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine/engine.ts';
 import type { ClassifierOutputs } from './classifier-outputs.ts';
 import { correctRows, crossEntropy } from './loss.ts';
 import type { Optimizer } from './optimizer.ts';

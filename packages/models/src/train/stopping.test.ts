@@ -1,6 +1,7 @@
 import type { BatchSource } from '@sightline/data';
-import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine.ts';
+import { selectEngine } from '../engine/select.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
 import { data, figures, network, smallOptions, weightsOf } from '../testing/small-training.ts';

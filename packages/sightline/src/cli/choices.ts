@@ -1,14 +1,15 @@
 /**
  * The words that options take. The packages behind them take most of a second to load, which a usage page must not wait
- * for: the lists stand here again, and a test compares them.
+ * for: their lists stand here again, and a test compares them.
  */
 
 import type { Fit, Interpolation, SplitName } from '@sightline/data';
 import type { NetworkName } from '@sightline/models';
-import type { EngineName } from '@sightline/tfjs-onnxruntime';
-import type { Provider } from '@sightline/vgg16';
 import type { InputRange } from '../model/hints.ts';
 import type { ExportFormat } from '../model/open-model.ts';
+
+export { ENGINE_CHOICES as ENGINES } from '@sightline/models/engines';
+export { PROVIDERS } from '@sightline/ort/providers';
 
 export const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
 export const INTERPOLATIONS = [
@@ -19,14 +20,6 @@ export const INTERPOLATIONS = [
   'lanczos',
 ] as const satisfies readonly Interpolation[];
 export const FITS = ['stretch', 'crop', 'pad'] as const satisfies readonly Fit[];
-export const ENGINES = [
-  'auto',
-  'onnxruntime',
-  'tfjs-node-gpu',
-  'tfjs-node',
-  'cpu',
-] as const satisfies readonly ('auto' | EngineName)[];
-export const PROVIDERS = ['cuda', 'webgpu', 'coreml', 'dml', 'cpu'] as const satisfies readonly Provider[];
 export const PRECISIONS = ['fp32', 'int8'] as const;
 export const NETWORKS = ['baseline', 'residual', 'depthwise'] as const satisfies readonly NetworkName[];
 export const INPUT_RANGES = ['0-1', '0-255'] as const satisfies readonly InputRange[];

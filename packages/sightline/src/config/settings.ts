@@ -3,8 +3,7 @@
 import { join, resolve } from 'node:path';
 import { nearest, SightlineError } from '@sightline/core';
 import type { AugmentationOptions, ResizeOptions } from '@sightline/data';
-import type { NetworkName } from '@sightline/models';
-import type { EngineName } from '@sightline/tfjs-onnxruntime';
+import type { EngineName, NetworkName } from '@sightline/models';
 import { commandLine } from './command-line.ts';
 import type { Experiment } from './config.ts';
 import type { LoadedConfig } from './load-config.ts';

@@ -19,9 +19,9 @@ import {
   type ModelMetadata,
   openEvaluator,
   openOnnx,
+  selectEngine,
 } from '@sightline/models';
 import { type LoadedRun, readRun } from '@sightline/runs';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { foreignMetadata, type ModelHints, ownMetadata } from './hints.ts';
 

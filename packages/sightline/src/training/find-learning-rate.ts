@@ -1,7 +1,6 @@
 /** The learning-rate finder on an experiment's own network, images and augmentation. */
 
 import * as models from '@sightline/models';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { chosenExperiments, type Overrides, settingsOf } from '../config/settings.ts';
@@ -34,7 +33,7 @@ export async function findLearningRate(
   const { experiment, seed } = settings;
   models.checkExperiment(experiment, `The experiment ${name}`);
   const [engine, dataset] = await Promise.all([
-    selectEngine(settings.engine),
+    models.selectEngine(settings.engine),
     openInOrder(settings.data, settings.classes, signal),
   ]);
   const { train } = await loadInputs(dataset, settings, { signal, emit });

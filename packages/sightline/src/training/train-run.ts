@@ -5,9 +5,8 @@
  */
 import { counted, SightlineError } from '@sightline/core';
 import { countByClass, type Dataset } from '@sightline/data';
-import { checkExperiment, type RunResult, runExperiment } from '@sightline/models';
+import { checkExperiment, type Engine, type RunResult, runExperiment, selectEngine } from '@sightline/models';
 import type { Run } from '@sightline/runs';
-import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import type { Settings } from '../config/settings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';

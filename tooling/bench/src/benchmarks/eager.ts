@@ -1,7 +1,7 @@
 // `model.fit` of tfjs-layers, unchanged, beside the same step compiled: what laziness alone gives.
 
-import { networks, seedNetwork } from '@sightline/models';
-import { compile, selectEngine } from '@sightline/tfjs-onnxruntime';
+import { networks, seedNetwork, selectEngine } from '@sightline/models';
+import { compile } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
 import { compare } from '../comparison.ts';

@@ -7,16 +7,17 @@ import { join } from 'node:path';
 import { arraySource, type BatchSource, type ImageSet, imageSource } from '@sightline/data';
 import {
   csvHistory,
+  type Engine,
   earlyStopping,
   fit,
   networks,
   openCheckpoints,
   reduceOnPlateau,
   seedNetwork,
+  selectEngine,
   timeLimit,
 } from '@sightline/models';
 import { openRun, type RunHeader, writeFileAtomicBeside } from '@sightline/runs';
-import { type Engine, selectEngine } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { openOutput } from 'sightline/cli';

@@ -2,7 +2,7 @@
 // `eager`, which is the same step without compile; and `sizes`, eager too, in which images have another size at each
 // step, so that each step makes a session and puts one out of the cache. A process of its own, with `--expose-gc`.
 
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import { selectEngine } from '@sightline/models';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { binaryStep, runStep } from '../step.ts';

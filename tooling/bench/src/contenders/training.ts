@@ -3,8 +3,7 @@
 // in a loop, the least that this engine does for a step; `hand-made`, for the baseline, is ../hand-made instead of ours.
 
 import { arraySource, type BatchSource } from '@sightline/data';
-import { fit, seedNetwork } from '@sightline/models';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import { fit, seedNetwork, selectEngine } from '@sightline/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { serve } from '../child.ts';

@@ -3,9 +3,8 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { imageSource, loadImages, openDataset } from '@sightline/data';
-import { networks, seedNetwork } from '@sightline/models';
+import { networks, seedNetwork, selectEngine } from '@sightline/models';
 import { classes } from '@sightline/peers';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
 import { serve } from '../child.ts';
 import { software } from '../machine.ts';
 import { binaryStep, runStep } from '../step.ts';

@@ -1,5 +1,4 @@
-import { networks, seedNetwork } from '@sightline/models';
-import { selectEngine } from '@sightline/tfjs-onnxruntime';
+import { networks, seedNetwork, selectEngine } from '@sightline/models';
 import { expect, test } from 'vitest';
 import { binaryStep, runStep } from '../step.ts';
 import { HandMadeTrainer } from './trainer.ts';

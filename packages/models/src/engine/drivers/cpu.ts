@@ -1,4 +1,4 @@
-// The engine `cpu`: TensorFlow.js' own backend in JavaScript. Slow, and the oracle of tests.
+/** The engine `cpu`: TensorFlow.js' own backend in JavaScript. Slow, and the reference that tests compare with. */
 
 import '@tensorflow/tfjs-backend-cpu';
 import { processorName } from '@sightline/ort';

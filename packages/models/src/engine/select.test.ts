@@ -3,8 +3,8 @@ import { SightlineError } from '@sightline/core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu/dist/backend_cpu.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ENGINE_NAMES, selectEngine } from '../index.ts';
-import { testEngine } from '../testing/engine-suite.ts';
+import { testEngine } from './engine-suite.ts';
+import { ENGINE_NAMES, selectEngine } from './select.ts';
 
 /** Why an engine does not load here; `undefined` where it does. */
 async function fault(name: (typeof ENGINE_NAMES)[number]): Promise<Error | undefined> {

@@ -1,5 +1,7 @@
-// The engines `tfjs-node` and `tfjs-node-gpu`: TensorFlow's C library behind TensorFlow.js, optional packages that
-// download it after their install. They call functions that Node 23 removed, which are put back before they load.
+/**
+ * The engines `tfjs-node` and `tfjs-node-gpu`: TensorFlow's C library behind TensorFlow.js, in optional packages that
+ * download it after their install. They call functions that Node 23 removed, which are restored before they load.
+ */
 
 import { createRequire } from 'node:module';
 import { SightlineError } from '@sightline/core';
@@ -7,14 +9,14 @@ import { processorName } from '@sightline/ort';
 import { backend, getBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 import { type Driver, uncompiled } from '../engine.ts';
 
-/** What `@tensorflow/tfjs-node` 4.22 calls of node:util, and Node 23 and later no longer have. */
-function mendNodeUtil(): void {
+/** Restores what `@tensorflow/tfjs-node` 4.22 calls of node:util and Node 23 and later no longer have. */
+function restoreNodeUtil(): void {
   const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   util.isArray ??= Array.isArray;
 }
 
-/** What its backend says of itself, beyond TensorFlow.js' own interface. */
+/** The part of its backend that is beyond TensorFlow.js' own interface. */
 interface NodeBackend {
   readonly isUsingGpuDevice?: boolean;
 }
@@ -23,7 +25,7 @@ const driver =
   (name: 'tfjs-node' | 'tfjs-node-gpu'): Driver =>
   async () => {
     const packageName = `@tensorflow/${name}`;
-    mendNodeUtil();
+    restoreNodeUtil();
     try {
       await import(packageName);
     } catch (cause) {

@@ -3,10 +3,10 @@
 
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { providerFault } from '@sightline/ort';
+import { type Provider, providerFault } from '@sightline/ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { compile, type Provider, selectEngine } from '../index.ts';
+import { compile, useOnnxRuntime } from '../index.ts';
 import { numbers } from '../testing/numbers.ts';
 import { labelShape, NETWORKS, type Network, trainingStep } from '../testing/training-steps.ts';
 
@@ -28,8 +28,7 @@ const SMALL: Record<string, Network> = {
 
 /** The losses of five compiled steps, and the nodes that the provider does not run itself. */
 async function train(provider: Provider, network: Network): Promise<{ losses: number[]; strays: string[] }> {
-  const engine = await selectEngine('onnxruntime', { provider });
-  expect(engine.provider).toBe(provider);
+  expect((await useOnnxRuntime(provider)).provider).toBe(provider);
   const { batch, shape, classes } = network;
   const x = tf.tensor(numbers(batch * tf.util.sizeFromShape([...shape]), 1), [batch, ...shape]);
   const y = tf.tensor(
@@ -66,7 +65,7 @@ describe.skipIf(fault)(`a compiled training step on webgpu${fault ? `: skipped, 
   it('the loss and the accuracy of many classes', async () => {
     const [rows, classes] = [6, 5];
     const figures = async (provider: Provider) => {
-      await selectEngine('onnxruntime', { provider });
+      await useOnnxRuntime(provider);
       const logits = tf.tensor(
         Float32Array.from({ length: rows * classes }, (_, i) => (i * 7) % 11),
         [rows, classes],
