@@ -2,7 +2,9 @@
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
 export {
+  FILL_MODES,
   FITS,
+  type FillMode,
   type Fit,
   INTERPOLATIONS,
   type Interpolation,
@@ -10,7 +12,6 @@ export {
   type RgbImage,
 } from '@sightline/image';
 export { applyAugmentation, describeAugmentation, sampleAugmentation } from './augment/augmentation.ts';
-export { FILL_MODES, type FillMode } from './augment/fill.ts';
 export {
   type AugmentationOptions,
   type AugmentationParameters,

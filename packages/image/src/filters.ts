@@ -29,8 +29,8 @@ function cubic(x: number, a: number): number {
   return 0;
 }
 
-/** Weights are multiples of 2^-22, as Pillow's for 8 bits: sums stay within 32 bits. */
-export const PRECISION_BITS = 22;
+/** Weights are multiples of 2^-22, as Pillow's for 8 bits: sums stay within 32 bits (kernels.wat). */
+const PRECISION_BITS = 22;
 
 export interface Taps {
   /** First input position of each output position. */

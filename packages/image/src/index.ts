@@ -1,5 +1,7 @@
-/** Pixels in plain TypeScript, without native code: resizing as Pillow does it, and PNG. Runs in Node and in browsers. */
+/** Pixels without native code: resizing as Pillow does it, warping as scipy does it, PNG. Runs in Node and in browsers. */
 
+export { type Affine, aboutCenter, compose, IDENTITY, isIdentity } from './affine.ts';
+export { FILL_MODES, type FillMode } from './fill.ts';
 export { INTERPOLATIONS, type Interpolation } from './filters.ts';
 export { checkImage, enlarge, type Image, type RgbImage, toRgb } from './image.ts';
 export { encodePng, type PngOptions, pngSize } from './png.ts';
@@ -13,3 +15,4 @@ export {
   resizeSettings,
   type Size,
 } from './resize.ts';
+export { type PixelsAt, type WarpFill, type WarpTarget, warpImage } from './warp.ts';

@@ -4,8 +4,9 @@
  * Source: Pillow, libImaging/Resample.c and Geometry.c.
  */
 
-import { FILTERS, filterTaps, type Interpolation, PRECISION_BITS, type Taps } from './filters.ts';
+import { FILTERS, filterTaps, type Interpolation } from './filters.ts';
 import type { RgbImage } from './image.ts';
+import { resamplePixels } from './kernels.ts';
 
 /** A part of an image, in pixels: left and top inclusive, right and bottom exclusive; may lie between pixels. */
 export type Box = readonly [left: number, top: number, right: number, bottom: number];
@@ -24,10 +25,11 @@ export function resample(
   const filter = FILTERS[interpolation];
   const horizontal = filterTaps(filter, image.width, box[0], box[2], width);
   const vertical = filterTaps(filter, image.height, box[1], box[3], height);
-  const firstRow = vertical.start[0]!;
-  const endRow = vertical.start[height - 1]! + vertical.count[height - 1]!;
-  const rows = resampleRows(image, horizontal, width, firstRow, endRow);
-  return { data: resampleColumns(rows, firstRow, width, vertical, height), width, height };
+  // Rows above and below the box count for nothing.
+  const [firstRow, endRow] = [vertical.start[0]!, vertical.start[height - 1]! + vertical.count[height - 1]!];
+  const rows = image.data.subarray(firstRow * image.width * 3, endRow * image.width * 3);
+  const down = { ...vertical, start: vertical.start.map((row) => row - firstRow) };
+  return { data: resamplePixels(rows, image.width * 3, horizontal, width, down, height), width, height };
 }
 
 function nearest({ data, width: stride }: RgbImage, height: number, width: number, box: Box): RgbImage {
@@ -45,59 +47,4 @@ function nearest({ data, width: stride }: RgbImage, height: number, width: numbe
     }
   }
   return { data: out, width, height };
-}
-
-const HALF = 1 << (PRECISION_BITS - 1);
-
-/** Resamples each row from `firstRow` to before `endRow` to `width` pixels. */
-function resampleRows(
-  { data, width: stride }: RgbImage,
-  taps: Taps,
-  width: number,
-  firstRow: number,
-  endRow: number,
-): Uint8Array {
-  const out = new Uint8ClampedArray((endRow - firstRow) * width * 3);
-  const { start, count, weights } = taps;
-  for (let y = firstRow, at = 0; y < endRow; y++) {
-    for (let x = 0; x < width; x++) {
-      let from = (y * stride + start[x]!) * 3;
-      let [r, g, b] = [HALF, HALF, HALF];
-      const first = x * taps.stride;
-      for (let t = first; t < first + count[x]!; t++) {
-        const weight = weights[t]!;
-        r = (r + data[from]! * weight) | 0;
-        g = (g + data[from + 1]! * weight) | 0;
-        b = (b + data[from + 2]! * weight) | 0;
-        from += 3;
-      }
-      out[at++] = r >> PRECISION_BITS;
-      out[at++] = g >> PRECISION_BITS;
-      out[at++] = b >> PRECISION_BITS;
-    }
-  }
-  return new Uint8Array(out.buffer);
-}
-
-/** Resamples columns of rows that begin at `firstRow` to `height` pixels. */
-function resampleColumns(
-  rows: Uint8Array,
-  firstRow: number,
-  width: number,
-  taps: Taps,
-  height: number,
-): Uint8Array {
-  const rowBytes = width * 3;
-  const out = new Uint8ClampedArray(height * rowBytes);
-  const sums = new Int32Array(rowBytes);
-  for (let y = 0; y < height; y++) {
-    sums.fill(HALF);
-    for (let t = 0; t < taps.count[y]!; t++) {
-      const weight = taps.weights[y * taps.stride + t]!;
-      const from = (taps.start[y]! + t - firstRow) * rowBytes;
-      for (let x = 0; x < rowBytes; x++) sums[x] = sums[x]! + rows[from + x]! * weight;
-    }
-    for (let x = 0; x < rowBytes; x++) out[y * rowBytes + x] = sums[x]! >> PRECISION_BITS;
-  }
-  return new Uint8Array(out.buffer);
 }

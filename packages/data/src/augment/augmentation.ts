@@ -1,13 +1,11 @@
 // Augments images. What to do is sampled apart from being done, so that a test can give Keras and Sightline the same
 // parameters, and a preview can say what was done to each image.
 
+import { aboutCenter, compose, IDENTITY, type PixelsAt, type WarpFill, warpImage } from '@sightline/image';
 import type { Random } from '../random/random.ts';
-import { scalePixels, warpPixels } from './kernels.ts';
 import { ALL, type AugmentationParameters, type AugmentationSettings } from './operations.ts';
-import { aboutCenter, compose, IDENTITY, isIdentity } from './ops/affine.ts';
 import { mix } from './ops/mix.ts';
 import { type ImageSize, short, spaced } from './ops/operation.ts';
-import { warp } from './warp.ts';
 
 type ByName = Readonly<Record<string, unknown>>;
 
@@ -27,51 +25,36 @@ export function sampleAugmentation(
   return sampled;
 }
 
-export interface ImagePixels extends ImageSize {
-  /** RGB bytes. */
-  readonly pixels: Uint8Array;
-  /** Where in `pixels` the image begins. */
-  readonly from: number;
-}
-
 /**
  * Applies parameters to one RGB image: pixel values times `scale`, as floats, go into `out` from `at` on. For equal
  * parameters equals Keras' ImageDataGenerator.apply_transform on square images; an oblong one is rotated about its own
  * center, where Keras takes the height for the width.
  */
 export function applyAugmentation(
-  { pixels, from, height, width }: ImagePixels,
+  image: PixelsAt,
   parameters: AugmentationParameters,
-  { fill, fillValue }: Pick<AugmentationSettings, 'fill' | 'fillValue'>,
+  fill: WarpFill,
   out: Float32Array,
   at: number,
   scale: number,
 ): void {
-  const size = { height, width };
+  const { height, width } = image;
   const sampled: ByName = parameters;
   let [map, changesPixelValues] = [IDENTITY, false];
   for (const operation of ALL) {
     const value = sampled[operation.name];
     if (value === undefined) continue;
-    if (operation.map) map = compose(map, operation.map(value, size));
+    if (operation.map) map = compose(map, operation.map(value, image));
     if (operation.apply) changesPixelValues = true;
   }
   const length = height * width * 3;
-  const firstScale = changesPixelValues ? 1 : scale;
-  if (isIdentity(map)) {
-    scalePixels(pixels, from, length, firstScale, out, at);
-  } else {
-    const centered = aboutCenter(map, height, width);
-    if (fill === 'nearest' && height > 1 && width > 1)
-      warpPixels(pixels, from, height, width, centered, firstScale, out, at);
-    else warp(pixels, from, height, width, centered, fill, fillValue, { out, at, scale: firstScale });
-  }
+  warpImage(image, aboutCenter(map, height, width), fill, { out, at, scale: changesPixelValues ? 1 : scale });
   if (!changesPixelValues) return;
-  const image = out.subarray(at, at + length);
+  const values = out.subarray(at, at + length);
   for (const { name, apply } of ALL) {
-    if (apply && sampled[name] !== undefined) apply(image, sampled[name], size, fillValue);
+    if (apply && sampled[name] !== undefined) apply(values, sampled[name], image, fill.fillValue);
   }
-  if (scale !== 1) for (let i = 0; i < length; i++) image[i] = image[i]! * scale;
+  if (scale !== 1) for (let i = 0; i < length; i++) values[i] = values[i]! * scale;
 }
 
 /**

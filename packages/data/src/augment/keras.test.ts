@@ -1,9 +1,9 @@
 // Augmentation against what Keras and scipy make of the same image with the same parameters (tooling/fixtures/data.py).
 
 import { readFileSync } from 'node:fs';
+import type { FillMode } from '@sightline/image';
 import { describe, expect, it } from 'vitest';
 import { applyAugmentation } from './augmentation.ts';
-import type { FillMode } from './fill.ts';
 import type { AugmentationParameters } from './operations.ts';
 
 interface KerasParameters {

@@ -1,8 +1,8 @@
 // The list of augmentations, and the options that it makes.
 
 import { SightlineError } from '@sightline/core';
+import { FILL_MODES } from '@sightline/image';
 import { z } from 'zod';
-import { FILL_MODES } from './fill.ts';
 import { brightness } from './ops/brightness.ts';
 import { channelShift } from './ops/channel-shift.ts';
 import { colorJitter } from './ops/color-jitter.ts';

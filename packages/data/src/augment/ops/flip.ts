@@ -1,8 +1,8 @@
 // Mirroring: an exact permutation of pixels.
 
+import { IDENTITY } from '@sightline/image';
 import { z } from 'zod';
 import type { Random } from '../../random/random.ts';
-import { IDENTITY } from './affine.ts';
 import { flag, operation } from './operation.ts';
 
 const toss = (isOn: boolean, _: unknown, random: Random) => (isOn && random.next() < 0.5 ? true : null);

@@ -1,9 +1,9 @@
 // What an augmentation is: its options, what is sampled for one image, what that does to the image, and how a person
 // says it. Each stands in a file of its own in ops/ and in the list of operations.ts.
 
+import type { Affine } from '@sightline/image';
 import { z } from 'zod';
 import type { Random } from '../../random/random.ts';
-import type { Affine } from './affine.ts';
 
 /** Pixels. */
 export interface ImageSize {

@@ -1,8 +1,8 @@
 // RandAugment (Cubuk et al., 2019): a few operations of one list, all at one magnitude. Geometric ones join the image's
 // one warp; the others follow it in the order sampled.
 
+import { type Affine, compose, IDENTITY } from '@sightline/image';
 import { z } from 'zod';
-import { type Affine, compose, IDENTITY } from './affine.ts';
 import { count, group, type ImageSize, amount as number, operation, short, spaced } from './operation.ts';
 import {
   adjustBrightness,

@@ -1,8 +1,8 @@
 // Random resized crop (Szegedy et al., 2014; the parameters are torchvision's): a part of the image, of random area and
 // aspect ratio, resized to the whole of it.
 
+import { IDENTITY } from '@sightline/image';
 import { z } from 'zod';
-import { IDENTITY } from './affine.ts';
 import { group, operation, range, short } from './operation.ts';
 
 export const randomResizedCrop = operation({

@@ -1,7 +1,7 @@
 // Rotation about the image's center.
 
+import type { Affine } from '@sightline/image';
 import { z } from 'zod';
-import type { Affine } from './affine.ts';
 import { amount, fixed, operation } from './operation.ts';
 
 /** Positive angles rotate the picture counter-clockwise, as in Keras. */

@@ -1,9 +1,9 @@
 // Translation. A range below 1 is a fraction of the side, one of 1 or more is pixels, as in Keras. But Keras moves
 // pictures sideways for `height_shift_range` and vertically for `width_shift_range`; here each does what it says.
 
+import { IDENTITY } from '@sightline/image';
 import { z } from 'zod';
 import type { Random } from '../../random/random.ts';
-import { IDENTITY } from './affine.ts';
 import { amount, fixed, operation } from './operation.ts';
 
 /** A distance in pixels along a side. Positive distances move the picture up or to the left, as in Keras. */

@@ -1,7 +1,7 @@
 // Zoom, by a factor for each side: below 1 the picture grows, as in Keras.
 
+import { IDENTITY } from '@sightline/image';
 import { z } from 'zod';
-import { IDENTITY } from './affine.ts';
 import { operation, range, short } from './operation.ts';
 
 const message = 'a number from 0 to below 1, or a range of two numbers above 0, low to high';

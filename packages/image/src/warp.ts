@@ -1,23 +1,49 @@
-// The warp: draws an image through an affine map with bilinear interpolation (scipy's affine_transform, order 1), with
-// any fill mode. Each row is cut into the part whose four taps all lie inside, which needs no checks, and the rest. For
-// `nearest`, which is Keras' default, kernels.ts does the same five times as fast.
+// Warps an image by an affine map with bilinear interpolation (scipy's affine_transform, order 1), with any fill mode.
+// Each row is cut into the part whose four taps all lie inside, which needs no checks, and the rest. For `nearest`, which
+// is Keras' default, the compiled kernel does the same five times as fast.
 
+import { type Affine, isIdentity } from './affine.ts';
 import { type FillMode, mapCoordinate, mapTap } from './fill.ts';
-import type { Affine } from './ops/affine.ts';
+import { scalePixels, warpPixels } from './kernels.ts';
+
+/** RGB pixels that begin somewhere in an array: one image of many. */
+export interface PixelsAt {
+  readonly pixels: Uint8Array;
+  readonly from: number;
+  readonly height: number;
+  readonly width: number;
+}
 
 export interface WarpTarget {
   readonly out: Float32Array;
   /** Where in `out` the image begins. */
   readonly at: number;
-  /** What each level is multiplied by: 1 / 255 gives [0, 1]. */
+  /** What each pixel value is multiplied by: 1 / 255 gives [0, 1]. */
   readonly scale: number;
 }
 
-/**
- * Warps the `height` x `width` RGB image that begins at `from` in `pixels`, into a float image of the same size.
- * `fillValue` is in levels (0 to 255), as Keras' cval.
- */
-export function warp(
+export interface WarpFill {
+  readonly fill: FillMode;
+  /** From 0 to 255, as Keras' cval. */
+  readonly fillValue: number;
+}
+
+/** Warps an RGB image by an affine map into a float image of the same size. */
+export function warpImage(
+  { pixels, from, height, width }: PixelsAt,
+  map: Affine,
+  { fill, fillValue }: WarpFill,
+  target: WarpTarget,
+): void {
+  const { out, at, scale } = target;
+  if (isIdentity(map)) scalePixels(pixels, from, height * width * 3, scale, out, at);
+  else if (fill === 'nearest' && height > 1 && width > 1)
+    warpPixels(pixels, from, height, width, map, scale, out, at);
+  else warpAny(pixels, from, height, width, map, fill, fillValue, target);
+}
+
+/** The warp for any fill mode and size. */
+export function warpAny(
   pixels: Uint8Array,
   from: number,
   height: number,
