@@ -21,6 +21,7 @@ export {
 } from './experiment/experiment.ts';
 export { modelCard } from './experiment/model-card.ts';
 export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
+export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
 export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep } from './head/fit-head.ts';
 export type { LearningCurve } from './head/learning-curve.ts';
 export { classThresholds, type Suspect, suspects } from './head/suspects.ts';

@@ -81,8 +81,9 @@ function fingerprint({ resize, ...rest }: FeatureSource): string {
 
 export class FeatureStore {
   readonly dir: string;
+  /** Numbers per image. */
+  readonly columns: number;
   readonly #source: string;
-  readonly #columns: number;
   readonly #maxBytes: number;
   readonly #places = new Map<string, Place>();
   /** Segments whose rows were read or written here. */
@@ -92,7 +93,7 @@ export class FeatureStore {
   constructor(parent: string, source: FeatureSource, { maxBytes = MAX_BYTES }: FeatureStoreOptions = {}) {
     this.dir = join(parent, folderName(source));
     this.#source = fingerprint(source);
-    this.#columns = source.columns;
+    this.columns = source.columns;
     this.#maxBytes = maxBytes;
     for (const path of this.#segments()) this.#index(path);
   }
@@ -101,13 +102,13 @@ export class FeatureStore {
   get(digest: string): Float32Array | undefined {
     const place = this.#places.get(digest);
     if (!place) return undefined;
-    const row = readRange(place.path, place.offset, this.#columns * 4);
+    const row = readRange(place.path, place.offset, this.columns * 4);
     if (!row || crc32(row) !== place.crc) {
       this.#places.delete(digest);
       return undefined;
     }
     this.#used.add(place.path);
-    return new Float32Array(row.buffer, row.byteOffset, this.#columns);
+    return new Float32Array(row.buffer, row.byteOffset, this.columns);
   }
 
   /**
@@ -120,14 +121,14 @@ export class FeatureStore {
     if (digests.length === 0) return;
     const entries = Buffer.alloc(digests.length * ENTRY_BYTES);
     digests.forEach((digest, i) => {
-      const row = rows.subarray(i * this.#columns, (i + 1) * this.#columns);
+      const row = rows.subarray(i * this.columns, (i + 1) * this.columns);
       entries.write(digest, i * ENTRY_BYTES, 'hex');
       entries.writeUInt32LE(crc32(bytesOf(row)), i * ENTRY_BYTES + KEY_BYTES);
     });
     const header = {
       schema: 1,
       source: this.#source,
-      columns: this.#columns,
+      columns: this.columns,
       rows: digests.length,
       entries: crc32(entries),
     };
@@ -161,7 +162,7 @@ export class FeatureStore {
     const header = line && headerSchema.safeParse(parsed(line));
     if (!header?.success) return;
     const { source, columns, rows, entries: expected } = header.data;
-    if (source !== this.#source || columns !== this.#columns) return;
+    if (source !== this.#source || columns !== this.columns) return;
     const entries = readRange(path, HEADER_BYTES, rows * ENTRY_BYTES);
     if (!entries || crc32(entries) !== expected) return;
     for (let i = 0; i < rows; i++) {
@@ -183,9 +184,9 @@ export class FeatureStore {
       digests.push(digest);
       rows.push(row);
     }
-    const all = new Float32Array(rows.length * this.#columns);
+    const all = new Float32Array(rows.length * this.columns);
     rows.forEach((row, i) => {
-      all.set(row, i * this.#columns);
+      all.set(row, i * this.columns);
     });
     const before = new Set(paths);
     this.add(digests, all);

@@ -1,0 +1,114 @@
+// A pretrained network's features of a data set's images: those that are kept are read, the others computed, while the
+// next images are decoded.
+
+import type { OpenBackbone } from '@sightline/backbone';
+import { SightlineError } from '@sightline/core';
+import { type Dataset, loadImages, type ResizeOptions, type Sample } from '@sightline/data';
+import type { FeatureStore } from '@sightline/runs';
+
+export interface FeatureOptions {
+  readonly resize: Required<ResizeOptions>;
+  /** Where features are kept; `columns` of its source are those of the backbone. */
+  readonly store: FeatureStore;
+  /** Opens the network; called only if there is something to compute. Whoever opens it releases it. */
+  readonly open: () => Promise<Pick<OpenBackbone, 'features'>>;
+  readonly signal?: AbortSignal;
+  /** Called with how many of the images that have to be computed are done. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+export interface DatasetFeatures {
+  /** (samples, columns), in the order of the samples. */
+  readonly features: Float32Array;
+  /** How many images were computed; the others were kept. */
+  readonly computed: number;
+}
+
+/** Images that are decoded while as many go through the network. */
+const CHUNK = 64;
+/** Rows that a killed process may lose. */
+const UNSAVED = 1024;
+
+/**
+ * The features of samples of a data set.
+ *
+ * @throws SightlineError `unreadable-image` that names all files that cannot be decoded; the signal's reason if it is
+ *   aborted, after keeping what was computed
+ */
+export async function datasetFeatures(
+  dataset: Dataset,
+  samples: readonly Sample[],
+  options: FeatureOptions,
+): Promise<DatasetFeatures> {
+  const { store } = options;
+  const known = new Map<string, Float32Array>();
+  const missing = new Map<string, Sample>();
+  for (const sample of samples) {
+    if (known.has(sample.hash) || missing.has(sample.hash)) continue;
+    const row = store.get(sample.hash);
+    if (row) known.set(sample.hash, row);
+    else missing.set(sample.hash, sample);
+  }
+  await compute(dataset, [...missing.values()], options, known);
+  const features = new Float32Array(samples.length * store.columns);
+  samples.forEach((sample, i) => {
+    features.set(known.get(sample.hash)!, i * store.columns);
+  });
+  return { features, computed: missing.size };
+}
+
+/** Computes samples chunk by chunk, into `known` and the store. */
+async function compute(
+  dataset: Dataset,
+  samples: readonly Sample[],
+  { resize, store, open, signal, onProgress }: FeatureOptions,
+  known: Map<string, Float32Array>,
+): Promise<void> {
+  if (samples.length === 0) return;
+  const total = samples.length;
+  onProgress?.({ done: 0, total });
+  const decode = (chunk: readonly Sample[]) =>
+    loadImages({ ...dataset, splits: { train: chunk, validation: [] } }, 'train', {
+      ...resize,
+      ...(signal ? { signal } : {}),
+    });
+  const chunkAt = (from: number) => samples.slice(from, from + CHUNK);
+  let unsaved: [digest: string, row: Float32Array][] = [];
+  const save = () => {
+    const rows = new Float32Array(unsaved.length * store.columns);
+    unsaved.forEach(([, row], i) => {
+      rows.set(row, i * store.columns);
+    });
+    store.add(
+      unsaved.map(([digest]) => digest),
+      rows,
+    );
+    unsaved = [];
+  };
+  let next = decode(chunkAt(0));
+  try {
+    const network = await open();
+    for (let from = 0; from < total; from += CHUNK) {
+      const chunk = chunkAt(from);
+      const images = await next;
+      if (from + CHUNK < total) next = decode(chunkAt(from + CHUNK));
+      // Told of at once, and dealt with when its turn comes.
+      next.catch(() => {});
+      const features = await network.features(images.data, chunk.length, signal ? { signal } : {});
+      chunk.forEach(({ hash }, i) => {
+        const row = features.subarray(i * store.columns, (i + 1) * store.columns);
+        known.set(hash, row);
+        unsaved.push([hash, row]);
+      });
+      if (unsaved.length >= UNSAVED) save();
+      onProgress?.({ done: Math.min(from + CHUNK, total), total });
+    }
+  } catch (error) {
+    await next.catch(() => {});
+    // One chunk names its own files: the error names all.
+    if (error instanceof SightlineError && error.code === 'unreadable-image') await decode(samples);
+    throw error;
+  } finally {
+    save();
+  }
+}
