@@ -15,7 +15,7 @@ const baseline = defineExperiment({
   optimizer: { name: 'adam', learningRate: 0.01 },
 });
 
-/** What both larger networks are trained with: from nothing, on few images, so that each is seen in many forms. */
+/** What both larger networks are trained with: from scratch, on few images, so that each is seen in many forms. */
 const larger = {
   imageSize: [64, 64],
   batchSize: 32,

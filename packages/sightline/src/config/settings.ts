@@ -67,7 +67,7 @@ export function chosenExperiments(config: LoadedConfig, name: string | undefined
   const names = Object.keys(config.experiments);
   if (name === undefined) return names;
   if (names.includes(name)) return [name];
-  const where = config.path ?? 'the built-in configuration';
+  const where = config.path ?? 'the configuration';
   const close = nearest(name, names);
   throw new SightlineError(
     'usage',

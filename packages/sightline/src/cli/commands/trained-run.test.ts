@@ -192,7 +192,7 @@ test('a trained run is exported without its images too, but told that nothing wa
   const model = join(plain('first'), 'model');
   const { code, stderr } = await call('export', model, '--format', 'onnx', '--out', path);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^Not compared .* name a folder of images with --data DIR\.\n$/);
+  expect(stderr).toMatch(/^Not compared .* name a folder of images with --data DIR\.\n/);
   const { stdout } = await call(
     'export',
     model,
