@@ -1,5 +1,5 @@
 // `npm run peers [-- --data DIR]`: trains the experiments for a moment and lets Python judge what came out: exported
-// networks by its onnxruntime, features and augmentation by Keras, VGG16 with the weights of other sources by both, figures
+// networks by its onnxruntime, features and augmentation by Keras, VGG16 with the weights of other sources by both, metrics
 // by scikit-learn. Makes the Python environment if need be.
 
 import { spawn } from 'node:child_process';

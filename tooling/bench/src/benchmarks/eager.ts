@@ -47,7 +47,7 @@ export const eager: Benchmark = {
     step.dispose();
     return {
       table: comparisonTable([comparison]),
-      figures: [comparison],
+      measurements: [comparison],
       software: {},
       notes: ['model.fit slices its batches from one tensor and awaits after each of them.'],
     };

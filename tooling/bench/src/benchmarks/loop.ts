@@ -26,7 +26,7 @@ import { type Comparison, compare } from '../comparison.ts';
 import { binaryStep, runStep } from '../step.ts';
 
 const TARGET = 0.95;
-/** Noise can't be learnt, and a network that diverges would be timed on NaN. */
+/** Noise can't be learned, and a network that diverges would be timed on NaN. */
 const LEARNING_RATE = 1e-4;
 const CLASSES = ['other', 'car'];
 
@@ -67,7 +67,7 @@ export const loop: Benchmark = {
     }
     return {
       table: comparisonTable(comparisons),
-      figures: comparisons,
+      measurements: comparisons,
       software: {},
       notes: [
         'A round is an epoch: its steps, its validation and what follows it. Both loops draw from batches of the same kind.',
