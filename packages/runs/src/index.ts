@@ -8,7 +8,6 @@ export * from './checkpoint.ts';
 export { type FeatureSource, FeatureStore, type FeatureStoreOptions } from './feature-store.ts';
 export * from './features.ts';
 export { float16ToFloat32 } from './float16.ts';
-export * from './head-schema.ts';
 export { readJson } from './json.ts';
 export * from './metrics-schema.ts';
 export * from './npy.ts';

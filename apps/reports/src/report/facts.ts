@@ -62,11 +62,7 @@ export function timingsOf({ run }: LoadedRun): RunPage['timings'] {
 export function aboutOf({ run, history }: LoadedRun): string {
   const { config } = run;
   const [height, width] = config.imageSize;
-  // An open setting: a classifier on top of another network's features names them as its input.
-  const subject =
-    typeof config.input === 'string' && config.input !== 'images'
-      ? `${config.input.replace(/^vgg16-/, 'VGG16 ')} of images`
-      : 'images';
+  const subject = typeof config.backbone === 'string' ? `${config.backbone} features of images` : 'images';
   const augmentation = config.augmentation ? ` with augmentation (${setting(config.augmentation)})` : '';
   const epochs =
     history.length === config.epochs

@@ -15,7 +15,7 @@ function loaded(name: string, epochs: number, change: Partial<Run> = {}): Loaded
     ...change,
   } as Run;
   const history = Array.from({ length: epochs }, (_, i) => ({ epoch: i + 1 })) as LoadedRun['history'];
-  return { dir: `/runs/${name}`, name, run, history, predictions: () => [], suspects: () => [] };
+  return { dir: `/runs/${name}`, name, run, history, predictions: () => [] };
 }
 
 test('a sound run needs no words', () => {

@@ -4,7 +4,7 @@
 
 import { Transformer } from '@napi-rs/image';
 import { reasonOf } from '@sightline/core';
-import { type CropOptions, type ResizeSettings, type RgbImage, resizeImage, toRgb } from '@sightline/image';
+import { type ResizeSettings, type RgbImage, resizeImage, toRgb } from '@sightline/image';
 import type Sharp from 'sharp';
 import { oneAtATime } from '../workers/one-at-a-time.ts';
 import { isCutShort, reasonForNoImage } from './file-faults.ts';
@@ -28,10 +28,7 @@ const OVERSAMPLING = 4;
  * Pillow's convert('RGB') does), 16 bits become 8, and a photograph is turned upright by its EXIF orientation.
  * Throws a plain Error whose message is the reason, without a file's name: the caller knows the name.
  */
-export async function decodeImage(
-  bytes: Uint8Array,
-  resize: ResizeSettings & CropOptions,
-): Promise<RgbImage> {
+export async function decodeImage(bytes: Uint8Array, resize: ResizeSettings): Promise<RgbImage> {
   return resizeImage(await decodeRgb(bytes, resize.size), resize.size, resize);
 }
 

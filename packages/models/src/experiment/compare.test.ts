@@ -49,7 +49,6 @@ const loaded = (name: string, change: Partial<Run>, right: string): LoadedRun =>
   run: { ...run, ...change },
   history: [],
   predictions: () => predictions(right),
-  suspects: () => [],
 });
 
 test('differences, metrics, and the images that only one gets right', () => {

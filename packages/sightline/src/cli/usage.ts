@@ -15,7 +15,7 @@ export function usagePage({ name, summary, command }: NamedCommand): string {
     section('Options', optionRows(options)),
     variablesText(options),
     section('Options of every command', optionRows(commonOptions)),
-    examplesSection('Examples', examples),
+    examplesSection(examples),
   ];
   return sections.filter((part) => part !== '').join('\n\n');
 }

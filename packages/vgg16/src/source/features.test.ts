@@ -116,7 +116,7 @@ describe('Keras’ weights, which expect bytes less means from B to R', () => {
   });
   const keras = floats(fixture.get('caffe_features')!);
 
-  // Relative to the largest feature, 800: two float32 implementations differ by 1e-6, Winograd's by a few times that.
+  // Of the largest feature, 800: two float32 implementations differ by 1e-6, Winograd's by a few times that.
   it.each([
     ['Conv nodes', 8, 1e-5],
     ['Winograd', 16, 5e-5],
@@ -160,7 +160,7 @@ describe('a top', () => {
   });
 
   it('has class names of its own unless it is the top for 1,000 classes', async () => {
-    const named = loadVgg16({ top: 'head200', classNames: [{ name: 'goldfish' }] });
+    const named = loadVgg16({ top: 'head200', classNames: ['goldfish'] });
     await expect(named).rejects.toThrow(
       "Class names are 1000, for top: 'imagenet', but got 1 for top: 'head200'.",
     );

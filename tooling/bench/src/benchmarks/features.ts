@@ -54,7 +54,7 @@ export const features: Benchmark = {
     }
     return {
       table: comparisonTable(comparisons),
-      measurements: comparisons,
+      figures: comparisons,
       software: keras.software,
       notes: [],
     };
