@@ -1,11 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    engines: 'src/engine/select.ts',
-    experiment: 'src/experiment/index.ts',
-  },
+  entry: { index: 'src/index.ts', engines: 'src/engine/select.ts' },
   dts: true,
   platform: 'node',
   fixedExtension: false,

@@ -10,6 +10,19 @@ import { parseArgs } from 'node:util';
 const checks = {
   biome: [['biome', 'check', '.']],
   types: [['tsc', '-b']],
+  pages: [
+    [
+      'pnpm',
+      '--filter',
+      '@sightline/reports',
+      'exec',
+      'astro-check',
+      '--root',
+      'site',
+      '--tsconfig',
+      'site/tsconfig.json',
+    ],
+  ],
   knip: [['knip']],
   sherif: [['sherif']],
   language: [['node', 'tooling/bootstrap/language.mjs']],

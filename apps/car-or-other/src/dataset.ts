@@ -4,10 +4,11 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { cacheFolder } from '@sightline/core/files';
 import { type Dataset, readLock, writeLock } from '@sightline/data';
 import { openInOrder } from 'sightline';
 import { prepareCarOrOther } from './cifar10/car-or-other.ts';
-import { cacheFolder, places } from './places.ts';
+import { places } from './places.ts';
 
 /** `other` before `car`: with two classes, a network gives the probability of the second. */
 const classOrder = ['other', 'car'] as const;

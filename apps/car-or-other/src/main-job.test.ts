@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, settingsOf } from 'sightline';
+import { experimentOptions, placeOptions, variablesOf } from 'sightline/cli';
 import { expect, test } from 'vitest';
 import { mainJob } from './main-job.ts';
 import { places } from './places.ts';
@@ -13,42 +14,60 @@ interface TurboTask {
   inputs?: string[];
   outputs?: string[];
 }
+interface Turbo {
+  tasks: Record<string, TurboTask>;
+  globalPassThroughEnv: string[];
+}
 
-const app = '@sightline/car-or-other#';
-const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, never>;
-const { tasks } = read(join(places.root, 'turbo.json')) as unknown as { tasks: Record<string, TurboTask> };
-const { scripts } = read(join(places.app, 'package.json')) as unknown as { scripts: Record<string, string> };
+const read = <T>(path: string) => JSON.parse(readFileSync(path, 'utf8')) as T;
+const root = read<Turbo>(join(places.root, 'turbo.json'));
+const { tasks } = read<Turbo>(join(places.app, 'turbo.json'));
+const { scripts } = read<{ scripts: Record<string, string> }>(join(places.app, 'package.json'));
 const config = await loadConfig(places.app);
+const report = root.tasks['@sightline/reports#report'];
 
 test('the main job is of experiments of the configuration', () => {
   expect(Object.keys(config.experiments)).toEqual(expect.arrayContaining([...mainJob]));
 });
 
 test('every experiment can be trained as it is written', () => {
-  for (const name of Object.keys(config.experiments))
-    expect(() => settingsOf(config, name, {})).not.toThrow();
+  for (const name of Object.keys(config.experiments)) expect(() => settingsOf(config, name)).not.toThrow();
 });
 
 test('turbo.json and package.json have the main job, no more and no less', () => {
-  const named = (keys: string[], prefix: string) =>
-    keys.flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : [])).sort();
+  const named = (keys: string[] | undefined, prefix: string) =>
+    (keys ?? []).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : [])).sort();
   const expected = [...mainJob].sort();
-  expect(named(Object.keys(tasks), `${app}train:`), 'tasks in turbo.json').toEqual(expected);
+  expect(named(Object.keys(tasks), 'train:'), 'tasks in turbo.json').toEqual(expected);
   expect(named(Object.keys(scripts), 'train:'), 'scripts in package.json').toEqual(expected);
+  expect(named(report?.dependsOn, '@sightline/car-or-other#train:'), 'what the report waits for').toEqual(
+    expected,
+  );
+  // Their hashes stand for their runs; of any other run, the folder does.
   expect(
-    named(tasks['@sightline/reports#report']?.dependsOn ?? [], `${app}train:`),
-    'what the report waits for',
+    named(report?.inputs, '!$TURBO_ROOT$/apps/car-or-other/runs/').map((path) => path.split('/')[0]),
+    'runs that the report does not look at',
   ).toEqual(expected);
 });
 
 test.each(mainJob)('the task of %s is of its experiment', (name) => {
-  const task = tasks[`${app}train:${name}`]!;
-  const usesFeatures = config.experiments[name]!.backbone === 'vgg16';
-  expect(task.dependsOn).toEqual(usesFeatures ? ['data', 'features'] : ['data']);
-  expect(task.outputs).toEqual([`runs/${name}/**`]);
+  const task = tasks[`train:${name}`];
+  const usesFeatures = config.experiments[name]?.input === 'vgg16-features';
+  expect(task?.dependsOn).toEqual(['data', ...(usesFeatures ? ['features'] : []), '^transit']);
+  expect(task?.outputs).toEqual([`runs/${name}/**`]);
   expect(scripts[`train:${name}`]).toMatch(new RegExp(` train --experiment ${name}$`));
-  // What makes one train again makes all of them train again.
-  const [first] = mainJob;
-  expect(task.env).toEqual(tasks[`${app}train:${first}`]!.env);
-  expect(task.inputs).toEqual(expect.arrayContaining(tasks[`${app}train:${first}`]!.inputs!));
 });
+
+test.each(mainJob)(
+  'the task of %s runs again for another value of any option, wherever things lie',
+  (name) => {
+    const { env = [] } = tasks[`train:${name}`] ?? {};
+    const counts = (variable: string) => env.includes('SIGHTLINE_*') && !env.includes(`!${variable}`);
+    expect(variablesOf(experimentOptions).filter((variable) => !counts(variable))).toEqual([]);
+    const others = [...variablesOf(placeOptions), 'SIGHTLINE_CACHE', 'SIGHTLINE_PARENT'];
+    expect(others.filter(counts)).toEqual([]);
+    // A task keeps its runs where turbo looks for them: that of the user is for other commands.
+    const passed = others.filter((variable) => variable !== 'SIGHTLINE_OUT').sort();
+    expect(root.globalPassThroughEnv.filter((variable) => variable.startsWith('SIGHTLINE_'))).toEqual(passed);
+  },
+);

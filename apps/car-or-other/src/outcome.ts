@@ -1,4 +1,4 @@
-/** What `npm run train` ends with: accuracies, what collapsed or stopped, the time of each part, and the site. */
+/** The end of `npm run train`: accuracies, runs that collapsed or stopped, the time of each part, and the site. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { decimal, duration, SightlineError } from '@sightline/core';
 import { type LoadedRun, listRuns } from '@sightline/runs';
 import { table } from 'sightline/cli';
 import { shownPath } from './dataset.ts';
-import { mainJob } from './main-job.ts';
 import { places } from './places.ts';
 import type { TurboRun } from './turbo.ts';
 
@@ -31,8 +30,7 @@ export function outcome(finished: Finished): { isComplete: boolean; text: string
   if (!isDone && !runs.some(wasTrained)) return { isComplete: false, text: '' };
   const lines = [''];
   if (runs.length > 0) lines.push(accuracies(runs), '', ...runs.flatMap(advice));
-  if (isDone && !runs.some(wasTrained))
-    lines.push('Nothing was trained: data, settings and code are as they were.');
+  if (isDone && !runs.some(wasTrained)) lines.push('Everything is up to date; nothing to train.');
   lines.push(times(runs.filter(wasTrained), finished), '');
   const index = join(places.site, 'index.html');
   if (isDone && existsSync(index)) {
@@ -51,15 +49,6 @@ function runsSoFar(): LoadedRun[] {
     if (error instanceof SightlineError) return [];
     throw error;
   }
-}
-
-/**
- * The runs that are not of the main job, each with its time: turbo can't know of them, and the site that it keeps in
- * its cache shows them too.
- */
-export function otherRuns(): string {
-  const others = runsSoFar().filter(({ name }) => !(mainJob as readonly string[]).includes(name));
-  return others.map(({ name, run }) => `${name} ${run.startedAt}`).join(', ');
 }
 
 function accuracies(runs: readonly LoadedRun[]): string {
@@ -91,7 +80,7 @@ function accuracies(runs: readonly LoadedRun[]): string {
 function state({ status, metrics, config }: LoadedRun['run'], epochs: number): string {
   if (status !== 'complete')
     return styleText('yellow', `${status} after ${epochs} of ${config.epochs} epochs`);
-  if (metrics?.collapsed) return styleText('yellow', `collapsed: it always says ${metrics.collapsed.class}`);
+  if (metrics?.collapsed) return styleText('yellow', `collapsed: always ${metrics.collapsed.class}`);
   return 'complete';
 }
 
@@ -101,7 +90,7 @@ function advice({ name, run }: LoadedRun): string[] {
     return [`${name} collapsed. ${metrics.collapsed.advice}`, ''];
   }
   if (status === 'failed') return [`${name} failed. ${error ?? ''}`, ''];
-  if (status === 'interrupted') return [`${name} was interrupted. Go on with: ${command} --resume`, ''];
+  if (status === 'interrupted') return [`${name} was interrupted. Resume it with: ${command} --resume`, ''];
   return [];
 }
 

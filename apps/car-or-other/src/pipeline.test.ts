@@ -3,7 +3,9 @@
  * plans here (`--dry=json`): nothing is trained.
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { places } from './places.ts';
 
@@ -12,6 +14,12 @@ interface Task {
   hash: string;
   dependencies: string[];
   inputs: Record<string, string>;
+}
+
+interface Build {
+  command: string;
+  directory: string;
+  outputs: string[];
 }
 
 const turbo = createRequire(`${places.root}package.json`).resolve('turbo/bin/turbo');
@@ -34,7 +42,7 @@ const trainings = ['baseline', 'augmentation', 'vgg16-backend'].map((name) => `$
 
 test('data, then features and two trainings, then the third, then the report', () => {
   const tasks = plan();
-  const needs = (id: string) => tasks.get(id)?.dependencies;
+  const needs = (id: string) => tasks.get(id)?.dependencies.filter((other) => !other.endsWith('#transit'));
   expect(needs(`${app}data`)).toEqual([]);
   expect(needs(`${app}features`)).toEqual([`${app}data`]);
   expect(needs(`${app}train:baseline`)).toEqual([`${app}data`]);
@@ -51,13 +59,49 @@ test('another seed trains again, and leaves the features', () => {
   expect(changed('@sightline/reports#report')).toBe(true);
 });
 
-test('trainings watch the lock, the configuration and the sources, and no tests', () => {
+test('where things lie changes no training', () => {
+  const [one, other] = [
+    plan(),
+    plan({ SIGHTLINE_MEMORY: '7', SIGHTLINE_PARENT: '7', SIGHTLINE_CACHE: '/x' }),
+  ];
+  for (const id of trainings) expect(one.get(id)?.hash).toBe(other.get(id)?.hash);
+});
+
+test('trainings watch the lock, the configuration and the sources behind them, and no tests', () => {
+  const tasks = plan();
+  /** The inputs of a task and of all that it waits for, with the package of each. */
+  const watched = (id: string): string[] => {
+    const task = tasks.get(id);
+    const own = Object.keys(task?.inputs ?? {}).map((path) => `${id.split('#')[0]} ${path}`);
+    return [
+      ...own,
+      ...(task?.dependencies ?? []).filter((other) => other.endsWith('#transit')).flatMap(watched),
+    ];
+  };
   for (const id of trainings) {
-    const inputs = Object.keys(plan().get(id)?.inputs ?? {});
-    expect(inputs).toContain('data.lock.json');
-    expect(inputs).toContain('sightline.config.ts');
-    expect(inputs).toContain('../../packages/models/src/train/fit.ts');
-    expect(inputs).toContain('../../packages/tfjs-onnxruntime/src/compile/compile.ts');
-    expect(inputs.filter((path) => path.endsWith('.test.ts'))).toEqual([]);
+    const inputs = watched(id);
+    expect(inputs).toContain('@sightline/car-or-other data.lock.json');
+    expect(inputs).toContain('@sightline/car-or-other sightline.config.ts');
+    expect(inputs).toContain('sightline src/index.ts');
+    expect(inputs).toContain('@sightline/models src/train/fit.ts');
+    expect(inputs).toContain('@sightline/tfjs-onnxruntime src/compile/compile.ts');
+    expect(inputs.filter((path) => path.endsWith('.test.ts') || path.includes('/reports site'))).toEqual([]);
+  }
+});
+
+test('the packages that are published keep what their build writes', () => {
+  const text = execFileSync(process.execPath, [turbo, 'run', 'build', '--dry=json'], {
+    cwd: places.root,
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 1 << 26,
+  });
+  const { tasks } = JSON.parse(text.slice(text.indexOf('{'))) as { tasks: Build[] };
+  const builds = tasks.filter(({ command }) => command !== '<NONEXISTENT>');
+  expect(builds.length).toBeGreaterThan(8);
+  for (const { directory, outputs } of builds) {
+    const { files } = JSON.parse(readFileSync(join(places.root, directory, 'package.json'), 'utf8'));
+    expect(files, directory).toContain(outputs[0]?.replace('/**', ''));
   }
 });

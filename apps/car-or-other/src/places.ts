@@ -1,6 +1,4 @@
 /** Where the experiment keeps things. Git ignores all of it but the default data set's lock file. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const place = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -18,11 +16,3 @@ export const places = {
   features: place('../features'),
   site: place('../../reports/dist'),
 } as const;
-
-/** The folder that downloads are kept in: `SIGHTLINE_CACHE`, or where the system keeps caches. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.SIGHTLINE_CACHE) return env.SIGHTLINE_CACHE;
-  if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/sightline');
-  if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? homedir(), 'sightline/cache');
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sightline');
-}

@@ -7,7 +7,7 @@ import { chosenExperiments, loadConfig, settingsOf } from 'sightline';
 import { defineCommand, runAsProcess, sightline } from 'sightline/cli';
 import { lockDataset, shownPath } from './dataset.ts';
 import { environmentOf, options } from './options.ts';
-import { otherRuns, outcome } from './outcome.ts';
+import { outcome } from './outcome.ts';
 import { places } from './places.ts';
 import { runTurbo } from './turbo.ts';
 
@@ -43,7 +43,7 @@ const command = defineCommand({
         : await runTurbo(experiment === undefined ? ['train'] : ['report', '--only'], {
             signal,
             onLine: once(output.note),
-            environment: { ...environment, SIGHTLINE_RUNS: otherRuns() },
+            environment,
             isForced: force && experiment === undefined,
           });
     const allSeconds = (Date.now() - began) / 1000;

@@ -8,15 +8,13 @@ import { serveSite } from './serve.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-const usage =
-  'Usage: main.ts build|serve [--runs DIR] [--features DIR] [--checks DIR] [--out DIR] [--port N]';
+const usage = 'Usage: main.ts build|serve [--runs DIR] [--checks DIR] [--out DIR] [--port N]';
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       runs: { type: 'string', default: here('../../car-or-other/runs') },
-      features: { type: 'string' },
       checks: { type: 'string' },
       out: { type: 'string', default: here('../dist') },
       port: { type: 'string', default: '4321' },
@@ -24,12 +22,11 @@ async function main(): Promise<void> {
   });
   const [task] = positionals;
   if (task !== 'build' && task !== 'serve') throw Object.assign(new Error(usage), { code: 'usage' });
-  const { runs, out, features, checks } = values;
+  const { runs, out, checks } = values;
   const started = performance.now();
   const site = await buildSite({
     runs,
     out,
-    ...(features ? { features } : {}),
     ...(checks ? { checks } : {}),
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

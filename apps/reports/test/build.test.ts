@@ -1,170 +1,265 @@
-// The site as files: what is in it, that equal runs give equal bytes, and that nothing is lost when a build fails.
+// From real runs to the site: what training wrote is what the pages say.
 
 import {
+  cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { type Check, writeCheck } from '@sightline/runs';
-import { encodePng, imageSheet } from '@sightline/viz';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { type LoadedRun, readRun } from '@sightline/runs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildSite } from '../src/index.ts';
-import { writeFixtureRuns } from './fixture-runs.ts';
+import { copyOfRuns, filesIn, HOSTILE, pagesIn, textOf } from './site.ts';
 
-let root: string;
-let folders: { runs: string; features: string };
-const site = () => join(root, 'site');
-const page = (name: string) => readFileSync(join(site(), name), 'utf8');
+// Trainings, checks and builds, on a machine that does other work as well.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+let folders: Awaited<ReturnType<typeof copyOfRuns>>;
+let site: string;
+const run = (name: string): LoadedRun => readRun(join(folders.runs, name));
+const html = (name: string) => readFileSync(join(site, name), 'utf8');
+const text = (name: string) => textOf(join(site, name));
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'sightline-reports-'));
-  folders = writeFixtureRuns(root);
-  const built = await buildSite({ ...folders, out: site() });
-  expect(built).toMatchObject({ index: join(site(), 'index.html'), pages: 7 });
+  folders = await copyOfRuns();
+  site = join(folders.root, 'site');
+  mkdirSync(join(folders.runs, 'broken'));
+  writeFileSync(join(folders.runs, 'broken', 'run.json'), '{');
+  const built = await buildSite({ ...folders, out: site });
+  expect(built.index).toBe(join(site, 'index.html'));
+  expect(built.pages).toBe(pagesIn(site).length);
   expect(built.broken.map(({ name }) => name)).toEqual(['broken']);
-  // A build on a machine that does other work as well.
-}, 60_000);
-
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-function filesIn(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
-    .sort();
-}
-
-const entities: Record<string, string> = {
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#39;': "'",
-  '&amp;': '&',
-};
-
-/** The page's text as a reader has it. */
-function text(html: string): string {
-  return html
-    .replace(/<style.*?<\/style>/gs, '')
-    .replace(/<[^>]+>/g, ' ')
-    .replace(/&(lt|gt|quot|#39|amp);/g, (entity) => entities[entity]!)
-    .replace(/\s+/g, ' ');
-}
-
-test('the overview names each run, its accuracy and how it ended', () => {
-  const overview = text(page('index.html'));
-  expect(overview).toContain('The best, vgg16-backend, gets');
-  expect(overview).toContain('collapsed: it always says car');
-  expect(overview).toContain('Try another seed (--seed 2) or a learning rate of 0.001.');
-  expect(overview).toContain('interrupted after 3 of 15 epochs');
-  expect(overview).toContain('broken is left out, since it cannot be read: broken/run.json is not JSON');
-  expect(overview).toContain('VGG16 has 138,357,544 parameters with its top');
-  expect(overview).toContain('train 1,600 images in 5.5 s on cpu');
 });
 
-test("a run's page has its curves, kernels, layers, mistakes, configuration and command", () => {
-  const baseline = page('runs/baseline.html');
-  expect(baseline).toContain('aria-label="Loss by epoch of baseline"');
-  expect(baseline).toContain('../assets/baseline/kernels-positive.png');
-  expect(text(baseline)).toContain('32 kernels of 5×5×3');
-  expect(text(baseline)).toContain('car, taken for other probability 0.960');
-  expect(text(baseline)).toContain('car as it is augmented rotated right 19.6°, flipped');
-  expect(text(baseline)).toContain('optimizer adam, learning rate 0.01');
-  expect(text(baseline)).toContain("sightline train sightline.config.ts --experiment 'baseline' --seed 1");
-  expect(text(baseline)).toContain('AMD EPYC 7763 64-Core Processor');
-  const vgg16 = page('runs/vgg16-backend.html');
-  expect(vgg16).toContain('baseline is dashed beside it');
-  expect(text(vgg16)).toContain('The network “dense-backend” on VGG16 features of images of 64 × 64 pixels');
-  expect(text(vgg16)).toContain('all parameters 138,357,544');
-  expect(text(vgg16)).toContain('sports car 0.613');
-  expect(text(vgg16)).toContain('64 kernels of 3×3×3');
+afterAll(() => rmSync(folders.root, { recursive: true, force: true }));
+
+test('each data set has an overview of its own runs, and no accuracy is compared across them', () => {
+  const first = text('index.html');
+  expect(first).toContain('7 runs on 2 data sets.');
+  expect(first).toContain('“broken” is left out because it cannot be read: broken/run.json is not');
+  const binary = text('sets/warm-or-cold.html');
+  for (const name of ['collapsed', 'failed', 'interrupted']) expect(binary).toContain(name);
+  expect(binary).not.toContain('runs/hues');
+  expect(html('sets/warm-or-cold.html')).not.toContain('runs/hues');
+  const hues = text('sets/hues.html');
+  expect(hues).toContain('80 training and 60 validation images in 5 classes');
 });
 
-test('an interrupted run says how to go on', () => {
-  expect(text(page('runs/augmentation-long.html'))).toContain(
-    "--experiment 'augmentation-long' --seed 1 --resume",
+test('the verdict is what the predictions say', () => {
+  const { run: hues, predictions } = run('hues');
+  const rows = predictions();
+  const correct = rows.filter(({ label, predicted }) => label === predicted).length;
+  expect(hues.metrics!.validation.accuracy).toBeCloseTo(correct / rows.length, 6);
+  const words = text('runs/hues.html');
+  expect(words).toContain(`Correct on ${correct} of ${rows.length} validation images`);
+  expect(words).toContain('always predicting the most frequent class would give 0.200');
+  expect(text('runs/hues/mistakes.html')).toContain(
+    `${rows.length - correct} of ${rows.length} validation images are predicted wrong.`,
   );
+});
+
+test('a collapsed run says what it predicts, and for how many images', () => {
+  const { class: name } = run('collapsed').run.metrics!.collapsed!;
+  const words = text('runs/collapsed.html');
+  expect(words).toContain(
+    `it predicts “${name}” for all 60 validation images. Only 30 of them are “${name}”.`,
+  );
+  expect(words).toMatch(/Try another seed, or a lower learning rate/);
+});
+
+test('a failed run gives its reason and its command, an interrupted one how to resume it', () => {
+  expect(text('runs/failed.html')).toMatch(
+    /failed after 12 of 12 epochs: Could not write model\.onnx: it is a folder/,
+  );
+  expect(text('runs/interrupted.html')).toMatch(/interrupted after \d+ of 500 epochs/);
+  const command = /Resume it: ([^·]*--resume) /.exec(text('runs/interrupted.html'))?.[1];
+  expect(command).toContain('--experiment interrupted');
+});
+
+test('every mistake is on the page of mistakes once, with its path and its picture', () => {
+  for (const name of ['hues', 'plain']) {
+    const mistakes = run(name)
+      .predictions()
+      .filter(({ label, predicted }) => label !== predicted);
+    const page = html(`runs/${name}/mistakes.html`);
+    const all = page.slice(page.indexOf('id="all"'));
+    expect(
+      [...all.matchAll(/<code class="path">([^<]*)</g)]
+        .map((match) => match[1]!.replaceAll('&lt;', '<').replaceAll('&gt;', '>'))
+        .sort(),
+    ).toEqual(mistakes.map(({ path }) => path).sort());
+    expect(all).not.toContain('no picture kept');
+    expect(
+      readFileSync(join(site, 'assets', name, 'mistakes.csv'), 'utf8')
+        .trimEnd()
+        .split('\r\n'),
+    ).toHaveLength(mistakes.length + 1);
+  }
+});
+
+test('a cell of the confusion matrix has its count, and leads to its images', () => {
+  const rows = run('hues').predictions();
+  const { classes } = run('hues').run.data;
+  const page = html('runs/hues.html');
+  const mistakes = html('runs/hues/mistakes.html');
+  const cells = [...page.matchAll(/href="hues\/mistakes\.html#(p(\d+)-(\d+))"[^>]*>(\d+)</g)];
+  expect(cells.length).toBeGreaterThan(0);
+  for (const [, id, label, predicted, count] of cells) {
+    const own = rows.filter(
+      (row) => row.label === classes[Number(label)] && row.predicted === classes[Number(predicted)],
+    );
+    expect(Number(count), id).toBe(own.length);
+    expect(mistakes, id).toContain(`id="${id}"`);
+  }
+});
+
+test('seeds of one experiment share a row, and two runs on the same images are compared', () => {
+  const overview = html('sets/warm-or-cold.html');
+  // `plain`, its other seed and its copy; the copy has the seed of the first.
+  expect(overview.match(/<span class="seeds">\s*seeds/g)).toHaveLength(1);
+  const pair = text('compare/plain--plain-seed2.html');
+  expect(pair).toMatch(/seed (1 2|2 1)/);
+  expect(pair).toMatch(/McNemar's exact test|exactly the same images/);
+});
+
+test('a run page offers the files of its model with their sizes, and the model card', () => {
+  const words = text('runs/plain/use.html');
+  expect(words).toContain('runs/plain/model.onnx');
+  expect(words).toContain('sightline predict runs/plain photo.jpg');
+  expect(words).toContain('Model card');
+  const { size } = statSync(join(folders.runs, 'plain', 'model.onnx'));
+  expect(words).toContain(`${Math.round(size / 1000)} kB`);
+});
+
+test('a data check stands with its data set', () => {
+  expect(html('sets/hues.html')).toContain('data/hues.html');
+  expect(text('sets/hues/data.html')).toContain('16 training images each');
+  expect(text('data/hues.html')).toContain('140 images in 5 classes');
 });
 
 test('every link and picture leads to a file of the site, by a relative address', () => {
-  for (const name of filesIn(site()).filter((file) => file.endsWith('.html'))) {
-    const html = page(name);
-    const addresses = [...html.matchAll(/\s(?:href|src)="([^"]*)"/g)].map((match) => match[1]!);
+  for (const name of pagesIn(site)) {
+    const page = html(name);
+    const addresses = [...page.matchAll(/\s(?:href|src)="([^"]*)"/g)].map((match) => match[1]!);
     expect(addresses.length).toBeGreaterThan(2);
-    for (const address of addresses.filter((a) => !a.startsWith('data:'))) {
-      expect(address).not.toMatch(/^(\/|[a-z]+:)/);
+    for (const address of addresses.filter((each) => !each.startsWith('data:'))) {
+      expect(address, name).not.toMatch(/^(\/|[a-z]+:)/);
       const [path, fragment] = address.split('#');
       const target = path === '' ? name : join(dirname(name), path!);
-      expect(existsSync(join(site(), target)), `${name}: ${address}`).toBe(true);
-      if (fragment && target.endsWith('.html')) {
-        if (fragment !== 'content' || path === '')
-          expect(page(target), `${name}: ${address}`).toContain(`id="${fragment}"`);
-      }
+      expect(existsSync(join(site, target)), `${name}: ${address}`).toBe(true);
+      if (fragment) expect(html(target), `${name}: ${address}`).toContain(`id="${fragment}"`);
     }
-    expect(html).not.toContain('<script');
-    expect(html.match(/https?:\/\/(?!www\.w3\.org\/)/)).toBeNull();
+    // A policy in the page itself lets it reach no other host.
+    expect(page).toMatch(/<meta http-equiv="Content-Security-Policy" content="default-src 'none';[^"]*">/);
+    expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\//);
   }
 });
 
-test('names of runs are text, not markup', () => {
-  const html = page('index.html');
-  const withoutAttributes = html.replace(/="[^"]*"/g, '');
-  expect(withoutAttributes.includes('<b>“Reifen”')).toBe(false);
-  expect(text(html).includes('Räder & <b>“Reifen” #1')).toBe(true);
-  expect(html.includes('href="runs/Rader-b-Reifen-1.html"')).toBe(true);
+test('no page names a folder of this machine', () => {
+  for (const name of pagesIn(site)) {
+    const page = html(name);
+    for (const folder of [folders.origin, folders.root, process.cwd()])
+      expect(page, name).not.toContain(folder);
+  }
+});
+
+test('a run page without its images is under 300 kB', () => {
+  for (const name of pagesIn(site)) expect(statSync(join(site, name)).size, name).toBeLessThan(300_000);
+});
+
+test('names of runs and classes are text, not markup', () => {
+  const overview = html('sets/warm-or-cold.html');
+  expect(overview.replace(/="[^"]*"/g, '')).not.toContain('<b>“Reifen”');
+  expect(text('sets/warm-or-cold.html')).toContain(HOSTILE);
+  expect(overview).toContain('href="../runs/Rader-b-Reifen-1.html"');
+  expect(html('runs/hues.html').replace(/="[^"]*"/g, '')).not.toMatch(/yellow <b>/);
+  expect(text('runs/hues.html')).toContain('yellow <b>');
 });
 
 test('the same runs give the same bytes', async () => {
-  const again = join(root, 'again');
+  const again = join(folders.root, 'again');
   await buildSite({ ...folders, out: again });
-  expect(filesIn(again)).toEqual(filesIn(site()));
+  expect(filesIn(again)).toEqual(filesIn(site));
   for (const file of filesIn(again)) {
-    expect(readFileSync(join(again, file)).equals(readFileSync(join(site(), file))), file).toBe(true);
+    expect(readFileSync(join(again, file)).equals(readFileSync(join(site, file))), file).toBe(true);
   }
 });
 
+test('runs of an older Sightline and damaged files cost what they held, and are named', async () => {
+  const root = join(folders.root, 'damaged');
+  const runs = join(root, 'runs');
+  cpSync(join(folders.runs, 'plain'), join(runs, 'plain'), { recursive: true });
+  cpSync(join(folders.runs, 'plain'), join(runs, 'older'), { recursive: true });
+  const artifacts = join(runs, 'plain', 'artifacts');
+  writeFileSync(join(artifacts, 'kernels.npy'), 'not numpy');
+  const png = readFileSync(join(artifacts, 'augmented.png'));
+  writeFileSync(join(artifacts, 'augmented.png'), png.subarray(0, 400));
+  writeFileSync(join(artifacts, 'thumbnails.jsonl'), '{"path": 1}\n');
+  writeFileSync(join(runs, 'plain', 'predictions.jsonl'), '{"path": ');
+  rmSync(join(runs, 'older', 'artifacts'), { recursive: true });
+  const file = join(runs, 'older', 'run.json');
+  const older = JSON.parse(readFileSync(file, 'utf8'));
+  delete older.metrics.figures;
+  writeFileSync(file, JSON.stringify(older));
+  const out = join(root, 'site');
+  await buildSite({ runs, out });
+  const words = textOf(join(out, 'runs', 'plain.html'));
+  expect(words).toContain('kernels.npy is left out');
+  expect(words).toContain('augmented.png is left out: The picture augmented.png is not a whole PNG file.');
+  expect(words).toContain('predictions.jsonl is left out');
+  expect(words).toContain('Training curves');
+  const old = textOf(join(out, 'runs', 'older.html'));
+  expect(old).toContain('Confusion matrix');
+  expect(old).not.toContain('Per class');
+  expect(textOf(join(out, 'runs', 'older', 'mistakes.html'))).toContain('no picture kept');
+});
+
 test('a build that fails leaves the earlier site, and nothing beside it', async () => {
-  const before = filesIn(root);
-  const empty = join(root, 'empty');
+  const before = filesIn(folders.root);
+  const empty = join(folders.root, 'empty');
   mkdirSync(empty);
-  await expect(buildSite({ runs: empty, out: site() })).rejects.toThrow(
+  const checks = join(folders.root, 'none');
+  await expect(buildSite({ runs: empty, checks, out: site })).rejects.toThrow(
     /needs at least one run, and .*empty holds none/,
   );
-  await expect(buildSite({ runs: join(root, 'nowhere'), out: site() })).rejects.toThrow(
+  await expect(buildSite({ runs: join(folders.root, 'nowhere'), checks, out: site })).rejects.toThrow(
     /There is no folder of runs .*nowhere/,
   );
-  expect(filesIn(root)).toEqual(before);
-  expect(readdirSync(root).filter((name) => name.startsWith('.'))).toEqual([]);
+  expect(filesIn(folders.root)).toEqual(before);
+  expect(readdirSync(folders.root).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
 test('what a killed build left beside the site is removed by the next', async () => {
   // No process has this number: Linux and macOS count to 4,194,304 at most.
-  const abandoned = join(root, '.site.4999999.1');
-  const other = join(root, '.site.of-mine');
-  mkdirSync(abandoned);
-  mkdirSync(other);
-  await buildSite({ ...folders, out: site() });
+  const abandoned = join(folders.root, '.alone.4999999.1');
+  const other = join(folders.root, '.alone.of-mine');
+  const out = join(folders.root, 'alone');
+  for (const folder of [abandoned, other, out]) mkdirSync(folder);
+  const built = await buildSite({ runs: join(folders.root, 'no runs'), checks: folders.checks, out });
   expect([existsSync(abandoned), existsSync(other)]).toEqual([false, true]);
+  // A site of data checks alone.
+  expect(built.pages).toBe(3);
+  expect(textOf(join(out, 'index.html'))).toContain('2 data sets, checked before training.');
 });
 
 test('runs that are all broken are an error that says why', async () => {
-  const runs = join(root, 'all-broken');
+  const runs = join(folders.root, 'all-broken');
   mkdirSync(join(runs, 'one'), { recursive: true });
   writeFileSync(join(runs, 'one', 'run.json'), '[]');
-  await expect(buildSite({ runs, out: join(root, 'never') })).rejects.toThrow(
+  const out = join(folders.root, 'never');
+  await expect(buildSite({ runs, checks: join(folders.root, 'none'), out })).rejects.toThrow(
     /none that can be read\. .*run\.json/,
   );
-  expect(existsSync(join(root, 'never'))).toBe(false);
+  expect(existsSync(out)).toBe(false);
 });
 
 test('a place that cannot be written to is named', async () => {
-  const file = join(root, 'a-file');
+  const file = join(folders.root, 'a-file');
   writeFileSync(file, '');
   await expect(buildSite({ ...folders, out: join(file, 'site') })).rejects.toMatchObject({
     code: 'not-writable',
@@ -173,135 +268,9 @@ test('a place that cannot be written to is named', async () => {
 });
 
 test('a folder with other files is never replaced', async () => {
-  const precious = join(root, 'precious');
+  const precious = join(folders.root, 'precious');
   mkdirSync(precious);
   writeFileSync(join(precious, 'thesis.txt'), 'all of it');
   await expect(buildSite({ ...folders, out: precious })).rejects.toThrow('holds other files');
   expect(readFileSync(join(precious, 'thesis.txt'), 'utf8')).toBe('all of it');
-});
-
-test('a damaged artifact is left out and named on the page of its run', async () => {
-  const runs = join(root, 'damaged');
-  const parts = writeFixtureRuns(runs);
-  const artifacts = join(parts.runs, 'baseline', 'artifacts');
-  writeFileSync(join(artifacts, 'kernels.npy'), 'not numpy');
-  writeFileSync(
-    join(artifacts, 'samples.png'),
-    readFileSync(join(artifacts, 'samples.png')).subarray(0, 400),
-  );
-  rmSync(join(artifacts, 'mistakes.png'));
-  writeFileSync(join(parts.runs, 'baseline', 'predictions.jsonl'), '{"path": ');
-  const out = join(runs, 'site');
-  await buildSite({ ...parts, out });
-  const words = text(readFileSync(join(out, 'runs', 'baseline.html'), 'utf8'));
-  expect(words).toContain('kernels.npy is left out');
-  expect(words).toContain('samples.json is left out: its picture samples.png is no whole PNG file.');
-  expect(words).toContain('mistakes.json is left out: its picture mistakes.png is missing.');
-  expect(words).toContain('The predictions are left out');
-  expect(words).toContain('Augmented');
-});
-
-test('a run page shows the figures of run.json with their intervals, on both splits', () => {
-  const html = page('runs/baseline.html');
-  const words = text(html);
-  expect(words).toContain('On 576 validation images: accuracy 0.760 (0.724–0.793). Small: 95% intervals.');
-  expect(words).toContain('The same on the training images On 1,600 training images: accuracy 0.810');
-  expect(words).toContain('Answers by class: 1296 of 1600 right');
-  expect(words).toMatch(/car 0\.760 0\.708–0\.806 0\.760 0\.708–0\.806 0\.760 0\.708–0\.806 288/);
-  expect(words).toMatch(/Car from a probability of 0\.430 on gives .* recall \(0\.810\)/);
-  expect(html).toContain('aria-label="ROC curves of car"');
-  expect(html).toContain('Area: validation 0.760 (0.730–0.790); training 0.810 (0.780–0.840).');
-  expect(html).toContain('aria-label="Precision-recall curves of car"');
-  expect(html).toContain('Expected calibration error: training 0.040; validation 0.040.');
-});
-
-test('of many classes each has its curve, and the answers among the most probable are counted', () => {
-  const html = page('runs/five-classes.html');
-  expect(html).toContain('aria-label="ROC curves"');
-  expect(html).toMatch(/Area: bird 0\.700 \(0\.670–0\.730\); boat 0\.700/);
-  expect(text(html)).toContain('right class among the 3 most probable');
-});
-
-test('a run of an older Sightline has no figures, and its page no place for them', () => {
-  expect(page('runs/augmentation.html')).not.toContain('id="figures"');
-});
-
-/** A check of six images, of which four are in pictures. */
-function writeFixtureCheck(dir: string): void {
-  const finding = (kind: string, severity: 'error' | 'warning', message: string, paths: string[]) => ({
-    kind,
-    severity,
-    title: kind.replace('-', ' '),
-    message,
-    paths,
-  });
-  const shown = ['train/a/1.png', 'train/b/<1> & 2.png', 'train/a/flat.png', 'train/a/2.png'];
-  const pixels = new Uint8Array(shown.length * 8 * 8 * 3).fill(120);
-  const sheet = imageSheet(pixels, [shown.length, 8, 8, 3], { columns: 4 });
-  const check: Check = {
-    schema: 1,
-    root: 'photos',
-    checkedAt: '2026-11-24T10:00:00.000Z',
-    command: 'sightline check photos --save checks/photos',
-    software: { sightline: '0.1.0' },
-    classes: ['a', 'b'],
-    counts: { train: { a: 1200, b: 300 }, validation: { b: 2 } },
-    formats: { png: 1502 },
-    sizes: { smallest: '8 x 8', median: '8 x 8', largest: '9 x 9' },
-    images: 1503,
-    errors: 2,
-    warnings: 15,
-    findings: [
-      ...Array.from({ length: 14 }, (_, i) =>
-        finding('one-colour', 'warning', `"train/a/flat.png" shows one colour only. (${i})`, [
-          'train/a/flat.png',
-        ]),
-      ),
-      finding('duplicate', 'warning', 'One image is there 2 times: "train/a/2.png", "train/a/gone.png".', [
-        'train/a/2.png',
-        'train/a/gone.png',
-      ]),
-      finding('unreadable', 'error', '"train/b/cut.jpg" cannot be read: it is damaged.', ['train/b/cut.jpg']),
-      finding('label-conflict', 'error', 'One image is under the labels a and b: "train/a/1.png".', [
-        'train/a/1.png',
-        'train/b/<1> & 2.png',
-      ]),
-    ],
-    pictures: {
-      tile: sheet.tile,
-      columns: sheet.columns,
-      items: shown.map((path) => ({ path, label: path.split('/')[1]! })),
-    },
-  };
-  writeCheck(dir, check, encodePng(sheet));
-}
-
-test('data checks have pages with their pictures, beside runs or without any', async () => {
-  const checks = join(root, 'some checks');
-  writeFixtureCheck(join(checks, 'my photos'));
-  mkdirSync(join(checks, 'damaged'));
-  writeFileSync(join(checks, 'damaged', 'check.json'), '{}');
-  const out = join(root, 'checked');
-  const built = await buildSite({ ...folders, checks, out });
-  expect(built.pages).toBe(8);
-  expect(built.broken.map(({ name }) => name)).toEqual(['broken', 'damaged']);
-  expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('data/my-photos.html');
-
-  const alone = await buildSite({ runs: join(root, 'no runs'), checks, out: join(root, 'alone') });
-  expect(alone.pages).toBe(2);
-  const overview = text(readFileSync(join(root, 'alone', 'index.html'), 'utf8'));
-  expect(overview).toContain('One set of images, checked before training.');
-  expect(overview).toContain('1,503 images of 2 classes 2 errors, 15 warnings');
-
-  const html = readFileSync(join(root, 'alone', 'data', 'my-photos.html'), 'utf8');
-  const said = text(html);
-  expect(said).toContain('2 faults would spoil what a training says, and 15 things to look at.');
-  expect(said).toContain('class number as a bar train validation a 1,200 0 b 300 2');
-  expect(said).toContain('"train/b/cut.jpg" cannot be read: it is damaged.');
-  expect(said).toContain('train/b/<1> & 2.png warning · 14');
-  expect(said).toContain('One image is there 2 times. 1 more is not shown. a train/a/2.png');
-  expect(said).toContain('2 more are in check.json.');
-  expect(said.lastIndexOf('error · 1')).toBeLessThan(said.indexOf('warning · 14'));
-  expect(html.match(/assets\/data-my-photos\/pictures\.png/g)).toHaveLength(15);
-  expect(existsSync(join(root, 'alone', 'assets', 'data-my-photos', 'pictures.png'))).toBe(true);
 });

@@ -19,4 +19,5 @@ export { firstKernels } from './first-kernels.ts';
 export type { ConvolutionLayer, Layer, MaxPoolingLayer, MeanLayer } from './layer.ts';
 export { type Guess, type OpenBackbone, type OpenOptions, openBackbone, type RunOptions } from './open.ts';
 export { layerRows } from './table.ts';
+export { type DownloadOptions, download, type RemoteFile } from './weights/download.ts';
 export { floats, readSafetensors, type Safetensors, type StoredTensor } from './weights/safetensors.ts';

@@ -20,6 +20,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { SightlineError } from './error.ts';
 import { reasonOf } from './reason.ts';
@@ -189,4 +190,12 @@ function listsOnOneLine(json: string): string {
     /\[\n\s+([^[\]{}]*?)\n\s*\]/g,
     (_, items: string) => `[${items.replace(/\n\s+/g, ' ')}]`,
   );
+}
+
+/** The folder that downloads are kept in: `SIGHTLINE_CACHE`, or where the system keeps caches. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.SIGHTLINE_CACHE) return env.SIGHTLINE_CACHE;
+  if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/sightline');
+  if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? homedir(), 'sightline/cache');
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sightline');
 }

@@ -15,6 +15,17 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the disk is read-only',
   EIO: 'the disk reports an input/output error',
+  ENOTFOUND: 'the name of the server is not known',
+  EAI_AGAIN: 'the name of the server cannot be looked up now',
+  ECONNREFUSED: 'the server refuses the connection',
+  ECONNRESET: 'the connection broke off',
+  EHOSTUNREACH: 'the server cannot be reached',
+  ENETUNREACH: 'there is no network',
+  ETIMEDOUT: 'the server does not answer in time',
+  UND_ERR_SOCKET: 'the connection broke off',
+  UND_ERR_CONNECT_TIMEOUT: 'the server does not answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'the server does not answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the server stopped sending',
 };
 
 /** Why a file could not be read or written: the system's code in words if known, else the message's first line. */

@@ -10,9 +10,15 @@ export {
   evaluationOf,
   openEvaluator,
 } from './evaluate/evaluate.ts';
+export { buildNetwork } from './experiment/build-network.ts';
 export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
-export * from './experiment/index.ts';
+export {
+  checkExperiment,
+  defineExperiment,
+  type Experiment,
+  experimentSchema,
+} from './experiment/experiment.ts';
 export { modelCard } from './experiment/model-card.ts';
 export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
@@ -21,8 +27,7 @@ export type { LearningCurve } from './head/learning-curve.ts';
 export { classThresholds, type Suspect, suspects } from './head/suspects.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
-export { buildNetwork } from './networks/build-network.ts';
-export { loadNetwork, type Network } from './networks/index.ts';
+export { type Network, type NetworkName, networks } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
 export { checkOnnx } from './onnx/check.ts';
@@ -36,6 +41,7 @@ export {
   type Callback,
   csvHistory,
   earlyStopping,
+  type Monitor,
   reduceOnPlateau,
   type StepProgress,
   type TrainingControl,
@@ -44,6 +50,6 @@ export {
 export { findLearningRate, type RateFinderOptions, type RateFinding } from './train/find-learning-rate.ts';
 export { fit } from './train/fit.ts';
 export type { FitOptions, FitResult } from './train/fit-options.ts';
-export { rateFactor } from './train/schedule.ts';
-export type { Monitor, OptimizerConfig, Schedule, TrainingConfig } from './train/settings.ts';
+export type { OptimizerConfig } from './train/optimizer.ts';
+export { rateFactor, type Schedule } from './train/schedule.ts';
 export type { EpochPart, NamedArray, TrainingState } from './train/state.ts';

@@ -29,14 +29,11 @@ function sheetOf<Item extends z.ZodRawShape>(item: Item) {
   });
 }
 
-/** `samples.json`, for `samples.png`. */
+/** The pictures of a data check: `check.json` describes `pictures.png`. */
 export const samplesSchema = sheetOf({});
 
 /** `augmented.json`, for `augmented.png`: `parameters` are those drawn for that image. */
 export const augmentedSchema = sheetOf({ parameters: z.record(z.string(), z.unknown()) });
-
-/** `mistakes.json`, for `mistakes.png`: validation images that were taken for another class. */
-export const mistakesSchema = sheetOf({ predicted: z.string(), score: z.number() });
 
 /** `top5.json`, with the image that was classified beside it (`image` is its file name). */
 export const top5Schema = z.object({
@@ -55,9 +52,23 @@ export const rateSchema = z.object({
   suggestion: z.number().positive(),
 });
 
+/**
+ * `thumbnails.jsonl`: a line per image that the site shows, small and in its own proportions. All mistakes are among
+ * them, and as many of the other images as are worth their bytes.
+ */
+export const thumbnailSchema = z.object({
+  /** Relative to the data's root, as in `predictions.jsonl`. */
+  path: z.string(),
+  label: z.string(),
+  split: z.enum(['train', 'validation', 'test']),
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  /** A JPEG file in base64. */
+  jpeg: z.base64(),
+});
+
+export type ThumbnailRow = z.infer<typeof thumbnailSchema>;
 export type LayerTable = z.infer<typeof layerTableSchema>;
-export type Samples = z.infer<typeof samplesSchema>;
 export type Augmented = z.infer<typeof augmentedSchema>;
-export type Mistakes = z.infer<typeof mistakesSchema>;
 export type Rate = z.infer<typeof rateSchema>;
 export type Top5 = z.infer<typeof top5Schema>;

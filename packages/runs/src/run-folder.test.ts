@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { writeJson } from '@sightline/core/files';
 import { expect, test } from 'vitest';
 import { saveCheckpoint } from './checkpoint.ts';
+import type { HeadRecord, SuspectRecord } from './head-schema.ts';
 import { readJson } from './json.ts';
 import { listRuns, readRun } from './run-reader.ts';
 import { openRun, type RunHeader } from './run-writer.ts';
@@ -160,4 +161,36 @@ test('listRuns names broken runs and reads the others', () => {
   ]);
   expect(() => listRuns(join(root, 'nowhere'))).toThrow(/There is no folder of runs .*nowhere/);
   expect(() => readRun(join(root, 'no-run'))).toThrow(/There is no run in .*expected a file run\.json/);
+});
+
+test('a head and doubtful labels are read as they were written, and go with the run', () => {
+  const dir = folder();
+  const head: HeadRecord = {
+    c: 0.01,
+    scale: 1.5,
+    heldOut: { images: 40, loss: 0.3, accuracy: 0.9 },
+    path: [{ c: 0.01, loss: 0.1, accuracy: 1, heldOutLoss: 0.3, heldOutAccuracy: 0.9, seconds: 0.1 }],
+    curve: { points: [{ images: 8, accuracy: 0.8 }], gain: null, conclusion: 'Unknown.' },
+  };
+  const suspect: SuspectRecord = {
+    path: 'train/car/1.png',
+    split: 'train',
+    label: 'car',
+    suggested: 'other',
+    probability: 0.9,
+    labelProbability: 0.1,
+    confident: true,
+  };
+  const writer = openRun(dir, header);
+  writer.epoch(record(1));
+  writer.writeSuspects([suspect]);
+  expect(() => writer.writeSuspects([{ ...suspect, probability: 2 }])).toThrow(
+    /the suspect train\/car\/1\.png/,
+  );
+  writer.finish({ status: 'complete', metrics, timings: {}, head });
+  expect(readRun(dir).run.head).toEqual(head);
+  expect(readRun(dir).suspects()).toEqual([suspect]);
+  openRun(dir, header).epoch(record(1));
+  expect(readRun(dir).run.head).toBeUndefined();
+  expect(readRun(dir).suspects()).toEqual([]);
 });

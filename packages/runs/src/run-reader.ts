@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { type SuspectRecord, suspectSchema } from './head-schema.ts';
 import { readJson } from './json.ts';
 import { readJsonLines } from './json-lines.ts';
 import { isRun } from './run-writer.ts';
@@ -25,6 +26,8 @@ export interface LoadedRun {
   history: EpochRecord[];
   /** The predictions on the validation images; read on each call. Empty where none were written. */
   predictions(): Prediction[];
+  /** The images whose label is doubtful; read on each call. Empty if none were written. */
+  suspects(): SuspectRecord[];
 }
 
 /**
@@ -54,6 +57,7 @@ export function readRun(dir: string): LoadedRun {
     run: run.status === 'running' && !isAlive(run.pid) ? { ...run, status: 'interrupted' } : run,
     history: readIfThere(() => readJsonLines(join(path, 'history.jsonl'), epochSchema)),
     predictions: () => readIfThere(() => readJsonLines(join(path, 'predictions.jsonl'), predictionSchema)),
+    suspects: () => readIfThere(() => readJsonLines(join(path, 'suspects.jsonl'), suspectSchema)),
   };
 }
 

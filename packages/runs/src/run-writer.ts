@@ -10,6 +10,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import { appendLine, writeFileAtomic, writeJson } from '@sightline/core/files';
+import { type SuspectRecord, suspectSchema } from './head-schema.ts';
 import { check } from './json.ts';
 import { toJsonLines } from './json-lines.ts';
 import {
@@ -25,12 +26,13 @@ import {
 /** What is known of a run before it starts. */
 export type RunHeader = Omit<
   Run,
-  'schema' | 'status' | 'finishedAt' | 'metrics' | 'timings' | 'pid' | 'error'
+  'schema' | 'status' | 'finishedAt' | 'metrics' | 'head' | 'timings' | 'pid' | 'error'
 >;
 
 export interface RunEnd {
   status: Exclude<RunStatus, 'running'>;
   metrics: Run['metrics'];
+  head?: Run['head'];
   timings: Run['timings'];
   error?: string;
 }
@@ -40,6 +42,7 @@ export interface RunWriter {
   /** Adds an epoch to the history. */
   epoch(record: EpochRecord): void;
   writePredictions(rows: readonly Prediction[]): void;
+  writeSuspects(rows: readonly SuspectRecord[]): void;
   /** Writes `artifacts/<name>`: bytes as they are, anything else as JSON. */
   writeArtifact(name: string, content: unknown): void;
   /** Ends the run. Before the first epoch it writes nothing, unless the run is complete. */
@@ -51,6 +54,7 @@ const runFiles = [
   'run.json',
   'history.jsonl',
   'predictions.jsonl',
+  'suspects.jsonl',
   'artifacts',
   'model',
   'model.onnx',
@@ -110,6 +114,11 @@ export function openRun(
       for (const row of rows) check(row, predictionSchema, `the prediction of ${row.path}`);
       start();
       writeFileAtomic(join(dir, 'predictions.jsonl'), toJsonLines(rows));
+    },
+    writeSuspects(rows) {
+      for (const row of rows) check(row, suspectSchema, `the suspect ${row.path}`);
+      start();
+      writeFileAtomic(join(dir, 'suspects.jsonl'), toJsonLines(rows));
     },
     writeArtifact(name, content) {
       if (name.includes('/') || name.includes('\\') || name.startsWith('.')) {

@@ -8,6 +8,7 @@
 
 import type { Collapsed } from '@sightline/metrics';
 import { z } from 'zod';
+import { headSchema } from './head-schema.ts';
 import { splitMetricsSchema } from './metrics-schema.ts';
 
 const count = z.number().int().nonnegative();
@@ -91,6 +92,8 @@ export const runSchema = z.object({
   config: configSchema,
   /** Null until training has ended. */
   metrics: metricsSchema.nullable(),
+  /** Present if the network is a logistic head that was solved for. */
+  head: headSchema.optional(),
   /** Seconds that each part took. */
   timings: z.record(z.string(), seconds),
   software: z.object({

@@ -12,6 +12,7 @@ export type { CheckDatasetOptions, CheckedDataset } from './dataset/check.ts';
 export type { Preview, PreviewOptions } from './dataset/preview.ts';
 export type { WriteFeaturesOptions, WrittenFeatures } from './dataset/write-features.ts';
 export type { SightlineEvent, WorkOptions } from './events.ts';
+export type { Classified, ClassifiedImage, ClassifyOptions } from './model/classify.ts';
 export type { InputRange, ModelHints } from './model/hints.ts';
 export type {
   Exported,
@@ -46,6 +47,15 @@ export const train: typeof import('./training/train.ts').train = async (source, 
  */
 export const openModel: typeof import('./model/open-model.ts').openModel = async (path, hints) =>
   (await import('./model/open-model.ts')).openModel(path, hints);
+
+/**
+ * Classifies images by ImageNet's classes, with a pretrained network: nothing is trained.
+ *
+ * @param paths images, and folders of them
+ * @throws SightlineError where there are no images, or the weights can't be read or downloaded
+ */
+export const classify: typeof import('./model/classify.ts').classify = async (paths, options) =>
+  (await import('./model/classify.ts')).classify(paths, options);
 
 /**
  * Computes a pretrained network's features of all images, and writes them as `.npy`.

@@ -13,7 +13,7 @@ const CLASSES = denseLayersOf().at(-1)!.units;
 export async function topOf(
   name: TopName,
   weights: Weights,
-  classNames: readonly string[] | undefined,
+  classNames: readonly ClassName[] | undefined,
 ): Promise<Top | undefined> {
   if (classNames && (name !== 'imagenet' || classNames.length !== CLASSES)) {
     throw new SightlineError(
@@ -23,7 +23,7 @@ export async function topOf(
   }
   if (name === 'none') return undefined;
   if (name === 'head200') return linearTop(weights.tensors, await loadHead200Classes());
-  const classes = Array.from({ length: CLASSES }, (_, i) => ({ name: classNames?.[i] ?? `class ${i}` }));
+  const classes = Array.from({ length: CLASSES }, (_, i) => classNames?.[i] ?? { name: `class ${i}` });
   return denseTop(weights.tensors, weights.dense!, classes);
 }
 

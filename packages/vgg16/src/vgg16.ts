@@ -1,6 +1,13 @@
 /** VGG16 as a backbone: its table, its weights from one of several sources, and a classifier on top. */
 
-import { type Backbone, defineBackbone, type LayerRow, layerRows, type Size } from '@sightline/backbone';
+import {
+  type Backbone,
+  type ClassName,
+  defineBackbone,
+  type LayerRow,
+  layerRows,
+  type Size,
+} from '@sightline/backbone';
 import { notop } from '@sightline/vgg16-weights';
 import { layersOf, MINIMUM_SIZE, TOP_IMAGE_SIZE, topRows } from './architecture.ts';
 import { topOf } from './top.ts';
@@ -19,8 +26,8 @@ export interface Vgg16Options {
    * dense layers for 1,000 classes of images of 224x224, if the weights file holds them. Default: none.
    */
   readonly top?: TopName;
-  /** The names of the 1,000 classes of `imagenet`, in order. Default: `class 0` to `class 999`: the files have none. */
-  readonly classNames?: readonly string[];
+  /** The 1,000 classes of `imagenet`, in order. Default: `class 0` to `class 999`: the files have none. */
+  readonly classNames?: readonly ClassName[];
 }
 
 /**

@@ -3,9 +3,9 @@ import { glyphsOf, wrapText } from './bitmap-font.ts';
 import { captionedSheet } from './captioned-sheet.ts';
 import { expectPicture } from './picture-snapshot.ts';
 
-/** A square of one colour, with a white corner. */
-function square(colour: readonly [number, number, number], side = 44) {
-  const data = Uint8Array.from({ length: side * side * 3 }, (_, i) => colour[i % 3]!);
+/** A square of one color, with a white corner. */
+function square(color: readonly [number, number, number], side = 44) {
+  const data = Uint8Array.from({ length: side * side * 3 }, (_, i) => color[i % 3]!);
   data.fill(255, 0, 3);
   return { data, width: side, height: side };
 }

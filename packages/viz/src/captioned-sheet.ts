@@ -16,7 +16,7 @@ export interface CaptionedTile {
 export interface CaptionedSheetOptions {
   /** Tiles in a row. */
   readonly columns: number;
-  /** Tiles that belong together have less space between them: so many in a row. 1 unless told. */
+  /** Tiles that belong together have less space between them: so many in a row. Default: 1. */
   readonly group?: number;
 }
 
@@ -80,12 +80,12 @@ export function captionedSheet(
       const x = left(i % columns);
       drawImage(sheet, tiles[i]!.image, x, top, scale);
       let y = top + tileHeight + GAP / 2;
-      for (const [lines, colour] of [
+      for (const [lines, color] of [
         [words[i]!.title, INK],
         [words[i]!.detail, MUTED],
       ] as const) {
         for (const line of lines) {
-          drawText(sheet, line, x, y, colour);
+          drawText(sheet, line, x, y, color);
           y += lineHeight;
         }
       }
@@ -111,14 +111,14 @@ function drawImage(
   }
 }
 
-function drawText(sheet: Image, text: string, left: number, top: number, colour: readonly number[]): void {
+function drawText(sheet: Image, text: string, left: number, top: number, color: readonly number[]): void {
   glyphsOf(text).forEach((columns, at) => {
     for (let x = 0; x < GLYPH_WIDTH * TEXT_SCALE; x++) {
       const bits = columns[Math.floor(x / TEXT_SCALE)]!;
       for (let y = 0; y < GLYPH_HEIGHT * TEXT_SCALE; y++) {
         if (((bits >> Math.floor(y / TEXT_SCALE)) & 1) === 0) continue;
         const to = ((top + y) * sheet.width + left + at * ADVANCE * TEXT_SCALE + x) * 3;
-        for (let c = 0; c < 3; c++) sheet.data[to + c] = colour[c]!;
+        for (let c = 0; c < 3; c++) sheet.data[to + c] = color[c]!;
       }
     }
   });

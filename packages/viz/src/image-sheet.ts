@@ -5,7 +5,7 @@ import { SightlineError } from '@sightline/core';
 import type { Image } from '@sightline/image';
 
 export interface ImageSheetOptions {
-  /** Images in a row; 8 unless told, or fewer where there are fewer images. */
+  /** Images in a row. Default: 8, or fewer where there are fewer images. */
   columns?: number;
 }
 

@@ -10,14 +10,21 @@ export {
   type ConfidenceBin,
   calibrationChart,
 } from './chart/calibration-chart.ts';
+export { type ConfusionHeatmapOptions, confusionHeatmap } from './chart/confusion-heatmap.ts';
 export {
   type EpochValues,
   type HistoryChartOptions,
   type HistoryRun,
   historyChart,
 } from './chart/history-chart.ts';
+export {
+  type LearningCurveOptions,
+  type LearningCurvePoint,
+  learningCurveChart,
+} from './chart/learning-curve-chart.ts';
 export { type RankingChartOptions, type RankingCurve, rankingChart } from './chart/ranking-chart.ts';
 export { type RateChartOptions, type RatePoint, rateChart } from './chart/rate-chart.ts';
+export { type ScheduleChartOptions, scheduleChart } from './chart/schedule-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
 export { type ImageSheetOptions, imageSheet, type SheetLayout } from './image-sheet.ts';

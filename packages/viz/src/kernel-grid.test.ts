@@ -48,7 +48,7 @@ test('a grid has a tile for each kernel, transparent between them', () => {
 });
 
 test('32 kernels of 5 x 5 x 3 stand in four rows of eight', () => {
-  // A bank that looks like a trained one: oriented waves in different colours.
+  // A bank that looks like a trained one: oriented waves in different colors.
   const bank = new Float32Array(5 * 5 * 3 * 32);
   for (let n = 0; n < 32; n++) {
     for (let y = 0; y < 5; y++) {

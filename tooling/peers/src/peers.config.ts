@@ -6,7 +6,6 @@ import { defineConfig, defineExperiment } from 'sightline';
 const image = defineExperiment({
   network: 'baseline',
   imageSize: [64, 64],
-  interpolation: 'nearest',
   epochs: 4,
   batchSize: 64,
   optimizer: { name: 'adam', learningRate: 0.001 },
@@ -20,9 +19,8 @@ export default defineConfig({
     augmentation: { ...image, augmentation: { horizontalFlip: true, rotation: 20, fill: 'nearest' } },
     'vgg16-backend': defineExperiment({
       network: 'dense-backend',
-      backbone: 'vgg16',
+      input: 'vgg16-features',
       imageSize: [64, 64],
-      interpolation: 'nearest',
       epochs: 2,
       batchSize: 32,
       optimizer: { name: 'adam', learningRate: 0.001 },

@@ -1,5 +1,6 @@
-// The pictures of a site, collected in memory while its pages are put together, and written beside them at the end.
+// The files of a site besides its pages: collected in memory while the pages are made, and written beside them.
 
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -7,10 +8,16 @@ export class Assets {
   readonly #files = new Map<string, Uint8Array>();
 
   /** Keeps a file, and gives its address from the site's root. */
-  add(folder: string, name: string, bytes: Uint8Array): string {
-    const address = `assets/${folder}/${name}`;
-    this.#files.set(address, bytes);
+  add(folder: string, name: string, bytes: Uint8Array | string): string {
+    const address = `assets/${folder}/${name.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
+    this.#files.set(address, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
     return address;
+  }
+
+  /** Keeps a photograph under its content's name: runs on the same images share their files. */
+  addPhotograph(jpeg: Uint8Array): string {
+    const name = createHash('sha256').update(jpeg).digest('hex').slice(0, 16);
+    return this.add('images', `${name}.jpg`, jpeg);
   }
 
   write(root: string): void {

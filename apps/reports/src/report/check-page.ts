@@ -1,12 +1,55 @@
-// The page of a data check: how many images of each class there are, and what was found, with the pictures themselves.
+// The page of a data check: how many images each class has, and what was found, with the pictures themselves.
 
 import { counted, integer, SightlineError, upperFirst } from '@sightline/core';
 import type { Check, LoadedCheck } from '@sightline/runs';
 import type { Assets } from './assets.ts';
-import { sum } from './facts.ts';
-import type { CheckPage, FindingGroup, FindingSection, Sheet, Tile } from './model.ts';
-import { Damaged, toSheet } from './pictures.ts';
-import { moment } from './wording.ts';
+import { sum } from './numbers.ts';
+import { plainPaths } from './plain-paths.ts';
+import { addPng, type Sheet, type Tile, toSheet } from './sheet.ts';
+
+/** Pictures that belong together, and what is said about them. */
+export interface FindingGroup {
+  message: string;
+  /** Empty where there are no pictures, as for files that cannot be read. */
+  tiles: Tile[];
+}
+
+/** All findings of one kind. */
+export interface FindingSection {
+  id: string;
+  title: string;
+  severity: 'error' | 'warning';
+  count: string;
+  /** Whether each finding is about several pictures, which stand side by side, or about one. */
+  isGrouped: boolean;
+  groups: FindingGroup[];
+  /** How many findings are not shown; empty for none. */
+  more: string;
+}
+
+/** The page of a data check. */
+export interface CheckPage {
+  slug: string;
+  name: string;
+  /** Sentences: how many images, and how sound they are. */
+  lead: string;
+  /** A few words of the same, for a table. */
+  brief: string;
+  state: { kind: 'sound' | 'partial' | 'failed'; word: string };
+  splits: string[];
+  classCounts: { name: string; counts: string[]; share: number }[];
+  findings: FindingSection[];
+  sheet: Omit<Sheet, 'tiles'> | null;
+  facts: Fact[];
+  command: string;
+  notes: string[];
+}
+
+/** A row of a two-column table. */
+export interface Fact {
+  term: string;
+  text: string;
+}
 
 type Finding = Check['findings'][number];
 
@@ -22,7 +65,7 @@ export function checkPage({ dir, name, check }: LoadedCheck, slug: string, asset
     slug,
     name,
     lead: leadOf(check),
-    brief: `${counted(check.images, 'image')} of ${counted(check.classes.length, 'class', 'classes')}`,
+    brief: `${counted(check.images, 'image')} in ${counted(check.classes.length, 'class')}`,
     state: stateOf(check),
     splits: splits.map((split) => (split === 'all' ? 'images' : split)),
     classCounts: classCounts(check, splits),
@@ -31,7 +74,7 @@ export function checkPage({ dir, name, check }: LoadedCheck, slug: string, asset
       .sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning')),
     sheet: sheet && { src: sheet.src, columns: sheet.columns, rows: sheet.rows, aspect: sheet.aspect },
     facts: factsOf(check),
-    command: check.command,
+    command: plainPaths(check.command),
     notes,
   };
 }
@@ -45,14 +88,15 @@ function sheetOf(
 ): Sheet | null {
   if (pictures === null) return null;
   try {
-    return toSheet(dir, 'pictures.png', `data-${slug}`, assets, pictures, ({ path, label }) => ({
+    const picture = addPng(dir, 'pictures.png', `data-${slug}`, assets);
+    return toSheet(picture, pictures, ({ path, label }) => ({
       alt: `The image ${path}`,
       caption: label,
       detail: path,
     }));
   } catch (error) {
-    if (!(error instanceof SightlineError || error instanceof Damaged)) throw error;
-    notes.push(`The pictures are left out: ${error.message}`);
+    if (!(error instanceof SightlineError)) throw error;
+    notes.push(`The pictures are left out: ${plainPaths(error.message)}`);
     return null;
   }
 }
@@ -67,21 +111,20 @@ function stateOf({ errors, warnings }: Check): CheckPage['state'] {
           : counted(errors, 'error'),
     };
   if (warnings > 0) return { kind: 'partial', word: counted(warnings, 'warning') };
-  return { kind: 'sound', word: 'sound' };
+  return { kind: 'sound', word: 'no problems' };
 }
 
 function leadOf({ images, classes, errors, warnings }: Check): string {
-  const what = `${counted(images, 'image')} of ${counted(classes.length, 'class', 'classes')}.`;
+  const what = `${counted(images, 'image')} in ${counted(classes.length, 'class')}.`;
   if (errors > 0) {
-    const others = warnings > 0 ? `, and ${counted(warnings, 'thing')} to look at` : '';
-    return `${what} ${upperFirst(counted(errors, 'fault'))} would spoil what a training says${others}.`;
+    const others = warnings > 0 ? ` and ${counted(warnings, 'warning')}` : '';
+    return `${what} Found ${counted(errors, 'error')}${others}: with errors, a training's results cannot be trusted.`;
   }
-  if (warnings > 0)
-    return `${what} Nothing would spoil a training; ${counted(warnings, 'thing')} to look at.`;
-  return `${what} Nothing was found that would spoil a training.`;
+  if (warnings > 0) return `${what} No errors, ${counted(warnings, 'warning')}.`;
+  return `${what} No problems found.`;
 }
 
-/** A row a class; the bar is its share of the largest class. */
+/** One row per class; the bar is its share of the largest class. */
 function classCounts({ classes, counts }: Check, splits: readonly string[]): CheckPage['classCounts'] {
   const totals = classes.map((name) => sum(splits.map((split) => counts[split]?.[name] ?? 0)));
   const most = Math.max(1, ...totals);
@@ -133,11 +176,11 @@ function groupOf(
 function factsOf({ root, formats, sizes, checkedAt }: Check): CheckPage['facts'] {
   const kinds = Object.entries(formats).map(([format, count]) => `${integer(count)} ${format.toUpperCase()}`);
   return [
-    { term: 'folder', text: root },
-    { term: 'formats', text: kinds.join(', ') || 'none that can be read' },
+    { term: 'folder', text: plainPaths(root) },
+    { term: 'formats', text: kinds.join(', ') || 'no readable images' },
     ...(sizes
       ? [{ term: 'pixels', text: `${sizes.smallest} to ${sizes.largest}, median ${sizes.median}` }]
       : []),
-    { term: 'checked', text: moment(checkedAt) },
+    { term: 'checked', text: `${checkedAt.slice(0, 16).replace('T', ' ')} UTC` },
   ];
 }

@@ -1,33 +1,48 @@
-// How a run ended: sound, or collapsed, interrupted, failed or still running, and then what to try.
+// How a run ended: complete, collapsed, interrupted, failed or still running, and what to do about it.
 
 import { counted } from '@sightline/core';
+import type { Collapsed } from '@sightline/metrics';
 import type { LoadedRun } from '@sightline/runs';
-import type { State } from './model.ts';
+import { sum } from './numbers.ts';
+import { plainPaths } from './plain-paths.ts';
+
+export interface State {
+  kind: 'sound' | 'partial' | 'collapsed' | 'failed';
+  word: 'complete' | 'collapsed' | 'interrupted' | 'failed' | 'running';
+  /** A few words, for a chart or a table. */
+  note: string;
+  /** What happened, in a sentence; empty for a sound run. */
+  explanation: string;
+  /** What to do about it, in a sentence; empty for a sound run. */
+  advice: string;
+  /** A command to try, where there is one. */
+  command: string | null;
+}
 
 export function stateOf({ run, history }: LoadedRun): State {
   const done = history.length;
-  const planned = run.config.epochs;
-  const soFar = done === 0 ? 'before its first epoch' : `after ${done} of ${counted(planned, 'epoch')}`;
+  const soFar =
+    done === 0 ? 'before its first epoch' : `after ${done} of ${counted(run.config.epochs, 'epoch')}`;
   const collapsed = run.metrics?.collapsed ?? null;
-
+  const command = plainPaths(run.command);
   if (run.status === 'failed') {
-    const reason = run.error ?? 'No reason was recorded.';
     return {
       kind: 'failed',
       word: 'failed',
       note: `failed ${soFar}`,
-      explanation: `The run failed ${soFar}: ${reason}`,
-      advice: 'Run its command again once the cause is mended.',
-      command: run.command,
+      explanation: `This run failed ${soFar}: ${plainPaths(run.error ?? 'no reason was recorded.')}`,
+      advice: 'Fix the cause, then run the command again.',
+      command,
     };
   }
   if (collapsed) {
     return {
       kind: 'collapsed',
       word: 'collapsed',
-      note: `collapsed: it always says ${collapsed.class}`,
-      explanation: `The network collapsed: it predicts “${collapsed.class}” for ${collapsed.share === 1 ? 'all' : `${(collapsed.share * 100).toFixed(1)}% of the`} validation images, whatever they show, so its accuracy is only the share of the images that are of this class.`,
-      advice: collapsed.advice,
+      note: `collapsed: always predicts ${collapsed.class}`,
+      explanation: collapseOf(run, collapsed),
+      // Its first sentence says what the explanation says.
+      advice: collapsed.advice.replace(/^.*?\. (?=Try )/s, ''),
       command: null,
     };
   }
@@ -36,27 +51,34 @@ export function stateOf({ run, history }: LoadedRun): State {
       kind: 'partial',
       word: 'interrupted',
       note: `interrupted ${soFar}`,
-      explanation: `The run was interrupted ${soFar}. What is shown is the state at that moment.`,
-      advice: 'Run it again with --resume to go on from there.',
-      command: run.command.includes('--resume') ? run.command : `${run.command} --resume`,
+      explanation: `This run was interrupted ${soFar}. The page shows the state at that moment.`,
+      advice: 'Resume it:',
+      command: command.includes('--resume') ? command : `${command} --resume`,
     };
   }
   if (run.status === 'running') {
     return {
       kind: 'partial',
       word: 'running',
-      note: `still running, ${soFar}`,
-      explanation: `The run was still going when this page was built, ${soFar}.`,
-      advice: 'Build the site again later.',
+      note: `running, ${soFar}`,
+      explanation: `This run was still training when the page was built, ${soFar}.`,
+      advice: 'Build the report again to see more.',
       command: null,
     };
   }
-  return {
-    kind: 'sound',
-    word: 'complete',
-    note: counted(done, 'epoch'),
-    explanation: '',
-    advice: '',
-    command: null,
-  };
+  const note = done === 0 ? 'complete' : counted(done, 'epoch');
+  return { kind: 'sound', word: 'complete', note, explanation: '', advice: '', command: null };
+}
+
+/** "The network collapsed: it predicts “dog” for all 400 validation images. 40 of them are “dog”: that is its accuracy." */
+function collapseOf({ data }: LoadedRun['run'], { class: name, share }: Collapsed): string {
+  const { validation } = data.counts;
+  const all = sum(validation);
+  const own = validation[data.classes.indexOf(name)] ?? 0;
+  const images =
+    share === 1
+      ? `all ${counted(all, 'validation image')}`
+      : `${(share * 100).toFixed(1)}% of the validation images`;
+  const is = own === 1 ? 'is' : 'are';
+  return `The network collapsed: it predicts “${name}” for ${images}. Only ${own} of them ${is} “${name}”.`;
 }

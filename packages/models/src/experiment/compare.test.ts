@@ -49,6 +49,7 @@ const loaded = (name: string, change: Partial<Run>, right: string): LoadedRun =>
   run: { ...run, ...change },
   history: [],
   predictions: () => predictions(right),
+  suspects: () => [],
 });
 
 test('differences, metrics, and the images that only one gets right', () => {

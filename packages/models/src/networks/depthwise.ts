@@ -1,8 +1,7 @@
 // A small network of depthwise separable convolutions: each block filters every channel by itself (3x3), then mixes
 // channels (1x1). Source: Howard et al., MobileNets (2017).
 
-import type { Network } from './index.ts';
-import { type LayerRow, sequential } from './table.ts';
+import type { LayerRow } from './table.ts';
 
 const separable = (filters: number, strides: number): LayerRow[] => [
   { layer: 'depthwise', kernelSize: 3, strides, padding: 'same', useBias: false },
@@ -13,7 +12,7 @@ const separable = (filters: number, strides: number): LayerRow[] => [
   { layer: 'relu' },
 ];
 
-const ROWS: readonly LayerRow[] = [
+export const depthwise: readonly LayerRow[] = [
   { layer: 'conv', filters: 16, kernelSize: 3, strides: 2, padding: 'same', useBias: false },
   { layer: 'norm' },
   { layer: 'relu' },
@@ -25,5 +24,3 @@ const ROWS: readonly LayerRow[] = [
   { layer: 'averagePool' },
   { layer: 'dropout', rate: 0.3 },
 ];
-
-export const depthwise: Network = (inputShape, classes) => sequential('depthwise', ROWS, inputShape, classes);

@@ -20,6 +20,7 @@ const ACTIVATIONS: Readonly<Record<string, Lowering>> = {
   softsign: (g, x) => op.div(g, x, op.add(g, op.abs(g, x), g.float(1))),
   hardsigmoid: (g, x) => op.hardSigmoid(g, x, 0.2, 0.5),
   swish: (g, x) => op.mul(g, x, op.sigmoid(g, x)),
+  mish: (g, x) => op.mul(g, x, op.tanh(g, op.softplus(g, x))),
   gelu: (g, x) => {
     const cdf = op.add(g, op.erf(g, op.mul(g, x, g.float(Math.SQRT1_2))), g.float(1));
     return op.mul(g, op.mul(g, x, g.float(0.5)), cdf);

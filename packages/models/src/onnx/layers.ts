@@ -5,6 +5,7 @@
 import { SightlineError } from '@sightline/core';
 import { type Dim, type GraphBuilder, op, type Value } from '@sightline/onnx';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { type Elementwise, elementwise } from '../layers/elementwise.ts';
 import { activate, channelAxis } from './activations.ts';
 import { convolutions } from './convolutions.ts';
 import type { LayerLowering } from './layer-lowering.ts';
@@ -69,6 +70,10 @@ const LAYERS: Readonly<Record<string, LayerLowering>> = {
     config.maxValue == null ? op.relu(g, x!) : op.clip(g, x!, g.float(0), g.float(config.maxValue as number)),
   LeakyReLU: (g, [x], _, config) => op.leakyRelu(g, x!, config.alpha as number),
   ELU: (g, [x], _, config) => op.elu(g, x!, config.alpha as number),
+  Elementwise(g, [x], layer) {
+    const { kind, options } = layer as Elementwise;
+    return elementwise(kind).lower(g, x!, options);
+  },
   Rescaling: (g, [x], _, config) =>
     op.add(g, op.mul(g, x!, g.float(config.scale as number)), g.float((config.offset as number | null) ?? 0)),
   Flatten(g, [x]) {

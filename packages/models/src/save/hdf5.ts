@@ -12,6 +12,9 @@ const SIGNATURE = '\x89HDF\r\n\x1a\n';
 const MOST_INFLATION = 50;
 const ALWAYS_ALLOWED = 64e6;
 
+/** Models in models are four deep at most, with two groups each. */
+const DEEPEST_GROUP = 64;
+
 let opened = 0;
 
 /** Read an HDF5 file. Throws where `bytes` are none: the library would print its own account of it. */
@@ -63,10 +66,21 @@ class Hdf5Reader {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** The names in a group; undefined where there is none. */
-  names(path: string): string[] | undefined {
+  /** The paths of all arrays under a group. Links to elsewhere are not followed. */
+  paths(group: string, depth = 0): string[] {
+    if (depth > DEEPEST_GROUP) throw new Error('its groups are in each other');
+    return this.names(group).flatMap((name) => {
+      const path = `${group}/${name}`;
+      const entry = this.#file.get(path);
+      if (entry instanceof h5.Dataset) return [path];
+      return entry instanceof h5.Group ? this.paths(path, depth + 1) : [];
+    });
+  }
+
+  /** The names in a group; empty where there is none. */
+  names(path: string): string[] {
     const entry = this.#file.get(path);
-    return entry instanceof h5.Group ? entry.keys() : undefined;
+    return entry instanceof h5.Group ? entry.keys() : [];
   }
 
   /** A group's attribute that is a list of text; empty where there is none. */
@@ -88,7 +102,14 @@ class Hdf5Reader {
         `The array ${path} claims ${bytes} bytes in a file of ${this.#size}: the file is damaged.`,
       );
     }
-    return { shape, data: Float32Array.from(entry.value as Float32Array) };
+    // A counter is a 64-bit integer, and an array without axes its one number.
+    const value = entry.value as Float32Array | BigInt64Array | number | bigint;
+    const numbers =
+      typeof value === 'object' ? Array.from(value as ArrayLike<number | bigint>, Number) : [Number(value)];
+    return {
+      shape,
+      data: value instanceof Float32Array ? Float32Array.from(value) : Float32Array.from(numbers),
+    };
   }
 }
 

@@ -3,6 +3,8 @@
 
 import { SightlineError } from '@sightline/core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { ElementwiseKind } from '../layers/elementwise.ts';
+import { writeElementwise } from './keras-activation.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -115,9 +117,18 @@ function keras3Layer(layer: LayerConfig): LayerConfig {
     return { ...layer, config: { batch_shape: config.batch_input_shape, dtype: 'float32', name } };
   }
   const taken: Json & { name: string } = { name, trainable: true, dtype: 'float32' };
+  if (kind === 'Elementwise') {
+    const written = writeElementwise(config.kind as ElementwiseKind, config.options as Json);
+    if (written) return { ...layer, class_name: written.class_name, config: { ...taken, ...written.config } };
+    throw unlike(name, `the activation ${config.kind} with options of its own`);
+  }
   for (const field of fieldsOf(kind, name)) {
     const value = config[field];
     if (value !== undefined) taken[field] = keras3Object(field, value);
+  }
+  // Keras 3 computes x / 6 + 0.5, TensorFlow.js as Keras 2 did 0.2 x + 0.5; the approximated GELU has no name there.
+  if (taken.activation === 'hard_sigmoid' || taken.activation === 'gelu_new') {
+    throw unlike(name, `TensorFlow.js' activation ${taken.activation}`);
   }
   if (kind === 'LeakyReLU') {
     taken.negative_slope = taken.alpha;
@@ -125,6 +136,12 @@ function keras3Layer(layer: LayerConfig): LayerConfig {
   }
   return { ...layer, config: taken };
 }
+
+const unlike = (name: string, what: string) =>
+  new SightlineError(
+    'unsupported-layer',
+    `The layer ${name} has ${what}, which Keras 3 cannot compute: export to ONNX, or train with another activation.`,
+  );
 
 /** A model's description for Keras 3. Throws SightlineError 'unsupported-layer' for what it can't hold. */
 export function toKeras(model: tfl.LayersModel): KerasModel {

@@ -2,21 +2,19 @@
 
 import { SightlineError } from '@sightline/core';
 import type * as h5 from 'h5wasm';
-import { type Hdf5Reader, readHdf5, writeHdf5 } from './hdf5.ts';
+import { readHdf5, writeHdf5 } from './hdf5.ts';
 import type { KerasModel } from './keras-config.ts';
-
-export interface Variable {
-  /** Its own name in its layer: `kernel`, `moving_mean`. */
-  readonly name: string;
-  readonly shape: number[];
-  readonly data: Float32Array;
-}
+import { distribute, type StoredLayer, type Variable } from './stored-layer.ts';
 
 /** What a file of Keras holds. */
 export interface KerasContent {
   readonly topology: KerasModel;
-  /** Each layer's variables, by its name. */
-  readonly weights: ReadonlyMap<string, readonly Variable[]>;
+  /** Written by Keras 2, or by Keras 3. */
+  readonly isKeras2: boolean;
+  /** The layers' numbers in all: a network has no more. */
+  readonly count: number;
+  /** Each layer's variables in Keras' order. */
+  readonly variablesOf: (layers: readonly StoredLayer[]) => ReadonlyMap<StoredLayer, readonly Variable[]>;
   /** What Sightline wrote beside them, if it did. */
   readonly sightline: unknown;
 }
@@ -65,22 +63,26 @@ export function writeVariables(groups: ReadonlyMap<string, readonly Variable[]>)
   });
 }
 
-/** Each layer's variables from a `model.weights.h5`, given its group. */
-export function readVariables(
-  bytes: Uint8Array,
-  groups: ReadonlyMap<string, string>,
-): Promise<Map<string, Variable[]>> {
+/** The variables of a `model.weights.h5`: numbered in the group of their layer, `layers/sequential/layers/conv2d/vars/0`. */
+export function readVariables(bytes: Uint8Array): Promise<Pick<KerasContent, 'count' | 'variablesOf'>> {
   return readHdf5(bytes, (file) => {
-    const all = new Map<string, Variable[]>();
-    for (const [layer, group] of groups) {
-      const names = file.names(group)?.sort((a, b) => Number(a) - Number(b));
-      if (names) all.set(layer, variables(file, group, names));
+    const groups = new Map<string, Variable[]>();
+    for (const path of file.paths('layers')) {
+      const [, group, name] = /^(.*)\/vars\/(\d+)$/.exec(path) ?? [];
+      if (group === undefined) continue;
+      const list = groups.get(group) ?? [];
+      list[Number(name)] = { name: name!, ...file.floats(path) };
+      groups.set(group, list);
     }
-    return all;
+    const groupOf = ({ groups: names }: StoredLayer) => names.map((name) => `layers/${name}`).join('/');
+    return {
+      count: countOf([...groups.values()].flat()),
+      variablesOf: (layers) => new Map(layers.map((layer) => [layer, groups.get(groupOf(layer)) ?? []])),
+    };
   });
 }
 
-/** The description and each layer's variables of a `.h5` file. */
+/** A `.h5` file: the description as an attribute, and for each layer of the outermost model its variables' names. */
 export function readKerasH5(path: string, bytes: Uint8Array): Promise<KerasContent> {
   return readHdf5(bytes, (file) => {
     const config = file.text('model_config');
@@ -90,17 +92,39 @@ export function readKerasH5(path: string, bytes: Uint8Array): Promise<KerasConte
         `${path} holds weights alone: save the whole model with model.save().`,
       );
     }
-    const weights = new Map<string, Variable[]>();
-    for (const layer of file.names('model_weights') ?? []) {
+    const groups = new Map<string, Variable[]>();
+    for (const layer of file.names('model_weights')) {
       const group = `model_weights/${layer}`;
-      weights.set(layer, variables(file, group, file.list(group, 'weight_names')));
+      const names = file.list(group, 'weight_names');
+      groups.set(
+        layer,
+        names.map((name) => ({ name: name.split('/').at(-1)!, ...file.floats(`${group}/${name}`) })),
+      );
     }
     const written = file.text('sightline');
-    const sightline = written === undefined ? undefined : JSON.parse(written);
-    return { topology: JSON.parse(config) as KerasModel, weights, sightline };
+    return {
+      topology: JSON.parse(config) as KerasModel,
+      isKeras2: (file.text('keras_version') ?? '2').startsWith('2'),
+      count: countOf([...groups.values()].flat()),
+      variablesOf: (layers) => variablesByName(layers, groups),
+      sightline: written === undefined ? undefined : JSON.parse(written),
+    };
   });
 }
 
-function variables(file: Hdf5Reader, group: string, names: readonly string[]): Variable[] {
-  return names.map((name) => ({ name: name.split('/').at(-1)!, ...file.floats(`${group}/${name}`) }));
+const countOf = (variables: readonly Variable[]): number =>
+  variables.reduce((sum, { data }) => sum + data.length, 0);
+
+function variablesByName(
+  layers: readonly StoredLayer[],
+  groups: ReadonlyMap<string, readonly Variable[]>,
+): Map<StoredLayer, readonly Variable[]> {
+  const result = new Map<StoredLayer, readonly Variable[]>();
+  for (const [name, inGroup] of Map.groupBy(layers, ({ names }) => names[0]!)) {
+    const variables = groups.get(name) ?? [];
+    // A model in the model has the variables of all its layers in one group.
+    if (inGroup.length === 1) result.set(inGroup[0]!, variables);
+    else for (const [layer, own] of distribute(inGroup, variables)) result.set(layer, own);
+  }
+  return result;
 }

@@ -9,18 +9,12 @@ import { LARGEST_FILE, readRegularFile, writeFileAtomic } from '@sightline/core/
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
-import { fromKeras } from './from-keras-config.ts';
 import { type Json, type KerasModel, toKeras, withModules } from './keras-config.ts';
-import {
-  type KerasContent,
-  readKerasH5,
-  readVariables,
-  type Variable,
-  writeKerasH5,
-  writeVariables,
-} from './keras-h5.ts';
+import { type KerasContent, readKerasH5, readVariables, writeKerasH5, writeVariables } from './keras-h5.ts';
+import { buildKeras, groupNames } from './keras-network.ts';
 import { checkMetadata, type ModelMetadata } from './metadata.ts';
-import { buildStored } from './stored-network.ts';
+import type { Variable } from './stored-layer.ts';
+import { withinStored } from './stored-network.ts';
 
 /** The release whose form is written; Keras 3 reads files of older releases. */
 const KERAS_VERSION = '3.10.0';
@@ -76,11 +70,10 @@ export async function loadKeras(path: string): Promise<{ model: tfl.LayersModel;
       { cause },
     );
   }
-  const { topology, weights, sightline } = content;
-  let stored = 0;
-  for (const { data } of [...weights.values()].flat()) stored += data.length;
-  const model = await buildStored(path, fromKeras(topology), stored);
-  for (const layer of model.layers) setVariables(path, layer, weights.get(layer.name) ?? []);
+  const { topology, isKeras2, count, variablesOf, sightline } = content;
+  const { model, stored } = withinStored(path, count, () => buildKeras(path, topology, isKeras2));
+  const variables = variablesOf(stored);
+  for (const entry of stored) setVariables(path, entry.layer, entry.variables(variables.get(entry) ?? []));
   return sightline === undefined ? { model } : { model, metadata: checkMetadata(path, model, sightline) };
 }
 
@@ -105,9 +98,11 @@ async function readZip(path: string, bytes: Uint8Array): Promise<KerasContent> {
     },
   });
   const topology = JSON.parse(strFromU8(parts['config.json']!)) as KerasModel;
-  const weights = await readVariables(parts['model.weights.h5']!, variableGroups(topology));
-  const { sightline } = JSON.parse(strFromU8(parts['metadata.json'] ?? strToU8('{}'))) as Json;
-  return { topology, weights, sightline };
+  const { keras_version: version, sightline } = JSON.parse(
+    strFromU8(parts['metadata.json'] ?? strToU8('{}')),
+  ) as Json;
+  const isKeras2 = typeof version === 'string' && version.startsWith('2');
+  return { topology, isKeras2, sightline, ...(await readVariables(parts['model.weights.h5']!)) };
 }
 
 function setVariables(path: string, layer: tfl.layers.Layer, variables: readonly Variable[]): void {
@@ -146,24 +141,12 @@ function layerVariables(model: tfl.LayersModel): Map<string, Variable[]> {
   );
 }
 
-/** The group of each layer in model.weights.h5: its class in snake case, numbered, by the layer's name. */
-function variableGroups({ config }: KerasModel): Map<string, string> {
-  const used = new Map<string, number>();
+/** Each layer's variables by its group in model.weights.h5. */
+function variablePaths({ config }: KerasModel, variables: Map<string, Variable[]>): Map<string, Variable[]> {
+  const groups = groupNames(config.layers);
   return new Map(
-    config.layers.map(({ class_name, config: { name } }) => {
-      const stem = class_name
-        .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
-        .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
-        .toLowerCase();
-      const count = used.get(stem) ?? 0;
-      used.set(stem, count + 1);
-      return [name, `layers/${stem}${count ? `_${count}` : ''}/vars`];
-    }),
+    config.layers.map((layer, i) => [`layers/${groups[i]}/vars`, variables.get(layer.config.name) ?? []]),
   );
-}
-
-function variablePaths(keras: KerasModel, variables: Map<string, Variable[]>): Map<string, Variable[]> {
-  return new Map(Array.from(variableGroups(keras), ([name, group]) => [group, variables.get(name) ?? []]));
 }
 
 function formatOf(path: string): '.h5' | '.keras' {

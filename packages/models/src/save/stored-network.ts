@@ -1,6 +1,8 @@
 /** Networks of files: built from their description for the weights that the file holds, and for no more. */
 import { SightlineError } from '@sightline/core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import '../layers/elementwise.ts';
+import '../layers/mended.ts';
 import '../networks/dropout.ts';
 
 /** How TensorFlow.js' layers make a variable; `fastWeightInitDuringBuild` leaves out drawing what is overwritten. */
@@ -13,14 +15,15 @@ interface LayerInternals {
 const prototype = tfl.layers.Layer.prototype as unknown as LayerInternals;
 
 /**
- * Build a network whose weights are set afterwards: they begin as zeros. A description that asks for more elements
+ * Build networks whose weights are set afterwards: they begin as zeros. A description that asks for more elements
  * than `stored`, the number that the file holds, is refused before they are allocated.
  *
  * @param path the file, for messages
+ * @param build makes layers, and returns without waiting for anything
  * @throws SightlineError `unsupported-layer` where TensorFlow.js does not know a layer, `saved-model` where the
  * description is none that it can build
  */
-export async function buildStored(path: string, topology: object, stored: number): Promise<tfl.LayersModel> {
+export function withinStored<T>(path: string, stored: number, build: () => T): T {
   const original = prototype.addWeight;
   let left = stored;
   prototype.addWeight = function (this: LayerInternals, name, shape, ...rest) {
@@ -34,14 +37,20 @@ export async function buildStored(path: string, topology: object, stored: number
     this.fastWeightInitDuringBuild = true;
     return original.call(this, name, shape, ...rest);
   };
-  let built: Promise<tfl.LayersModel>;
   try {
-    // Layers are built before this call returns; its promise waits for weights, which it is not given.
-    built = tfl.models.modelFromJSON(topology as Parameters<typeof tfl.models.modelFromJSON>[0]);
+    return build();
+  } catch (cause) {
+    throw buildError(path, cause);
   } finally {
     prototype.addWeight = original;
   }
-  return built.catch((cause) => {
+}
+
+/** A network from TensorFlow.js' own description; see `withinStored`. */
+export function buildStored(path: string, topology: object, stored: number): Promise<tfl.LayersModel> {
+  const json = topology as Parameters<typeof tfl.models.modelFromJSON>[0];
+  // Layers are made before this call returns; its promise waits for weights, which it is not given.
+  return withinStored(path, stored, () => tfl.models.modelFromJSON(json)).catch((cause) => {
     throw buildError(path, cause);
   });
 }

@@ -3,6 +3,7 @@
 import type { SightlineEvent } from '../events.ts';
 import { flag, type Options, type Values } from './option.ts';
 import type { Output } from './output.ts';
+import type { Example } from './section.ts';
 
 /** Options of every command. */
 export const commonOptions = {
@@ -10,12 +11,6 @@ export const commonOptions = {
   debug: flag('Show the stack trace of an error'),
   help: flag('Show this page'),
 } satisfies Options;
-
-export interface Example {
-  readonly command: string;
-  /** What it does, in a few words. */
-  readonly does: string;
-}
 
 export interface Context<O extends Options> {
   readonly values: Values<O>;

@@ -1,76 +1,77 @@
-/** A model's metrics on labeled images, for a terminal. */
+/** A model's metrics on labeled images, for a terminal of 80 columns. `--json` has all of them. */
 
 import { decimal, inWords, listed } from '@sightline/core';
 import type { SplitMetrics } from '@sightline/metrics';
 import { table } from './table.ts';
 
-/** With more classes than these, a confusion matrix is wider than 80 columns; `--json` has it. */
-const MOST_CLASSES = 6;
+/** With more classes than these a confusion matrix is too wide, and names in a sentence are too many. */
+const MOST_COLUMNS = 6;
+/** Rows of the table of areas. */
+const MOST_AREAS = 12;
 
 const right = (title: string) => ({ title, align: 'right' as const });
-const within = (value: number, [low, high]: readonly [number, number]) =>
-  `${decimal(value)} (${decimal(low)} to ${decimal(high)})`;
+const interval = ([low, high]: readonly [number, number]) => `${decimal(low)} to ${decimal(high)}`;
 
 /** Tables and sentences with a blank line between them. Intervals are 95 % confidence intervals. */
 export function metricsText(metrics: SplitMetrics): string {
-  const { classes, macro, confusion } = metrics;
-  const { without = [] } = macro;
-  const means =
-    without.length === 0 ? 'mean of classes' : `mean of ${classes.length - without.length} classes`;
-  const byClass = table(
-    [{ title: 'class' }, right('precision'), right('recall'), right('F1'), right('images')],
+  const parts = [classTable(metrics), withoutImages(metrics), areaTable(metrics), sentences(metrics)];
+  if (metrics.classes.length <= MOST_COLUMNS) parts.push(confusionTable(metrics));
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function classTable({ classes, macro }: SplitMetrics): string {
+  const left = macro.without?.length ?? 0;
+  const means = left === 0 ? 'mean of classes' : `mean of ${classes.length - left} classes`;
+  return table(
+    [{ title: 'class' }, ...['precision', 'recall', 'F1', '95 % of F1', 'images'].map(right)],
     [
       ...classes.map((row) => [
         row.class,
-        within(row.precision, row.precisionInterval),
-        within(row.recall, row.recallInterval),
-        within(row.f1, row.f1Interval),
+        ...[row.precision, row.recall, row.f1].map(decimal),
+        interval(row.f1Interval),
         String(row.support),
       ]),
-      [means, decimal(macro.precision), decimal(macro.recall), decimal(macro.f1), ''],
+      [means, ...[macro.precision, macro.recall, macro.f1].map(decimal), '', ''],
     ],
   );
-  const parts = [byClass];
-  if (without.length > 0) {
-    parts.push(
-      `No images of ${listed(without.slice(0, MOST_CLASSES))}${more(without)}: left out of the means.`,
-    );
-  }
-  parts.push(summaryText(metrics));
-  if (classes.length <= MOST_CLASSES) {
-    parts.push(
-      table(
-        [{ title: 'true \\ predicted' }, ...classes.map((row) => right(row.class))],
-        confusion.map((row, i) => [classes[i]?.class ?? '', ...row.map(String)]),
-      ),
-    );
-  }
-  return parts.join('\n\n');
 }
 
-const more = (names: readonly string[]) =>
-  names.length > MOST_CLASSES ? ` and ${inWords(names.length - MOST_CLASSES)} more` : '';
+function withoutImages({ macro: { without = [] } }: SplitMetrics): string {
+  if (without.length === 0) return '';
+  const more = without.length - MOST_COLUMNS;
+  const names = listed(without.slice(0, MOST_COLUMNS));
+  return `No images of ${names}${more > 0 ? ` and ${inWords(more)} more` : ''}: left out of the means.`;
+}
 
-function summaryText({ ranking, calibration, topK, threshold, classes }: SplitMetrics): string {
-  const lines: string[] = [];
-  const area = ({ area, interval }: { area: number | null; interval: [number, number] | null }) => {
-    if (area === null) return 'none, as all images are of one class';
-    return interval ? within(area, interval) : decimal(area);
+function areaTable({ ranking }: SplitMetrics): string {
+  const cell = ({ area, interval: within }: { area: number | null; interval: [number, number] | null }) => {
+    if (area === null) return 'one class only';
+    return within ? `${decimal(area)} (${interval(within)})` : decimal(area);
   };
-  for (const { class: name, roc, precisionRecall } of ranking.slice(0, MOST_CLASSES)) {
-    const of = ranking.length > 1 ? ` of ${name}` : '';
-    lines.push(`ROC area${of} ${area(roc)}, average precision of ${name} ${area(precisionRecall)}`);
-  }
-  lines.push(`expected calibration error ${decimal(calibration.expectedError)}`);
+  return table(
+    [{ title: 'class' }, right('ROC area'), right('average precision')],
+    ranking.slice(0, MOST_AREAS).map((row) => [row.class, cell(row.roc), cell(row.precisionRecall)]),
+  );
+}
+
+function sentences({ calibration, topK, threshold, classes }: SplitMetrics): string {
+  const lines = [`Expected calibration error: ${decimal(calibration.expectedError)}`];
   if (topK.length > 1) {
-    lines.push(`top-k accuracy: ${topK.map((share, i) => `${i + 1} ${decimal(share)}`).join(', ')}`);
+    lines.push(`Top-k accuracy: ${topK.map((share, i) => `${i + 1}: ${decimal(share)}`).join(', ')}`);
   }
-  const last = classes.at(-1)?.class;
   if (threshold) {
     const { score, recall, specificity } = threshold;
     lines.push(
-      `best threshold for ${last} (Youden's J): ${decimal(score)}, recall ${decimal(recall)}, specificity ${decimal(specificity)}`,
+      `Best threshold for ${classes.at(-1)?.class} (Youden's J): ${decimal(score)}`,
+      `  recall ${decimal(recall)}, specificity ${decimal(specificity)}`,
     );
   }
   return lines.join('\n');
+}
+
+function confusionTable({ confusion, classes }: SplitMetrics): string {
+  return table(
+    [{ title: 'true \\ predicted' }, ...classes.map((row) => right(row.class))],
+    confusion.map((row, i) => [classes[i]?.class ?? '', ...row.map(String)]),
+  );
 }

@@ -6,6 +6,7 @@
 
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { duration, integer } from '@sightline/core';
+import { type Example, examplesSection } from './section.ts';
 
 export interface Progress {
   readonly what: string;
@@ -25,8 +26,10 @@ export interface Output {
   raw(text: string): void;
   /** A line about the work; not written with `--json`. */
   note(text: string): void;
-  /** Command lines to type next, each with what it does; not written with `--json`. */
-  next(...lines: readonly (readonly [command: string, does: string])[]): void;
+  /**
+   * What to type next, after the result. Not written with `--json`, nor in a pipeline, which has an end of its own.
+   */
+  next(...steps: readonly Example[]): void;
   warn(text: string): void;
   error(text: string): void;
   /** Something that happened, for programs; written with `--json` only. */
@@ -36,8 +39,9 @@ export interface Output {
   endProgress(): void;
 }
 
-/** A turbo task writes to a terminal that is not the user's: redrawing would tear its other tasks' lines. */
-const isTerminal = process.stderr.isTTY === true && process.env.TURBO_HASH === undefined;
+/** A turbo task writes to a terminal that is not its own: redrawing would tear other tasks' lines. */
+const isTask = process.env.TURBO_HASH !== undefined;
+const isTerminal = process.stderr.isTTY === true && !isTask;
 
 /** The words of a command that was called with `--json` or not. */
 export function openOutput({ isJson }: { isJson: boolean }): Output {
@@ -74,10 +78,8 @@ export function openOutput({ isJson }: { isJson: boolean }): Output {
     note(words) {
       if (!isJson) say(words);
     },
-    next(...lines) {
-      if (isJson) return;
-      const width = Math.max(...lines.map(([command]) => command.length));
-      say(['', 'Next:', ...lines.map(([command, does]) => `  ${command.padEnd(width)}  ${does}`)].join('\n'));
+    next(...steps) {
+      if (!isJson && !isTask) say(`\n${examplesSection('Next', steps)}`);
     },
     warn(words) {
       if (isJson) event('warning', { message: words });

@@ -1,6 +1,10 @@
 /** Sections of usage pages: plain text of at most 80 columns, without color codes. */
 
-import type { Example } from './command.ts';
+export interface Example {
+  readonly command: string;
+  /** What it does, in a few words. */
+  readonly does: string;
+}
 
 export const WIDTH = 80;
 
@@ -22,8 +26,8 @@ export function section(title: string, rows: readonly (readonly [string, string]
 }
 
 /** Command lines, each under a comment that says what it does. */
-export function examplesSection(examples: readonly Example[]): string {
-  return ['Examples:', ...examples.flatMap(({ command, does }) => [`  # ${does}`, `  ${command}`])].join(
+export function examplesSection(title: string, examples: readonly Example[]): string {
+  return [`${title}:`, ...examples.flatMap(({ command, does }) => [`  # ${does}`, `  ${command}`])].join(
     '\n',
   );
 }

@@ -1,10 +1,10 @@
 /** The `sightline` command: finds the command that is named, and runs it. */
 
 import { nearest, SightlineError } from '@sightline/core';
-import type { Example } from './command.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { type Output, openOutput } from './output.ts';
 import { reportFailure, runCommand } from './run-command.ts';
+import { type Example, examplesSection, section } from './section.ts';
 
 /**
  * Runs a command line, `['train', 'photos', '--seed', '1']`, and writes to standard output and error.
@@ -53,14 +53,13 @@ function unknownCommand(word: string): SightlineError {
 async function help(output: Output, word: string | undefined, code: number): Promise<number> {
   const entry = word === undefined ? undefined : find(word);
   if (entry) return sightline([entry.name, '--help']);
-  const { examplesSection, section } = await import('./section.ts');
   const rows = COMMANDS.map(({ name, summary }) => [name, summary] as const);
   output.text(
     [
       'Train image classifiers on folders of images, look at the results, and use them.',
       'Usage:\n  sightline COMMAND [arguments] [options]',
       section('Commands', rows),
-      examplesSection(EXAMPLES),
+      examplesSection('Examples', EXAMPLES),
       'sightline COMMAND --help shows the options of a command, --version the versions.',
     ].join('\n\n'),
   );

@@ -15,7 +15,7 @@ export function usagePage({ name, summary, command }: NamedCommand): string {
     section('Options', optionRows(options)),
     variablesText(options),
     section('Options of every command', optionRows(commonOptions)),
-    examplesSection(examples),
+    examplesSection('Examples', examples),
   ];
   return sections.filter((part) => part !== '').join('\n\n');
 }

@@ -10,6 +10,7 @@ import {
   listImages,
   type ResizeOptions,
 } from '@sightline/data';
+import type { CropOptions } from '@sightline/image';
 
 const atOnce = 8;
 
@@ -43,10 +44,11 @@ export interface ImageItem {
 /** Decodes images, in their order, all that can be: the set holds those, and `failures` names the others. */
 export async function decodeItems(
   items: readonly ImageItem[],
-  { size, interpolation = 'nearest', fit = 'stretch' }: ResizeOptions,
+  { size, interpolation = 'nearest', fit = 'stretch', cropFraction = 1 }: ResizeOptions & CropOptions,
   classes: readonly string[],
 ): Promise<{ images: ImageSet; failures: FileFailure[] }> {
   const [height, width] = size;
+  const resize = { size, interpolation, fit, cropFraction };
   const decoded: (Uint8Array | undefined)[] = [];
   const reasons: (string | undefined)[] = [];
   let next = 0;
@@ -54,7 +56,7 @@ export async function decodeItems(
     for (let i = next++; i < items.length; i = next++) {
       const { path, bytes } = items[i]!;
       try {
-        const image = await decodeImage(bytes ?? (await readFile(path)), { size, interpolation, fit });
+        const image = await decodeImage(bytes ?? (await readFile(path)), resize);
         decoded[i] = image.data;
       } catch (error) {
         reasons[i] = reasonOf(error);

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeRgb, loadImages, openDataset } from '@sightline/data';
-import { augmentedSchema, openRun, readJson, samplesSchema } from '@sightline/runs';
+import { augmentedSchema, openRun, readJson, readJsonLines, thumbnailSchema } from '@sightline/runs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writePhotographs } from '../../test/photographs.ts';
 import { writeImageGrids } from './image-grids.ts';
@@ -19,7 +19,7 @@ afterAll(() => {
   for (const folder of [photographs, out]) rmSync(folder, { recursive: true, force: true });
 });
 
-test('pairs, whose picture shows the image and what its parameters make of it', async () => {
+test('images in rows, whose picture shows each and what its parameters make of it', async () => {
   const dataset = await openDataset(photographs);
   const writer = openRun(out, {
     experiment: 'sheets',
@@ -51,12 +51,16 @@ test('pairs, whose picture shows the image and what its parameters make of it', 
   await writeImageGrids(writer, dataset, { experiment: experiment as never, resize, seed: 1 });
 
   const folder = join(writer.dir, 'artifacts');
-  expect(readJson(join(folder, 'samples.json'), samplesSchema).items.map(({ label }) => label)).toEqual([
-    ...['bright', 'dark', 'bright'],
-    ...['dark', 'bright', 'dark'],
+  const thumbnails = readJsonLines(join(folder, 'thumbnails.jsonl'), thumbnailSchema);
+  expect(thumbnails.map(({ split, label }) => `${split} ${label}`)).toEqual([
+    ...['validation bright', 'validation dark'],
+    ...['train bright', 'train bright', 'train bright'],
+    ...['train dark', 'train dark', 'train dark'],
   ]);
   const { tile, columns, items } = readJson(join(folder, 'augmented.json'), augmentedSchema);
-  expect(items).toHaveLength(6);
+  // Two images of each of the two classes, in eight forms each.
+  expect(columns).toBe(8);
+  expect(items).toHaveLength(4 * 8);
   const sheet = await decodeRgb(readFileSync(join(folder, 'augmented.png')));
   const tileAt = (index: number) => {
     const [top, left] = [Math.floor(index / columns) * tile[0], (index % columns) * tile[1]];
@@ -67,7 +71,7 @@ test('pairs, whose picture shows the image and what its parameters make of it', 
     return Buffer.concat(rows);
   };
   const { data, paths } = await loadImages(dataset, 'train', resize);
-  for (let i = 0; i < items.length; i += 2) {
+  for (let i = 0; i < items.length; i += 8) {
     const [before, after] = [items[i]!, items[i + 1]!];
     expect([after.path, before.parameters]).toEqual([before.path, {}]);
     const at = paths.indexOf(before.path) * 64 * 64 * 3;

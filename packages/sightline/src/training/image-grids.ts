@@ -1,83 +1,43 @@
-/** The image grids of a run: some training images, the same augmented, and the most confident errors. */
-import {
-  augmentedTiles,
-  type Dataset,
-  imageAt,
-  loadImages,
-  type Sample,
-  type SampleTile,
-  sampleTiles,
-} from '@sightline/data';
-import { type Prediction, type RunWriter, readRun } from '@sightline/runs';
+/** The pictures of a run: thumbnails of its images, and some training images with what augmentation makes of them. */
+import { augmentedTiles, type Dataset, loadImages, type Sample } from '@sightline/data';
+import { type RunWriter, readRun } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz';
 import type { Settings } from '../config/settings.ts';
+import { writeThumbnails } from './thumbnails.ts';
 
-const tiles = 24;
-const columns = 8;
+/** Images that are shown augmented, each in a row: as it is, then seven times as a training epoch might see it. */
+const AUGMENTED = 4;
+const VERSIONS = 7;
 
-/** Writes `samples`, `augmented` (where there is augmentation) and `mistakes` (where there are any). */
+/** Writes `thumbnails.jsonl`, and `augmented` where there is augmentation. */
 export async function writeImageGrids(
   writer: RunWriter,
   dataset: Dataset,
   { experiment, resize, seed }: Pick<Settings, 'experiment' | 'resize' | 'seed'>,
 ): Promise<void> {
-  const predictions = readRun(writer.dir).predictions();
-  const wrong = mostConfidentErrors(predictions, dataset.classes);
-  const byPath = new Map(dataset.splits.validation.map((sample) => [sample.path, sample]));
-  const chosen = {
-    ...dataset,
-    splits: {
-      train: acrossClasses(dataset.splits.train, dataset.classes.length),
-      validation: wrong.flatMap(({ path }) => byPath.get(path) ?? []),
-    },
-  };
-  const images = await loadImages(chosen, 'train', resize);
-  writeGrid(writer, 'samples', sampleTiles(images, images.paths.length, seed));
-  if (experiment.augmentation) {
-    const pairs = images.paths.map((_, index) => index).filter((index) => index % 2 === 0);
-    writeGrid(writer, 'augmented', augmentedTiles(images, pairs, experiment.augmentation, 1, seed));
-  }
-  if (wrong.length === 0) return;
-  const mistaken = await loadImages(chosen, 'validation', resize);
-  const [, height, width] = mistaken.shape;
-  const mistakes = wrong.map(({ path, label, predicted, score }, i) => {
-    const image = { data: imageAt(mistaken, i), height, width };
-    return { image, path, label, predicted, score };
-  });
-  writeGrid(writer, 'mistakes', mistakes);
-}
-
-/** Writes tiles as a picture, and a JSON file that describes each. */
-function writeGrid(writer: RunWriter, name: string, shown: readonly SampleTile[]): void {
-  const [first] = shown;
-  if (first === undefined) return;
-  const { height, width } = first.image;
-  const pixels = Buffer.concat(shown.map(({ image }) => image.data));
-  const sheet = imageSheet(pixels, [shown.length, height, width, 3], { columns });
-  writer.writeArtifact(`${name}.png`, encodePng(sheet));
-  writer.writeArtifact(`${name}.json`, {
+  await writeThumbnails(writer, dataset, readRun(writer.dir).predictions());
+  if (!experiment.augmentation) return;
+  const train = acrossClasses(dataset.splits.train, dataset.classes.length);
+  const images = await loadImages({ ...dataset, splits: { train, validation: [] } }, 'train', resize);
+  const rows = images.paths.map((_, index) => index);
+  const tiles = augmentedTiles(images, rows, experiment.augmentation, VERSIONS, seed);
+  const [, height, width] = images.shape;
+  const pixels = Buffer.concat(tiles.map(({ image }) => image.data));
+  const sheet = imageSheet(pixels, [tiles.length, height, width, 3], { columns: VERSIONS + 1 });
+  writer.writeArtifact('augmented.png', encodePng(sheet));
+  writer.writeArtifact('augmented.json', {
     tile: sheet.tile,
     columns: sheet.columns,
-    items: shown.map(({ image, ...words }) => words),
+    items: tiles.map(({ image, ...words }) => words),
   });
 }
 
-/** Samples spread over the whole split, as many of each class as of the others. */
+/** A few samples of as many classes as there are samples to show. */
 function acrossClasses(samples: readonly Sample[], classes: number): Sample[] {
-  const each = Math.max(1, Math.floor(tiles / classes));
-  return Array.from({ length: classes }, (_, label) => {
-    const ofClass = samples.filter((sample) => sample.label === label);
-    const step = Math.max(1, Math.floor(ofClass.length / each));
-    return ofClass.filter((_, i) => i % step === 0).slice(0, each);
-  }).flat();
-}
-
-/** The wrong predictions of the highest probability, the highest first. */
-function mostConfidentErrors(predictions: readonly Prediction[], classes: readonly string[]): Prediction[] {
-  const confidence = ({ predicted, score }: Prediction) =>
-    classes.length === 2 && predicted === classes[0] ? 1 - score : score;
-  return predictions
-    .filter(({ label, predicted }) => label !== predicted)
-    .sort((a, b) => confidence(b) - confidence(a))
-    .slice(0, tiles);
+  const perClass = Math.max(1, Math.floor(AUGMENTED / classes));
+  return Array.from({ length: classes }, (_, label) =>
+    samples.filter((sample) => sample.label === label).slice(0, perClass),
+  )
+    .flat()
+    .slice(0, AUGMENTED);
 }

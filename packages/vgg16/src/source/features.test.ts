@@ -160,7 +160,7 @@ describe('a top', () => {
   });
 
   it('has class names of its own unless it is the top for 1,000 classes', async () => {
-    const named = loadVgg16({ top: 'head200', classNames: ['goldfish'] });
+    const named = loadVgg16({ top: 'head200', classNames: [{ name: 'goldfish' }] });
     await expect(named).rejects.toThrow(
       "Class names are 1000, for top: 'imagenet', but got 1 for top: 'head200'.",
     );

@@ -1,11 +1,11 @@
-// The accuracies of several runs beside each other: a bar each, with its confidence interval, and a line where a
-// classifier would be that always gives the same answer. A run that collapsed or was interrupted is drawn hollow and
+// The accuracies of several runs beside each other: a bar each, with its confidence interval, and a line for
+// always predicting the most frequent class. A run that collapsed or was interrupted is drawn hollow and
 // says so in words.
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
 import { renderChart } from './svg.ts';
-import { colour, formatShare } from './theme.ts';
+import { color, formatShare } from './theme.ts';
 
 export interface AccuracyBar {
   name: string;
@@ -15,14 +15,14 @@ export interface AccuracyBar {
   interval?: readonly [low: number, high: number];
   /** What there is to say about it, in a few words. */
   note?: string;
-  /** A sound run's bar is filled, another's is hollow, and the worst one's has the colour of a warning. */
+  /** A sound run's bar is filled, another's is hollow, and the worst one's has the color of a warning. */
   state: 'sound' | 'partial' | 'collapsed';
 }
 
 export interface AccuracyBarsOptions {
-  /** The accuracy of always answering with the most frequent class. */
+  /** The accuracy of always predicting the most frequent class. */
   chance?: number;
-  /** Pixels; 760 unless told. Below 520 the names stand above the bars. */
+  /** Pixels. Default: 760. Below 520 the names stand above the bars. */
   width?: number;
 }
 
@@ -52,8 +52,8 @@ export function accuracyBars(bars: readonly AccuracyBar[], options: AccuracyBars
     y: { domain: [innerHeight, 0], axis: null },
     color: { type: 'identity' },
     marks: [
-      Plot.gridX({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: colour.muted, label: null }),
+      Plot.gridX({ stroke: color.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.axisX({ ticks: 5, tickSize: 0, tickPadding: 8, fill: color.muted, label: null }),
       barMark(rows),
       chance === undefined ? [] : chanceMarks(chance),
       intervalMarks(rows.filter((row) => row.high > row.low)),
@@ -97,7 +97,7 @@ function placeRows(bars: readonly AccuracyBar[], isNarrow: boolean): Row[] {
       bottom: top + barHeight,
       nameAt: isNarrow ? top - 11 : top + (bar.note ? 3 : barHeight / 2),
       noteAt: isNarrow ? top + barHeight + 12 : top + 21,
-      paint: bar.state === 'collapsed' ? colour.warning : colour.validation,
+      paint: bar.state === 'collapsed' ? color.warning : color.validation,
       text,
       title: `${bar.name}: ${text}`,
     };
@@ -126,13 +126,13 @@ function chanceMarks(chance: number): Plot.Markish[] {
   // Near an end of the axis the words stand on its inner side.
   const textAnchor = chance < 0.3 ? 'start' : chance > 0.7 ? 'end' : 'middle';
   return [
-    Plot.ruleX([chance], { stroke: colour.ink, strokeDasharray: '3 3' }),
-    Plot.text([`always the same answer: ${formatShare(chance)}`], {
+    Plot.ruleX([chance], { stroke: color.ink, strokeDasharray: '3 3' }),
+    Plot.text([`most frequent class: ${formatShare(chance)}`], {
       x: chance,
       frameAnchor: 'top',
       textAnchor,
       dy: -18,
-      fill: colour.muted,
+      fill: color.muted,
       fontSize: 12,
     }),
   ];
@@ -146,15 +146,15 @@ function intervalMarks(rows: Row[]): Plot.Markish[] {
     { x1: high, x2: high, y1: middle - 4, y2: middle + 4 },
   ]);
   const place = { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2' } as const;
-  // The paper's colour around it keeps the line visible on a dark bar.
+  // The paper's color around it keeps the line visible on a dark bar.
   return [
-    Plot.link(strokes, { ...place, stroke: colour.paper, strokeWidth: 3.5, strokeLinecap: 'square' }),
-    Plot.link(strokes, { ...place, stroke: colour.ink, strokeWidth: 1.5 }),
+    Plot.link(strokes, { ...place, stroke: color.paper, strokeWidth: 3.5, strokeLinecap: 'square' }),
+    Plot.link(strokes, { ...place, stroke: color.ink, strokeWidth: 1.5 }),
   ];
 }
 
 function textMarks(rows: Row[], marginLeft: number): Plot.Markish[] {
-  const halo = { fill: colour.ink, stroke: colour.paper, strokeWidth: 5 };
+  const halo = { fill: color.ink, stroke: color.paper, strokeWidth: 5 };
   const atLeft = { x: 0, dx: -marginLeft, textAnchor: 'start', ...halo } as const;
   return [
     Plot.text(rows, {
@@ -176,7 +176,7 @@ function textMarks(rows: Row[], marginLeft: number): Plot.Markish[] {
           y: 'noteAt',
           text: 'note',
           fontSize: 12,
-          fill: isWarning ? colour.warning : colour.muted,
+          fill: isWarning ? color.warning : color.muted,
         },
       ),
     ),
@@ -193,6 +193,9 @@ function describe(bars: readonly AccuracyBar[], chance: number | undefined): str
     const value = bar.accuracy === null ? 'no result' : formatShare(bar.accuracy);
     return `${bar.name} ${value}${bar.note ? ` (${bar.note})` : ''}`;
   });
-  const guess = chance === undefined ? '' : `; always the same answer would be ${formatShare(chance)}`;
+  const guess =
+    chance === undefined
+      ? ''
+      : `; always predicting the most frequent class would give ${formatShare(chance)}`;
   return `${parts.join(', ')}${guess}.`;
 }

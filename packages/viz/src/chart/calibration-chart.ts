@@ -6,7 +6,7 @@ import { SightlineError } from '@sightline/core';
 import { wilsonInterval } from '@sightline/metrics';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
-import { colour, formatShare } from './theme.ts';
+import { color, formatShare } from './theme.ts';
 
 /** The images whose confidence lies in one bin: their mean confidence, and the share that is right. */
 export interface ConfidenceBin {
@@ -26,7 +26,7 @@ export interface CalibrationSeries {
 }
 
 export interface CalibrationChartOptions {
-  /** Pixels; 540 x 400 unless told. */
+  /** Pixels. Default: 540 x 400. */
   width?: number;
   height?: number;
 }
@@ -62,7 +62,7 @@ export function calibrationChart(
   const most = Math.max(...main.bins.map(({ count }) => count));
   const names = ordered.map(({ split, expectedError }) => ({
     text: `${split} ${formatShare(expectedError)}`,
-    stroke: colour[split],
+    stroke: color[split],
   }));
   return renderChart({
     width,
@@ -84,7 +84,7 @@ export function calibrationChart(
           y2: (bin: ConfidenceBin) => (bin.count / most) * BARS,
           insetLeft: 0.75,
           insetRight: 0.75,
-          fill: colour[main.split],
+          fill: color[main.split],
           fillOpacity: 0.22,
           title: (bin: ConfidenceBin) =>
             `${bin.count} ${bin.count === 1 ? 'image' : 'images'} with a confidence of ${bin.low.toFixed(1)} to ${bin.high.toFixed(1)}`,
@@ -95,7 +95,7 @@ export function calibrationChart(
         {
           x: 'x',
           y: 'y',
-          stroke: colour.muted,
+          stroke: color.muted,
           strokeDasharray: '3 3',
         },
       ),
@@ -103,21 +103,21 @@ export function calibrationChart(
         x: 'confidence',
         y1: 'low',
         y2: 'high',
-        stroke: colour[main.split],
+        stroke: color[main.split],
         strokeOpacity: 0.5,
       }),
       ordered.map(({ split, dots }) => [
         Plot.line(dots, {
           x: 'confidence',
           y: 'accuracy',
-          stroke: colour[split],
+          stroke: color[split],
           strokeWidth: split === main.split ? 2 : 1.4,
         }),
         Plot.dot(dots, {
           x: 'confidence',
           y: 'accuracy',
           r: split === main.split ? 4 : 2.6,
-          fill: colour[split],
+          fill: color[split],
           title: 'title',
         }),
       ]),
@@ -130,7 +130,7 @@ export function calibrationChart(
           dy: -(height - 80) * (BARS + 0.05) - i * 18,
           fill: stroke,
           fontWeight: 600,
-          stroke: colour.paper,
+          stroke: color.paper,
           strokeWidth: 5,
         }),
       ),

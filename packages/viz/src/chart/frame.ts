@@ -1,7 +1,7 @@
 // What charts with two axes have around them: a title above, pale axes, and words for what goes across.
 
 import * as Plot from '@observablehq/plot';
-import { colour } from './theme.ts';
+import { color } from './theme.ts';
 
 export interface Margin {
   readonly top: number;
@@ -21,11 +21,11 @@ export const margins = ({ top, right, bottom, left }: Margin) => ({
 });
 
 /** An axis without ticks or a label of Plot's. */
-export const quietAxis = { tickSize: 0, tickPadding: 8, fill: colour.muted, label: null } as const;
+export const quietAxis = { tickSize: 0, tickPadding: 8, fill: color.muted, label: null } as const;
 
 /** Rules across the chart, and numbers beside them. */
 export const scaleUp = (options: Plot.AxisYOptions = {}): Plot.Markish[] => [
-  Plot.gridY({ stroke: colour.grid, strokeOpacity: 1, ticks: 5 }),
+  Plot.gridY({ stroke: color.grid, strokeOpacity: 1, ticks: options.ticks ?? 5 }),
   Plot.axisY({ ticks: 5, ...quietAxis, ...options }),
 ];
 
@@ -49,6 +49,6 @@ export const acrossTitle = (text: string): Plot.Markish =>
     frameAnchor: 'bottom-right',
     dy: 34,
     textAnchor: 'end',
-    fill: colour.muted,
+    fill: color.muted,
     fontSize: 12,
   });

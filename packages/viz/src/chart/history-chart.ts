@@ -6,7 +6,7 @@ import { SightlineError } from '@sightline/core';
 import { chartTitle, quietAxis, scaleUp } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
-import { colour, formatValue } from './theme.ts';
+import { color, formatValue } from './theme.ts';
 
 /** One epoch's values; null (a loss that overflowed) leaves a gap in its line. */
 export interface EpochValues {
@@ -25,7 +25,9 @@ export interface HistoryChartOptions {
   quantity: 'loss' | 'accuracy';
   /** The run to compare with, dashed. */
   baseline?: HistoryRun;
-  /** Pixels; 540 x 300 unless told. */
+  /** The epoch whose weights were kept, where that is not the last: a dotted line marks it. */
+  kept?: number;
+  /** Pixels. Default: 540 x 300. */
   width?: number;
   height?: number;
 }
@@ -44,7 +46,7 @@ const mostDots = 100;
 
 /** The chart of one quantity as SVG. Throws a SightlineError where the run has no epoch. */
 export function historyChart(run: HistoryRun, options: HistoryChartOptions): string {
-  const { quantity, baseline, width = 540, height = 300 } = options;
+  const { quantity, baseline, kept, width = 540, height = 300 } = options;
   if (run.epochs.length === 0) {
     throw new SightlineError(
       'empty',
@@ -57,6 +59,9 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
   );
   const values = lines.flatMap((line) => line.points.map((point) => point.value)).filter(Number.isFinite);
   const [low, high] = quantity === 'accuracy' ? accuracyDomain(values) : lossDomain(values);
+  const beyond = lines.flatMap(({ stroke, points }) =>
+    points.filter(({ value }) => value > high).map((point) => ({ ...point, stroke, value: high })),
+  );
   const lastEpoch = Math.max(
     2,
     ...[run, baseline].flatMap((r) => r?.epochs.map((epoch) => epoch.epoch) ?? []),
@@ -88,23 +93,25 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
         dy: 17,
         dx: 12,
         textAnchor: 'start',
-        fill: colour.muted,
+        fill: color.muted,
         fontSize: 12,
       }),
+      kept === undefined ? [] : keptMarks(kept, lastEpoch),
+      Plot.dot(beyond, { x: 'epoch', y: 'value', symbol: 'triangle', r: 4, fill: 'stroke', title: 'title' }),
       lines.map((line) => [
         Plot.line(line.points, {
           x: 'epoch',
-          y: 'value',
+          y: ({ value }: { value: number }) => Math.min(value, high),
           stroke: line.stroke,
           // Where both lines lie on one another, the wider one below still shows.
-          strokeWidth: line.isDashed ? 1.4 : line.stroke === colour.training ? 3 : 2,
+          strokeWidth: line.isDashed ? 1.4 : line.stroke === color.training ? 3 : 2,
           strokeOpacity: line.isDashed ? 0.75 : 1,
           ...(line.isDashed ? { strokeDasharray: '4 4' } : {}),
         }),
-        Plot.dot(line.points.length > mostDots ? [] : line.points, {
+        Plot.dot(line.points.length > mostDots ? [] : line.points.filter(({ value }) => !(value > high)), {
           x: 'epoch',
           y: 'value',
-          r: line.isDashed ? 1.5 : line.stroke === colour.training ? 3.3 : 2.8,
+          r: line.isDashed ? 1.5 : line.stroke === color.training ? 3.3 : 2.8,
           fill: line.stroke,
           fillOpacity: line.isDashed ? 0.6 : 1,
           title: 'title',
@@ -142,7 +149,7 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
 function toLines(run: HistoryRun, quantity: string, isDashed: boolean): Line[] {
   return (['training', 'validation'] as const).map((split) => ({
     text: isDashed ? run.name : split,
-    stroke: colour[split],
+    stroke: color[split],
     isDashed,
     points: run.epochs.map((epoch) => ({
       epoch: epoch.epoch,
@@ -156,13 +163,14 @@ function placeLabels(lines: Line[], low: number, high: number, innerHeight: numb
   const ends = lines.map((line) => line.points.filter((point) => Number.isFinite(point.value)).at(-1)!);
   const toPixel = (value: number) => ((high - value) / (high - low)) * innerHeight;
   const places = spread(
-    ends.map((end) => toPixel(end.value)),
+    ends.map((end) => Math.max(0, toPixel(end.value))),
     labelHeight,
     0,
     innerHeight,
   );
   return lines.map((line, i) => ({
     ...ends[i]!,
+    value: Math.min(ends[i]!.value, high),
     text: `${line.text} ${formatValue(ends[i]!.value)}`,
     stroke: line.stroke,
     isDashed: line.isDashed,
@@ -178,12 +186,36 @@ function accuracyDomain(values: number[]): [number, number] {
   return [Math.max(0, low), Math.min(1, high)];
 }
 
-/** From 0, since a loss is a distance from it, to the round number above the highest. */
+/**
+ * From 0, since a loss is a distance from it, to the round number above the highest. A few values far above all others,
+ * as of a training that starts badly or diverges, do not count: they are marked at the upper edge.
+ */
 function lossDomain(values: number[]): [number, number] {
-  const highest = Math.max(...values, 0) || 1;
+  const sorted = values.toSorted((a, b) => a - b);
+  const usual = sorted[Math.floor(sorted.length * 0.8)] ?? 1;
+  const highest = Math.min(sorted.at(-1) ?? 1, OUTLIER * usual) || 1;
   const power = 10 ** Math.floor(Math.log10(highest));
   const step = ([0.2, 0.5, 1, 2, 5].find((s) => highest / (s * power) <= 5) ?? 10) * power;
   return [0, Math.ceil(highest / step - 1e-9) * step];
+}
+
+/** A loss so many times what four of five values stay below is an outlier. */
+const OUTLIER = 4;
+
+function keptMarks(kept: number, lastEpoch: number): Plot.Markish[] {
+  const isLate = kept > lastEpoch * 0.7;
+  return [
+    Plot.ruleX([kept], { stroke: color.muted, strokeDasharray: '2 3' }),
+    Plot.text([`kept: epoch ${kept}`], {
+      x: kept,
+      frameAnchor: 'top',
+      dy: -8,
+      dx: isLate ? -4 : 4,
+      textAnchor: isLate ? 'end' : 'start',
+      fill: color.muted,
+      fontSize: 12,
+    }),
+  ];
 }
 
 /** 1, then multiples of a round step, about six on a wide chart and four on a narrow one. */

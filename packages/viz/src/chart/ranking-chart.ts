@@ -5,12 +5,12 @@ import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
-import { colour, formatShare } from './theme.ts';
+import { color, formatShare } from './theme.ts';
 
 export interface RankingCurve {
   /** What the curve is of: `validation`, or a class. */
   name: string;
-  /** Whose colour it has. */
+  /** Whose color it has. */
   split: 'training' | 'validation';
   /** From the highest threshold down, 0 to 1: false positive and true positive rates, or recalls and precisions. */
   x: readonly number[];
@@ -28,7 +28,7 @@ export interface RankingChartOptions {
   mark?: { x: number; y: number; text: string };
   /** What chance gives: the diagonal for ROC, this precision for precision-recall. */
   chance?: number;
-  /** Pixels; 540 x 400 unless told. */
+  /** Pixels. Default: 540 x 400. */
   width?: number;
   height?: number;
 }
@@ -68,7 +68,7 @@ export function rankingChart(curves: readonly RankingCurve[], options: RankingCh
     marks: [
       scaleUp(),
       Plot.axisX({ ticks: 5, ...quietAxis }),
-      Plot.line(baseline, { x: 'x', y: 'y', stroke: colour.muted, strokeDasharray: '3 3' }),
+      Plot.line(baseline, { x: 'x', y: 'y', stroke: color.muted, strokeDasharray: '3 3' }),
       [...curves]
         .sort((a, b) => Number(a.split === 'validation') - Number(b.split === 'validation'))
         .map((curve) =>
@@ -79,7 +79,7 @@ export function rankingChart(curves: readonly RankingCurve[], options: RankingCh
               y: 'y',
               // Average precision adds up rectangles: between two thresholds the precision is the later one's.
               curve: kind === 'roc' ? 'linear' : 'step-before',
-              stroke: colour[curve.split],
+              stroke: color[curve.split],
               strokeWidth: isMany ? 1.2 : curve.split === 'training' ? 1.5 : 2.2,
               strokeOpacity: isMany ? 0.55 : 1,
               title: () => `${curve.name} ${formatShare(curve.area)}`,
@@ -95,7 +95,7 @@ export function rankingChart(curves: readonly RankingCurve[], options: RankingCh
           dy: -10 - (names.length - 1 - i) * lineHeight,
           fill: stroke,
           fontWeight: 600,
-          stroke: colour.paper,
+          stroke: color.paper,
           strokeWidth: 5,
         }),
       ),
@@ -117,11 +117,11 @@ function legend(curves: readonly RankingCurve[], area: string): { text: string; 
     .sort((a, b) => (a.split === b.split ? b.area - a.area : a.split === 'validation' ? -1 : 1))
     .map((curve) => {
       const between = curve.interval ? ` (${curve.interval.map(formatShare).join('–')})` : '';
-      return { text: `${curve.name} ${formatShare(curve.area)}${between}`, stroke: colour[curve.split] };
+      return { text: `${curve.name} ${formatShare(curve.area)}${between}`, stroke: color[curve.split] };
     });
   if (lines.length <= MOST_NAMES) return lines;
   const half = MOST_NAMES / 2;
-  const between = { text: `… ${lines.length - MOST_NAMES} more by ${area} …`, stroke: colour.muted };
+  const between = { text: `… ${lines.length - MOST_NAMES} more by ${area} …`, stroke: color.muted };
   return [...lines.slice(0, half), between, ...lines.slice(-half)];
 }
 
@@ -131,8 +131,8 @@ function markAt({ x, y, text }: NonNullable<RankingChartOptions['mark']>) {
       x: 'x',
       y: 'y',
       r: 4.5,
-      fill: colour.paper,
-      stroke: colour.ink,
+      fill: color.paper,
+      stroke: color.ink,
       strokeWidth: 1.6,
       title: () => text,
     }),
@@ -144,9 +144,9 @@ function markAt({ x, y, text }: NonNullable<RankingChartOptions['mark']>) {
       dy: 10,
       textAnchor: 'start',
       fontSize: 12,
-      stroke: colour.paper,
+      stroke: color.paper,
       strokeWidth: 5,
-      fill: colour.ink,
+      fill: color.ink,
     }),
   ];
 }

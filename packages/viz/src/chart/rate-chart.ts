@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
-import { colour, formatValue } from './theme.ts';
+import { color, formatValue } from './theme.ts';
 
 export interface RatePoint {
   learningRate: number;
@@ -14,7 +14,7 @@ export interface RatePoint {
 
 export interface RateChartOptions {
   suggestion: number;
-  /** Pixels; 540 x 300 unless told. */
+  /** Pixels. Default: 540 x 300. */
   width?: number;
   height?: number;
 }
@@ -50,8 +50,8 @@ export function rateChart(curve: readonly RatePoint[], options: RateChartOptions
         ...quietAxis,
         tickFormat: (value: number) => rate(value),
       }),
-      Plot.ruleX([suggestion], { stroke: colour.ink, strokeDasharray: '3 3' }),
-      Plot.line(shown, { x: 'learningRate', y: 'loss', stroke: colour.training, strokeWidth: 2 }),
+      Plot.ruleX([suggestion], { stroke: color.ink, strokeDasharray: '3 3' }),
+      Plot.line(shown, { x: 'learningRate', y: 'loss', stroke: color.training, strokeWidth: 2 }),
       Plot.text([{ x: suggestion }], {
         x: 'x',
         frameAnchor: 'top',
@@ -60,9 +60,9 @@ export function rateChart(curve: readonly RatePoint[], options: RateChartOptions
         dy: 6,
         textAnchor: 'start',
         fontWeight: 600,
-        stroke: colour.paper,
+        stroke: color.paper,
         strokeWidth: 5,
-        fill: colour.ink,
+        fill: color.ink,
       }),
       chartTitle('Loss by learning rate', margin),
       acrossTitle('learning rate'),

@@ -1,11 +1,12 @@
 // How sure a binary classifier is: its probabilities for the last class in twenty bins, the images of that class
-// upwards and those of the first class downwards. A good classifier has two heaps far apart.
+// upward and those of the first class downward. A good classifier has two heaps far apart. Bar heights are square roots
+// of counts: the few mistakes are what the chart is for, and beside hundreds of images they would be a pixel high.
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
-import { colour } from './theme.ts';
+import { color } from './theme.ts';
 
 export interface Score {
   /** The probability of the last class, 0 to 1. */
@@ -17,7 +18,7 @@ export interface Score {
 export interface ScoreHistogramOptions {
   /** The names of the first class and of the last. */
   classes: readonly [first: string, last: string];
-  /** From this probability on the answer is the last class; 0.5 unless told. */
+  /** From this probability on the answer is the last class. Default: 0.5. */
   threshold?: number;
   width?: number;
   height?: number;
@@ -41,9 +42,9 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
     ariaLabel: `Probability of ${last} for each validation image, by its true class`,
     ariaDescription: `${right} of ${scores.length} images lie on their own side of ${threshold}.`,
     x: { domain: [0, 1], label: null },
-    y: { domain: [-most * 1.3, most * 1.3], label: null },
+    y: { type: 'sqrt', domain: [-most * 1.5, most * 1.5], label: null },
     marks: [
-      scaleUp({ tickFormat: (n: number) => String(Math.abs(n)) }),
+      scaleUp({ ticks: ticksOf(most), tickFormat: (n: number) => String(Math.abs(n)) }),
       Plot.axisX({ ticks: 5, ...quietAxis }),
       Plot.rect(
         bars.filter((bar) => bar.count !== 0),
@@ -55,20 +56,20 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
           insetLeft: 0.75,
           insetRight: 0.75,
           title: (bar: Bar) => title(bar, classes),
-          fill: (bar: Bar) => (bar.isLastClass ? colour.lastClass : colour.firstClass),
+          fill: (bar: Bar) => (bar.isLastClass ? color.lastClass : color.firstClass),
           fillOpacity: (bar: Bar) => (isRight(bar, threshold) ? 1 : 0.45),
         },
       ),
-      Plot.ruleY([0], { stroke: colour.ink }),
-      Plot.ruleX([threshold], { stroke: colour.ink, strokeDasharray: '3 3' }),
+      Plot.ruleY([0], { stroke: color.ink }),
+      Plot.ruleX([threshold], { stroke: color.ink, strokeDasharray: '3 3' }),
       Plot.text([`images of ${last}`], {
         frameAnchor: 'top-left',
         textAnchor: 'start',
         dx: 6,
         dy: 4,
-        fill: colour.lastClass,
+        fill: color.lastClass,
         fontWeight: 600,
-        stroke: colour.paper,
+        stroke: color.paper,
         strokeWidth: 5,
       }),
       Plot.text([`images of ${first}`], {
@@ -76,9 +77,9 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
         textAnchor: 'start',
         dx: 6,
         dy: -4,
-        fill: colour.firstClass,
+        fill: color.firstClass,
         fontWeight: 600,
-        stroke: colour.paper,
+        stroke: color.paper,
         strokeWidth: 5,
       }),
       chartTitle('Images by probability'),
@@ -109,6 +110,13 @@ function count(scores: readonly Score[], isLastClass: boolean): Bar[] {
     count: isLastClass ? n : -n,
     isLastClass,
   }));
+}
+
+/** About three round counts on each side of 0, evenly spaced on the square-root axis. */
+function ticksOf(most: number): number[] {
+  const step = (share: number) => Number((most * share).toPrecision(1));
+  const counts = [...new Set([0.11, 0.44, 1].map(step))].filter((count) => count >= 1).map(Math.round);
+  return [...counts.map((count) => -count), 0, ...counts];
 }
 
 function isRight(bar: Bar, threshold: number): boolean {

@@ -3,14 +3,14 @@
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
 import { renderChart } from './svg.ts';
-import { colour, formatShare } from './theme.ts';
+import { color, formatShare } from './theme.ts';
 
 export interface SparklineOptions {
   /** What the values are, for those who cannot see the line. */
   label: string;
   /** The lowest and the highest value that the height stands for, the same for all lines to be compared. */
   domain: readonly [number, number];
-  /** How many values the width stands for; as many as there are unless told. */
+  /** How many values the width stands for. Default: as many as there are. */
   length?: number;
   /** The same of another run, dashed. */
   baseline?: readonly number[];
@@ -34,12 +34,12 @@ export function sparkline(values: readonly number[], options: SparklineOptions):
     x: { domain: [0, Math.max(1, length - 1)], axis: null },
     y: { domain: [...domain], axis: null },
     marks: [
-      Plot.ruleY([domain[0]], { stroke: colour.grid }),
+      Plot.ruleY([domain[0]], { stroke: color.grid }),
       ...(baseline
-        ? [Plot.lineY(baseline, { stroke: colour.muted, strokeWidth: 1.2, strokeDasharray: '3 3' })]
+        ? [Plot.lineY(baseline, { stroke: color.muted, strokeWidth: 1.2, strokeDasharray: '3 3' })]
         : []),
-      Plot.lineY(values, { stroke: colour.validation, strokeWidth: 2 }),
-      Plot.dot([values[last]!], { x: [last], y: [values[last]!], r: 3.5, fill: colour.validation }),
+      Plot.lineY(values, { stroke: color.validation, strokeWidth: 2 }),
+      Plot.dot([values[last]!], { x: [last], y: [values[last]!], r: 3.5, fill: color.validation }),
     ],
   });
 }

@@ -23,6 +23,8 @@ export function renderChart({ ariaLabel, ariaDescription, ...options }: ChartOpt
   // Plot's own style element only says what a page says once for all its charts.
   svg.querySelector('style')?.remove();
   svg.removeAttribute('class');
+  // Plot names the groups of its marks; a group without a role may not have a name (WAI-ARIA 1.2, generic).
+  for (const group of svg.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
   // linkedom writes attributes as HTML allows; a file of its own is XML, where a name may not hold a bare < or &.
   const opening =
     '<svg xmlns="http://www.w3.org/2000/svg" role="img"' +
@@ -30,7 +32,8 @@ export function renderChart({ ariaLabel, ariaDescription, ...options }: ChartOpt
   return opening + roundNumbers(svg.outerHTML).slice('<svg'.length);
 }
 
-function escapeXml(text: string): string {
+/** Text as it may stand in XML, in an attribute too. */
+export function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

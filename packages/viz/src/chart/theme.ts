@@ -1,7 +1,7 @@
-// The colours of the charts: a page sets the variables, once for its light and once for its dark theme, and a chart
+// The colors of the charts: a page sets the variables, once for its light and once for its dark theme, and a chart
 // that is opened alone takes the value behind the comma.
 
-export const colour = {
+export const color = {
   ink: 'currentColor',
   /** What a chart lies on: a line of it around words keeps them readable where they cross a rule. */
   paper: 'var(--viz-paper, #ffffff)',

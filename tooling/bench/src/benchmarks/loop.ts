@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arraySource, type BatchSource, type ImageSet, imageSource } from '@sightline/data';
 import {
-  buildNetwork,
   csvHistory,
   type Engine,
   earlyStopping,
   fit,
-  type NetworkName,
+  networks,
   openCheckpoints,
   reduceOnPlateau,
+  seedNetwork,
   selectEngine,
   timeLimit,
 } from '@sightline/models';
@@ -31,7 +31,7 @@ const LEARNING_RATE = 1e-4;
 const CLASSES = ['other', 'car'];
 
 interface Case {
-  readonly network: NetworkName;
+  readonly network: keyof typeof networks;
   readonly batchSize: number;
   /** Steps of an epoch, which is a round. */
   readonly steps: number;
@@ -127,7 +127,7 @@ const header: RunHeader = {
 /** `fit`, one epoch at a time: its source waits before an epoch until it is asked for. */
 async function fitTimer(each: Case, engine: Engine, folder: string) {
   const { train, validation } = sources(each);
-  const model = await buildNetwork(each.network, train.rowShape, CLASSES.length, 1);
+  const model = await seedNetwork(networks[each.network](train.rowShape, CLASSES.length), 1);
   let request = Promise.withResolvers<(seconds: number) => void>();
   let [began, done] = [0, (_: number) => {}];
   async function* paced(epoch: number) {
@@ -182,7 +182,7 @@ async function fitTimer(each: Case, engine: Engine, folder: string) {
 /** Compiled steps in a loop, each batch's loss read, then the validation images' losses and probabilities. */
 async function bareTimer(each: Case, engine: Engine): Promise<() => Promise<number>> {
   const { train, validation } = sources(each);
-  const model: tfl.LayersModel = await buildNetwork(each.network, train.rowShape, CLASSES.length, 1);
+  const model: tfl.LayersModel = await seedNetwork(networks[each.network](train.rowShape, CLASSES.length), 1);
   const step = engine.compile(binaryStep(model, LEARNING_RATE));
   const evaluate = engine.compile((x: tf.Tensor) => model.apply(x, { training: false }) as tf.Tensor);
   // Dropout's noise belongs to the step: it is drawn before each.

@@ -1,10 +1,11 @@
 /** `sightline check`: whether a folder of images can be trained on, before any time is spent on it. */
 
-import { SightlineError } from '@sightline/core';
+import { quoted, SightlineError } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
-import { checkDataset } from '../../index.ts';
+import { type CheckedDataset, checkDataset } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { flag, option, text } from '../option.ts';
+import type { Example } from '../section.ts';
 
 export const command = defineCommand({
   usage: 'DIR',
@@ -35,7 +36,17 @@ export const command = defineCommand({
     const { checkText, cleanListText } = await import('../check-text.ts');
     const list = report.fix ? `\n\n${cleanListText(report.fix)}` : '';
     output.result(report, checkText(report) + list);
-    output.next([`${PROGRAM} train ${report.fix?.file ?? root}`, 'train on them']);
+    output.next(nextOf(report));
     if (report.errors > 0 && !fix) exitWith(1);
   },
 });
+
+/** What to do about a data set: mend it, leave out what is bad, or train. */
+function nextOf({ root, fix, errors }: CheckedDataset): Example {
+  if (fix)
+    return { command: `${PROGRAM} train ${quoted(fix.file)}`, does: 'Train on the images that are listed' };
+  if (errors > 0) {
+    return { command: `${PROGRAM} check ${quoted(root)} --fix`, does: 'List the images without faults' };
+  }
+  return { command: `${PROGRAM} train ${quoted(root)}`, does: 'Train on them' };
+}

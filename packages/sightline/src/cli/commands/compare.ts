@@ -1,6 +1,8 @@
 /** `sightline compare`: runs beside each other, and whether they differ by more than chance. */
 
-import { counted, decimal, duration } from '@sightline/core';
+import { dirname } from 'node:path';
+import { counted, decimal, duration, quoted } from '@sightline/core';
+import { PROGRAM } from '../../config/command-line.ts';
 import { compare } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { flag } from '../option.ts';
@@ -22,6 +24,8 @@ export const command = defineCommand({
   async run({ values: { images }, args, output }) {
     const comparison = await compare(args);
     output.result(comparison, textOf(comparison, images ? Number.POSITIVE_INFINITY : SHOWN));
+    const command = `${PROGRAM} report ${quoted(dirname(args[0] ?? ''))} --serve`;
+    output.next({ command, does: 'Look at the runs side by side' });
   },
 });
 

@@ -1,6 +1,7 @@
 /** `sightline evaluate`: all metrics of a trained model on a folder of images, as run.json has them. */
 
-import { counted, decimal } from '@sightline/core';
+import { counted, decimal, quoted } from '@sightline/core';
+import { PROGRAM } from '../../config/command-line.ts';
 import { openModel } from '../../index.ts';
 import { SPLITS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
@@ -35,6 +36,8 @@ export const command = defineCommand({
       const measured = `accuracy ${decimal(accuracy)} ${interval}, loss ${decimal(loss)}`;
       const head = `${counted(images, 'image')} of ${root} (${split}):\n${measured}`;
       output.result(evaluation, [head, metricsText(metrics)].join('\n\n'));
+      const command = `${PROGRAM} predict ${quoted(path)} IMAGE...`;
+      output.next({ command, does: 'Classify images' });
     } finally {
       await model.release();
     }

@@ -1,6 +1,7 @@
 /** `sightline export`: a trained model in a format that other programs read. */
 
-import { counted } from '@sightline/core';
+import { counted, quoted } from '@sightline/core';
+import { PROGRAM } from '../../config/command-line.ts';
 import { openModel } from '../../index.ts';
 import { EXPORT_FORMATS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
@@ -37,6 +38,10 @@ export const command = defineCommand({
         output.warn('Not compared with the model: name a folder of images with --data DIR.');
       }
       output.result(exported, exported.path);
+      if (format === 'onnx') {
+        const command = `${PROGRAM} predict ${quoted(out)} IMAGE...`;
+        output.next({ command, does: 'Classify images with the file' });
+      }
     } finally {
       await model.release();
     }

@@ -20,7 +20,7 @@ test('features by weights of a file are those of the same weights embedded', asy
   expect(await features('file', '--weights', file)).toBe(await features('embedded'));
 });
 
-test('VGG16 classifies the images that can be read, names the others, and fails', async () => {
+test('classify names the images that can not be read, classifies the others, and fails', async () => {
   const [good, bad] = [join(photographs, 'train/bright/0.png'), join(folder, 'bad.png')];
   writeFileSync(bad, 'not an image');
   const { code, stdout, stderr } = await call('classify', bad, good, '--json');

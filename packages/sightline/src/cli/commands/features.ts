@@ -1,6 +1,7 @@
 /** `sightline features`: a pretrained network's features of each image of a folder, as `.npy`. */
 
-import { counted, duration } from '@sightline/core';
+import { counted, duration, quoted } from '@sightline/core';
+import { PROGRAM } from '../../config/command-line.ts';
 import { features } from '../../index.ts';
 import { PRECISIONS, PROVIDERS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
@@ -53,6 +54,8 @@ export const command = defineCommand({
       written,
       `${counted(images, 'image')} in ${duration(seconds)} on ${used} (${device}): ${files.join(', ')}`,
     );
+    const command = `${PROGRAM} train ${quoted(root)} --backbone vgg16`;
+    output.next({ command, does: 'Train a classifier on such features' });
   },
 });
 

@@ -57,7 +57,8 @@ export const command = defineCommand({
     ];
     output.result({ experiment, suggestion, curve, ...(path ? { path } : {}) }, lines.join('\n\n'));
     const where = source ? ` ${source}` : '';
-    output.next([`${PROGRAM} train${where} --learning-rate ${suggestion}`, 'train with it']);
+    const command = `${PROGRAM} train${where} --learning-rate ${suggestion}`;
+    output.next({ command, does: 'Train with it' });
   },
 });
 

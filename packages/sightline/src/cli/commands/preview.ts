@@ -1,7 +1,7 @@
 /** `sightline preview`: images of a data set as one picture, as they are and augmented. */
 
 import { extname } from 'node:path';
-import { counted } from '@sightline/core';
+import { counted, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { preview } from '../../index.ts';
 import { FITS, INTERPOLATIONS, SPLITS } from '../choices.ts';
@@ -56,6 +56,6 @@ export const command = defineCommand({
     const { file, images, width, height, tiles } = await preview(root, { ...options, ...work });
     const augmented = options.augment ? `, each with ${counted(options.versions, 'augmented version')}` : '';
     output.result({ file, width, height, tiles }, `${file}: ${counted(images, 'image')}${augmented}`);
-    output.next([`${PROGRAM} train ${root}`, 'train on them']);
+    output.next({ command: `${PROGRAM} train ${quoted(root)}`, does: 'Train on them' });
   },
 });

@@ -1,6 +1,6 @@
 /** `sightline report`: the site of a folder of runs. */
 
-import { counted } from '@sightline/core';
+import { counted, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { buildReport, serveReport } from '../../index.ts';
 import { defineCommand } from '../command.ts';
@@ -33,7 +33,8 @@ export const command = defineCommand({
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
     output.result(site, `${counted(site.pages, 'page')}: ${site.index}`);
     if (!serve) {
-      output.next([`${PROGRAM} report ${runs} --out ${out} --serve`, 'look at it in a browser']);
+      const command = `${PROGRAM} report ${quoted(runs)} --out ${quoted(out)} --serve`;
+      output.next({ command, does: 'Look at it in a browser' });
       return;
     }
     const { url } = await serveReport(out, { port });

@@ -1,5 +1,6 @@
 /** `sightline train`: the experiments of a configuration, or the default recipe on a folder of images. */
 
+import { dirname } from 'node:path';
 import { counted, integer } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { shownRoot } from '../../dataset/shown-root.ts';
@@ -50,15 +51,15 @@ function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
     for (const note of notes) output.warn(`${name}: ${note}`);
   }
   const [first] = runs;
-  output.result(runs, runs.length === 1 && first ? runLine(first) : runTable(runs));
+  const lines = [runs.length === 1 && first ? runLine(first) : runTable(runs)];
   const complete = runs.filter(({ status }) => status === 'complete');
-  const best = complete[0];
+  if (complete.length > 0) lines.push(`Saved in ${complete.map(({ dir }) => shownRoot(dir)).join(', ')}.`);
+  output.result(runs, lines.join('\n'));
+  const [best] = complete;
   if (!best) return;
-  const dirs = complete.map(({ dir }) => shownRoot(dir));
-  output.note(`Saved in ${dirs.join(', ')}.`);
   output.next(
-    [`${PROGRAM} predict ${shownRoot(best.dir)} IMAGE...`, 'classify images'],
-    [`${PROGRAM} report ${shownRoot(`${best.dir}/..`)} --serve`, 'look at the results'],
+    { command: `${PROGRAM} predict ${shownRoot(best.dir)} IMAGE...`, does: 'Classify images' },
+    { command: `${PROGRAM} report ${shownRoot(dirname(best.dir))} --serve`, does: 'Look at the results' },
   );
 }
 

@@ -1,0 +1,83 @@
+// What a page gains with a script, and is whole without: sorting and filtering of tables, two runs to compare, and
+// buttons that copy. One classic script, so that it works from a file.
+(() => {
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+  const textOf = (cell) => cell?.dataset.sort ?? cell?.textContent.trim() ?? '';
+  const order = (a, b) => {
+    const [x, y] = [Number.parseFloat(a.replaceAll(',', '')), Number.parseFloat(b.replaceAll(',', ''))];
+    return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b, undefined, { numeric: true }) : x - y;
+  };
+
+  /** The column of a heading in the body's rows: headings may span several. */
+  const lastColumn = (heading) => {
+    let column = -1;
+    for (const each of heading.parentElement.cells) {
+      column += each.colSpan;
+      if (each === heading) return column;
+    }
+    return column;
+  };
+
+  for (const table of document.querySelectorAll('table.sortable')) {
+    const body = table.tBodies[0];
+    for (const heading of table.tHead.rows[0].cells) {
+      if (!heading.textContent.trim() || heading.querySelector('.unseen')) continue;
+      const button = make('button', { type: 'button', className: 'sort', textContent: heading.textContent });
+      heading.replaceChildren(button);
+      button.addEventListener('click', () => {
+        const isRising = heading.getAttribute('aria-sort') === 'descending';
+        for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
+        heading.setAttribute('aria-sort', isRising ? 'ascending' : 'descending');
+        const column = lastColumn(heading);
+        const rows = [...body.rows].sort((a, b) => order(textOf(a.cells[column]), textOf(b.cells[column])));
+        body.append(...(isRising ? rows : rows.reverse()));
+      });
+    }
+    if (body.rows.length > 8) {
+      const filter = make('input', { type: 'search', placeholder: 'Filter rows', className: 'filter' });
+      filter.setAttribute('aria-label', 'Filter rows');
+      filter.addEventListener('input', () => {
+        const wanted = filter.value.toLowerCase();
+        for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      });
+      table.closest('.scroll').before(filter);
+    }
+  }
+
+  for (const table of document.querySelectorAll('table[data-pairs]')) {
+    const pairs = JSON.parse(table.dataset.pairs);
+    const link = make('a', { className: 'compare-link', hidden: true, textContent: 'Compare the two' });
+    const chosen = new Set();
+    for (const row of table.tBodies[0].rows) {
+      const box = make('input', { type: 'checkbox', className: 'choose' });
+      box.setAttribute('aria-label', `Compare ${row.cells[0].querySelector('a').textContent}`);
+      box.addEventListener('change', () => {
+        if (box.checked) chosen.add(row.dataset.run);
+        else chosen.delete(row.dataset.run);
+        const address = chosen.size === 2 ? pairs[[...chosen].sort().join('|')] : undefined;
+        link.hidden = address === undefined;
+        if (address) link.href = address;
+      });
+      row.cells[0].prepend(box);
+    }
+    table.closest('.scroll').after(link);
+  }
+
+  const copyButton = (text) => {
+    const button = make('button', { type: 'button', className: 'copy', textContent: 'Copy' });
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(text);
+      button.textContent = 'Copied';
+      setTimeout(() => (button.textContent = 'Copy'), 1500);
+    });
+    return button;
+  };
+  // Browsers give the clipboard to secure pages alone; a file is none.
+  if (!navigator.clipboard) return;
+  for (const block of document.querySelectorAll('pre.command')) block.append(copyButton(block.textContent));
+  document.addEventListener('click', (event) => {
+    const path = event.target.closest?.('code.path');
+    if (path) navigator.clipboard.writeText(path.textContent).then(() => path.classList.add('copied'));
+  });
+})();

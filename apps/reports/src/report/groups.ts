@@ -1,0 +1,43 @@
+// Runs that differ in nothing but their seed, folded into one row of mean and deviation; and the settings that differ.
+
+import { deviation, mean } from './numbers.ts';
+import type { ReportRun } from './report-run.ts';
+import { settingsOf } from './settings.ts';
+
+export interface RunGroup {
+  /** By accuracy, the best first. */
+  runs: readonly ReportRun[];
+  /** The experiment's name for several seeds, the run's for one. */
+  name: string;
+  /** The mean of the runs that have one. */
+  accuracy: number | null;
+  deviation: number;
+  /** The values of the settings that differ between groups, in the order of `settings`. */
+  values: readonly string[];
+}
+
+/** The groups, the best first, and the settings by which they differ. */
+export function groupRuns(runs: readonly ReportRun[]): { groups: RunGroup[]; settings: string[] } {
+  const configs = new Map(runs.map((run) => [run, settingsOf(run.run.config)]));
+  const bySettings = Map.groupBy(runs, (run) =>
+    JSON.stringify([run.run.experiment, run.state.kind, [...configs.get(run)!]]),
+  );
+  const names = [...new Set([...configs.values()].flatMap((map) => [...map.keys()]))];
+  const valuesOf = (run: ReportRun, name: string) => configs.get(run)!.get(name) ?? '–';
+  const settings = names.filter((name) => new Set(runs.map((run) => valuesOf(run, name))).size > 1);
+  const groups = [...bySettings.values()].map((members): RunGroup => {
+    const known = members.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
+    return {
+      runs: members.toSorted((a, b) => (b.accuracy ?? -1) - (a.accuracy ?? -1)),
+      name: members.length > 1 ? members[0]!.run.experiment : members[0]!.name,
+      accuracy: known.length > 0 ? mean(known) : null,
+      deviation: deviation(known),
+      values: settings.map((name) => valuesOf(members[0]!, name)),
+    };
+  });
+  const isSound = ({ runs: [first] }: RunGroup) => Number(first!.state.kind === 'sound');
+  return {
+    groups: groups.sort((a, b) => isSound(b) - isSound(a) || (b.accuracy ?? -1) - (a.accuracy ?? -1)),
+    settings,
+  };
+}

@@ -1,0 +1,214 @@
+// A run as the pages see it: its files, read when a page asks for them, and what follows from them alone.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
+import { type SplitMetrics, wilsonInterval } from '@sightline/metrics';
+import {
+  type EpochRecord,
+  type LoadedRun,
+  type Prediction,
+  type Run,
+  readJson,
+  readJsonLines,
+  readNpy,
+  type SuspectRecord,
+  thumbnailSchema,
+} from '@sightline/runs';
+import type { z } from 'zod';
+import type { Assets } from './assets.ts';
+import { sum } from './numbers.ts';
+import { plainPaths } from './plain-paths.ts';
+import { addPng, type Picture, type Sheet, type SheetRecord, type Tile, toSheet } from './sheet.ts';
+import { type State, stateOf } from './state.ts';
+
+/** A prediction with what every page asks of it. */
+export interface Answer extends Prediction {
+  isCorrect: boolean;
+  /** The probability of the predicted class. */
+  confidence: number;
+}
+
+export interface Photograph extends Picture {
+  path: string;
+  label: string;
+  split: 'train' | 'validation' | 'test';
+}
+
+/** A file of the run folder that other programs use, with its size in bytes. */
+export interface ModelFile {
+  name: string;
+  bytes: number;
+}
+
+export class ReportRun {
+  readonly slug: string;
+  readonly name: string;
+  readonly run: Run;
+  readonly history: readonly EpochRecord[];
+  readonly state: State;
+  /** What of the run folder could not be read, in sentences. */
+  readonly notes: string[] = [];
+  readonly #loaded: LoadedRun;
+  readonly #assets: Assets;
+  readonly #read = new Map<string, unknown>();
+
+  constructor(loaded: LoadedRun, slug: string, assets: Assets) {
+    this.slug = slug;
+    this.name = loaded.name;
+    this.run = loaded.run;
+    this.history = loaded.history;
+    this.state = stateOf(loaded);
+    this.#loaded = loaded;
+    this.#assets = assets;
+  }
+
+  get classes(): readonly string[] {
+    return this.run.data.classes;
+  }
+
+  get validationImages(): number {
+    return sum(this.run.data.counts.validation);
+  }
+
+  /** On the validation images, after the epoch whose weights were kept; null before the first epoch. */
+  get accuracy(): number | null {
+    return this.run.metrics?.validation.accuracy ?? this.history.at(-1)?.valAccuracy ?? null;
+  }
+
+  /** The 95% interval of the accuracy (Wilson); null without an accuracy or images. */
+  get interval(): [low: number, high: number] | null {
+    const { accuracy, validationImages } = this;
+    return accuracy === null || validationImages === 0 ? null : wilsonInterval(accuracy, validationImages);
+  }
+
+  /** The accuracy of always predicting the class that most validation images have. */
+  get chance(): number {
+    const { validation } = this.run.data.counts;
+    return this.validationImages === 0
+      ? 1 / this.classes.length
+      : Math.max(...validation) / this.validationImages;
+  }
+
+  /** All metrics on the training and the validation images; null where the run ended before them. */
+  get metrics(): { train: SplitMetrics | null; validation: SplitMetrics } | null {
+    return this.run.metrics?.figures ?? null;
+  }
+
+  /** The predictions on the validation images; none where they cannot be read. */
+  get answers(): readonly Answer[] {
+    return this.#once('predictions.jsonl', [], () =>
+      this.#loaded.predictions().map((row): Answer => {
+        const isFirstOfTwo = this.classes.length === 2 && row.predicted === this.classes[0];
+        const confidence = isFirstOfTwo ? 1 - row.score : row.score;
+        return { ...row, isCorrect: row.predicted === row.label, confidence };
+      }),
+    );
+  }
+
+  get mistakes(): readonly Answer[] {
+    return this.answers.filter(({ isCorrect }) => !isCorrect);
+  }
+
+  /** Images whose label the network doubts, the most doubtful first. */
+  get suspects(): readonly SuspectRecord[] {
+    return this.#once('suspects.jsonl', [], () => this.#loaded.suspects());
+  }
+
+  /** The photographs that the run kept, by path. */
+  get photographs(): ReadonlyMap<string, Photograph> {
+    return this.#once('thumbnails.jsonl', new Map(), () => {
+      const path = this.#artifactPath('thumbnails.jsonl');
+      if (!existsSync(path)) return new Map();
+      return new Map(
+        readJsonLines(path, thumbnailSchema).map(({ jpeg, ...row }) => {
+          const src = this.#assets.addPhotograph(Buffer.from(jpeg, 'base64'));
+          return [row.path, { ...row, src }];
+        }),
+      );
+    });
+  }
+
+  /** An artifact as JSON, or null where there is none or it is damaged, which is then noted. */
+  artifact<Schema extends z.ZodType>(name: string, schema: Schema): z.infer<Schema> | null {
+    return this.#artifact(name, (path) => readJson(path, schema));
+  }
+
+  /** An artifact that is an array of 32-bit floats. */
+  array(name: string): { data: Float32Array; shape: readonly number[] } | null {
+    return this.#artifact(name, (path) => {
+      const { data, shape } = readNpy(path);
+      if (data instanceof Float32Array) return { data, shape };
+      throw new SightlineError('broken', `${name} does not hold 32-bit floats.`);
+    });
+  }
+
+  /** `NAME.png` and the tiles that `NAME.json` describes. */
+  sheet<Schema extends z.ZodType<SheetRecord<unknown>>>(
+    name: string,
+    schema: Schema,
+    describe: (
+      item: z.infer<Schema>['items'][number],
+      index: number,
+    ) => Pick<Tile, 'alt' | 'caption' | 'detail'>,
+  ): Sheet | null {
+    const record = this.artifact(`${name}.json`, schema);
+    return this.#once<Sheet | null>(`${name}.png`, null, () =>
+      record === null ? null : toSheet(this.picture(`${name}.png`), record, describe),
+    );
+  }
+
+  /** @throws SightlineError `broken` where the artifact is missing or is no whole PNG */
+  picture(name: string): Picture & { name: string } {
+    return addPng(join(this.#loaded.dir, 'artifacts'), name, this.slug, this.#assets);
+  }
+
+  /** Adds a file to the site, and gives its address from the site's root. */
+  file(name: string, content: Uint8Array | string): string {
+    return this.#assets.add(this.slug, name, content);
+  }
+
+  /** The trained model in its formats; a folder counts as the sum of its files. */
+  get modelFiles(): readonly ModelFile[] {
+    return ['model.onnx', 'model', 'model.keras', 'model.h5'].flatMap((name) => {
+      const path = join(this.#loaded.dir, name);
+      if (!existsSync(path)) return [];
+      const isFolder = statSync(path).isDirectory();
+      const files = isFolder ? readdirSync(path).map((file) => join(path, file)) : [path];
+      return [{ name: isFolder ? `${name}/` : name, bytes: sum(files.map((file) => statSync(file).size)) }];
+    });
+  }
+
+  /** The model card as Markdown; empty where there is none. */
+  get card(): string {
+    const path = this.#artifactPath('model-card.md');
+    return existsSync(path) ? plainPaths(readFileSync(path, 'utf8')) : '';
+  }
+
+  #artifactPath(name: string): string {
+    return join(this.#loaded.dir, 'artifacts', name);
+  }
+
+  #artifact<T>(name: string, read: (path: string) => T): T | null {
+    return this.#once<T | null>(name, null, () => {
+      const path = this.#artifactPath(name);
+      return existsSync(path) ? read(path) : null;
+    });
+  }
+
+  /** What `read` gives, read once; `otherwise` where the file is damaged, which goes into the notes. */
+  #once<T>(name: string, otherwise: T, read: () => T): T {
+    if (!this.#read.has(name)) {
+      let value = otherwise;
+      try {
+        value = read();
+      } catch (error) {
+        if (!(error instanceof SightlineError)) throw error;
+        const reason = error.message.replaceAll(`${this.#loaded.dir}/`, '');
+        this.notes.push(`${name} is left out: ${plainPaths(reason)}`);
+      }
+      this.#read.set(name, value);
+    }
+    return this.#read.get(name) as T;
+  }
+}

@@ -1,0 +1,73 @@
+/** The images that the site shows of a run, small: `artifacts/thumbnails.jsonl`. */
+import { Buffer } from 'node:buffer';
+import { type Dataset, type Sample, type SplitName, samplesOf, thumbnail } from '@sightline/data';
+import { type Prediction, type RunWriter, type ThumbnailRow, toJsonLines } from '@sightline/runs';
+
+/** Pixels of the longer side: sharp at 96 CSS pixels on a screen of two device pixels each, with some to spare. */
+const LONGEST = 224;
+/** Images of one run at most: some 10 MB. Mistakes come first. */
+const MOST = 2000;
+/** Images per class of what the network got right, and of the training images. */
+const RIGHT_PER_CLASS = 40;
+const TRAINING_PER_CLASS = 8;
+/** Images decoded at once, one more than a decoder's thread pool has threads. */
+const CONCURRENCY = 5;
+
+/** Writes thumbnails of the mistakes, of correct images of each class, and of training images of each class. */
+export async function writeThumbnails(
+  writer: RunWriter,
+  dataset: Dataset,
+  predictions: readonly Prediction[],
+  suspects: readonly { readonly path: string }[] = [],
+): Promise<void> {
+  const chosen = choose(dataset, predictions, new Set(suspects.map(({ path }) => path)));
+  const rows: (ThumbnailRow | undefined)[] = chosen.map(() => undefined);
+  let next = 0;
+  const work = async () => {
+    while (next < chosen.length) {
+      const index = next++;
+      rows[index] = await rowOf(dataset, chosen[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  const there = rows.filter((row) => row !== undefined);
+  if (there.length > 0) writer.writeArtifact('thumbnails.jsonl', Buffer.from(toJsonLines(there)));
+}
+
+interface Chosen {
+  readonly sample: Sample;
+  readonly split: SplitName;
+}
+
+function choose(
+  dataset: Dataset,
+  predictions: readonly Prediction[],
+  suspects: ReadonlySet<string>,
+): Chosen[] {
+  const mistaken = new Set(
+    predictions.filter(({ label, predicted }) => label !== predicted).map(({ path }) => path),
+  );
+  const perClass = { train: TRAINING_PER_CLASS, validation: RIGHT_PER_CLASS };
+  const needed: Chosen[] = [];
+  const wanted: Chosen[] = [];
+  for (const split of ['validation', 'train'] as const) {
+    const count = dataset.classes.map(() => 0);
+    for (const sample of samplesOf(dataset, split)) {
+      const isNeeded = mistaken.has(sample.path) || suspects.has(sample.path);
+      if (isNeeded) needed.push({ sample, split });
+      else if (count[sample.label]!++ < perClass[split]) wanted.push({ sample, split });
+    }
+  }
+  return [...needed, ...wanted].slice(0, MOST);
+}
+
+/** Undefined for an image that has become unreadable since training read it: that costs its picture, not the run. */
+async function rowOf(dataset: Dataset, { sample, split }: Chosen): Promise<ThumbnailRow | undefined> {
+  try {
+    const { jpeg, width, height } = await thumbnail(await dataset.files.read(sample.path), LONGEST);
+    const label = dataset.classes[sample.label]!;
+    return { path: sample.path, label, split, width, height, jpeg: Buffer.from(jpeg).toString('base64') };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,161 @@
+// The library without its command: trained, opened and used from TypeScript, with not one word printed.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  checkDataset,
+  compare,
+  findLearningRate,
+  openModel,
+  preview,
+  SightlineError,
+  type SightlineEvent,
+  type TrainedRun,
+  train,
+} from '../src/index.ts';
+import { temporaryFolder, writePhotographs } from './photographs.ts';
+
+const photos = writePhotographs();
+const folder = temporaryFolder('library');
+const config = {
+  experiments: {
+    plain: {
+      network: 'baseline',
+      epochs: 6,
+      batchSize: 16,
+      optimizer: { name: 'adam', learningRate: 0.001 },
+    },
+  },
+} as const;
+
+const printed: string[] = [];
+const events: SightlineEvent[] = [];
+let run: TrainedRun;
+beforeAll(async () => {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  }
+  const runs = await train(config, {
+    data: photos,
+    out: join(folder, 'runs'),
+    engine: 'onnxruntime',
+    onEvent: (event) => events.push(event),
+  });
+  expect(runs).toHaveLength(1);
+  run = runs[0] as TrainedRun;
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+  expect(printed.join('')).toBe('');
+});
+
+test('train reports by events and returns the run', () => {
+  expect(run).toMatchObject({
+    name: 'plain',
+    status: 'complete',
+    epochs: 6,
+    dir: join(folder, 'runs/plain'),
+  });
+  const kinds = events.map(({ event }) => event);
+  expect([kinds[0], kinds.at(-1)]).toEqual(['start', 'run']);
+  expect(kinds.filter((kind) => kind === 'epoch')).toHaveLength(6);
+  // 48 images in batches of 16.
+  expect(kinds.filter((kind) => kind === 'step')).toHaveLength(18);
+  expect(events[0]).toMatchObject({ run: 'plain', images: { train: 48, validation: 16 }, seed: 1 });
+});
+
+test('a model predicts paths, folders and bytes, and names what it cannot read', async () => {
+  const model = await openModel(run.dir);
+  expect(model).toMatchObject({
+    classes: ['bright', 'dark'],
+    imageSize: [64, 64],
+    run: { experiment: 'plain' },
+  });
+  const file = join(photos, 'train/bright/0.png');
+  const text = join(folder, 'text.png');
+  writeFileSync(text, 'not an image');
+  const inputs = [
+    join(photos, 'validation/dark'),
+    file,
+    readFileSync(file),
+    { path: 'mine', bytes: readFileSync(file) },
+    text,
+  ];
+  const { predictions, failures } = await model.predict(inputs, { batchSize: 4 });
+  expect(predictions.map(({ predicted }) => predicted)).toEqual([
+    ...Array(8).fill('dark'),
+    ...Array(3).fill('bright'),
+  ]);
+  expect(predictions.slice(-3).map(({ path }) => path)).toEqual([file, '', 'mine']);
+  const [byPath, byBytes] = predictions.slice(-3);
+  expect(byBytes?.probabilities).toEqual(byPath?.probabilities);
+  expect(failures).toEqual([{ path: text, reason: expect.any(String) }]);
+  await model.release();
+});
+
+test('a model evaluates, and exports what evaluates the same', async () => {
+  const model = await openModel(run.dir);
+  const evaluation = await model.evaluate();
+  expect(evaluation).toMatchObject({
+    data: photos,
+    split: 'validation',
+    images: 16,
+    accuracy: 1,
+    collapsed: null,
+  });
+  expect(evaluation.metrics.classes.map((row) => row.support)).toEqual([8, 8]);
+  const path = join(folder, 'model.onnx');
+  expect(await model.export('onnx', path)).toMatchObject({ path, checked: { images: 16 } });
+  await model.release();
+  const exported = await openModel(path);
+  expect(await exported.evaluate(photos)).toMatchObject({ images: 16, accuracy: 1 });
+  await exported.release();
+});
+
+test('a data set is checked, shown, and searched for a learning rate', async () => {
+  expect(await checkDataset(photos)).toMatchObject({ classes: ['bright', 'dark'] });
+  const out = join(folder, 'preview.png');
+  expect(await preview(photos, { out, count: 4 })).toMatchObject({ images: 4, file: out });
+  expect(existsSync(out)).toBe(true);
+  const finding = await findLearningRate(config, { data: photos, steps: 20 });
+  expect(finding).toMatchObject({ experiment: 'plain', configured: 0.001 });
+  expect(finding.suggestion).toBeGreaterThan(0);
+});
+
+test('runs are compared', async () => {
+  const [other] = await train(config, {
+    data: photos,
+    out: join(folder, 'others'),
+    seed: 2,
+    epochs: 2,
+    engine: 'onnxruntime',
+  });
+  const { differences, pairs } = await compare([run.dir, other?.dir ?? '']);
+  expect(differences.map(({ field }) => field)).toEqual(['seed', 'config.epochs']);
+  expect(pairs).toHaveLength(1);
+});
+
+test('a signal stops a training, which keeps what it has done', async () => {
+  const controller = new AbortController();
+  const out = join(folder, 'stopped');
+  const [stopped] = await train(config, {
+    data: photos,
+    out,
+    epochs: 500,
+    signal: controller.signal,
+    onEvent: ({ event }) => event === 'epoch' && controller.abort(),
+  });
+  expect(stopped).toMatchObject({ status: 'interrupted' });
+  const [resumed] = await train(config, { data: photos, out, epochs: 3, resume: true });
+  expect(resumed).toMatchObject({ status: 'complete', epochs: 3 });
+});
+
+test('mistakes are errors with a code', async () => {
+  await expect(train('/nowhere')).rejects.toBeInstanceOf(SightlineError);
+  await expect(train('/nowhere')).rejects.toMatchObject({ code: 'missing' });
+  await expect(train(config)).rejects.toMatchObject({ code: 'usage' });
+  await expect(train(config, { data: photos, experiment: 'plan' })).rejects.toThrow(/Did you mean plain\?/);
+  await expect(openModel('/nowhere')).rejects.toMatchObject({ code: 'missing' });
+  await expect(compare([run.dir])).rejects.toMatchObject({ code: 'usage' });
+});

@@ -1,0 +1,138 @@
+// One small real run of each kind: trained, checked and left as a person's commands leave them. All test files of one
+// test run share them: the first that asks makes them, the others wait.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
+import { writePhotographs } from './photographs.ts';
+import { sightline } from './sightline.ts';
+
+export interface RealRuns {
+  /** The folder that holds all of it: its path must appear on no page. */
+  root: string;
+  /**
+   * The folder of the runs. On `warm or cold` (two classes): `plain` with augmentation, its other seed `plain-seed2`,
+   * `collapsed`, `failed` (its model could not be written), `interrupted`; on `hues` (five classes): `hues`.
+   */
+  runs: string;
+  /** The folder of data checks: one of each data set. */
+  checks: string;
+}
+
+const CONFIG = `export default {
+  experiments: {
+    plain: {
+      network: 'baseline', epochs: 5, batchSize: 16, optimizer: { name: 'adam', learningRate: 0.001 },
+      augmentation: { horizontalFlip: true, rotation: 10 },
+    },
+    collapsed: { network: 'baseline', epochs: 2, batchSize: 16, optimizer: { name: 'adam', learningRate: 1e-9 } },
+    failed: { network: 'baseline', epochs: 12, batchSize: 16, optimizer: { name: 'adam', learningRate: 0.001 } },
+    interrupted: { network: 'baseline', epochs: 500, batchSize: 16, optimizer: { name: 'adam', learningRate: 0.001 } },
+    hues: { network: 'baseline', epochs: 4, batchSize: 16, optimizer: { name: 'adam', learningRate: 0.001 } },
+  },
+};
+`;
+
+const PREFIX = 'sightline-real-runs-';
+
+/** The runs, trained at the first call of a test run. */
+export async function realRuns(): Promise<RealRuns> {
+  // Workers of one test run have the same parent, or are threads of the same process.
+  const id = isMainThread ? process.ppid : process.pid;
+  const root = join(tmpdir(), `${PREFIX}${id}`);
+  const done = join(root, 'done');
+  const made: RealRuns = { root, runs: join(root, 'runs'), checks: join(root, 'checks') };
+  removeAbandoned();
+  try {
+    mkdirSync(root);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    while (!existsSync(done)) {
+      if (existsSync(join(root, 'failed')))
+        throw new Error('The real runs could not be made: see the other test files.');
+      await setTimeout(100);
+    }
+    return made;
+  }
+  try {
+    await make(root);
+    writeFileSync(done, '');
+  } catch (error) {
+    writeFileSync(join(root, 'failed'), String(error));
+    throw error;
+  }
+  return made;
+}
+
+async function make(root: string): Promise<void> {
+  const [binary, hues] = ['warm or cold', 'hues'].map((name) => join(root, name)) as [string, string];
+  writePhotographs(binary, { classes: ['cold', 'warm'], counts: { train: 40, validation: 30 } });
+  writePhotographs(hues, {
+    classes: ['red', 'green', 'blue', 'yellow <b>', 'grün'],
+    counts: { train: 16, validation: 12 },
+  });
+  writeFileSync(join(root, 'sightline.config.mjs'), CONFIG);
+  const train = (data: string, experiment: string, seed = 1) =>
+    run(root, trainArguments(data, experiment, seed), [0]);
+  await train(binary, 'plain', 2);
+  renameSync(join(root, 'runs', 'plain'), join(root, 'runs', 'plain-seed2'));
+  await train(binary, 'plain');
+  await train(binary, 'collapsed');
+  await train(hues, 'hues');
+  await failed(root, binary);
+  await interrupted(root, binary);
+  await run(root, ['check', binary, '--save', join(root, 'checks', 'warm or cold')], [0, 1]);
+  await run(root, ['check', hues, '--save', join(root, 'checks', 'hues')], [0, 1]);
+}
+
+async function run(cwd: string, args: readonly string[], expected: readonly number[]): Promise<void> {
+  const { code, stderr } = await sightline(cwd, args);
+  if (code === null || !expected.includes(code))
+    throw new Error(`sightline ${args.join(' ')} ended with ${code}:\n${stderr}`);
+}
+
+/** The epochs that a run has written. */
+function epochs(root: string, name: string): number {
+  const file = join(root, 'runs', name, 'history.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
+}
+
+/** Puts a folder in the place of the file that a training is about to write. */
+async function failed(root: string, data: string): Promise<void> {
+  const { code, stderr } = await sightline(root, trainArguments(data, 'failed'), () => {
+    if (epochs(root, 'failed') > 0)
+      mkdirSync(join(root, 'runs', 'failed', 'model.onnx', 'in the way'), { recursive: true });
+  });
+  if (code !== 1) throw new Error(`The training that cannot save its model ended with ${code}:\n${stderr}`);
+}
+
+/** Interrupts a training after its second epoch. */
+async function interrupted(root: string, data: string): Promise<void> {
+  let isInterrupted = false;
+  const { stderr } = await sightline(root, trainArguments(data, 'interrupted'), (interrupt) => {
+    if (isInterrupted || epochs(root, 'interrupted') < 2) return;
+    isInterrupted = true;
+    interrupt();
+  });
+  if (!isInterrupted) throw new Error(`The training to interrupt ended by itself:\n${stderr}`);
+}
+
+const trainArguments = (data: string, experiment: string, seed = 1): string[] => [
+  ...['train', 'sightline.config.mjs', '--data', data, '--experiment', experiment],
+  ...['--seed', String(seed), '--out', 'runs'],
+];
+
+/** Removes the runs of test runs whose process is gone. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(PREFIX))) {
+    const pid = Number(name.slice(PREFIX.length));
+    try {
+      process.kill(pid, 0);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH')
+        rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    }
+  }
+}

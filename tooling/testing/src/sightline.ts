@@ -1,0 +1,39 @@
+// The command line in a process of its own, as a person runs it.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../../packages/sightline/src/main.ts', import.meta.url));
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `sightline ARGS` in `cwd`. Meanwhile `watch` is called again and again, and may interrupt it. */
+export function sightline(
+  cwd: string,
+  args: readonly string[],
+  watch?: (interrupt: () => void) => void,
+): Promise<Finished> {
+  return new Promise((finished, failed) => {
+    const child = spawn(process.execPath, ['--conditions=@sightline/source', MAIN, ...args], {
+      cwd,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const caught = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (text) => {
+        caught[name] += text;
+      });
+    }
+    const timer = watch && setInterval(() => watch(() => child.kill('SIGINT')), 10);
+    child.on('error', failed);
+    child.on('close', (code) => {
+      clearInterval(timer);
+      finished({ code, ...caught });
+    });
+  });
+}
