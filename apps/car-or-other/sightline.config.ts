@@ -7,17 +7,20 @@
  */
 import { defineConfig, defineExperiment } from 'sightline';
 
+/** The reference experiments: images of their own size, and the weights of the last epoch, as they are given. */
+const reference = { imageSize: [64, 64], interpolation: 'nearest', keep: 'last' } as const;
+
 const baseline = defineExperiment({
+  ...reference,
   network: 'baseline',
-  imageSize: [64, 64],
   epochs: 15,
   batchSize: 128,
   optimizer: { name: 'adam', learningRate: 0.01 },
 });
 
-/** What both larger networks are trained with: from scratch, on few images, so that each is seen in many forms. */
+/** Both larger networks are trained from scratch on few images, so each image is seen in many forms. */
 const larger = {
-  imageSize: [64, 64],
+  ...reference,
   batchSize: 32,
   optimizer: { name: 'adam', learningRate: 0.003 },
   schedule: { name: 'cosine', warmupEpochs: 1 },
@@ -36,9 +39,9 @@ export default defineConfig({
       augmentation: { horizontalFlip: true, rotation: 20, fill: 'nearest' },
     }),
     'vgg16-backend': defineExperiment({
+      ...reference,
       network: 'dense-backend',
-      input: 'vgg16-features',
-      imageSize: [64, 64],
+      backbone: 'vgg16',
       epochs: 10,
       batchSize: 32,
       optimizer: { name: 'adam', learningRate: 0.01 },

@@ -1,7 +1,11 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', engines: 'src/engine/select.ts' },
+  entry: {
+    index: 'src/index.ts',
+    engines: 'src/engine/select.ts',
+    experiment: 'src/experiment/index.ts',
+  },
   dts: true,
   platform: 'node',
   fixedExtension: false,

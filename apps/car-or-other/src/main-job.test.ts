@@ -52,7 +52,7 @@ test('turbo.json and package.json have the main job, no more and no less', () =>
 
 test.each(mainJob)('the task of %s is of its experiment', (name) => {
   const task = tasks[`train:${name}`];
-  const usesFeatures = config.experiments[name]?.input === 'vgg16-features';
+  const usesFeatures = config.experiments[name]?.backbone === 'vgg16';
   expect(task?.dependsOn).toEqual(['data', ...(usesFeatures ? ['features'] : []), '^transit']);
   expect(task?.outputs).toEqual([`runs/${name}/**`]);
   expect(scripts[`train:${name}`]).toMatch(new RegExp(` train --experiment ${name}$`));

@@ -19,7 +19,7 @@ export interface WeightsInfo {
   readonly origin: string;
   /** SPDX identifier; NOASSERTION for a file that the user brought. */
   readonly license: string;
-  /** Of the weights file, in hex; absent for a file that the user brought. */
+  /** Hash of the weights file, in hex; absent for a file that the user brought. */
   readonly sha256?: string;
 }
 

@@ -13,7 +13,7 @@ export interface Golden {
   /** (count, height, width, 3). */
   readonly images: Uint8Array;
   readonly features: ArrayLike<number>;
-  /** Of the network's own classes. */
+  /** Probabilities of the network's own classes. */
   readonly probabilities?: ArrayLike<number>;
   /** The largest difference that rounding explains. */
   readonly tolerance: number;
@@ -210,9 +210,9 @@ export function testBackbone(name: string, suite: Conformance): void {
       await expect(openBackbone(backbone, { imageSize: [side, 64] })).rejects.toThrow(
         `takes uint8 pixels [N, height, width, 3] with sides of ${backbone.minimumSize} or more`,
       );
-      const g = new GraphBuilder('grey');
-      const grey = g.input('image', 'uint8', ['N', ...small, 1]);
-      expect(() => backbone.append(g, grey)).toThrow(expect.objectContaining({ code: 'input' }));
+      const g = new GraphBuilder('gray');
+      const gray = g.input('image', 'uint8', ['N', ...small, 1]);
+      expect(() => backbone.append(g, gray)).toThrow(expect.objectContaining({ code: 'input' }));
       await expect(openBackbone(backbone, { batchSize: 0 })).rejects.toThrow(/1 or more, not 0/);
     });
 

@@ -4,7 +4,7 @@ import { listed, SightlineError } from '@sightline/core';
 import type { LayerRow, Size } from './backbone.ts';
 import type { Layer } from './layer.ts';
 
-/** Of an image: RGB. */
+/** Channels of an image: RGB. */
 export const CHANNELS = 3;
 
 const TYPES: Readonly<Record<Layer['kind'], string>> = {

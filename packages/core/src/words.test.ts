@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { reasonOf } from './reason.ts';
 import { counted, decimal, duration, fileSize, integer, listed, nearest, shown } from './words.ts';
 
-it('shows names whole, on one line and as they are spelt', () => {
+it('shows names whole, on one line and as they are spelled', () => {
   expect(shown('two words 🚗 ü "x".jpg')).toBe('"two words 🚗 ü \\"x\\".jpg"');
   expect(shown('a\n\u001b[31m\u009b2J\u202egpj.exe\u200b')).toBe(
     '"a\\n\\u001b[31m\\u009b2J\\u202egpj.exe\\u200b"',
@@ -59,5 +59,5 @@ it('finds the name that was meant', () => {
     'seed',
     'experiment',
   ]);
-  expect(nearest('colour', names)).toBeUndefined();
+  expect(nearest('augment', names)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import type { Interval } from './wilson.ts';
 
 /** A curve over all thresholds, from the highest down, without the points that no drawing would miss. */
 export interface MetricCurve {
-  /** Of all points, those left out included; null where these images cannot tell, being all of one kind. */
+  /** Area under all points, those left out included; null where these images cannot tell, being all of one kind. */
   area: number | null;
   /** 95%, by bootstrap. */
   interval: [number, number] | null;
@@ -56,7 +56,7 @@ export interface SplitMetrics {
     precisionRecall: MetricCurve;
   }[];
   calibration: {
-    /** Of the confidences over `low`, up to and including `high`: their mean, and the share that is correct. */
+    /** Confidences over `low`, up to and including `high`: their mean, and the share that is correct. */
     bins: { low: number; high: number; count: number; confidence: number | null; accuracy: number | null }[];
     /** The expected calibration error. */
     expectedError: number;
@@ -142,8 +142,8 @@ function curveOf(curve: Curve & { readonly interval: Interval }, most: number): 
 
 /**
  * At most `most` of the points, the first and last among them: those by which the polyline's shape changes most.
- * Source: Visvalingam and Whyatt, Line generalisation by repeated elimination of points (1993): the point that makes
- * the smallest triangle with its neighbours goes first.
+ * Source: Visvalingam and Whyatt, Line generalization by repeated elimination of points (1993): the point that makes
+ * the smallest triangle with its neighbors goes first.
  */
 function thinned(points: Curve['points'], most: number): Curve['points'] {
   let kept = [...points];
@@ -153,7 +153,7 @@ function thinned(points: Curve['points'], most: number): Curve['points'] {
       if (!a || !b) return Number.POSITIVE_INFINITY;
       return Math.abs((a.x - x) * (b.y - y) - (b.x - x) * (a.y - y));
     });
-    // Several at a time, but never two neighbours, whose triangles change with one another.
+    // Several at a time, but never two neighbors, whose triangles change with one another.
     const limit = [...areas].sort((a, b) => a - b)[Math.ceil((kept.length - most) / 2) - 1]!;
     let excess = kept.length - most;
     let before = false;

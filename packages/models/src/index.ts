@@ -10,15 +10,9 @@ export {
   evaluationOf,
   openEvaluator,
 } from './evaluate/evaluate.ts';
-export { buildNetwork } from './experiment/build-network.ts';
 export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
-export {
-  checkExperiment,
-  defineExperiment,
-  type Experiment,
-  experimentSchema,
-} from './experiment/experiment.ts';
+export * from './experiment/index.ts';
 export { modelCard } from './experiment/model-card.ts';
 export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
@@ -27,7 +21,8 @@ export type { LearningCurve } from './head/learning-curve.ts';
 export { classThresholds, type Suspect, suspects } from './head/suspects.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
-export { type Network, type NetworkName, networks } from './networks/index.ts';
+export { buildNetwork } from './networks/build-network.ts';
+export { loadNetwork, type Network } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
 export { checkOnnx } from './onnx/check.ts';
@@ -41,7 +36,6 @@ export {
   type Callback,
   csvHistory,
   earlyStopping,
-  type Monitor,
   reduceOnPlateau,
   type StepProgress,
   type TrainingControl,
@@ -50,6 +44,6 @@ export {
 export { findLearningRate, type RateFinderOptions, type RateFinding } from './train/find-learning-rate.ts';
 export { fit } from './train/fit.ts';
 export type { FitOptions, FitResult } from './train/fit-options.ts';
-export type { OptimizerConfig } from './train/optimizer.ts';
-export { rateFactor, type Schedule } from './train/schedule.ts';
+export { rateFactor } from './train/schedule.ts';
+export type { Monitor, OptimizerConfig, Schedule, TrainingConfig } from './train/settings.ts';
 export type { EpochPart, NamedArray, TrainingState } from './train/state.ts';

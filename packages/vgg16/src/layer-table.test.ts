@@ -9,7 +9,7 @@ describe('layerTable', () => {
     expect(total(layerTable([224, 224], false))).toBe(14_714_688);
   });
 
-  // The figures are those of Keras' summary of keras.applications.VGG16.
+  // The numbers are those of Keras' summary of keras.applications.VGG16.
   it('has the rows of Keras’ summary', () => {
     const rows = layerTable();
     expect(rows).toHaveLength(23);

@@ -1,10 +1,10 @@
-// What a benchmark is: a function from the options of the command line to a table and the figures behind it.
+// What a benchmark is: a function from the options of the command line to a table and the measurements behind it.
 
 import type { Comparison } from './comparison.ts';
 import { figure, type Table } from './table.ts';
 
 export interface Options {
-  /** A folder DIR/train|validation/<class>/*; car or other from CIFAR-10 unless given. */
+  /** A folder DIR/train|validation/<class>/*; default: car or other from CIFAR-10. */
   readonly data?: string;
   /** Rounds that count; each benchmark has its own number. */
   readonly rounds?: number;
@@ -15,7 +15,7 @@ export interface Options {
 export interface Result {
   readonly table: Table;
   /** What the table was made of, for `--json`. */
-  readonly figures: unknown;
+  readonly measurements: unknown;
   /** Versions of the peers; ours are recorded once for all. */
   readonly software: Record<string, string>;
   /** Sentences under the table. */

@@ -44,13 +44,13 @@ export async function compare(ours: Contender, peer: Contender, work: Work): Pro
     const turns: ('ours' | 'peer')[] = round % 2 === 0 ? ['ours', 'peer'] : ['peer', 'ours'];
     for (const turn of turns) seconds[turn].push(await (turn === 'ours' ? ours : peer).time());
   }
-  const figures = (samples: number[]) =>
+  const measurements = (samples: number[]) =>
     summary(work.unit === 's' ? samples : samples.map((s) => work.amount / s));
   return {
     what: work.what,
     unit: work.unit,
-    ours: { name: ours.name, ...figures(seconds.ours) },
-    peer: { name: peer.name, ...figures(seconds.peer) },
+    ours: { name: ours.name, ...measurements(seconds.ours) },
+    peer: { name: peer.name, ...measurements(seconds.peer) },
     ratio: summary(seconds.ours.map((s, round) => seconds.peer[round]! / s)),
     ...(work.target === undefined ? {} : { target: work.target }),
     rounds: work.rounds,

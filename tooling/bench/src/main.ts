@@ -53,15 +53,15 @@ async function main(): Promise<void> {
     command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
     machine: machine(),
     software: software(),
-    results: {} as Record<string, Pick<Result, 'figures' | 'notes' | 'software'>>,
+    results: {} as Record<string, Pick<Result, 'measurements' | 'notes' | 'software'>>,
   };
   for (const name of names) {
     const benchmark = benchmarks[name as keyof typeof benchmarks];
     console.log(`\n${name}: ${benchmark.title}\n`);
-    const { table, figures, notes, software } = await benchmark.run(options);
+    const { table, measurements, notes, software } = await benchmark.run(options);
     console.log(renderTable(table));
     for (const note of notes) console.log(note);
-    report.results[name] = { figures, notes, software };
+    report.results[name] = { measurements, notes, software };
   }
   if (values.json) {
     await mkdir(dirname(values.json), { recursive: true });

@@ -1,6 +1,6 @@
 // The networks of the training benchmark that no experiment has, equal to those in keras/networks.py.
 
-import { type LayerRow, type Network, networks, sequential } from '@sightline/models';
+import { type LayerRow, loadNetwork, type Network, sequential } from '@sightline/models';
 import * as tfl from '@tensorflow/tfjs-layers';
 
 const vgg16Rows: readonly LayerRow[] = [
@@ -73,8 +73,8 @@ export interface TrainingCase {
 }
 
 export const trainingCases = {
-  baseline: { network: networks.baseline, shape: [64, 64, 3], batch: 128 },
-  'dense-backend': { network: networks['dense-backend'], shape: [2, 2, 512], batch: 32 },
+  baseline: { network: await loadNetwork('baseline'), shape: [64, 64, 3], batch: 128 },
+  'dense-backend': { network: await loadNetwork('dense-backend'), shape: [2, 2, 512], batch: 32 },
   residual: { network: residual, shape: [64, 64, 3], batch: 64 },
   vgg16: {
     network: (shape, classes) => sequential('vgg16', vgg16Rows, shape, classes),

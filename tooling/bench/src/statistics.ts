@@ -8,7 +8,7 @@ export interface Summary {
   readonly spread: number;
 }
 
-/** The quantile `p` (0 to 1) of the samples, linear between neighbours as NumPy has it. */
+/** The quantile `p` (0 to 1) of the samples, linear between neighbors as NumPy has it. */
 export function quantile(samples: readonly number[], p: number): number {
   if (samples.length === 0) throw new RangeError('A quantile needs at least one sample.');
   const sorted = [...samples].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// One training step as a user of TensorFlow.js writes it: binary cross-entropy with the layers' regularisation,
+// One training step as a user of TensorFlow.js writes it: binary cross-entropy with the layers' regularization,
 // gradients, Adam.
 
 import * as tf from '@tensorflow/tfjs-core';

@@ -16,6 +16,6 @@ test('a table reads well as it is and as Markdown', () => {
   );
 });
 
-test('figures have three digits', () => {
+test('measurements have three digits', () => {
   expect([16312.4, 0.93055, 7.1249, 225, 0].map(figure)).toEqual(['16,300', '0.931', '7.12', '225', '0']);
 });

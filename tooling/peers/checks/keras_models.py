@@ -118,9 +118,9 @@ BUILDERS = (sequential, residual, inception, dense_blocks, squeeze_and_excite, s
 def write(folder):
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(1)
-    # Noise in a colour of its own for each image: the mean of mere noise is the same for all.
-    noise, colours = random.random((8, *SHAPE)), random.random((8, 1, 1, 3))
-    np.save(folder / "x.npy", (noise * colours).astype(np.float32))
+    # Noise in a color of its own for each image: the mean of mere noise is the same for all.
+    noise, colors = random.random((8, *SHAPE)), random.random((8, 1, 1, 3))
+    np.save(folder / "x.npy", (noise * colors).astype(np.float32))
     for build in BUILDERS:
         keras.utils.set_random_seed(3)
         model = build()

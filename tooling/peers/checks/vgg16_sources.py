@@ -37,7 +37,7 @@ TOLERANCE = {"direct": 1e-5, "winograd": 5e-5}
 
 
 def images(count, size, rng):
-    """uint8 (count, size, size, 3): coloured blocks of an eighth of the side, with noise."""
+    """uint8 (count, size, size, 3): colored blocks of an eighth of the side, with noise."""
     blocks = rng.uniform(0, 255, (count, 8, 8, 3)).repeat(size // 8, axis=1).repeat(size // 8, axis=2)
     return np.clip(blocks + rng.normal(0, 12, blocks.shape), 0, 255).astype(np.uint8)
 

@@ -38,7 +38,7 @@ def dense_backend(shape=(2, 2, 512)):
 
 
 def vgg16(shape=(64, 64, 3), weights=None):
-    """VGG16 without its top: images, normalised, to features. `weights` is a list as `set_weights` takes it."""
+    """VGG16 without its top: images, normalized, to features. `weights` is a list as `set_weights` takes it."""
     model = keras.applications.VGG16(weights=None, include_top=False, input_shape=shape)
     if weights is not None:
         model.set_weights(weights)

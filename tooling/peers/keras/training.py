@@ -33,7 +33,7 @@ class Training:
 
     def __init__(self, make, shape, batch):
         keras.utils.set_random_seed(1)
-        # A small learning rate: noise can't be learnt, and a network that diverges would be timed on NaN.
+        # A small learning rate: noise can't be learned, and a network that diverges would be timed on NaN.
         self.model = networks.compiled(make(shape), learning_rate=1e-4)
         self.shape, self.batch = shape, batch
         self.resize(1)

@@ -1,5 +1,5 @@
 // `npm run peers [-- --data DIR]`: trains the experiments for a moment and lets Python judge what came out: exported
-// networks by its onnxruntime, features and augmentation by Keras, VGG16 with the weights of other sources by both, figures
+// networks by its onnxruntime, features and augmentation by Keras, VGG16 with the weights of other sources by both, metrics
 // by scikit-learn. Makes the Python environment if need be.
 
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ import {
   randomFor,
   sampleAugmentation,
 } from '@sightline/data';
-import { loadKeras, loadModel, networks, saveKeras, seedNetwork, selectEngine } from '@sightline/models';
+import { buildNetwork, loadKeras, loadModel, saveKeras, selectEngine } from '@sightline/models';
 import { readNpy, writeJson, writeNpy } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -105,7 +105,7 @@ async function answerModels(folder: string): Promise<void> {
     answer(model, join(back, file));
   }
   for (const name of ['residual', 'depthwise'] as const) {
-    const model = await seedNetwork(networks[name](rowShape, 3), 1);
+    const model = await buildNetwork(name, rowShape, 3, 1);
     // As drawn, moving statistics are 0 and 1, and what passes many layers fades until all images are answered alike.
     for (const weight of model.weights) {
       const value = weight.read();

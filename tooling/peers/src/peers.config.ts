@@ -6,6 +6,7 @@ import { defineConfig, defineExperiment } from 'sightline';
 const image = defineExperiment({
   network: 'baseline',
   imageSize: [64, 64],
+  interpolation: 'nearest',
   epochs: 4,
   batchSize: 64,
   optimizer: { name: 'adam', learningRate: 0.001 },
@@ -19,8 +20,9 @@ export default defineConfig({
     augmentation: { ...image, augmentation: { horizontalFlip: true, rotation: 20, fill: 'nearest' } },
     'vgg16-backend': defineExperiment({
       network: 'dense-backend',
-      input: 'vgg16-features',
+      backbone: 'vgg16',
       imageSize: [64, 64],
+      interpolation: 'nearest',
       epochs: 2,
       batchSize: 32,
       optimizer: { name: 'adam', learningRate: 0.001 },

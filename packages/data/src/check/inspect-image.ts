@@ -5,8 +5,11 @@ import { resizeImage } from '@sightline/image';
 import { decodeRgb } from '../decode/decode-image.ts';
 import { type ImageFormat, sniffImage } from '../decode/sniff.ts';
 
-/** Sides of the thumbnail that pictures are compared by. */
+/** Side of the thumbnail that pictures are compared by. */
 const THUMB_SIDE = 16;
+const THUMB = { size: [THUMB_SIDE, THUMB_SIDE], interpolation: 'area' } as const;
+/** Enough of a large photograph to measure. */
+const MEASURED = { size: [THUMB_SIDE * 4, THUMB_SIDE * 4], interpolation: 'bilinear' } as const;
 
 export interface InspectedImage {
   readonly hash: string;
@@ -24,13 +27,13 @@ export interface InspectedImage {
 /** Decodes and measures. Throws an Error whose message is the reason why the image cannot be used. */
 export async function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
   const header = sniffImage(bytes);
-  const image = await decodeRgb(bytes, [THUMB_SIDE * 4, THUMB_SIDE * 4]);
+  const image = await decodeRgb(bytes, MEASURED);
   return {
     hash: hash('sha256', bytes),
     format: header!.format,
     width: header!.width ?? image.width,
     height: header!.height ?? image.height,
-    thumb: resizeImage(image, [THUMB_SIDE, THUMB_SIDE], { interpolation: 'area' }).data,
+    thumb: resizeImage(image, THUMB.size, THUMB).data,
     fingerprint: differenceHash(resizeImage(image, [8, 9], { interpolation: 'area' }).data),
     contrast: contrastOf(image.data),
   };
@@ -51,12 +54,15 @@ function differenceHash(cells: Uint8Array): bigint {
 }
 
 function contrastOf(data: Uint8Array): number {
-  const low = [255, 255, 255];
-  const high = [0, 0, 0];
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    if (value < low[i % 3]!) low[i % 3] = value;
-    if (value > high[i % 3]!) high[i % 3] = value;
+  let [lowR, lowG, lowB, highR, highG, highB] = [255, 255, 255, 0, 0, 0];
+  for (let i = 0; i < data.length; i += 3) {
+    const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
+    if (r < lowR) lowR = r;
+    if (r > highR) highR = r;
+    if (g < lowG) lowG = g;
+    if (g > highG) highG = g;
+    if (b < lowB) lowB = b;
+    if (b > highB) highB = b;
   }
-  return Math.max(...high.map((value, channel) => value - low[channel]!));
+  return Math.max(highR - lowR, highG - lowG, highB - lowB);
 }

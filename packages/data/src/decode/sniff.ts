@@ -1,4 +1,4 @@
-// What an image file is, from its first bytes: its format by signature, and its size by header, so that a file which
+// What an image file is, from its first bytes: its format by signature, and its size by header, so that a file that
 // claims absurd dimensions is refused before anything is allocated for it.
 
 import { avifSize, tiffSize, tiffTag, webpSize } from './tagged-size.ts';
@@ -7,7 +7,7 @@ export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'bmp' | 'webp' | 'tiff' | 'av
 
 export interface ImageHeader {
   readonly format: ImageFormat;
-  /** Pixels, as the file says; undefined where its header is not whole. */
+  /** Pixels, by the header; undefined where that is not whole. */
   readonly width?: number;
   readonly height?: number;
   /** Whether the fast decoder reads it exactly: three or one channels of 8 bits, upright, no transparency. */
@@ -37,17 +37,16 @@ export function sniffImage(bytes: Uint8Array): ImageHeader | undefined {
 
 function pngHeader(view: DataView): ImageHeader | undefined {
   if (view.byteLength < 33) return undefined;
-  const [depth, colour] = [view.getUint8(24), view.getUint8(25)];
-  const plain = depth === 8 && (colour === 2 || colour === 0) && !hasPngChunk(view, 'tRNS');
+  const [depth, color] = [view.getUint8(24), view.getUint8(25)];
+  const plain = depth === 8 && (color === 2 || color === 0) && !hasPngChunk(view, ['tRNS', 'eXIf']);
   return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), plain };
 }
 
-/** Whether a chunk stands before the pixel data. */
-function hasPngChunk(view: DataView, name: string): boolean {
+/** Whether a PNG has a chunk of one of these types; EXIF may stand after the pixels. */
+function hasPngChunk(view: DataView, types: readonly string[]): boolean {
   for (let at = 8; at + 8 <= view.byteLength; at += 12 + view.getUint32(at)) {
     const type = String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at + 4, 4));
-    if (type === name) return true;
-    if (type === 'IDAT') return false;
+    if (types.includes(type)) return true;
   }
   return false;
 }

@@ -17,7 +17,7 @@ const QUALITY = 85;
  * Throws as decodeRgb does: a plain Error whose message is the reason.
  */
 export async function thumbnail(bytes: Uint8Array, longest: number): Promise<Thumbnail> {
-  const { data, width, height } = await decodeRgb(bytes, [longest, longest]);
+  const { data, width, height } = await decodeRgb(bytes, { size: [longest, longest], interpolation: 'area' });
   const sharp = await loadSharp();
   const encoded = await sharp(data, { raw: { width, height, channels: 3 } })
     .resize({ width: longest, height: longest, fit: 'inside', withoutEnlargement: true })

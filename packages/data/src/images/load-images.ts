@@ -39,7 +39,7 @@ const CONCURRENCY = 12;
 /** Bytes of images that are decoded before they are written, where memory does not hold all. */
 const SLAB_BYTES = 1 << 26;
 /** Part of a cache file's key: a decoder that gives other pixels needs another number. */
-const DECODER_VERSION = 1;
+const DECODER_VERSION = 2;
 
 /**
  * Loads the images of a split into memory, N of height x width, in the order of its samples. Throws SightlineError

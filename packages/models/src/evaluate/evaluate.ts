@@ -6,10 +6,10 @@ import { predictedClass } from '@sightline/metrics';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Engine } from '../engine/engine.ts';
-import { batchTensors } from '../train/batch-tensors.ts';
-import { checkSource } from '../train/check-source.ts';
-import { type ClassifierOutputs, classifierOutputs } from '../train/classifier-outputs.ts';
-import { type EvaluateStep, evaluateStep, releaseStep } from '../train/step.ts';
+import { batchTensors } from './batch-tensors.ts';
+import { checkSource } from './check-source.ts';
+import { type ClassifierOutputs, classifierOutputs } from './classifier-outputs.ts';
+import { type EvaluateStep, evaluateStep, releaseStep } from './evaluate-step.ts';
 
 export interface Evaluation {
   /** Mean over images, regularisation included, as Keras' `evaluate` reports it. */

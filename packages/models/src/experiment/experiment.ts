@@ -1,135 +1,158 @@
-// An experiment: a network, what goes into it, and how it is trained. What a user writes in a configuration, typed
-// for the editor and checked when it is used.
+/**
+ * An experiment: a network, what goes into it, and how it is trained. The schema is the one description of its fields:
+ * types, defaults, errors, command-line options and documentation all come from it.
+ */
 
-import { SightlineError } from '@sightline/core';
-import {
-  type AugmentationOptions,
-  FITS,
-  type Fit,
-  INTERPOLATIONS,
-  type Interpolation,
-} from '@sightline/data';
+import { group, oneOf, parse, wholeNumber } from '@sightline/core/schema';
+import type { AugmentationOptions } from '@sightline/data';
+import { FITS, INTERPOLATIONS } from '@sightline/image';
 import { z } from 'zod';
-import { type Network, type NetworkName, networks } from '../networks/index.ts';
-import type { Monitor } from '../train/callback.ts';
-import type { OptimizerConfig } from '../train/optimizer.ts';
-import type { Schedule } from '../train/schedule.ts';
-import { complaint } from './complaint.ts';
+import { NETWORKS, type Network, type NetworkName } from '../networks/index.ts';
+import {
+  decay,
+  earlyStoppingSchema,
+  layerDecay,
+  rate,
+  reduceOnPlateauSchema,
+  trainingFields,
+  weightDecay,
+} from '../train/settings.ts';
 
-export interface Experiment {
-  /** A name of `networks`, or one's own function of the input's shape and the number of classes. */
-  readonly network: NetworkName | Network;
-  /** `images` unless given: RGB divided by 255. `vgg16-features`: what VGG16's convolutions say of each image. */
-  readonly input?: 'images' | 'vgg16-features';
-  /** Height and width in pixels that images are brought to; 64 x 64 unless given. */
-  readonly imageSize?: readonly [height: number, width: number];
-  /** How pixels are found when an image is resized; `nearest` unless given. */
-  readonly interpolation?: Interpolation;
-  /** What happens to an image of another aspect; `stretch` unless given. */
-  readonly fit?: Fit;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly optimizer: OptimizerConfig;
-  readonly schedule?: Schedule;
-  /** Changes drawn anew for each training image in each epoch. Validation images are left as they are. */
-  readonly augmentation?: AugmentationOptions | null;
-  readonly classWeights?: 'balanced' | readonly number[];
-  readonly labelSmoothing?: number;
-  /** Which figure makes an epoch the best; `valAccuracy` unless given. */
-  readonly monitor?: Monitor;
-  /** Ends with the best epoch's weights instead of the last's. */
-  readonly restoreBest?: boolean;
-  /** Stops when `monitor` (`valLoss` unless given) has not improved for `patience` epochs. */
-  readonly earlyStopping?: {
-    readonly patience: number;
-    readonly monitor?: Monitor;
-    readonly minDelta?: number;
-  };
-  /** Multiplies the learning rate by `factor` (0.1) when `monitor` has not improved for `patience` epochs. */
-  readonly reduceOnPlateau?: {
-    readonly patience: number;
-    readonly factor?: number;
-    readonly monitor?: Monitor;
-    readonly minDelta?: number;
-    readonly minimum?: number;
-  };
-}
+/** Pretrained networks whose features an experiment can train on. */
+export const BACKBONES = ['efficientnet-lite0', 'vgg16'] as const;
 
-const positive = z.number().int().positive();
-const fraction = z.number().min(0).max(1);
-const rate = z.number().positive();
-const monitor = z.enum(['loss', 'accuracy', 'valLoss', 'valAccuracy']);
-const names = Object.keys(networks) as [NetworkName, ...NetworkName[]];
-const warmupEpochs = z.number().min(0).optional();
+/** What `network` names for a classifier that is solved for instead of trained step by step. */
+export const LOGISTIC = 'logistic';
 
-/** The schema behind `checkExperiment`. Augmentation's own fields are checked by @sightline/data, which draws them. */
-export const experimentSchema = z.strictObject({
-  network: z.union([z.enum(names), z.custom<Network>((value) => typeof value === 'function')], {
-    error: `expected ${names.map((name) => `"${name}"`).join(', ')} or a function (inputShape, classes) => LayersModel`,
-  }),
-  input: z.enum(['images', 'vgg16-features']).optional(),
-  imageSize: z.tuple([positive, positive]).optional(),
-  interpolation: z.enum(INTERPOLATIONS).optional(),
-  fit: z.enum(FITS).optional(),
-  epochs: positive,
-  batchSize: positive,
-  optimizer: z.discriminatedUnion('name', [
-    z.strictObject({
-      name: z.literal('adam'),
-      learningRate: rate,
-      beta1: fraction.optional(),
-      beta2: fraction.optional(),
-      epsilon: rate.optional(),
-    }),
-    z.strictObject({
-      name: z.literal('sgd'),
-      learningRate: rate,
-      momentum: fraction.optional(),
-      nesterov: z.boolean().optional(),
-    }),
-  ]),
-  schedule: z
-    .discriminatedUnion('name', [
-      z.strictObject({ name: z.literal('constant'), warmupEpochs }),
-      z.strictObject({ name: z.literal('step'), every: rate, factor: rate, warmupEpochs }),
-      z.strictObject({ name: z.literal('cosine'), minimum: fraction.optional(), warmupEpochs }),
-    ])
-    .optional(),
-  augmentation: z.looseObject({}).nullable().optional(),
-  classWeights: z.union([z.literal('balanced'), z.array(z.number().min(0))]).optional(),
-  labelSmoothing: z.number().min(0).lt(1).optional(),
-  monitor: monitor.optional(),
-  restoreBest: z.boolean().optional(),
-  earlyStopping: z
-    .strictObject({ patience: positive, monitor: monitor.optional(), minDelta: z.number().min(0).optional() })
-    .optional(),
-  reduceOnPlateau: z
-    .strictObject({
-      patience: positive,
-      factor: fraction.optional(),
-      monitor: monitor.optional(),
-      minDelta: z.number().min(0).optional(),
-      minimum: z.number().min(0).optional(),
-    })
-    .optional(),
+const NETWORK_NAMES = [LOGISTIC, ...Object.keys(NETWORKS)] as [typeof LOGISTIC, ...NetworkName[]];
+
+const augmentation = () =>
+  z
+    .custom<AugmentationOptions>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'an object of augmentations, such as { horizontalFlip: true }',
+    )
+    .nullable()
+    .default(null);
+
+const fineTuneSchema = group({
+  blocks: wholeNumber(1).default(5).describe('How many of the last blocks of the backbone to train.'),
+  epochs: wholeNumber(1).default(10).describe('Passes over the training images.'),
+  batchSize: wholeNumber(1).default(32).describe('Images per step.'),
+  learningRate: rate().default(0.001).describe('The learning rate of the classifier; see layerDecay.'),
+  weightDecay: weightDecay(),
+  layerDecay: layerDecay(0.7),
+  ema: decay().nullable().default(0.99).describe('Decay of a moving average of the weights, which is kept.'),
+  augmentation: augmentation().describe('Random changes of the training images.'),
 });
 
+const fields = {
+  network: z
+    .union([z.enum(NETWORK_NAMES), z.custom<Network>((value) => typeof value === 'function')], {
+      error: `one of ${NETWORK_NAMES.join(', ')} or a function (inputShape, classes) => LayersModel`,
+    })
+    .optional()
+    .meta({
+      description:
+        'The classifier to train: "logistic" (logistic regression on the features of the backbone, solved to convergence), a named network, or a function that builds one.',
+      defaultText: 'logistic',
+    }),
+  backbone: z
+    .union([z.enum(BACKBONES), z.templateLiteral([z.string(), '.onnx'])], {
+      error: `one of ${BACKBONES.join(', ')}, a file that ends in .onnx, or null`,
+    })
+    .nullable()
+    .optional()
+    .meta({
+      description:
+        'The pretrained network whose features go into the classifier: a name, or an ONNX file. null trains on pixels.',
+      defaultText: 'efficientnet-lite0 for logistic, else none',
+    }),
+  imageSize: z
+    .tuple([wholeNumber(1), wholeNumber(1)], '[height, width], two whole numbers of 1 or more')
+    .readonly()
+    .optional()
+    .meta({
+      description: 'Height and width in pixels that images are resized to.',
+      defaultText: '224x224 with a backbone, else 64x64',
+    }),
+  interpolation: oneOf(INTERPOLATIONS).default('bilinear').describe('How images are resized.'),
+  fit: oneOf(FITS)
+    .default('stretch')
+    .describe('What happens to images of another aspect ratio: stretch, crop or pad them.'),
+  batchSize: wholeNumber(1).default(32).describe('Images per step.'),
+  augmentation: augmentation().describe(
+    'Random changes of the training images, new in each epoch. Validation images stay as they are.',
+  ),
+  ...trainingFields,
+  earlyStopping: earlyStoppingSchema
+    .nullable()
+    .default(null)
+    .describe('Stop when a metric no longer improves.'),
+  reduceOnPlateau: reduceOnPlateauSchema
+    .nullable()
+    .default(null)
+    .describe('Reduce the learning rate when a metric no longer improves.'),
+  fineTune: z
+    .union([z.boolean(), fineTuneSchema], { error: 'true, false or an object of settings for fine-tuning' })
+    .nullable()
+    .default(null)
+    .transform((value) => (value === true ? fineTuneSchema.parse({}) : value || null))
+    .describe('Also train the last blocks of the backbone, from the solution of the classifier.'),
+};
+
+/** The fields with their defaults; those whose default depends on others are filled in at the end. */
+export const experimentSchema = group(fields).transform((experiment, context) => {
+  const { network = LOGISTIC } = experiment;
+  const backbone =
+    experiment.backbone === undefined && network === LOGISTIC ? BACKBONES[0] : (experiment.backbone ?? null);
+  if (backbone === null && (network === LOGISTIC || experiment.fineTune !== null)) {
+    const need =
+      network === LOGISTIC ? 'network "logistic" is trained on its features' : 'it is to be fine-tuned';
+    context.addIssue({ code: 'custom', path: ['backbone'], message: `a backbone, as ${need}`, input: null });
+    return z.NEVER;
+  }
+  const size = backbone === null ? 64 : 224;
+  const { imageSize = [size, size] as const } = experiment;
+  return { ...experiment, network, backbone, imageSize };
+});
+
+/** An experiment as a user writes it: every field may be left out. */
+export type ExperimentInput = z.input<typeof experimentSchema>;
+
+/** An experiment with its defaults filled in. */
+export type Experiment = z.output<typeof experimentSchema>;
+
 /** Checks an experiment's types as it is written. */
-export function defineExperiment(experiment: Experiment): Experiment {
+export function defineExperiment(experiment: ExperimentInput): ExperimentInput {
   return experiment;
 }
 
 /**
- * An experiment from a value of any kind. Throws SightlineError 'config' that names the first wrong field, what is
- * allowed there and what came; `where` says whose field it is.
+ * An experiment with its defaults, from a value of any kind. Throws SightlineError `config` that names the first wrong
+ * field, what is expected there and what came; `where` says whose field it is.
  */
-export function checkExperiment(value: unknown, where = 'The experiment'): Experiment {
-  const result = experimentSchema.safeParse(value);
-  if (result.success) return value as Experiment;
-  const issue = result.error.issues[0]!;
-  const field = issue.path.join('.');
-  throw new SightlineError(
-    'config',
-    `${where}${field ? `: ${field}` : ''}: ${complaint(issue, experimentSchema, value)}`,
-  );
+export function parseExperiment(value: unknown, where = 'The experiment'): Experiment {
+  return parse(experimentSchema, upgraded(value), where);
+}
+
+/** Fields of earlier versions in today's words. */
+function upgraded(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { input, restoreBest, ...rest } = value as Record<string, unknown>;
+  return {
+    ...(input === 'vgg16-features'
+      ? { backbone: 'vgg16' }
+      : input === 'images'
+        ? { backbone: null }
+        : input === undefined
+          ? {}
+          : { input }),
+    ...(typeof restoreBest === 'boolean'
+      ? { keep: restoreBest ? 'best' : 'last' }
+      : restoreBest === undefined
+        ? {}
+        : { restoreBest }),
+    ...rest,
+  };
 }

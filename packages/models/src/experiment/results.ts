@@ -1,4 +1,4 @@
-// What a trained network leaves in its run folder: predictions, the model in two formats, and what the site draws.
+// What a trained network leaves in its run folder: predictions, the model in two formats, and what the site plots.
 
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
@@ -13,13 +13,12 @@ import { exportChecked } from '../onnx/export-checked.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { saveModel } from '../save/tfjs.ts';
 import type { Experiment } from './experiment.ts';
-import { given } from './given.ts';
 import { modelCard } from './model-card.ts';
 
-/** Writes predictions, model/, model.onnx and artifacts; gives a note for what could not be written. */
+/** Writes predictions, model/, model.onnx and artifacts; returns a note for what could not be written. */
 export async function writeResults(
   model: tfl.LayersModel,
-  { input = 'images', imageSize = [64, 64], interpolation, fit }: Experiment,
+  { backbone, imageSize, interpolation, fit }: Experiment,
   validation: BatchSource,
   evaluation: Evaluation,
   writer: RunWriter,
@@ -29,9 +28,10 @@ export async function writeResults(
   const { probabilities, units, labels } = evaluation;
   const metadata: ModelMetadata = {
     classes: [...classes],
-    input,
-    imageSize: [imageSize[0], imageSize[1]],
-    ...given({ interpolation, fit }),
+    input: backbone === null ? 'images' : 'vgg16-features',
+    imageSize: [...imageSize],
+    interpolation,
+    fit,
   };
   writer.writePredictions(predictionRows(paths, labels, probabilities, units, classes));
   await saveModel(model, join(writer.dir, 'model'), metadata);
@@ -50,6 +50,6 @@ export async function writeResults(
 }
 
 /** The model card, which says what run.json says. */
-export function writeCard(dir: string, report: ClassificationMetrics): void {
-  writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), modelCard(readRun(dir).run, report));
+export function writeCard(dir: string, metrics: ClassificationMetrics): void {
+  writeFileAtomic(join(dir, 'artifacts', 'model-card.md'), modelCard(readRun(dir).run, metrics));
 }

@@ -16,7 +16,7 @@ import { sequential } from '../networks/table.ts';
 import { loadModel } from '../save/tfjs.ts';
 import { stripes } from '../testing/stripes.ts';
 import { startOf } from './checkpoints.ts';
-import type { Experiment } from './experiment.ts';
+import type { ExperimentInput } from './experiment.ts';
 import { type RunOptions, runExperiment } from './run.ts';
 
 let engine: Engine;
@@ -40,7 +40,7 @@ const small = (inputShape: readonly number[], classes: number) =>
     inputShape,
     classes,
   );
-const experiment: Experiment = {
+const experiment: ExperimentInput = {
   network: small,
   imageSize: [6, 6],
   epochs: 5,
@@ -94,7 +94,13 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   expect(run.metrics!.validation.accuracy).toBe(history.at(-1)!.valAccuracy);
 
   const { model, metadata } = await loadModel(join(dir, 'model'));
-  expect(metadata).toEqual({ classes: ['class0', 'class1'], input: 'images', imageSize: [6, 6] });
+  expect(metadata).toEqual({
+    classes: ['class0', 'class1'],
+    input: 'images',
+    imageSize: [6, 6],
+    interpolation: 'bilinear',
+    fit: 'stretch',
+  });
   const again = await evaluate(model, data.validation, { engine });
   expect(again.loss).toBe(run.metrics!.validation.loss);
   expect(again.accuracy).toBe(run.metrics!.validation.accuracy);
@@ -185,7 +191,7 @@ test('a run that is stopped in its first epoch goes on from there, and leaves an
 });
 
 test('a collapsed run says so, with what to try', async () => {
-  const dead: Experiment = { ...experiment, epochs: 1, optimizer: { name: 'sgd', learningRate: 0.01 } };
+  const dead: ExperimentInput = { ...experiment, epochs: 1, optimizer: { name: 'sgd', learningRate: 0.01 } };
   const biased = (inputShape: readonly number[], classes: number) => {
     const model = small(inputShape, classes);
     const last = model.layers.at(-1)!;

@@ -1,31 +1,25 @@
-// One run of an experiment: trained, evaluated, saved and exported into a run folder.
+/** One run of an experiment: train, measure and write into a run folder. */
 
 import { SightlineError } from '@sightline/core';
 import type { BatchSource } from '@sightline/data';
-import {
-  type ClassificationMetrics,
-  classificationMetrics,
-  collapsed,
-  compactMetrics,
-} from '@sightline/metrics';
 import { type EpochRecord, openRun, type Run, type RunWriter } from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Engine } from '../engine/engine.ts';
-import { type Evaluation, openEvaluator } from '../evaluate/evaluate.ts';
+import type { Evaluation } from '../evaluate/evaluate.ts';
+import { buildNetwork } from '../networks/build-network.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
 import { fit } from '../train/fit.ts';
 import type { FitOptions, FitResult } from '../train/fit-options.ts';
-import { buildNetwork } from './build-network.ts';
 import { loadStates, openCheckpoints } from './checkpoints.ts';
-import { checkExperiment, type Experiment } from './experiment.ts';
-import { given } from './given.ts';
+import { type Experiment, type ExperimentInput, LOGISTIC, parseExperiment } from './experiment.ts';
+import { measure, metricsOf } from './measure.ts';
 import { writeCard, writeResults } from './results.ts';
 
 export interface RunData {
   readonly train: BatchSource;
   readonly validation: BatchSource;
-  /** The training rows as they are, for the figures on them; `train` itself, augmented or not, unless given. */
-  readonly trainAsIs?: BatchSource;
+  /** The training rows without augmentation, for the metrics on them. Default: `train`. */
+  readonly trainEval?: BatchSource;
 }
 
 export interface RunOptions {
@@ -34,19 +28,19 @@ export interface RunOptions {
   readonly engine: Engine;
   /** The run's folder. */
   readonly dir: string;
-  /** What the run's header says of where it comes from. */
+  /** Where the run comes from, for its run.json. */
   readonly header: Pick<Run, 'command' | 'data' | 'software' | 'git'>;
   /** The path of each validation row, for predictions.jsonl. */
   readonly paths: readonly string[];
-  /** Goes on from the folder's checkpoint, if there is one. */
+  /** Continue from the folder's checkpoint, if there is one. */
   readonly resume?: boolean;
   readonly callbacks?: readonly Callback[];
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: StepProgress) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
-  /** Seconds of what was done before training, by part. */
+  /** Seconds that the parts before training took. */
   readonly timings?: Readonly<Record<string, number>>;
-  /** Called with the trained run before it is finished, to add artifacts of one's own. */
+  /** Called with the trained run before it is finished, to add artifacts. */
   readonly artifacts?: (run: {
     writer: RunWriter;
     model: tfl.LayersModel;
@@ -62,56 +56,69 @@ export interface RunResult {
   readonly timings: Readonly<Record<string, number>>;
   /** Why training ended before its last epoch. */
   readonly stopped?: string;
-  /** Of the epoch in which training was interrupted: the rows that are done, all of them, and that they are saved. */
+  /** Where training was interrupted inside an epoch and its state is saved: the rows that are done, of all `size`. */
   readonly midway?: { readonly rows: number; readonly size: number };
-  /** What could not be written, and why: an ONNX model of a layer of one's own. */
+  /** What could not be written, and why: an ONNX model of a custom layer. */
   readonly notes: readonly string[];
 }
 
 /**
- * Runs an experiment into `options.dir`. An interrupted run keeps all that it has done for when it is resumed; its
- * model and figures are those of its last whole epoch. In its first epoch it has none, and leaves an older run in the
- * folder as it was. Throws what training throws; a run that has epochs is then marked failed, with the error's sentence.
+ * Runs an experiment into `options.dir`. An interrupted run keeps all that it has done for when it is resumed; its model
+ * and metrics are those of its last whole epoch. In its first epoch it has none, and leaves an older run in the folder as
+ * it was. Throws what training throws; a run that has epochs is then marked failed, with the error's sentence.
  */
 export async function runExperiment(
-  experiment: Experiment,
+  input: ExperimentInput,
   data: RunData,
   options: RunOptions,
 ): Promise<RunResult> {
-  const { dir } = options;
-  checkExperiment(experiment, `The experiment ${options.name}`);
-  const timings: Record<string, number> = { ...options.timings };
+  const experiment = parseExperiment(input, `The experiment ${options.name}`);
+  const { network } = experiment;
+  if (network === LOGISTIC) {
+    throw new SightlineError(
+      'config',
+      `The experiment ${options.name} is solved, not trained by steps: name a network.`,
+    );
+  }
+  const { train, validation } = data;
+  const { timings, timed } = stopwatch(options.timings);
+  const model = await buildNetwork(network, train.rowShape, train.classes.length, options.seed);
+  const resume = options.resume ? loadStates(options.dir) : undefined;
+  const writer = openRun(options.dir, headerOf(experiment, options), { resumed: resume?.last?.history });
+  let result: FitResult | undefined;
+  try {
+    result = await timed('training', () => trainRun(model, experiment, data, options, writer, resume));
+    const { status, history } = result;
+    if (history.length === 0) return { ...outcome(result, data), metrics: null, timings, notes: [] };
+    const measured = await timed('evaluation', () => measure(model, experiment, data, options));
+    const metrics = metricsOf(result, experiment, measured, validation.classes);
+    const notes = await timed('saving', () =>
+      writeResults(model, experiment, validation, measured.evaluation, writer, options.paths),
+    );
+    await options.artifacts?.({ writer, model, evaluation: measured.evaluation });
+    if (status === 'diverged') throw new SightlineError('diverged', result.stopped!);
+    writer.finish({ status, metrics, timings });
+    writeCard(options.dir, measured.metrics);
+    return { ...outcome(result, data), metrics, timings, notes };
+  } catch (error) {
+    const metrics = result?.history.length ? metricsOf(result, experiment) : null;
+    writer.finish({ status: 'failed', metrics, timings, error: (error as Error).message });
+    throw error;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Measures the seconds that parts take, after those of `before`. */
+function stopwatch(before: Readonly<Record<string, number>> | undefined) {
+  const timings: Record<string, number> = { ...before };
   const timed = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
     const start = performance.now();
     const result = await work();
     timings[part] = (performance.now() - start) / 1000;
     return result;
   };
-  const model = await buildNetwork(experiment, data.train, options.seed);
-  const resume = options.resume ? loadStates(dir) : undefined;
-  const writer = openRun(dir, headerOf(experiment, options), { resumed: resume?.last?.history });
-  let result: FitResult | undefined;
-  try {
-    result = await timed('training', () => train(model, experiment, data, options, writer, resume));
-    if (result.history.length === 0) return { ...outcome(result, data), metrics: null, timings, notes: [] };
-    const measured = await timed('evaluation', () => measure(model, experiment, data, options));
-    const { evaluation, figures } = measured;
-    const metrics = { ...metricsOf(result, experiment, evaluation, data.validation.classes), figures };
-    const notes = await timed('saving', () =>
-      writeResults(model, experiment, data.validation, evaluation, writer, options.paths),
-    );
-    await options.artifacts?.({ writer, model, evaluation });
-    if (result.status === 'diverged') throw new SightlineError('diverged', result.stopped!);
-    writer.finish({ status: result.status, metrics, timings });
-    writeCard(dir, measured.report);
-    return { ...outcome(result, data), metrics, timings, notes };
-  } catch (error) {
-    const metrics = result?.history.length ? metricsOf(result, experiment, undefined, []) : null;
-    writer.finish({ status: 'failed', metrics, timings, error: (error as Error).message });
-    throw error;
-  } finally {
-    model.dispose();
-  }
+  return { timings, timed };
 }
 
 const outcome = ({ status, history, stopped, part }: FitResult, { train }: RunData) => ({
@@ -132,22 +139,17 @@ function headerOf(experiment: Experiment, { name, seed, engine, header }: RunOpt
   };
 }
 
-/** An experiment as its run.json has it. */
-export function configOf({
-  network,
-  imageSize = [64, 64],
-  augmentation = null,
-  ...config
-}: Experiment): Run['config'] {
+/** An experiment as its run.json has it: without what is switched off, and a network function by its name. */
+export function configOf({ network, imageSize, augmentation, ...settings }: Experiment): Run['config'] {
   return {
-    ...config,
     network: typeof network === 'function' ? network.name || 'custom' : network,
-    imageSize: [...imageSize] as [number, number],
-    augmentation: augmentation as Run['config']['augmentation'],
-  };
+    imageSize: [...imageSize],
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)),
+    augmentation,
+  } as Run['config'];
 }
 
-async function train(
+async function trainRun(
   model: tfl.LayersModel,
   experiment: Experiment,
   data: RunData,
@@ -155,18 +157,18 @@ async function train(
   writer: RunWriter,
   resume: FitOptions['resume'],
 ): Promise<FitResult> {
-  const { optimizer, epochs, schedule, classWeights, labelSmoothing, monitor, restoreBest } = experiment;
+  const { engine, signal, onStep } = options;
   const callbacks = [...(options.callbacks ?? [])];
   if (experiment.reduceOnPlateau) callbacks.push(reduceOnPlateau(experiment.reduceOnPlateau));
   if (experiment.earlyStopping) callbacks.push(earlyStopping(experiment.earlyStopping));
   const checkpoints = openCheckpoints(options.dir, headerOf(experiment, options));
   const training = fit(model, data, {
-    epochs,
-    optimizer,
-    ...given({ schedule, classWeights, labelSmoothing, monitor, restoreBest, resume }),
-    ...given({ signal: options.signal, onStep: options.onStep }),
-    engine: options.engine,
+    ...experiment,
+    engine,
     callbacks,
+    signal,
+    onStep,
+    resume,
     onEpoch(record) {
       writer.epoch(record);
       options.onEpoch?.(record);
@@ -181,53 +183,4 @@ async function train(
     await checkpoints.end().catch(() => {});
     throw error;
   }
-}
-
-/** All figures of the network as it now is. A run that was stopped leaves at once, without those of its training rows. */
-async function measure(
-  model: tfl.LayersModel,
-  { labelSmoothing = 0 }: Experiment,
-  { train, validation, trainAsIs = train }: RunData,
-  { engine, signal }: RunOptions,
-): Promise<{
-  evaluation: Evaluation;
-  report: ClassificationMetrics;
-  figures: NonNullable<NonNullable<Run['metrics']>['figures']>;
-}> {
-  const { evaluate, release } = openEvaluator(model, { engine, labelSmoothing });
-  const on = async (source: BatchSource) => {
-    const evaluation = await evaluate(source);
-    const { labels, probabilities, units, loss } = evaluation;
-    const all = classificationMetrics(labels, probabilities, units, source.classes);
-    return { evaluation, report: all, figures: compactMetrics(all, loss) };
-  };
-  try {
-    const own = await on(validation);
-    const train = signal?.aborted ? null : (await on(trainAsIs)).figures;
-    return { ...own, figures: { train, validation: own.figures } };
-  } finally {
-    release();
-  }
-}
-
-function metricsOf(
-  { history, best, status }: FitResult,
-  { restoreBest, optimizer }: Experiment,
-  evaluation: Evaluation | undefined,
-  classes: readonly string[],
-): NonNullable<Run['metrics']> {
-  // Only a complete run ends with the best epoch's weights.
-  const kept = restoreBest && status === 'complete' ? best! : history.at(-1)!;
-  const { probabilities, units, labels } = evaluation ?? {};
-  return {
-    train: { loss: kept.loss, accuracy: kept.accuracy },
-    validation: {
-      loss: evaluation?.loss ?? kept.valLoss,
-      accuracy: evaluation?.accuracy ?? kept.valAccuracy,
-    },
-    best: { epoch: best!.epoch, loss: best!.valLoss, accuracy: best!.valAccuracy },
-    collapsed: probabilities
-      ? collapsed(probabilities, units!, labels!, classes, optimizer.learningRate)
-      : null,
-  };
 }

@@ -1,8 +1,9 @@
-// The classifier on VGG16's features: a linear hidden layer on what its convolutions give (2x2x512 at 64x64).
+// The classifier of the experiment `vgg16-backend`: a linear hidden layer on a backbone's features.
 
-import type { LayerRow } from './table.ts';
+import type { Network } from './index.ts';
+import { type LayerRow, sequential } from './table.ts';
 
-export const denseBackend: readonly LayerRow[] = [
-  { layer: 'flatten' },
-  { layer: 'dense', units: 256, l2: 0.001 },
-];
+const ROWS: readonly LayerRow[] = [{ layer: 'flatten' }, { layer: 'dense', units: 256, l2: 0.001 }];
+
+export const denseBackend: Network = (inputShape, classes) =>
+  sequential('dense-backend', ROWS, inputShape, classes);

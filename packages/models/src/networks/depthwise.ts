@@ -1,7 +1,8 @@
 // A small network of depthwise separable convolutions: each block filters every channel by itself (3x3), then mixes
 // channels (1x1). Source: Howard et al., MobileNets (2017).
 
-import type { LayerRow } from './table.ts';
+import type { Network } from './index.ts';
+import { type LayerRow, sequential } from './table.ts';
 
 const separable = (filters: number, strides: number): LayerRow[] => [
   { layer: 'depthwise', kernelSize: 3, strides, padding: 'same', useBias: false },
@@ -12,7 +13,7 @@ const separable = (filters: number, strides: number): LayerRow[] => [
   { layer: 'relu' },
 ];
 
-export const depthwise: readonly LayerRow[] = [
+const ROWS: readonly LayerRow[] = [
   { layer: 'conv', filters: 16, kernelSize: 3, strides: 2, padding: 'same', useBias: false },
   { layer: 'norm' },
   { layer: 'relu' },
@@ -24,3 +25,5 @@ export const depthwise: readonly LayerRow[] = [
   { layer: 'averagePool' },
   { layer: 'dropout', rate: 0.3 },
 ];
+
+export const depthwise: Network = (inputShape, classes) => sequential('depthwise', ROWS, inputShape, classes);

@@ -1,6 +1,6 @@
 // Dropout whose masks follow from a seed and the number of the step, on every engine and after every resume.
-// TensorFlow.js' own layer draws from a seed of the moment, and with a seed of its own it repeats its mask at each
-// step. Here the uniform noise is a tf.Variable that the training loop fills before each step.
+// TensorFlow.js' own layer has no seed, or with one repeats its mask at each step. Here the uniform noise is a
+// tf.Variable that the training loop fills before each step.
 //
 // The class keeps the name `Dropout`, so saved models stay readable by any TensorFlow.js or Keras. Registered
 // here, it replaces TensorFlow.js' layer in every network that is built from JSON (`seedNetwork`, `loadModel`).
@@ -35,10 +35,10 @@ export class SeededDropout extends tfl.layers.Layer {
   }
 
   /**
-   * Draws the noise of a step for batches of up to `rows`; the same seed and step give the same masks. Other `rows`
-   * make another variable, which a step that is compiled already does not know.
+   * Samples the noise of a step for batches of up to `rows`; the same seed and step give the same masks. Other `rows`
+   * make another variable, which a step that is already compiled does not know.
    */
-  draw(step: number, rows: number): void {
+  sample(step: number, rows: number): void {
     const inner = (this.inboundNodes[0]!.inputShapes[0] as (number | null)[]).slice(1);
     const shape = this.noiseShape
       ? this.noiseShape.map((size, axis) => size ?? (axis === 0 ? rows : inner[axis - 1]!))
@@ -60,7 +60,7 @@ export class SeededDropout extends tfl.layers.Layer {
     const noise = this.#noise;
     if (!kwargs.training || this.rate === 0) return tf.clone(input);
     if (this.rate === 1) return tf.zerosLike(input);
-    if (!noise) throw new Error(`The noise of the dropout layer ${this.name} is not drawn: call draw first.`);
+    if (!noise) throw new Error(`The noise of the dropout layer ${this.name} is missing: call sample first.`);
     return tf.tidy(() => {
       const rows = Math.min(noise.shape[0]!, input.shape[0]!);
       const part = rows === noise.shape[0] ? noise : tf.slice(noise, 0, rows);

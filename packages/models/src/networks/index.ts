@@ -1,20 +1,39 @@
-// The networks that experiments name. Each is a function of the input's shape and the number of classes.
+/** The networks that an experiment can name. To add one, write its file and add its line to the table. */
 
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { baseline } from './baseline.ts';
-import { denseBackend } from './dense-backend.ts';
-import { depthwise } from './depthwise.ts';
-import { residual } from './residual.ts';
-import { sequential } from './table.ts';
 
-/** An untrained classifier for inputs of this shape (without the batch) and this number of classes. */
+/** Builds an untrained classifier for inputs of this shape (without the batch) and this number of classes. */
 export type Network = (inputShape: readonly number[], classes: number) => tfl.LayersModel;
 
-export const networks = {
-  baseline: (inputShape, classes) => sequential('baseline', baseline, inputShape, classes),
-  'dense-backend': (inputShape, classes) => sequential('dense-backend', denseBackend, inputShape, classes),
-  residual,
-  depthwise: (inputShape, classes) => sequential('depthwise', depthwise, inputShape, classes),
-} as const satisfies Record<string, Network>;
+interface NetworkEntry {
+  /** A noun phrase, for usage pages. */
+  readonly description: string;
+  /** TensorFlow.js is loaded with the network, not with the table. */
+  load(): Promise<Network>;
+}
 
-export type NetworkName = keyof typeof networks;
+export const NETWORKS = {
+  baseline: {
+    description: 'two strided convolutions, 53,953 parameters',
+    load: async () => (await import('./baseline.ts')).baseline,
+  },
+  'dense-backend': {
+    description: 'a linear hidden layer on the features of a backbone',
+    load: async () => (await import('./dense-backend.ts')).denseBackend,
+  },
+  residual: {
+    description: 'residual blocks with batch normalization, for images of 32 to 96 pixels',
+    load: async () => (await import('./residual.ts')).residual,
+  },
+  depthwise: {
+    description: 'depthwise separable convolutions',
+    load: async () => (await import('./depthwise.ts')).depthwise,
+  },
+} as const satisfies Readonly<Record<string, NetworkEntry>>;
+
+export type NetworkName = keyof typeof NETWORKS;
+
+/** The network of this name; a function is its own. */
+export async function loadNetwork(network: NetworkName | Network): Promise<Network> {
+  return typeof network === 'function' ? network : NETWORKS[network].load();
+}

@@ -7,15 +7,15 @@ import { beforeAll, expect, test } from 'vitest';
 import { layerTable } from '../inspect/layer-table.ts';
 import { stripes } from '../testing/stripes.ts';
 import { fit } from '../train/fit.ts';
-import { type NetworkName, networks } from './index.ts';
-import { seedNetwork } from './seed.ts';
+import { buildNetwork } from './build-network.ts';
+import type { NetworkName } from './index.ts';
 
 beforeAll(async () => {
   await selectEngine('cpu');
 });
 
-test('the baseline is the table of the experiment, with Keras’ parameters', () => {
-  const { layers, total } = layerTable(networks.baseline([64, 64, 3], 2));
+test('the baseline is the table of the experiment, with Keras’ parameters', async () => {
+  const { layers, total } = layerTable(await buildNetwork('baseline', [64, 64, 3], 2, 1));
   expect(layers.map(({ type, outputShape, parameters }) => [type, outputShape, parameters])).toEqual([
     ['Conv2D', [null, 20, 20, 32], 2432],
     ['MaxPooling2D', [null, 10, 10, 32], 0],
@@ -31,7 +31,7 @@ test('the baseline is the table of the experiment, with Keras’ parameters', ()
 test.each(['baseline', 'residual', 'depthwise'] as const)(
   '%s starts from Glorot uniform kernels',
   async (name) => {
-    const model = await seedNetwork(networks[name]([64, 64, 3], 2), 3);
+    const model = await buildNetwork(name, [64, 64, 3], 2, 3);
     for (const weight of model.weights) {
       const values = Float64Array.from(weight.read().dataSync());
       if (!weight.originalName.endsWith('kernel')) continue;
@@ -48,13 +48,17 @@ test.each(['baseline', 'residual', 'depthwise'] as const)(
   },
 );
 
-test('the classifier on VGG16 features', () => {
-  expect(layerTable(networks['dense-backend']([2, 2, 512], 2)).total).toBe(2048 * 256 + 256 + 257);
+test('the classifier on VGG16 features', async () => {
+  expect(layerTable(await buildNetwork('dense-backend', [2, 2, 512], 2, 1)).total).toBe(
+    2048 * 256 + 256 + 257,
+  );
 });
 
-test('an input that is too small is refused with a sentence', () => {
-  expect(() => networks.baseline([16, 16, 3], 2)).toThrow(/baseline needs a larger input than 16x16x3/);
-  expect(() => networks.baseline([64, 64, 3], 1)).toThrow(/two classes or more/);
+test('an input that is too small is refused with a sentence', async () => {
+  await expect(buildNetwork('baseline', [16, 16, 3], 2, 1)).rejects.toThrow(
+    /baseline needs a larger input than 16x16x3/,
+  );
+  await expect(buildNetwork('baseline', [64, 64, 3], 1, 1)).rejects.toThrow(/two classes or more/);
 });
 
 const sizes: Record<NetworkName, number[]> = {
@@ -67,7 +71,7 @@ const sizes: Record<NetworkName, number[]> = {
 test.each(Object.keys(sizes) as NetworkName[])('%s trains on onnxruntime as on cpu', async (name) => {
   const losses = async (engineName: 'cpu' | 'onnxruntime') => {
     const engine = await selectEngine(engineName);
-    const model = await seedNetwork(networks[name](sizes[name], 3), 1);
+    const model = await buildNetwork(name, sizes[name], 3, 1);
     const rows = (n: number, seed: number) => stripes(n, sizes[name][0]!, 3, seed);
     const order = { batchSize: 6, seed: 1 };
     const data = {

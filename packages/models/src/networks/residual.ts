@@ -1,8 +1,9 @@
 // A small residual network for images of 32 to 96 pixels: a strided stem, then stages of blocks. A block is two
-// 3x3 convolutions whose sum with the block's input (through a 1x1 convolution where sizes change) goes on.
-// Source: He et al., Deep Residual Learning for Image Recognition (2015), with batch normalisation after each convolution.
+// 3x3 convolutions whose output is added to the block's input (through a 1x1 convolution where sizes change).
+// Source: He et al., Deep Residual Learning for Image Recognition (2015), with batch normalization after each convolution.
 
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { Network } from './index.ts';
 import { classifier, type LayerRow, layerOf } from './table.ts';
 
 interface Stage {
@@ -26,8 +27,7 @@ const STAGES: readonly Stage[] = [
 
 const HEAD: readonly LayerRow[] = [{ layer: 'averagePool' }, { layer: 'dropout', rate: 0.3 }];
 
-/** The residual network for inputs of this shape and this number of classes. */
-export function residual(inputShape: readonly number[], classes: number): tfl.LayersModel {
+export const residual: Network = (inputShape, classes) => {
   const input = tfl.input({ name: 'input', shape: [...inputShape] });
   const chain = (rows: readonly LayerRow[], prefix: string, from: tfl.SymbolicTensor) =>
     rows.reduce(
@@ -43,7 +43,7 @@ export function residual(inputShape: readonly number[], classes: number): tfl.La
   });
   const output = classifier(classes).apply(chain(HEAD, 'head', x)) as tfl.SymbolicTensor;
   return tfl.model({ name: 'residual', inputs: input, outputs: output });
-}
+};
 
 type Chain = (rows: readonly LayerRow[], prefix: string, from: tfl.SymbolicTensor) => tfl.SymbolicTensor;
 

@@ -7,8 +7,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { perClass } from '@sightline/metrics';
 import { beforeAll, expect, test } from 'vitest';
 import { selectEngine } from '../engine/select.ts';
-import { networks } from '../networks/index.ts';
-import { seedNetwork } from '../networks/seed.ts';
+import { buildNetwork } from '../networks/build-network.ts';
 import { checkOnnx } from './check.ts';
 import { exportOnnx } from './export.ts';
 
@@ -45,7 +44,7 @@ async function differs(model: tfl.LayersModel, names: string[], size: [number, n
 }
 
 test('the baseline, with its classes and preprocessing inside', async () => {
-  const model = await seedNetwork(networks.baseline([32, 32, 3], 2), 1);
+  const model = await buildNetwork('baseline', [32, 32, 3], 2, 1);
   expect(await differs(model, ['other', 'car'], [32, 32])).toBeLessThan(1e-5);
   const onnx = decodeModel(
     exportOnnx(model, { classes: ['other', 'car'], input: 'images', imageSize: [32, 32] }),
@@ -56,7 +55,7 @@ test('the baseline, with its classes and preprocessing inside', async () => {
 });
 
 test('features go in as they are', async () => {
-  const model = await seedNetwork(networks['dense-backend']([2, 2, 8], 3), 1);
+  const model = await buildNetwork('dense-backend', [2, 2, 8], 3, 1);
   disturb(model);
   const rows = Float32Array.from({ length: 4 * 32 }, (_, i) => Math.sin(i));
   const bytes = exportOnnx(model, { classes: ['a', 'b', 'c'], input: 'vgg16-features', imageSize: [64, 64] });
@@ -150,7 +149,7 @@ test('what cannot be exported is named', () => {
 });
 
 test('a model that differs from what it was exported from is refused', async () => {
-  const model = await seedNetwork(networks['dense-backend']([2, 2, 8], 3), 1);
+  const model = await buildNetwork('dense-backend', [2, 2, 8], 3, 1);
   const bytes = exportOnnx(model, { classes: ['a', 'b', 'c'], input: 'vgg16-features', imageSize: [64, 64] });
   const check = checkOnnx(bytes, new Float32Array(32), [1, 2, 2, 8], Float32Array.of(0.5, 0.25, 0.25));
   await expect(check).rejects.toThrow(/differs from the trained one/);

@@ -3,8 +3,8 @@
 import { SightlineError } from '@sightline/core';
 import { encodeModel, GraphBuilder, op, type Value } from '@sightline/onnx';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
-import { classifierOutputs } from '../train/classifier-outputs.ts';
 import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
 
 /** The symbolic batch. */

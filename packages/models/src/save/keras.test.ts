@@ -10,8 +10,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { selectEngine } from '../engine/select.ts';
-import { type NetworkName, networks } from '../networks/index.ts';
-import { seedNetwork } from '../networks/seed.ts';
+import { buildNetwork } from '../networks/build-network.ts';
+import { NETWORKS, type NetworkName } from '../networks/index.ts';
 import { loadKeras, saveKeras } from './keras.ts';
 import type { LayerConfig } from './keras-config.ts';
 
@@ -34,8 +34,8 @@ const answer = (model: tfl.LayersModel) => {
 };
 
 describe.each(['.keras', '.h5'])('%s', (ending) => {
-  test.each(Object.keys(networks) as NetworkName[])('%s comes back with equal answers', async (name) => {
-    const model = await seedNetwork(networks[name]([32, 32, 3], 3), 4);
+  test.each(Object.keys(NETWORKS) as NetworkName[])('%s comes back with equal answers', async (name) => {
+    const model = await buildNetwork(name, [32, 32, 3], 3, 4);
     for (const weight of model.weights) {
       if (weight.originalName.includes('moving')) weight.write(tf.add(weight.read(), 0.25));
     }
@@ -47,7 +47,7 @@ describe.each(['.keras', '.h5'])('%s', (ending) => {
   });
 
   test('classes and preprocessing come back, unless they contradict the network', async () => {
-    const model = await seedNetwork(networks.depthwise([32, 48, 3], 3), 4);
+    const model = await buildNetwork('depthwise', [32, 48, 3], 3, 4);
     const path = join(dir, `model${ending}`);
     const metadata = {
       classes: ['a', 'b', 'c'],
@@ -87,7 +87,7 @@ describe.each(['.keras', '.h5'])('%s', (ending) => {
 test('files that are missing, cut short or of another kind are refused with a sentence', async () => {
   await expect(loadKeras(join(dir, 'none.h5'))).rejects.toThrow(/There is no .*none\.h5/);
   await expect(loadKeras(join(dir, 'model.pb'))).rejects.toThrow(/ends in \.keras or \.h5/);
-  const model = await seedNetwork(networks.baseline([32, 32, 3], 2), 4);
+  const model = await buildNetwork('baseline', [32, 32, 3], 2, 4);
   const path = join(dir, 'model.keras');
   await saveKeras(model, path);
   truncateSync(path, 5000);
@@ -100,7 +100,7 @@ test('a .keras file that unpacks to far more than it is, or to far larger layers
   const path = join(dir, 'model.keras');
   writeFileSync(path, zipSync({ 'config.json': new Uint8Array(80e6) }, { level: 9 }));
   await expect(loadKeras(path)).rejects.toThrow(/config\.json would unpack to 80 MB, of which at most 64 MB/);
-  await saveKeras(await seedNetwork(networks.baseline([32, 32, 3], 2), 4), path);
+  await saveKeras(await buildNetwork('baseline', [32, 32, 3], 2, 4), path);
   const parts = unzipSync(readFileSync(path));
   const config = strFromU8(parts['config.json']!).replace('"units":128', '"units":2000000000');
   writeFileSync(path, zipSync({ ...parts, 'config.json': strToU8(config) }));

@@ -1,14 +1,17 @@
-// What can watch and steer training: a callback is a plain object with the moments that it wants.
+// Callbacks watch and steer training: plain objects with a method for each moment that they want.
 
 import type { EpochRecord } from '@sightline/runs';
+import type { z } from 'zod';
+import { earlyStoppingSchema, type Monitor, reduceOnPlateauSchema } from './settings.ts';
 
-/** Running figures inside an epoch: means over the rows so far, as Keras' progress bar has them. */
+/** Running metrics inside an epoch: means over the rows so far, as in Keras' progress bar. */
 export interface StepProgress {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Rows of this epoch that are done, and all of them. */
+  /** Rows of this epoch that are done. */
   readonly rows: number;
+  /** All rows of an epoch. */
   readonly size: number;
   readonly loss: number;
   readonly accuracy: number;
@@ -23,7 +26,7 @@ export interface TrainingControl {
 }
 
 export interface Callback {
-  /** Unlike the others': its state is saved under it. */
+  /** Unique among the callbacks of a training: its state is saved under it. */
   readonly name: string;
   /** Before the first epoch, or before the first one after resuming. */
   onStart?(control: TrainingControl): void;
@@ -31,14 +34,12 @@ export interface Callback {
   onEpoch?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
   /** After the last epoch, or where training was interrupted or diverged. */
   onEnd?(): void | Promise<void>;
-  /** What a resumed run needs of it, as JSON. */
+  /** Its state as JSON, which a resumed run restores. */
   state?(): unknown;
   restore?(state: unknown): void;
 }
 
-export type Monitor = 'loss' | 'accuracy' | 'valLoss' | 'valAccuracy';
-
-/** Whether a value of a monitored figure beats another by more than `minDelta`. */
+/** Whether a value of a monitored metric beats another by more than `minDelta`. */
 export const improves = (monitor: Monitor, value: number, over: number, minDelta = 0): boolean =>
   monitor === 'accuracy' || monitor === 'valAccuracy' ? value > over + minDelta : value < over - minDelta;
 
@@ -47,7 +48,7 @@ interface PlateauState {
   waited: number;
 }
 
-/** Epochs since the figure last improved. */
+/** Counts the epochs since a metric last improved. */
 function plateau(monitor: Monitor, minDelta: number) {
   const state: PlateauState = { best: null, waited: 0 };
   return {
@@ -63,9 +64,9 @@ function plateau(monitor: Monitor, minDelta: number) {
   };
 }
 
-/** Stops when a figure has not improved by `minDelta` for `patience` epochs. */
-export function earlyStopping(options: { monitor?: Monitor; patience: number; minDelta?: number }): Callback {
-  const { monitor = 'valLoss', patience, minDelta = 0 } = options;
+/** Stops when a metric has not improved by `minDelta` for `patience` epochs. */
+export function earlyStopping(options: z.input<typeof earlyStoppingSchema>): Callback {
+  const { monitor, patience, minDelta } = earlyStoppingSchema.parse(options);
   const { state, see } = plateau(monitor, minDelta);
   const stopIfStale = (control: TrainingControl) => {
     if (state.waited < patience) return;
@@ -84,15 +85,9 @@ export function earlyStopping(options: { monitor?: Monitor; patience: number; mi
   };
 }
 
-/** Multiplies the learning rate by `factor` when a figure has not improved for `patience` epochs. */
-export function reduceOnPlateau(options: {
-  monitor?: Monitor;
-  factor?: number;
-  patience: number;
-  minDelta?: number;
-  minimum?: number;
-}): Callback {
-  const { monitor = 'valLoss', factor = 0.1, patience, minDelta = 1e-4, minimum = 0 } = options;
+/** Multiplies the learning rate by `factor` when a metric has not improved for `patience` epochs. */
+export function reduceOnPlateau(options: z.input<typeof reduceOnPlateauSchema>): Callback {
+  const { monitor, factor, patience, minDelta, minimum } = reduceOnPlateauSchema.parse(options);
   const { state, see } = plateau(monitor, minDelta);
   return {
     name: 'reduceOnPlateau',
@@ -107,8 +102,8 @@ export function reduceOnPlateau(options: {
 }
 
 /**
- * Gives the whole history so far as CSV after each epoch: a line of names, then a line an epoch. Where `write` gives a
- * promise, the next epoch goes on meanwhile.
+ * Passes the whole history so far as CSV to `write` after each epoch: a line of names, then a line per epoch. If `write`
+ * returns a promise, the next epoch runs meanwhile.
  */
 export function csvHistory(write: (text: string) => void | Promise<void>): Callback {
   let lines: string[] = [];
@@ -120,7 +115,7 @@ export function csvHistory(write: (text: string) => void | Promise<void>): Callb
       if (lines.length === 0) lines.push(Object.keys(record).join(','));
       lines.push(Object.values(record).map(String).join(','));
       writing = write(`${lines.join('\n')}\n`);
-      // Whoever waits for it next is told; till then nobody waits.
+      // A failure is thrown where it is next awaited.
       writing?.catch(() => {});
     },
     onEnd: () => writing,
@@ -131,7 +126,7 @@ export function csvHistory(write: (text: string) => void | Promise<void>): Callb
   };
 }
 
-/** Stops after the epoch in which `seconds` have passed since `now` was first asked. */
+/** Stops after the epoch in which `seconds` have passed since this call. */
 export function timeLimit(seconds: number, now: () => number = () => performance.now() / 1000): Callback {
   const start = now();
   return {

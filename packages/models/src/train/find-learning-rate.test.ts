@@ -1,8 +1,7 @@
 import { arraySource } from '@sightline/data';
 import { expect, test } from 'vitest';
 import { selectEngine } from '../engine/select.ts';
-import { networks } from '../networks/index.ts';
-import { seedNetwork } from '../networks/seed.ts';
+import { buildNetwork } from '../networks/build-network.ts';
 import { stripes } from '../testing/stripes.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import { fit } from './fit.ts';
@@ -15,7 +14,7 @@ test.each([1, 2, 3])(
     const engine = await selectEngine('onnxruntime', { provider: 'cpu' });
     const rows = stripes(64, 8, 2);
     const source = arraySource(rows, { batchSize: 16, seed: 1, shuffle: true });
-    const build = () => seedNetwork(networks['dense-backend']([8, 8, 3], 2), seed);
+    const build = () => buildNetwork('dense-backend', [8, 8, 3], 2, seed);
     const model = await build();
     const before = readWeights(model);
     const optimizer = { name: 'sgd', learningRate: 1 } as const;

@@ -5,13 +5,15 @@ import type { BatchSource } from '@sightline/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Engine } from '../engine/engine.ts';
+import { batchTensors } from '../evaluate/batch-tensors.ts';
+import { checkRandomLayers, checkSource } from '../evaluate/check-source.ts';
+import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
+import { releaseStep } from '../evaluate/evaluate-step.ts';
 import { SeededDropout } from '../networks/dropout.ts';
-import { batchTensors } from './batch-tensors.ts';
-import { checkRandomLayers, checkSource } from './check-source.ts';
-import { classifierOutputs } from './classifier-outputs.ts';
-import { createOptimizer, type OptimizerConfig } from './optimizer.ts';
+import { createOptimizer } from './optimizer.ts';
+import type { OptimizerConfig } from './settings.ts';
 import { readWeights, writeWeights } from './state.ts';
-import { releaseStep, trainableVariables, trainStep } from './step.ts';
+import { trainableVariables, trainStep } from './step.ts';
 
 export interface RateFinderOptions {
   readonly engine: Engine;
@@ -62,7 +64,7 @@ export async function findLearningRate(
         const learningRate = from * (to / from) ** (step / Math.max(steps - 1, 1));
         const scalar = tf.scalar(learningRate);
         optimizer.learningRate.assign(scalar);
-        for (const dropout of dropouts) dropout.draw(step, source.batchSize);
+        for (const dropout of dropouts) dropout.sample(step, source.batchSize);
         const inputs = batchTensors(batch);
         const results = train(...inputs);
         const loss = results[0]!.dataSync()[0]!;

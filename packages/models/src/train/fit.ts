@@ -1,4 +1,4 @@
-// The training loop: epochs of compiled steps, validation after each, callbacks, checkpoints, interruption.
+/** The training loop: epochs of compiled steps, validation after each, callbacks, checkpoints, interruption. */
 
 import { setImmediate } from 'node:timers/promises';
 import { SightlineError } from '@sightline/core';
@@ -6,212 +6,191 @@ import type { Batch, BatchSource } from '@sightline/data';
 import type { EpochRecord } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { evaluateWith } from '../evaluate/evaluate.ts';
-import { SeededDropout } from '../networks/dropout.ts';
-import { batchTensors } from './batch-tensors.ts';
-import { improves, type TrainingControl } from './callback.ts';
-import { checkRandomLayers, checkSource } from './check-source.ts';
-import { classifierOutputs } from './classifier-outputs.ts';
+import { batchTensors } from '../evaluate/batch-tensors.ts';
+import { type Evaluation, evaluateWith } from '../evaluate/evaluate.ts';
+import { improves, type StepProgress } from './callback.ts';
 import type { FitOptions, FitResult } from './fit-options.ts';
-import { createOptimizer } from './optimizer.ts';
-import { type RowWeights, rowWeights } from './row-weights.ts';
-import { rateFactor, type Schedule } from './schedule.ts';
-import {
-  type EpochPart,
-  readSlots,
-  readWeights,
-  type TrainingState,
-  writeSlots,
-  writeWeights,
-} from './state.ts';
-import { evaluateStep, releaseStep, trainableVariables, trainStep } from './step.ts';
+import { begin, newPart, type Progress, setRate, stateOf } from './progress.ts';
+import { rateFactor } from './schedule.ts';
+import { openTraining, type Training } from './training.ts';
 
 /**
  * Trains a classifier. The last layer decides the loss: a sigmoid unit binary, a softmax categorical cross-entropy.
- * A record's training figures are means over the epoch's rows, each taken before its step's update, and its
- * validation figures are taken after the epoch, as Keras does. A loss that is not finite puts the weights of the
- * last whole epoch back and ends with status 'diverged'. Throws SightlineError for a network or data that do not fit.
+ * The training metrics of a record are means over the epoch's rows, each taken before its step's update, and the
+ * validation metrics are taken after the epoch, as in Keras. A loss that is not finite puts the weights of the last whole
+ * epoch back and ends with status 'diverged'. Throws SightlineError for a network or data that do not fit.
  */
 export async function fit(
   model: tfl.LayersModel,
   data: { train: BatchSource; validation: BatchSource },
   options: FitOptions,
 ): Promise<FitResult> {
-  const { engine, epochs, callbacks = [], signal, monitor = 'valAccuracy' } = options;
-  const outputs = classifierOutputs(model);
-  checkRandomLayers(model);
-  for (const [split, source] of Object.entries(data)) checkSource(model, outputs.classes, source, split);
-  const dropouts = model.layers.filter((layer) => layer instanceof SeededDropout);
-  const weights = rowWeights(data.train.labels, outputs.classes, options);
-  const optimizer = createOptimizer(options.optimizer, trainableVariables(model));
-  const { labelSmoothing = 0 } = options;
-  const train = trainStep(engine, model, outputs, optimizer, labelSmoothing);
-  const validate = evaluateStep(engine, model, outputs, labelSmoothing);
-
-  const history: EpochRecord[] = [];
-  const { best: bestBefore, last: lastBefore, midway } = options.resume ?? {};
-  let [step, factor, rate] = [0, 1, options.optimizer.learningRate];
-  let stopped: string | undefined;
-  let [best, last] = [bestBefore, lastBefore];
-  let part = newPart();
-  const control: TrainingControl = {
-    stop(reason) {
-      stopped ??= reason;
-    },
-    scaleRate(by) {
-      factor *= by;
-    },
-    get learningRate() {
-      return rate;
-    },
-  };
-  const stateNow = (): TrainingState => ({
-    epoch: history.length,
-    step,
-    weights: readWeights(model),
-    optimizer: readSlots(optimizer),
-    rateFactor: factor,
-    history: [...history],
-    callbacks: Object.fromEntries(callbacks.filter((c) => c.state).map((c) => [c.name, c.state!()])),
-  });
-  const rateAt = (epochsDone: number) =>
-    options.optimizer.learningRate * factor * rateFactor(options.schedule ?? CONSTANT, epochsDone, epochs);
-  const setRate = (wanted: number) => {
-    if (wanted === rate) return;
-    rate = wanted;
-    const scalar = tf.scalar(rate);
-    optimizer.learningRate.assign(scalar);
-    scalar.dispose();
-  };
-
-  const before = midway ?? lastBefore;
-  if (before) {
-    writeWeights(model, before.weights);
-    writeSlots(optimizer, before.optimizer);
-    history.push(...before.history);
-    ({ step, rateFactor: factor, stopped } = before);
-    if (before.part) {
-      part = { ...before.part };
-      setRate(part.learningRate);
-    }
-    for (const callback of callbacks) {
-      const saved = before.callbacks[callback.name];
-      if (saved !== undefined) callback.restore?.(saved);
-    }
-  }
-  for (const callback of callbacks) callback.onStart?.(control);
+  const training = openTraining(model, data, options);
   try {
-    // Where a callback stopped training inside an epoch, that epoch is still brought to its end.
-    for (let epoch = history.length + 1; epoch <= epochs && (!stopped || part.batches); epoch++) {
-      const started = performance.now() - part.seconds * 1000;
-      const interrupted = async () => {
-        part.seconds = (performance.now() - started) / 1000;
-        return interruptedIn(part);
-      };
-      for await (const batch of data.train.batches(epoch, { from: part.batches })) {
-        // The step is synchronous: without this pause no signal and no worker's message would get through.
-        await setImmediate();
-        if (signal?.aborted) return await interrupted();
-        setRate(rateAt(epoch - 1 + part.rows / data.train.size));
-        for (const dropout of dropouts) dropout.draw(step, data.train.batchSize);
-        const [loss, right] = runStep(train, batch, weights);
-        step++;
-        if (!Number.isFinite(loss)) return await diverged(epoch, loss);
-        part.batches++;
-        part.rows += batch.size;
-        part.lossSum += loss * batch.size;
-        part.correct += right;
-        part.learningRate = rate;
-        const { rows, lossSum, correct } = part;
-        const progress = {
-          epoch,
-          epochs,
-          rows,
-          size: data.train.size,
-          loss: lossSum / rows,
-          accuracy: correct / rows,
-        };
-        options.onStep?.(progress);
-        for (const callback of callbacks) callback.onStep?.(progress, control);
-      }
-      const validation = await evaluateWith(validate, outputs, data.validation, signal).catch(ifNotAborted);
-      if (!validation) return await interrupted();
-      if (!Number.isFinite(validation.loss)) return await diverged(epoch, validation.loss);
-      const record: EpochRecord = {
-        epoch,
-        loss: part.lossSum / part.rows,
-        accuracy: part.correct / part.rows,
-        valLoss: validation.loss,
-        valAccuracy: validation.accuracy,
-        learningRate: rate,
-        seconds: (performance.now() - started) / 1000,
-      };
-      history.push(record);
-      part = newPart();
-      for (const callback of callbacks) await callback.onEpoch?.(record, control);
-      last = stateNow();
-      await options.onEpoch?.(record);
-      if (!best || improves(monitor, record[monitor]!, best.history.at(-1)![monitor]!)) {
-        best = last;
-        await options.checkpoint?.('best', best);
-      }
-      await options.checkpoint?.('last', last);
+    const progress = begin(training);
+    for (const callback of training.callbacks) callback.onStart?.(progress.control);
+    while (isUnfinished(training, progress)) {
+      const end = await runEpoch(training, progress);
+      if (end === 'interrupted') return await interrupt(training, progress);
+      if (end === 'diverged') return await diverge(training, progress);
     }
-    if (options.restoreBest && best) writeWeights(model, best.weights);
-    return await finish('complete');
+    return await complete(training, progress);
   } finally {
-    releaseStep(train);
-    releaseStep(validate);
-    optimizer.dispose();
+    training.release();
   }
+}
 
-  async function finish(status: FitResult['status']): Promise<FitResult> {
-    for (const callback of callbacks) await callback.onEnd?.();
-    return { status, history, best: best?.history.at(-1), ...(stopped ? { stopped } : {}) };
-  }
+/** If a callback stopped training inside an epoch, that epoch is still finished. */
+const isUnfinished = ({ settings }: Training, { history, stopped, part }: Progress): boolean =>
+  history.length < settings.epochs && (stopped === undefined || part.batches > 0);
 
-  async function interruptedIn(part: EpochPart): Promise<FitResult> {
-    const isMidway = part.batches > 0;
-    if (isMidway) {
-      const state = stateNow();
-      await options.checkpoint?.('midway', { ...state, part, ...(stopped ? { stopped } : {}) });
+type EpochEnd = 'done' | 'interrupted' | 'diverged';
+
+/** Trains on what is left of the epoch, validates, and records it. */
+async function runEpoch(training: Training, progress: Progress): Promise<EpochEnd> {
+  const { data, options } = training;
+  const { part } = progress;
+  const started = performance.now() - part.seconds * 1000;
+  const seconds = () => (performance.now() - started) / 1000;
+  const epoch = progress.history.length + 1;
+  for await (const batch of data.train.batches(epoch, { from: part.batches })) {
+    // The step is synchronous: without this pause, no signal and no worker's message would get through.
+    await setImmediate();
+    if (options.signal?.aborted) {
+      part.seconds = seconds();
+      return 'interrupted';
     }
-    if (last) writeWeights(model, last.weights);
-    return { ...(await finish('interrupted')), ...(isMidway ? { part } : {}) };
+    if (!runStep(training, progress, batch)) return 'diverged';
+    report(training, progress, epoch);
   }
+  const validation = await validate(training);
+  if (!validation) {
+    part.seconds = seconds();
+    return 'interrupted';
+  }
+  if (!Number.isFinite(validation.loss)) {
+    progress.badLoss = validation.loss;
+    return 'diverged';
+  }
+  await endEpoch(training, progress, {
+    epoch,
+    loss: part.lossSum / part.rows,
+    accuracy: part.correct / part.rows,
+    valLoss: validation.loss,
+    valAccuracy: validation.accuracy,
+    learningRate: progress.learningRate,
+    seconds: seconds(),
+  });
+  return 'done';
+}
 
-  async function diverged(epoch: number, loss: number): Promise<FitResult> {
-    stopped = `The loss became ${loss} in epoch ${epoch}. Try a lower learning rate than ${rate}.`;
-    if (!last) throw new SightlineError('diverged', stopped);
-    writeWeights(model, last.weights);
-    return finish('diverged');
+/** One step on a batch; false if its loss is not finite. */
+function runStep(training: Training, progress: Progress, batch: Batch): boolean {
+  const { settings, data, dropouts, rowWeights, train } = training;
+  const { part } = progress;
+  const { optimizer, schedule, epochs } = settings;
+  const done = progress.history.length + part.rows / data.train.size;
+  setRate(
+    training,
+    progress,
+    optimizer.learningRate * progress.rateFactor * rateFactor(schedule, done, epochs),
+  );
+  for (const dropout of dropouts) dropout.sample(progress.step, data.train.batchSize);
+  const inputs: Parameters<typeof train> = batchTensors(batch);
+  if (rowWeights) inputs.push(tf.tensor1d(rowWeights(batch)));
+  const results = train(...inputs);
+  const [loss, correct] = results.map((tensor) => tensor.dataSync()[0]!) as [number, number];
+  tf.dispose([...inputs, ...results]);
+  progress.step++;
+  if (!Number.isFinite(loss)) {
+    progress.badLoss = loss;
+    return false;
+  }
+  part.batches++;
+  part.rows += batch.size;
+  part.lossSum += loss * batch.size;
+  part.correct += correct;
+  part.learningRate = progress.learningRate;
+  return true;
+}
+
+function report(
+  { settings, data, options, callbacks }: Training,
+  { part, control }: Progress,
+  epoch: number,
+): void {
+  const { rows, lossSum, correct } = part;
+  const progress: StepProgress = {
+    epoch,
+    epochs: settings.epochs,
+    rows,
+    size: data.train.size,
+    loss: lossSum / rows,
+    accuracy: correct / rows,
+  };
+  options.onStep?.(progress);
+  for (const callback of callbacks) callback.onStep?.(progress, control);
+}
+
+/** The evaluation of the validation rows with the weights that would be kept; undefined if it was aborted. */
+async function validate(training: Training): Promise<Evaluation | undefined> {
+  const { validate: step, outputs, data, options } = training;
+  const restore = training.showAverages();
+  try {
+    return await evaluateWith(step, outputs, data.validation, options.signal);
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error;
+    return undefined;
+  } finally {
+    restore();
   }
 }
 
-const CONSTANT: Schedule = { name: 'constant' };
-
-const newPart = (): EpochPart => ({
-  batches: 0,
-  rows: 0,
-  lossSum: 0,
-  correct: 0,
-  seconds: 0,
-  learningRate: 0,
-});
-
-function ifNotAborted(error: Error): undefined {
-  if (error.name !== 'AbortError') throw error;
+async function endEpoch(training: Training, progress: Progress, record: EpochRecord): Promise<void> {
+  const { options, callbacks, settings } = training;
+  const { monitor } = settings;
+  progress.history.push(record);
+  progress.part = newPart();
+  for (const callback of callbacks) await callback.onEpoch?.(record, progress.control);
+  progress.last = stateOf(training, progress);
+  await options.onEpoch?.(record);
+  const best = progress.best?.history.at(-1);
+  if (!best || improves(monitor, record[monitor]!, best[monitor]!)) {
+    progress.best = progress.last;
+    await options.checkpoint?.('best', progress.best);
+  }
+  await options.checkpoint?.('last', progress.last);
 }
 
-function runStep(
-  train: ReturnType<typeof trainStep>,
-  batch: Batch,
-  weights: RowWeights | undefined,
-): [loss: number, correct: number] {
-  const [x, labels, ...others]: Parameters<typeof train> = batchTensors(batch);
-  if (weights) others.push(tf.tensor1d(weights(batch)));
-  const results = train(x, labels, ...others);
-  const [loss, correct] = results.map((tensor) => tensor.dataSync()[0]!);
-  tf.dispose([x, labels, others, results] as tf.TensorContainer);
-  return [loss!, correct!];
+async function complete(training: Training, progress: Progress): Promise<FitResult> {
+  training.putBack(training.settings.keep === 'best' ? progress.best : progress.last);
+  return finish(training, progress, 'complete');
+}
+
+async function interrupt(training: Training, progress: Progress): Promise<FitResult> {
+  const { part, stopped, last } = progress;
+  const isMidway = part.batches > 0;
+  if (isMidway) {
+    const state = stateOf(training, progress);
+    await training.options.checkpoint?.('midway', { ...state, part, ...(stopped ? { stopped } : {}) });
+  }
+  training.putBack(last);
+  return { ...(await finish(training, progress, 'interrupted')), ...(isMidway ? { part } : {}) };
+}
+
+async function diverge(training: Training, progress: Progress): Promise<FitResult> {
+  const { history, badLoss, learningRate, last } = progress;
+  progress.stopped = `The loss became ${badLoss} in epoch ${history.length + 1}. Try a lower learning rate than ${learningRate}.`;
+  if (!last) throw new SightlineError('diverged', progress.stopped);
+  training.putBack(last);
+  return finish(training, progress, 'diverged');
+}
+
+async function finish(
+  { callbacks }: Training,
+  { history, best, stopped }: Progress,
+  status: FitResult['status'],
+): Promise<FitResult> {
+  for (const callback of callbacks) await callback.onEnd?.();
+  return { status, history, best: best?.history.at(-1), ...(stopped ? { stopped } : {}) };
 }

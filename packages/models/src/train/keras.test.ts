@@ -7,10 +7,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
-import { networks } from '../networks/index.ts';
-import { classifierOutputs } from './classifier-outputs.ts';
-import { createOptimizer, type OptimizerConfig } from './optimizer.ts';
-import { evaluateStep, trainableVariables, trainStep } from './step.ts';
+import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
+import { evaluateStep } from '../evaluate/evaluate-step.ts';
+import { baseline } from '../networks/baseline.ts';
+import { createOptimizer } from './optimizer.ts';
+import type { OptimizerConfig } from './settings.ts';
+import { trainableVariables, trainStep } from './step.ts';
 
 interface Case {
   steps: { size: number; row: number; loss: number; accuracy: number }[];
@@ -122,12 +124,12 @@ describe.each(['cpu', 'onnxruntime'] as const)('on the engine %s', (name) => {
   test('five Adam steps of the baseline are those of Keras', () => {
     // Adam divides by the gradient's size, so float32 rounding in small gradients grows to 1e-4 of a weight.
     const config = { name: 'adam', learningRate: 0.01 } as const;
-    compare(networks.baseline([32, 32, 3], 2), reference.baseline, config, { loss: 2e-4, weights: 2e-3 });
+    compare(baseline([32, 32, 3], 2), reference.baseline, config, { loss: 2e-4, weights: 2e-3 });
   });
 
   test('a saturated sigmoid still has a loss and a gradient, as in Keras', () => {
     const config = { name: 'sgd', learningRate: 3 } as const;
-    compare(networks.baseline([32, 32, 3], 2), reference.saturated, config, { loss: 1e-4, weights: 1e-3 });
+    compare(baseline([32, 32, 3], 2), reference.saturated, config, { loss: 1e-4, weights: 1e-3 });
   });
 
   test('softmax with label smoothing, class weights, batch normalisation and momentum', () => {

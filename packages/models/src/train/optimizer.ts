@@ -1,66 +1,82 @@
-// Optimizers with Keras' update rules. All that changes from step to step (learning rate, step count, moments) is
-// kept in tf.Variables, so that a compiled step has it as state and a checkpoint can hold it.
+// Optimizers with the update rules of Keras and PyTorch. What changes from step to step (learning rate, step count,
+// moments, averages) is kept in tf.Variables, so that a compiled step has it as state and a checkpoint can hold it.
 
 import * as tf from '@tensorflow/tfjs-core';
-
-export type OptimizerConfig =
-  | {
-      readonly name: 'adam';
-      readonly learningRate: number;
-      readonly beta1?: number;
-      readonly beta2?: number;
-      readonly epsilon?: number;
-    }
-  | {
-      readonly name: 'sgd';
-      readonly learningRate: number;
-      readonly momentum?: number;
-      readonly nesterov?: boolean;
-    };
+import { type OptimizerConfig, type OptimizerSettings, optimizerSchema } from './settings.ts';
 
 export interface Optimizer {
-  readonly config: OptimizerConfig;
   /** A scalar; assign it to change the rate between steps. */
   readonly learningRate: tf.Variable;
   /** What a checkpoint holds beside the learning rate, with names that do not depend on the process. */
-  readonly slots: readonly { readonly name: string; readonly variable: tf.Variable }[];
+  readonly slots: readonly Slot[];
+  /** The moving averages of the variables, in their order; undefined without `ema`. */
+  readonly averages: readonly tf.Variable[] | undefined;
   /** Updates the variables by their gradients, in the order that they were given in. */
   apply(gradients: readonly tf.Tensor[]): void;
   dispose(): void;
 }
 
-const state = (tensor: tf.Tensor): tf.Variable => {
-  const variable = tf.variable(tensor, false);
-  tensor.dispose();
-  return variable;
-};
+interface Slot {
+  readonly name: string;
+  readonly variable: tf.Variable;
+}
 
-/** An optimizer for these variables. Its slots start at zero. */
-export function createOptimizer(config: OptimizerConfig, variables: readonly tf.Variable[]): Optimizer {
-  const learningRate = state(tf.scalar(config.learningRate));
-  const slots: { name: string; variable: tf.Variable }[] = [];
-  const slot = (name: string, tensor: tf.Tensor) => {
-    const variable = state(tensor);
+export interface OptimizerExtras {
+  /** What the learning rate of each variable is multiplied by. Default: 1. */
+  readonly rates?: readonly number[] | undefined;
+  /** Decay d of a moving average of the variables, from their first values on: a = d a + (1 - d) w after each step. */
+  readonly ema?: number | null | undefined;
+}
+
+/** What an update rule works on. */
+interface Context {
+  readonly variables: readonly tf.Variable[];
+  readonly learningRate: tf.Variable;
+  /** A value of the whole step (a learning rate), times the multiplier of variable `i`. */
+  scaled(value: tf.Tensor, i: number): tf.Tensor;
+  /** A slot that starts at zero. */
+  zero(name: string): tf.Variable;
+  /** Slots that start at zero, one like each variable. */
+  zeros(name: string): tf.Variable[];
+}
+
+type Update = (gradients: readonly tf.Tensor[]) => void;
+type Settings<Name> = OptimizerSettings & { name: Name };
+
+/** An optimizer for these variables. */
+export function createOptimizer(
+  config: OptimizerConfig,
+  variables: readonly tf.Variable[],
+  { rates, ema }: OptimizerExtras = {},
+): Optimizer {
+  const settings = optimizerSchema.parse(config);
+  const learningRate = variableOf(tf.scalar(settings.learningRate));
+  const slots: Slot[] = [];
+  const slot = (name: string, first: tf.Tensor) => {
+    const variable = variableOf(first);
     slots.push({ name, variable });
     return variable;
   };
-  const zeros = (name: string) => variables.map((v, i) => slot(`${name}/${i}`, tf.zeros(v.shape)));
-  const update =
-    config.name === 'adam'
-      ? adam(
-          config,
-          variables,
-          learningRate,
-          slot('iterations', tf.scalar(0)),
-          zeros('momentum'),
-          zeros('velocity'),
-        )
-      : sgd(config, variables, learningRate, config.momentum ? zeros('momentum') : []);
+  const context: Context = {
+    variables,
+    learningRate,
+    scaled: (value, i) => (rates === undefined || rates[i] === 1 ? value : tf.mul(value, rates[i]!)),
+    zero: (name) => slot(name, tf.scalar(0)),
+    zeros: (name) => variables.map((v, i) => slot(`${name}/${i}`, tf.zeros(v.shape))),
+  };
+  const update = updateOf(settings, context);
+  const averages = ema == null ? undefined : variables.map((v, i) => slot(`average/${i}`, tf.clone(v)));
   return {
-    config,
     learningRate,
     slots,
-    apply: (gradients) => tf.tidy(() => update(gradients)),
+    averages,
+    apply: (gradients) =>
+      tf.tidy(() => {
+        update(gradients);
+        averages?.forEach((average, i) => {
+          average.assign(tf.add(average, tf.mul(tf.sub(variables[i]!, average), 1 - ema!)));
+        });
+      }),
     dispose: () => {
       learningRate.dispose();
       for (const { variable } of slots) variable.dispose();
@@ -68,42 +84,93 @@ export function createOptimizer(config: OptimizerConfig, variables: readonly tf.
   };
 }
 
-/** Kingma and Ba, with Keras' place for epsilon: w -= a m / (sqrt(v) + e), a = rate sqrt(1 - b2^t) / (1 - b1^t). */
-function adam(
-  config: OptimizerConfig & { name: 'adam' },
-  variables: readonly tf.Variable[],
-  rate: tf.Variable,
-  iterations: tf.Variable,
-  momentums: readonly tf.Variable[],
-  velocities: readonly tf.Variable[],
-) {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = config;
-  return (gradients: readonly tf.Tensor[]): void => {
-    const t = tf.add(iterations, 1);
-    iterations.assign(t);
-    const alpha = tf.div(tf.mul(rate, tf.sqrt(tf.sub(1, tf.pow(beta2, t)))), tf.sub(1, tf.pow(beta1, t)));
-    gradients.forEach((gradient, i) => {
+const variableOf = (tensor: tf.Tensor): tf.Variable => {
+  const variable = tf.variable(tensor, false);
+  tensor.dispose();
+  return variable;
+};
+
+function updateOf(settings: OptimizerSettings, context: Context): Update {
+  switch (settings.name) {
+    case 'adam':
+      return adam(settings, context);
+    case 'adamw':
+      return adamw(settings, context);
+    case 'sgd':
+      return sgd(settings, context);
+  }
+}
+
+/** The step count t, and per variable the moving means of gradients and of their squares after this step. */
+function moments({ beta1, beta2 }: Settings<'adam' | 'adamw'>, { zero, zeros }: Context) {
+  const [iterations, momentums, velocities] = [zero('iterations'), zeros('momentum'), zeros('velocity')];
+  return {
+    next(): tf.Tensor {
+      const t = tf.add(iterations, 1);
+      iterations.assign(t);
+      return t;
+    },
+    of(gradient: tf.Tensor, i: number): [m: tf.Tensor, v: tf.Tensor] {
       const m = tf.add(momentums[i]!, tf.mul(tf.sub(gradient, momentums[i]!), 1 - beta1));
       const v = tf.add(velocities[i]!, tf.mul(tf.sub(tf.square(gradient), velocities[i]!), 1 - beta2));
       momentums[i]!.assign(m);
       velocities[i]!.assign(v);
-      variables[i]!.assign(tf.sub(variables[i]!, tf.div(tf.mul(m, alpha), tf.add(tf.sqrt(v), epsilon))));
+      return [m, v];
+    },
+  };
+}
+
+/** Kingma and Ba, with Keras' place for epsilon: w -= a m / (sqrt(v) + e), a = rate sqrt(1 - b2^t) / (1 - b1^t). */
+function adam(settings: Settings<'adam'>, context: Context): Update {
+  const { beta1, beta2, epsilon } = settings;
+  const { variables, learningRate, scaled } = context;
+  const { next, of } = moments(settings, context);
+  return (gradients) => {
+    const t = next();
+    const alpha = tf.div(
+      tf.mul(learningRate, tf.sqrt(tf.sub(1, tf.pow(beta2, t)))),
+      tf.sub(1, tf.pow(beta1, t)),
+    );
+    gradients.forEach((gradient, i) => {
+      const [m, v] = of(gradient, i);
+      const step = tf.div(tf.mul(m, scaled(alpha, i)), tf.add(tf.sqrt(v), epsilon));
+      variables[i]!.assign(tf.sub(variables[i]!, step));
+    });
+  };
+}
+
+/**
+ * Adam with decoupled weight decay, as in PyTorch: w -= rate d w, then w -= rate / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + e).
+ * Biases and the scales and offsets of normalizations, which have one axis, do not decay. Source: Loshchilov and Hutter,
+ * Decoupled Weight Decay Regularization (2017).
+ */
+function adamw(settings: Settings<'adamw'>, context: Context): Update {
+  const { beta1, beta2, epsilon, weightDecay } = settings;
+  const { variables, learningRate, scaled } = context;
+  const { next, of } = moments(settings, context);
+  return (gradients) => {
+    const t = next();
+    const alpha = tf.div(learningRate, tf.sub(1, tf.pow(beta1, t)));
+    const correction = tf.sqrt(tf.sub(1, tf.pow(beta2, t)));
+    const kept = (i: number) => tf.sub(1, tf.mul(scaled(learningRate, i), weightDecay));
+    gradients.forEach((gradient, i) => {
+      const variable = variables[i]!;
+      const [m, v] = of(gradient, i);
+      const decayed = variable.rank > 1 && weightDecay > 0 ? tf.mul(variable, kept(i)) : variable;
+      const step = tf.div(tf.mul(m, scaled(alpha, i)), tf.add(tf.div(tf.sqrt(v), correction), epsilon));
+      variable.assign(tf.sub(decayed, step));
     });
   };
 }
 
 /** Gradient descent; with momentum p: m = p m - rate g, w += m (Nesterov: w += p m - rate g). */
-function sgd(
-  config: OptimizerConfig & { name: 'sgd' },
-  variables: readonly tf.Variable[],
-  rate: tf.Variable,
-  momentums: readonly tf.Variable[],
-) {
-  const { momentum = 0, nesterov = false } = config;
-  return (gradients: readonly tf.Tensor[]): void => {
+function sgd({ momentum, nesterov }: Settings<'sgd'>, context: Context): Update {
+  const { variables, learningRate, scaled, zeros } = context;
+  const momentums = momentum > 0 ? zeros('momentum') : [];
+  return (gradients) => {
     gradients.forEach((gradient, i) => {
-      const step = tf.mul(gradient, rate);
-      if (!momentum) {
+      const step = tf.mul(gradient, scaled(learningRate, i));
+      if (momentum === 0) {
         variables[i]!.assign(tf.sub(variables[i]!, step));
         return;
       }

@@ -4,10 +4,10 @@ import { SightlineError } from '@sightline/core';
 import type { Batch } from '@sightline/data';
 
 export interface WeightOptions {
-  /** A weight a class, or 'balanced': rows / (classes x rows of the class), as scikit-learn has it. */
-  readonly classWeights?: 'balanced' | readonly number[];
-  /** A weight a training row, by its index. */
-  readonly sampleWeights?: ArrayLike<number>;
+  /** A weight per class, or 'balanced': rows / (classes x rows of the class), as in scikit-learn. */
+  readonly classWeights?: 'balanced' | readonly number[] | null | undefined;
+  /** A weight per training row, by its index. */
+  readonly sampleWeights?: ArrayLike<number> | undefined;
 }
 
 /** Weights of a batch's rows. */
@@ -24,7 +24,7 @@ export function rowWeights(
 ): RowWeights | undefined {
   const { classWeights, sampleWeights } = options;
   if (!classWeights && !sampleWeights) return undefined;
-  const byClass = classWeights === 'balanced' ? balanced(labels, classes) : classWeights;
+  const byClass = classWeights === 'balanced' ? balanced(labels, classes) : (classWeights ?? undefined);
   check('class weights', byClass, classes, 'classes');
   check('sample weights', sampleWeights, labels.length, 'training images');
   const own = Float32Array.from(labels, (_, row) => sampleWeights?.[row] ?? 1);

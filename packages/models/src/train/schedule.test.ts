@@ -1,7 +1,11 @@
 // Against Keras' schedules (CosineDecay with alpha 0.1 over 100 steps, ExponentialDecay with staircase).
 
 import { expect, test } from 'vitest';
-import { rateFactor } from './schedule.ts';
+import { rateFactor as factorOf } from './schedule.ts';
+import { type Schedule, scheduleSchema } from './settings.ts';
+
+const rateFactor = (schedule: Schedule, at: number, epochs: number) =>
+  factorOf(scheduleSchema.parse(schedule), at, epochs);
 
 test('half a cosine', () => {
   const keras = [

@@ -1,29 +1,37 @@
-// Learning rates over training, as data. Time is counted in epochs, fractions included, so that a schedule does
-// not depend on the batch size.
+// Learning rates over training. Time is counted in epochs, fractions included, so that a schedule does not depend on the
+// batch size.
 
-export type Schedule =
-  | { readonly name: 'constant'; readonly warmupEpochs?: number }
-  /** Multiplied by `factor` after every `every` epochs. */
-  | { readonly name: 'step'; readonly every: number; readonly factor: number; readonly warmupEpochs?: number }
-  /** Half a cosine from the full rate down to `minimum` times it at the last epoch's end. */
-  | { readonly name: 'cosine'; readonly minimum?: number; readonly warmupEpochs?: number };
+import type { ScheduleSettings } from './settings.ts';
+
+/** Half a cosine from 1 down to 0, `done` (0 to 1) of the way. */
+const cosine = (done: number): number => (1 + Math.cos(Math.PI * Math.min(done, 1))) / 2;
+
+/** During warm-up the learning rate starts here, as a share. */
+const WARMUP_START = 0.01;
 
 /**
- * What the learning rate is multiplied by when `at` epochs (a fraction inside an epoch) of `epochs` are done.
- * During `warmupEpochs` it rises linearly from 0.01; the schedule then covers the epochs that remain.
+ * What the learning rate is multiplied by when `at` epochs (a fraction inside an epoch) of `epochs` are done. `one-cycle`
+ * is PyTorch's OneCycleLR with cosines; the others rise linearly during `warmupEpochs` and then cover what remains.
  */
-export function rateFactor(schedule: Schedule, at: number, epochs: number): number {
-  const warmup = schedule.warmupEpochs ?? 0;
-  if (at < warmup) return Math.max(at / warmup, 0.01);
+export function rateFactor(schedule: ScheduleSettings, at: number, epochs: number): number {
+  if (schedule.name === 'one-cycle') {
+    const { rise, start, end } = schedule;
+    const done = at / epochs;
+    return done < rise
+      ? 1 - (1 - start) * cosine(done / rise)
+      : end + (1 - end) * cosine((done - rise) / (1 - rise));
+  }
+  const { warmupEpochs } = schedule;
+  if (at < warmupEpochs) return Math.max(at / warmupEpochs, WARMUP_START);
   switch (schedule.name) {
     case 'constant':
       return 1;
     case 'step':
-      return schedule.factor ** Math.floor((at - warmup) / schedule.every);
+      return schedule.factor ** Math.floor((at - warmupEpochs) / schedule.every);
     case 'cosine': {
-      const minimum = schedule.minimum ?? 0;
-      const done = epochs > warmup ? Math.min((at - warmup) / (epochs - warmup), 1) : 1;
-      return minimum + ((1 - minimum) * (1 + Math.cos(Math.PI * done))) / 2;
+      const { minimum } = schedule;
+      const done = epochs > warmupEpochs ? (at - warmupEpochs) / (epochs - warmupEpochs) : 1;
+      return minimum + (1 - minimum) * cosine(done);
     }
   }
 }

@@ -1,5 +1,5 @@
 // The state of a training run between two steps: all that is needed to go on exactly as if it had not stopped.
-// Batches, augmentation and dropout follow from the seed, the epoch and the step, so no generator is kept.
+// Batches, augmentation and dropout follow from the seed, the epoch and the step, so no random generator is kept.
 
 import { SightlineError } from '@sightline/core';
 import type { EpochRecord } from '@sightline/runs';
@@ -20,7 +20,7 @@ export interface EpochPart {
   /** Its first batches, and their rows. */
   batches: number;
   rows: number;
-  /** Sums over the rows: of the losses, and of those that were right. */
+  /** Sums over the rows: their losses, and the number of correct ones. */
   lossSum: number;
   correct: number;
   seconds: number;
@@ -54,7 +54,7 @@ const copyOf = (name: string, tensor: tf.Tensor): NamedArray => ({
   data: new Float32Array(tensor.dataSync()),
 });
 
-/** A copy of all weights, the moving statistics of batch normalisation included. */
+/** A copy of all weights, the moving statistics of batch normalization included. */
 export const readWeights = (model: tfl.LayersModel): NamedArray[] =>
   model.weights.map((weight) => copyOf(weight.originalName, weight.read()));
 
@@ -69,6 +69,23 @@ export function writeWeights(model: tfl.LayersModel, arrays: readonly NamedArray
     arrays,
     'weights',
   );
+}
+
+/** The weights that a state would keep: its weights, with the moving averages of those that have one. */
+export function averagedWeights(
+  model: tfl.LayersModel,
+  { weights, optimizer }: Pick<TrainingState, 'weights' | 'optimizer'>,
+): NamedArray[] {
+  const averages = new Map(
+    model.trainableWeights.map((weight, i) => [
+      weight,
+      optimizer.find(({ name }) => name === `average/${i}`),
+    ]),
+  );
+  return weights.map((array, i) => {
+    const average = averages.get(model.weights[i]!);
+    return average ? { ...array, data: average.data } : array;
+  });
 }
 
 /** Puts an optimizer's slots back; throws SightlineError where they belong to another optimizer or network. */

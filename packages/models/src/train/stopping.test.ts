@@ -193,7 +193,7 @@ test('early stopping ends with the best weights when asked', async () => {
     options({
       epochs: 30,
       monitor: 'valLoss',
-      restoreBest: true,
+      keep: 'best',
       optimizer: { name: 'adam', learningRate: 0.3 },
       callbacks: [earlyStopping({ patience: 2 })],
       checkpoint: (name, state) => void (name === 'best' && states.push(state)),

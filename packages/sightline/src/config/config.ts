@@ -4,7 +4,7 @@
  * is read by programs that train nothing.
  */
 
-import type { Experiment } from '@sightline/models';
+import type { ExperimentInput as Experiment } from '@sightline/models';
 import { z } from 'zod';
 
 export type { Experiment };

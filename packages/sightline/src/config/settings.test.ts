@@ -25,11 +25,11 @@ describe('settings', () => {
     expect(settingsOf(config, 'plain', {})).toMatchObject({
       name: 'plain',
       seed: 7,
-      experiment: { epochs: 15, batchSize: 128, input: 'images' },
+      experiment: { epochs: 15, batchSize: 128, backbone: null },
       data: resolve('/house/images'),
       out: resolve('/house/runs/plain'),
       features: resolve('/house/features'),
-      resize: { size: [64, 64], interpolation: 'nearest', fit: 'stretch' },
+      resize: { size: [64, 64], interpolation: 'bilinear', fit: 'stretch' },
     });
   });
 
@@ -51,12 +51,12 @@ describe('settings', () => {
         imageSize: [32, 48],
         optimizer: { name: 'adam', learningRate: 0.5 },
         augmentation: { rotation: 9 },
-        restoreBest: true,
+        keep: 'best',
       },
     });
     expect(settingsOf(config, 'plain', { backbone: 'vgg16' }).experiment).toMatchObject({
       network: 'dense-backend',
-      input: 'vgg16-features',
+      backbone: 'vgg16',
     });
     const both = { backbone: 'vgg16', network: 'residual' } as const;
     expect(() => settingsOf(config, 'plain', both)).toThrow(/give one of them/);

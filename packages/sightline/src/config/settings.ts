@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { nearest, SightlineError } from '@sightline/core';
 import type { AugmentationOptions, ResizeOptions } from '@sightline/data';
 import type { EngineName, NetworkName } from '@sightline/models';
+import { type Experiment, type ExperimentInput, parseExperiment } from '@sightline/models/experiment';
 import { commandLine } from './command-line.ts';
-import type { Experiment } from './config.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** What the caller sets instead of the configuration. Everything may be left out. */
@@ -90,13 +90,13 @@ export function settingsOf(config: LoadedConfig, name: string, overrides: Overri
       '--memory leaves what is larger in a file: name the folder for it with --cache DIR.',
     );
   }
-  const experiment = overridden(configured, overrides);
-  const { imageSize = [64, 64], interpolation = 'nearest', fit = 'stretch', input = 'images' } = experiment;
+  const experiment = parseExperiment(overridden(configured, overrides), `The experiment ${name}`);
+  const { imageSize, interpolation, fit } = experiment;
   const seed = overrides.seed ?? config.seed ?? 1;
   const runs = overrides.out ?? join(config.folder, 'runs');
   return {
     name,
-    experiment: { ...experiment, input, imageSize, interpolation, fit },
+    experiment,
     resize: { size: imageSize, interpolation, fit },
     seed,
     engine: overrides.engine ?? 'auto',
@@ -129,7 +129,7 @@ function imagesOf({ images, data, folder }: LoadedConfig, overrides: Overrides):
   );
 }
 
-function overridden(experiment: Experiment, overrides: Overrides): Experiment {
+function overridden(experiment: ExperimentInput, overrides: Overrides): ExperimentInput {
   const { backbone, network, imageSize, epochs, batchSize, learningRate, augment, keep } = overrides;
   if (backbone && network) {
     throw new SightlineError(
@@ -137,16 +137,16 @@ function overridden(experiment: Experiment, overrides: Overrides): Experiment {
       `--network ${network} trains from scratch and --backbone ${backbone} on features: give one of them.`,
     );
   }
-  const { optimizer } = experiment;
+  const { optimizer = { name: 'adam' } } = experiment;
   return {
     ...experiment,
-    ...(network ? { network, input: 'images' as const } : {}),
-    ...(backbone ? { network: 'dense-backend' as const, input: 'vgg16-features' as const } : {}),
+    ...(network ? { network, backbone: null } : {}),
+    ...(backbone ? { network: 'dense-backend' as const, backbone } : {}),
     ...(imageSize ? { imageSize } : {}),
     ...(epochs ? { epochs } : {}),
     ...(batchSize ? { batchSize } : {}),
     ...(learningRate ? { optimizer: { ...optimizer, learningRate } } : {}),
     ...(augment ? { augmentation: augment } : {}),
-    ...(keep ? { restoreBest: keep === 'best' } : {}),
+    ...(keep ? { keep } : {}),
   };
 }

@@ -1,5 +1,6 @@
 /** The learning-rate finder on an experiment's own network, images and augmentation. */
 
+import { SightlineError } from '@sightline/core';
 import * as models from '@sightline/models';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -31,14 +32,19 @@ export async function findLearningRate(
   const [name = ''] = chosenExperiments(config, named);
   const settings = settingsOf(config, name, overrides);
   const { experiment, seed } = settings;
-  models.checkExperiment(experiment, `The experiment ${name}`);
+  const { network, optimizer } = experiment;
+  if (network === models.LOGISTIC) {
+    throw new SightlineError(
+      'usage',
+      `${name} is solved without a learning rate: name a network to find one for.`,
+    );
+  }
   const [engine, dataset] = await Promise.all([
     models.selectEngine(settings.engine),
     openInOrder(settings.data, settings.classes, signal),
   ]);
   const { train } = await loadInputs(dataset, settings, { signal, emit });
-  const model = await models.buildNetwork(experiment, train, seed);
-  const { optimizer } = experiment;
+  const model = await models.buildNetwork(network, train.rowShape, train.classes.length, seed);
   const options = { engine, optimizer, signal, ...(steps ? { steps } : {}) };
   const finding = await models.findLearningRate(model, train, options);
   return { ...finding, experiment: name, configured: optimizer.learningRate };

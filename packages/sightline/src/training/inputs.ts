@@ -11,7 +11,6 @@ import {
   type StoredImages,
   samplesOf,
 } from '@sightline/data';
-import type { Experiment } from '@sightline/models';
 import type { Features } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { featuresOf } from '../dataset/features.ts';
@@ -21,35 +20,28 @@ export interface Inputs {
   readonly train: BatchSource;
   readonly validation: BatchSource;
   /** The training rows in their order, without augmentation. */
-  readonly trainAsIs: BatchSource;
+  readonly trainEval: BatchSource;
   /** Paths of the validation rows, relative to the data set's root. */
   readonly validationPaths: readonly string[];
 }
 
-/** How the rows of each kind of input are loaded. */
-const INPUTS: {
-  readonly [Input in NonNullable<Experiment['input']>]: (
-    dataset: Dataset,
-    settings: Settings,
-    work: Work,
-  ) => Promise<Inputs>;
-} = { images: imageInputs, 'vgg16-features': featureInputs };
-
 /** Loads what the experiment trains on. Features are computed if those on disk are not of this data set. */
 export const loadInputs = (dataset: Dataset, settings: Settings, work: Work): Promise<Inputs> =>
-  INPUTS[settings.experiment.input ?? 'images'](dataset, settings, work);
+  settings.experiment.backbone === null
+    ? imageInputs(dataset, settings, work)
+    : featureInputs(dataset, settings, work);
 
 async function imageInputs(dataset: Dataset, settings: Settings, { signal }: Work): Promise<Inputs> {
   const [train, validation] = await Promise.all([
     imagesOf(dataset, 'train', settings, signal),
     imagesOf(dataset, 'validation', settings, signal),
   ]);
-  const { batchSize, augmentation = null } = settings.experiment;
+  const { batchSize, augmentation } = settings.experiment;
   const { seed } = settings;
   return {
     train: imageSource(train, { batchSize, seed, shuffle: true, augmentation }),
     validation: imageSource(validation, { batchSize, seed, shuffle: false }),
-    trainAsIs: imageSource(train, { batchSize, seed, shuffle: false, workers: 0 }),
+    trainEval: imageSource(train, { batchSize, seed, shuffle: false, workers: 0 }),
     validationPaths: validation.paths,
   };
 }
@@ -76,7 +68,7 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
   return {
     train: source(train, true),
     validation: source(validation, false),
-    trainAsIs: source(train, false),
+    trainEval: source(train, false),
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
   };
 }

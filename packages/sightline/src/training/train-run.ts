@@ -5,7 +5,7 @@
  */
 import { counted, SightlineError } from '@sightline/core';
 import { countByClass, type Dataset } from '@sightline/data';
-import { checkExperiment, type Engine, type RunResult, runExperiment, selectEngine } from '@sightline/models';
+import { type Engine, type RunResult, runExperiment, selectEngine } from '@sightline/models';
 import type { Run } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
@@ -36,7 +36,6 @@ export async function trainRun(
   { resume, signal, emit }: Work & { readonly resume: boolean },
 ): Promise<TrainedRun> {
   const { name, experiment, seed, out } = settings;
-  checkExperiment(experiment, `The experiment ${name}`);
   const began = performance.now();
   const [engine, dataset, git] = await Promise.all([
     selectEngine(settings.engine),
@@ -46,7 +45,7 @@ export async function trainRun(
   refuseEmpty(dataset);
   if (resume) checkResumable(settings, dataset.hash);
   const { validationPaths, ...sources } = await loadInputs(dataset, settings, { signal, emit });
-  const part = experiment.input === 'vgg16-features' ? 'features' : 'data';
+  const part = experiment.backbone === null ? 'data' : 'features';
   emit({
     event: 'start',
     run: name,
@@ -81,7 +80,7 @@ export async function trainRun(
       // An interrupted run is to end at once.
       if (signal.aborted) return;
       await writeImageGrids(writer, dataset, settings);
-      if (experiment.input === 'vgg16-features') await writeVgg16Artifacts(writer, dataset);
+      if (experiment.backbone === 'vgg16') await writeVgg16Artifacts(writer, dataset);
     },
   });
   const { provider, device, note } = engine;

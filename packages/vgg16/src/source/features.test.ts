@@ -116,7 +116,7 @@ describe('Keras’ weights, which expect bytes less means from B to R', () => {
   });
   const keras = floats(fixture.get('caffe_features')!);
 
-  // Of the largest feature, 800: two float32 implementations differ by 1e-6, Winograd's by a few times that.
+  // Relative to the largest feature, 800: two float32 implementations differ by 1e-6, Winograd's by a few times that.
   it.each([
     ['Conv nodes', 8, 1e-5],
     ['Winograd', 16, 5e-5],

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The sentence that is thrown, its file named F. */
-async function complaint(read: ReadWeights, file: string, wanted: Wanted): Promise<string> {
+async function failure(read: ReadWeights, file: string, wanted: Wanted): Promise<string> {
   const error = await read(file, wanted).then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -94,11 +94,11 @@ describe.each([
 
   it('names the first array of another shape, and a layer that is not there', async () => {
     const wider = { convolutions: convolutionsOf([2, 'M', 8]), dense: [] };
-    expect(await complaint(read, path(name), wider)).toBe(
+    expect(await failure(read, path(name), wider)).toBe(
       `F must hold the kernel of block2_conv1 as ${isKeras ? 'float32 [3, 3, 2, 8]' : 'float32 or float16 [8, 2, 3, 3]'}, but it is float32 ${isKeras ? '[3, 3, 2, 4]' : '[4, 2, 3, 3]'}.`,
     );
     const longer = { convolutions: convolutionsOf([2, 'M', 4, 6]), dense: [] };
-    expect(await complaint(read, path(name), longer)).toBe(
+    expect(await failure(read, path(name), longer)).toBe(
       isKeras
         ? 'F must hold the kernel of block2_conv2 as float32 [3, 3, 4, 6], but it is not there.'
         : 'F must have 3 convolutions (Conv) as VGG16 has, but it has 2.',
@@ -109,24 +109,24 @@ describe.each([
     const file = join(folder, name);
     const bytes = await readFile(path(name));
     await writeFile(file, bytes.subarray(0, Math.floor(bytes.length / 2)));
-    expect(await complaint(read, file, whole)).toMatch(
+    expect(await failure(read, file, whole)).toMatch(
       isKeras
         ? /^F is not a whole HDF5 file: truncated file: .*\. Fetch it again\.$/
         : /^F is not a whole ONNX file: what begins at byte \d+ ends at \d+, after the end \d+\. Fetch it again\.$/,
     );
     await writeFile(file, '<!doctype html>');
-    expect(await complaint(read, file, whole)).toBe(
+    expect(await failure(read, file, whole)).toBe(
       isKeras
         ? 'F is not an HDF5 file: it begins with other bytes. Fetch it again.'
         : 'F is not a whole ONNX file: at byte 0 there is no field. Fetch it again.',
     );
     await writeFile(file, '');
-    expect(await complaint(read, file, whole)).toBe(
+    expect(await failure(read, file, whole)).toBe(
       isKeras
         ? 'F is not an HDF5 file: it has 0 bytes. Fetch it again.'
         : 'F is not a whole ONNX file: its 0 bytes hold no graph. Fetch it again.',
     );
-    expect(await complaint(read, join(folder, 'none'), whole)).toBe(
+    expect(await failure(read, join(folder, 'none'), whole)).toBe(
       "VGG16's weights cannot be read from F: there is no such file.",
     );
   });
@@ -170,7 +170,7 @@ describe('an ONNX file', () => {
     const file = await changed('nhwc.onnx', ({ inputs }) => ({
       inputs: [{ ...inputs[0]!, shape: ['N', 8, 8, 3] }],
     }));
-    expect(await complaint(readOnnxWeights, file, featuresOnly)).toBe(
+    expect(await failure(readOnnxWeights, file, featuresOnly)).toBe(
       'F must take images [N, 3, H, W], but it takes [N, 8, 8, 3].',
     );
   });

@@ -1,5 +1,5 @@
 // Validation accuracy after the last epoch of each experiment, seeds 1 to 10, beside Keras' on the same images. Keras'
-// figures are trained once by keras/accuracy.py and kept in results/keras-accuracy-*.json, found by the data's hash.
+// measurements are trained once by keras/accuracy.py and kept in results/keras-accuracy-*.json, found by the data's hash.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ export const accuracy: Benchmark = {
     const { hash } = await openDataset(folder, { classes });
     const keras = await kerasAccuracy(folder, hash);
     const ours = await ourAccuracy(folder, hash, rounds);
-    const figures = EXPERIMENTS.map((experiment) => {
+    const measurements = EXPERIMENTS.map((experiment) => {
       const theirs = Object.values(keras.experiments[experiment]?.seeds ?? {});
       const own = ours[experiment]!;
       return { experiment, ours: own, keras: theirs, median: { ours: median(own), keras: median(theirs) } };
@@ -48,7 +48,7 @@ export const accuracy: Benchmark = {
           'seeds of ours',
           'seeds of Keras',
         ],
-        rows: figures.map(({ experiment, ours, keras, median }) => {
+        rows: measurements.map(({ experiment, ours, keras, median }) => {
           const difference = median.ours - median.keras;
           const verdict = Math.abs(difference) <= TOLERANCE ? 'within' : difference > 0 ? 'above' : 'BELOW';
           return [
@@ -62,7 +62,7 @@ export const accuracy: Benchmark = {
           ];
         }),
       },
-      figures: { data: keras.data, hash, experiments: figures },
+      measurements: { data: keras.data, hash, experiments: measurements },
       software: keras.software,
       notes: [`Medians. Data: ${keras.data}. An accuracy of 0.500 is a run that collapsed to one class.`],
     };
@@ -93,7 +93,7 @@ async function ourAccuracy(data: string, hash: string, seeds: number): Promise<R
   return accuracies;
 }
 
-/** Keras' figures on these images; trains them where they are not yet known (minutes). */
+/** Keras' measurements on these images; trains them where they are not yet known (minutes). */
 async function kerasAccuracy(data: string, hash: string): Promise<KerasAccuracy> {
   const known = async () => {
     const names = (await readdir(places.results)).filter((name) => /^keras-accuracy-.*\.json$/.test(name));

@@ -46,7 +46,7 @@ export const data: Benchmark = {
     }
     return {
       table: comparisonTable(comparisons),
-      figures: comparisons,
+      measurements: comparisons,
       software: keras.software,
       notes: [
         'From files: listing, hashing (ours), decoding, scaling and batching of the training split.',

@@ -1,6 +1,6 @@
 // `model.fit` of tfjs-layers, unchanged, beside the same step compiled: what laziness alone gives.
 
-import { networks, seedNetwork, selectEngine } from '@sightline/models';
+import { buildNetwork, selectEngine } from '@sightline/models';
 import { compile } from '@sightline/tfjs-onnxruntime';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
@@ -27,11 +27,11 @@ export const eager: Benchmark = {
     const labels = Float32Array.from({ length: rows }, () => Math.round(Math.random()));
     const [x, y] = [tf.tensor(pixels, [rows, ...shape]), tf.tensor(labels, [rows, 1])];
 
-    const layers = await seedNetwork(networks.baseline(shape, 2), 1);
+    const layers = await buildNetwork('baseline', shape, 2, 1);
     layers.compile({ optimizer: tf.train.adam(LEARNING_RATE), loss: 'binaryCrossentropy' });
     const fit = () => layers.fit(x, y, { batchSize: batch, epochs: 1, shuffle: false, verbose: 0 });
 
-    const step = compile(binaryStep(await seedNetwork(networks.baseline(shape, 2), 1), LEARNING_RATE));
+    const step = compile(binaryStep(await buildNetwork('baseline', shape, 2, 1), LEARNING_RATE));
     const size = pixels.length / STEPS;
     const steps = async () => {
       for (let i = 0; i < STEPS; i++) {
@@ -47,7 +47,7 @@ export const eager: Benchmark = {
     step.dispose();
     return {
       table: comparisonTable([comparison]),
-      figures: [comparison],
+      measurements: [comparison],
       software: {},
       notes: ['model.fit slices its batches from one tensor and awaits after each of them.'],
     };

@@ -54,7 +54,7 @@ export const features: Benchmark = {
     }
     return {
       table: comparisonTable(comparisons),
-      figures: comparisons,
+      measurements: comparisons,
       software: keras.software,
       notes: [],
     };

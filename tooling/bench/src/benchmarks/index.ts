@@ -12,7 +12,7 @@ import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
 import { seeds } from './seeds.ts';
 import { training } from './training.ts';
-import { utilisation } from './utilisation.ts';
+import { utilization } from './utilization.ts';
 
 export const benchmarks = {
   pipeline,
@@ -21,7 +21,7 @@ export const benchmarks = {
   training,
   loop,
   data,
-  utilisation,
+  utilization,
   'large-set': largeSet,
   features,
   eager,

@@ -48,7 +48,7 @@ export const largeSet: Benchmark = {
             ],
           ],
         },
-        figures: { ...answer, target: TARGET },
+        measurements: { ...answer, target: TARGET },
         software: {},
         notes: ['Flipped and rotated batches of 128, drawn from the file of decoded images.'],
       };

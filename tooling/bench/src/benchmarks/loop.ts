@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arraySource, type BatchSource, type ImageSet, imageSource } from '@sightline/data';
 import {
+  buildNetwork,
   csvHistory,
   type Engine,
   earlyStopping,
   fit,
-  networks,
+  type NetworkName,
   openCheckpoints,
   reduceOnPlateau,
-  seedNetwork,
   selectEngine,
   timeLimit,
 } from '@sightline/models';
@@ -26,12 +26,12 @@ import { type Comparison, compare } from '../comparison.ts';
 import { binaryStep, runStep } from '../step.ts';
 
 const TARGET = 0.95;
-/** Noise can't be learnt, and a network that diverges would be timed on NaN. */
+/** Noise can't be learned, and a network that diverges would be timed on NaN. */
 const LEARNING_RATE = 1e-4;
 const CLASSES = ['other', 'car'];
 
 interface Case {
-  readonly network: keyof typeof networks;
+  readonly network: NetworkName;
   readonly batchSize: number;
   /** Steps of an epoch, which is a round. */
   readonly steps: number;
@@ -67,7 +67,7 @@ export const loop: Benchmark = {
     }
     return {
       table: comparisonTable(comparisons),
-      figures: comparisons,
+      measurements: comparisons,
       software: {},
       notes: [
         'A round is an epoch: its steps, its validation and what follows it. Both loops draw from batches of the same kind.',
@@ -127,7 +127,7 @@ const header: RunHeader = {
 /** `fit`, one epoch at a time: its source waits before an epoch until it is asked for. */
 async function fitTimer(each: Case, engine: Engine, folder: string) {
   const { train, validation } = sources(each);
-  const model = await seedNetwork(networks[each.network](train.rowShape, CLASSES.length), 1);
+  const model = await buildNetwork(each.network, train.rowShape, CLASSES.length, 1);
   let request = Promise.withResolvers<(seconds: number) => void>();
   let [began, done] = [0, (_: number) => {}];
   async function* paced(epoch: number) {
@@ -182,7 +182,7 @@ async function fitTimer(each: Case, engine: Engine, folder: string) {
 /** Compiled steps in a loop, each batch's loss read, then the validation images' losses and probabilities. */
 async function bareTimer(each: Case, engine: Engine): Promise<() => Promise<number>> {
   const { train, validation } = sources(each);
-  const model: tfl.LayersModel = await seedNetwork(networks[each.network](train.rowShape, CLASSES.length), 1);
+  const model: tfl.LayersModel = await buildNetwork(each.network, train.rowShape, CLASSES.length, 1);
   const step = engine.compile(binaryStep(model, LEARNING_RATE));
   const evaluate = engine.compile((x: tf.Tensor) => model.apply(x, { training: false }) as tf.Tensor);
   // Dropout's noise belongs to the step: it is drawn before each.

@@ -16,11 +16,11 @@ const WAYS = { compiled: STEPS, eager: STEPS, sizes: SIZES };
 const EVERY = 250;
 /** Steps in which code is compiled and caches fill. */
 const WARM_UP = 1000;
-/** Of resident memory: what the allocator moves by itself, in steps of some hundred kilobytes. */
+/** A share of resident memory: what the allocator moves by itself, in steps of some hundred kilobytes. */
 const FLAT = 0.01;
 /**
- * Of a session's share of resident memory, where each step makes one of another size and the cache holds this many: the
- * allocator's holes go on growing, ever more slowly, for thousands of steps.
+ * The share of resident memory per session, where each step makes one of another size and the cache holds this many:
+ * the allocator's holes grow, ever more slowly, for thousands of steps.
  */
 const FLAT_OF_SESSION = 0.01;
 const SESSIONS = 256;
@@ -36,7 +36,7 @@ export const memory: Benchmark = {
   title: `resident memory over ${STEPS.toLocaleString('en-US')} compiled and as many eager steps, and ${SIZES.toLocaleString('en-US')} of as many sizes`,
   async run() {
     const rows: string[][] = [];
-    const figures: Record<string, unknown> = {};
+    const measurements: Record<string, unknown> = {};
     for (const [way, steps] of Object.entries(WAYS)) {
       const program = join(places.bench, 'src/contenders/memory.ts');
       const args = [...process.execArgv, '--expose-gc', program, way, String(steps), String(EVERY)];
@@ -51,7 +51,7 @@ export const memory: Benchmark = {
       const [first, last] = [after[0]!, after.at(-1)!];
       const limit =
         way === 'sizes' ? (FLAT_OF_SESSION * last.resident) / SESSIONS : (FLAT * last.resident) / (steps / 2);
-      figures[way] = { bytesAStep: whole, bytesAStepOfSecondHalf: half, samples };
+      measurements[way] = { bytesAStep: whole, bytesAStepOfSecondHalf: half, samples };
       rows.push([
         way,
         steps.toLocaleString('en-US'),
@@ -73,6 +73,6 @@ export const memory: Benchmark = {
       'tensors more',
       '',
     ];
-    return { table: { columns, rows }, figures, software: {}, notes: [] };
+    return { table: { columns, rows }, measurements, software: {}, notes: [] };
   },
 };

@@ -1,5 +1,5 @@
 // The whole of `npm run train` (data, features, three trainings, the site) beside Keras' part of the same (import,
-// two trainings, features, the classifier on them; no site), each in a process of its own from nothing to its end.
+// two trainings, features, the classifier on them; no site), each in a process of its own from start to end.
 // Packages are installed, the images prepared and the disk's cache warm on both sides; nothing else is kept.
 
 import { rm } from 'node:fs/promises';
@@ -58,7 +58,7 @@ export const pipeline: Benchmark = {
     const last = Object.entries(parts.at(-1) ?? {}).map(([name, s]) => `${name} ${figure(s)} s`);
     return {
       table: comparisonTable([comparison]),
-      figures: { comparison, kerasParts: parts },
+      measurements: { comparison, kerasParts: parts },
       software: {},
       notes: [`Keras' parts, last round: ${last.join(', ')}.`, `What ours printed last:\n${printed.trim()}`],
     };

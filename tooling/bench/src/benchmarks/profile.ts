@@ -90,7 +90,7 @@ export const profile: Benchmark = {
       ]);
     return {
       table: { columns: ['node', 'operator', 'inputs', 'ms', 'of all'], rows },
-      figures: { ms: { step: wall, session, nodes: total, javascript: wall - session }, nodes },
+      measurements: { ms: { step: wall, session, nodes: total, javascript: wall - session }, nodes },
       software: {},
       notes: [
         `A step takes ${figure(wall)} ms (${figure((batch / wall) * 1000)} images/s, while being profiled): ` +

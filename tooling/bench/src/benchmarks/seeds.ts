@@ -26,12 +26,12 @@ export interface SeedResult {
   readonly side: Side;
   readonly experiment: string;
   readonly seed: number;
-  /** Of the images, as in `run.json`. */
+  /** The images' hash, as in `run.json`. */
   readonly hash: string;
-  /** Of the experiment's settings: another setting is another training. */
+  /** The hash of the experiment's settings: another setting is another training. */
   readonly settings: string;
   readonly accuracy: number;
-  /** Of the training itself, without loading, features and evaluation. */
+  /** Seconds of the training itself, without loading, features and evaluation. */
   readonly seconds: number;
   readonly at: string;
   /** The machine's load in the minute before: times of a busy machine are no measure. */
@@ -81,21 +81,21 @@ export const seeds: Benchmark = {
           r.hash === hash &&
           r.settings === settings(name),
       );
-    const figures = names.map((name) => ({ experiment: name, ...summaries(name, of) }));
+    const measurements = names.map((name) => ({ experiment: name, ...summaries(name, of) }));
     const busiest = Math.max(
       ...names.flatMap((name) => sides.flatMap((side) => of(side, name).map((r) => r.load))),
     );
     return {
       table: {
         columns: ['experiment', 'accuracy', 'training', "Keras' accuracy", "Keras' training", 'seeds'],
-        rows: figures.map(({ experiment, ours, keras }) => [
+        rows: measurements.map(({ experiment, ours, keras }) => [
           experiment,
           ...cells(ours),
           ...(keras ? cells(keras) : ['', '']),
           ours.accuracies.map((value) => value.toFixed(3)).join(' '),
         ]),
       },
-      figures: { hash, experiments: figures },
+      measurements: { hash, experiments: measurements },
       software: results.findLast(({ side }) => side === 'keras')?.software ?? {},
       notes: [
         `Accuracy on the validation images after the last epoch: mean ± standard deviation of ${rounds} seeds. Training: the median of their seconds.`,

@@ -66,7 +66,7 @@ export const training: Benchmark = {
     const byHand: Side = { label: 'graph by hand', child: await startOurs(), way: 'hand-made' };
     const traced: Side = { label: 'compiled step', child: await startOurs(), way: 'batches' };
     await add('baseline', undefined, traced, byHand);
-    return { table: comparisonTable(comparisons), figures: comparisons, software, notes };
+    return { table: comparisonTable(comparisons), measurements: comparisons, software, notes };
   },
 };
 

@@ -12,7 +12,7 @@ import { software } from '../machine.ts';
 import { type TrainingCase, type TrainingCaseName, trainingCases } from '../networks.ts';
 import { binaryStep, runStep } from '../step.ts';
 
-/** Noise can't be learnt, and a network that diverges would be timed on NaN. */
+/** Noise can't be learned, and a network that diverges would be timed on NaN. */
 const LEARNING_RATE = 1e-4;
 const STEPS_IN_MEMORY = 16;
 

@@ -1,4 +1,4 @@
-import { networks, seedNetwork, selectEngine } from '@sightline/models';
+import { buildNetwork, selectEngine } from '@sightline/models';
 import { expect, test } from 'vitest';
 import { binaryStep, runStep } from '../step.ts';
 import { HandMadeTrainer } from './trainer.ts';
@@ -6,7 +6,7 @@ import { HandMadeTrainer } from './trainer.ts';
 test('the hand-made step does the same work as the compiled one: equal losses over five steps', async () => {
   const [batch, rate] = [16, 1e-4];
   const engine = await selectEngine('onnxruntime');
-  const model = await seedNetwork(networks.baseline([64, 64, 3], 2), 1);
+  const model = await buildNetwork('baseline', [64, 64, 3], 2, 1);
   const weights = model.getWeights().map((w) => w.dataSync().slice() as Float32Array);
   const handMade = await HandMadeTrainer.create(batch, weights, rate);
   const step = engine.compile(binaryStep(model, rate));

@@ -25,7 +25,7 @@ test('a trained run has everything that its schema and the site want', () => {
     seed: 1,
     engine: { name: 'onnxruntime', provider: 'cpu' },
     data: { classes: ['bright', 'dark'], counts: { train: [24, 24], validation: [8, 8] } },
-    config: { network: 'baseline', input: 'images', epochs: 6, augmentation: { rotation: 10 } },
+    config: { network: 'baseline', epochs: 6, augmentation: { rotation: 10 } },
     metrics: { validation: { accuracy: 1 }, collapsed: null },
   });
   expect(run.command).toContain('--experiment plain');

@@ -21,16 +21,16 @@ const TARGET = 0.95;
 const EPOCHS = 8;
 const SOURCES = { plain: 'as they are', augmented: 'flipped and rotated by 20 degrees' } as const;
 
-export const utilisation: Benchmark = {
+export const utilization: Benchmark = {
   title: 'how much of its time the training thread trains',
   async run({ data, rounds = 7 }) {
     const folder = data ?? (await carOrOther());
     const ours = await startChild('ours', process.execPath, [
       ...process.execArgv,
-      join(places.bench, 'src/contenders/utilisation.ts'),
+      join(places.bench, 'src/contenders/utilization.ts'),
       folder,
     ]);
-    const figures = [];
+    const measurements = [];
     try {
       for (const [source, what] of Object.entries(SOURCES)) {
         const answers: Answer[] = [];
@@ -42,7 +42,7 @@ export const utilisation: Benchmark = {
         const milliseconds = (part: 'step' | 'wait' | 'turn') =>
           median(answers.map((answer) => (answer[part] / answer.steps) * 1000));
         const ms = { step: milliseconds('step'), wait: milliseconds('wait'), turn: milliseconds('turn') };
-        figures.push({ what, utilisation: share, msOfAStep: ms, target: TARGET, rounds });
+        measurements.push({ what, utilization: share, msOfAStep: ms, target: TARGET, rounds });
       }
     } finally {
       ours.close();
@@ -50,7 +50,7 @@ export const utilisation: Benchmark = {
     return {
       table: {
         columns: ['images', 'training', 'least', 'step ms', 'waiting ms', 'turn ms', 'to reach'],
-        rows: figures.map(({ what, utilisation: { median, min }, msOfAStep: { step, wait, turn } }) => [
+        rows: measurements.map(({ what, utilization: { median, min }, msOfAStep: { step, wait, turn } }) => [
           what,
           `${(median * 100).toFixed(1)}%`,
           `${(min * 100).toFixed(1)}%`,
@@ -58,7 +58,7 @@ export const utilisation: Benchmark = {
           `${TARGET * 100}% ${median >= TARGET ? 'reached' : 'MISSED'}`,
         ]),
       },
-      figures,
+      measurements,
       software: {},
       notes: [
         `Batches of 128, ${EPOCHS} epochs a round; the ends of epochs are counted. The step is of the training thread, whatever the`,

@@ -3,7 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { imageSource, loadImages, openDataset } from '@sightline/data';
-import { networks, seedNetwork, selectEngine } from '@sightline/models';
+import { buildNetwork, selectEngine } from '@sightline/models';
 import { classes } from '@sightline/peers';
 import { serve } from '../child.ts';
 import { software } from '../machine.ts';
@@ -13,7 +13,7 @@ const [folder = ''] = process.argv.slice(2);
 const engine = await selectEngine('onnxruntime');
 const dataset = await openDataset(folder, { classes });
 const images = await loadImages(dataset, 'train', { size: [64, 64] });
-const model = await seedNetwork(networks.baseline([64, 64, 3], 2), 1);
+const model = await buildNetwork('baseline', [64, 64, 3], 2, 1);
 const step = engine.compile(binaryStep(model, 1e-4));
 const options = { batchSize: 128, seed: 1, shuffle: true } as const;
 const sources = {

@@ -1,0 +1,62 @@
+// The decoder for all kinds of files: sharp (libvips), told to do nothing by itself but turning a photograph upright.
+// It decodes on threads of its own, and stays on the main thread, as its native library may not be unloaded with a worker.
+
+import { type RgbImage, toRgb } from '@sightline/image';
+import type { Sharp } from 'sharp';
+import { transparentGifColor } from './gif.ts';
+import { loadSharp } from './sharp.ts';
+
+/** The size to decode an image of this size at; undefined for its own. */
+export type ChooseSize = (
+  width: number,
+  height: number,
+  format: string,
+) => readonly [number, number] | undefined;
+
+/**
+ * Decodes a file to RGB: turned upright by its EXIF orientation, color profiles ignored, opacity dropped, 16 bits cut to
+ * 8. Throws what sharp throws.
+ */
+export async function sharpDecode(
+  bytes: Uint8Array,
+  maxPixels: number,
+  chooseSize: ChooseSize = () => undefined,
+): Promise<RgbImage> {
+  const sharp = await loadSharp();
+  const image = sharp(bytes, {
+    failOn: 'truncated',
+    limitInputPixels: maxPixels,
+    autoOrient: true,
+    ignoreIcc: true,
+  });
+  const { autoOrient, format, space, hasAlpha } = await image.metadata();
+  const size = chooseSize(autoOrient.width, autoOrient.height, format);
+  const sized = size === undefined ? image : image.resize(...size, { fit: 'fill', kernel: 'linear' });
+  const raw = (pipeline: Sharp) => pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  if (space === 'cmyk') {
+    const { data, info } = await raw(sized.removeAlpha().pipelineColourspace('cmyk').toColourspace('cmyk'));
+    return { data: cmykToRgb(data), width: info.width, height: info.height };
+  }
+  const hidden = format === 'gif' && hasAlpha ? transparentGifColor(bytes) : undefined;
+  const shown = hidden === undefined ? sized.removeAlpha() : sized;
+  const { data, info } = await raw(shown.toColourspace('srgb'));
+  const { width, height, channels } = info;
+  if (channels !== 1 && channels !== 3 && channels !== 4)
+    throw new Error(`it has ${channels} color channels`);
+  if (channels === 4 && hidden !== undefined) fillTransparent(data, hidden);
+  return toRgb({ data, width, height, channels });
+}
+
+/** Light as what the inks leave of white, as Pillow has it (libImaging/Convert.c, cmyk2rgb): no ink profile. */
+function cmykToRgb(cmyk: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((cmyk.length / 4) * 3);
+  for (let from = 0, to = 0; from < cmyk.length; from += 4) {
+    const light = 255 - cmyk[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) rgb[to++] = light - Math.round((cmyk[from + ink]! * light) / 255);
+  }
+  return rgb;
+}
+
+function fillTransparent(rgba: Uint8Array, color: readonly number[]): void {
+  for (let at = 0; at < rgba.length; at += 4) if (rgba[at + 3] === 0) rgba.set(color, at);
+}

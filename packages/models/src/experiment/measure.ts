@@ -1,0 +1,71 @@
+// The metrics of a trained network on both splits, as run.json has them.
+
+import type { BatchSource } from '@sightline/data';
+import {
+  type ClassificationMetrics,
+  classificationMetrics,
+  collapsed,
+  compactMetrics,
+  type SplitMetrics,
+} from '@sightline/metrics';
+import type { Run } from '@sightline/runs';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Engine } from '../engine/engine.ts';
+import { type Evaluation, openEvaluator } from '../evaluate/evaluate.ts';
+import type { FitResult } from '../train/fit-options.ts';
+import type { Experiment } from './experiment.ts';
+
+export interface Measured {
+  /** On the validation images. */
+  readonly evaluation: Evaluation;
+  readonly metrics: ClassificationMetrics;
+  readonly splits: { readonly train: SplitMetrics | null; readonly validation: SplitMetrics };
+}
+
+/** Measures the network as it is now. A run that was stopped leaves at once, without the metrics of its training rows. */
+export async function measure(
+  model: tfl.LayersModel,
+  { labelSmoothing }: Experiment,
+  {
+    train,
+    validation,
+    trainEval = train,
+  }: { train: BatchSource; validation: BatchSource; trainEval?: BatchSource },
+  { engine, signal }: { engine: Engine; signal?: AbortSignal | undefined },
+): Promise<Measured> {
+  const { evaluate, release } = openEvaluator(model, { engine, labelSmoothing });
+  const on = async (source: BatchSource) => {
+    const evaluation = await evaluate(source);
+    const { labels, probabilities, units, loss } = evaluation;
+    const metrics = classificationMetrics(labels, probabilities, units, source.classes);
+    return { evaluation, metrics, split: compactMetrics(metrics, loss) };
+  };
+  try {
+    const { evaluation, metrics, split } = await on(validation);
+    const train = signal?.aborted ? null : (await on(trainEval)).split;
+    return { evaluation, metrics, splits: { train, validation: split } };
+  } finally {
+    release();
+  }
+}
+
+/** The metrics of run.json; without what was measured, those of the history. */
+export function metricsOf(
+  { history, best, status }: FitResult,
+  { keep, optimizer }: Experiment,
+  measured?: Measured,
+  classes: readonly string[] = [],
+): NonNullable<Run['metrics']> {
+  // A run that was stopped ends with the weights of its last whole epoch.
+  const kept = keep === 'best' && status === 'complete' ? best! : history.at(-1)!;
+  const { loss, accuracy, probabilities, units, labels } = measured?.evaluation ?? {};
+  return {
+    train: { loss: kept.loss, accuracy: kept.accuracy },
+    validation: { loss: loss ?? kept.valLoss, accuracy: accuracy ?? kept.valAccuracy },
+    best: { epoch: best!.epoch, loss: best!.valLoss, accuracy: best!.valAccuracy },
+    collapsed: probabilities
+      ? collapsed(probabilities, units!, labels!, classes, optimizer.learningRate)
+      : null,
+    ...(measured ? { figures: measured.splits } : {}),
+  };
+}
