@@ -53,6 +53,11 @@ export { type Thumbnail, thumbnail } from './decode/thumbnail.ts';
 export type { FileFailure } from './files/failures.ts';
 export { listImages } from './files/list-images.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './grid/tiles.ts';
+export {
+  type DecodeBatchOptions,
+  type DecodedBatch,
+  decodeBatches,
+} from './images/decode-batches.ts';
 export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './images/image-set.ts';
 export { type LoadOptions, loadImages, openImages } from './images/load-images.ts';
 export { type Random, randomFor, shuffled } from './random/random.ts';

@@ -14,7 +14,7 @@ const LONGEST_COUNTED = 1;
 /** Most files of small images fit; what does not is read into memory of its own. */
 const SCRATCH_BYTES = 1 << 17;
 /** Files that a thread takes at once. */
-const FILES_AT_ONCE = 16;
+const FILES_AT_ONCE = 8;
 
 /** Files of a folder, as they are sent to worker threads. */
 export interface FileList {

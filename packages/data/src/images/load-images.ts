@@ -1,18 +1,15 @@
 // Decodes a split of a data set, once: into memory, and, where there is a cache folder, into a file from which the
-// next run takes it. All threads of the process read and decode.
+// next run takes it.
 
 import { hash } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { reasonOf, SightlineError } from '@sightline/core';
 import { type ResizeOptions, resizeSettings } from '@sightline/image';
 import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
-import { decodeImage } from '../decode/decode-image.ts';
 import { type FileFailure, unreadableImages } from '../files/failures.ts';
-import { fileList } from '../files/file-reader.ts';
 import { runParallel } from '../workers/parallel.ts';
-import { decodeJob } from './decode-job.ts';
+import { decodeRows, type Progress } from './decode-rows.ts';
 import {
   copyJob,
   findImageFile,
@@ -29,13 +26,10 @@ export interface LoadOptions extends ResizeOptions {
   /** Checks every image of a cache file, also where the file was not touched since it was written. */
   readonly checkCache?: boolean;
   readonly signal?: AbortSignal;
+  /** Called with how many images are read and decoded. */
   readonly onProgress?: Progress;
 }
 
-type Progress = (progress: { readonly done: number; readonly total: number }) => void;
-
-/** Images under way at once in decoders with threads of their own: a few more than those, so that none waits. */
-const CONCURRENCY = 12;
 /** Bytes of images that are decoded before they are written, where memory does not hold all. */
 const SLAB_BYTES = 1 << 26;
 /** Part of a cache file's key: a decoder that gives other pixels needs another number. */
@@ -57,7 +51,7 @@ export async function loadImages(
   const data = memoryFor(dataset, split, count * size);
   const path = options.cacheDir === undefined ? undefined : join(options.cacheDir, `${key}.images`);
   if (path !== undefined && (await readWhole(path, key, shape, data, options))) return { ...rows, data };
-  refuse(dataset, await decodeRows(dataset, rows.paths, options, data, options.onProgress));
+  refuse(dataset, await decodeRows(dataset.files, rows.paths, resizeSettings(options), data, options));
   if (path !== undefined) await write(path, key, shape, (writer) => writer.put(0, data));
   return { ...rows, data };
 }
@@ -107,7 +101,10 @@ async function decodeInto(
     const part = paths.slice(first, first + rows);
     const onProgress: Progress = ({ done }) =>
       options.onProgress?.({ done: first + done, total: paths.length });
-    failures.push(...(await decodeRows(dataset, part, options, slab, onProgress)));
+    const { signal } = options;
+    failures.push(
+      ...(await decodeRows(dataset.files, part, resizeSettings(options), slab, { signal, onProgress })),
+    );
     await writer.put(first, slab.subarray(0, part.length * size));
   }
   refuse(dataset, failures);
@@ -171,52 +168,4 @@ async function write(
       `The cache folder ${dirname(path)} cannot be written: ${reasonOf(error)}. Make room, or give another folder.`,
     );
   }
-}
-
-/**
- * Decodes files into `pixels`, one after the other, after trying all of them; gives back those that failed. Small plain
- * images are decoded by all threads, the others by sharp, which has its own.
- */
-async function decodeRows(
-  { files }: Dataset,
-  paths: readonly string[],
-  options: LoadOptions,
-  pixels: Uint8Array<SharedArrayBuffer>,
-  onProgress?: Progress,
-): Promise<FileFailure[]> {
-  const { signal } = options;
-  const resize = resizeSettings(options);
-  const size = resize.size[0] * resize.size[1] * 3;
-  const total = paths.length;
-  const failures = new Map<number, string>();
-  let left: readonly number[] = paths.map((_, index) => index);
-  if (files.disk !== undefined) {
-    const input = { files: fileList(files.disk.folder, paths), pixels, resize };
-    const onDone = onProgress && ((done: number) => onProgress({ done, total }));
-    const report = await runParallel(decodeJob, input, total, { signal, onDone });
-    for (const { index, reason } of report.failures) failures.set(index, reason);
-    left = report.left;
-  }
-  let [next, done] = [0, total - left.length];
-  const decodeNext = async () => {
-    while (next < left.length) {
-      signal?.throwIfAborted();
-      const index = left[next++]!;
-      try {
-        const image = await decodeImage(await files.read(paths[index]!), resize);
-        pixels.set(image.data, index * size);
-      } catch (error) {
-        failures.set(index, reasonOf(error));
-      }
-      done++;
-      if (done % 64 === 0) {
-        onProgress?.({ done, total });
-        await setImmediate();
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, decodeNext));
-  onProgress?.({ done: total, total });
-  const ordered = [...failures].sort(([a], [b]) => a - b);
-  return ordered.map(([index, reason]) => ({ path: paths[index]!, reason }));
 }

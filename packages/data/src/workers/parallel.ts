@@ -29,8 +29,10 @@ export interface ParallelJob<Input> {
 
 export interface ParallelOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with how many items are done so far. */
+  /** Called with how many items are done so far; those that are left are not. */
   readonly onDone?: ((done: number) => void) | undefined;
+  /** Whether worker threads take part. Default: where there are enough items. */
+  readonly useWorkers?: boolean | undefined;
 }
 
 interface Share<Input> {
@@ -40,7 +42,7 @@ interface Share<Input> {
 }
 
 interface Report {
-  /** Items that this thread processed, well or not. */
+  /** Items that this thread took, whatever came of them. */
   readonly done: number;
   readonly failures: readonly { readonly index: number; readonly reason: string }[];
   /** Items left to the thread that asked. */
@@ -64,7 +66,7 @@ export async function runParallel<Input>(
   job: ParallelJob<Input>,
   input: Input,
   count: number,
-  { signal, onDone }: ParallelOptions = {},
+  { signal, onDone, useWorkers = count >= job.worthThreads }: ParallelOptions = {},
 ): Promise<Pick<Report, 'failures' | 'left'>> {
   signal?.throwIfAborted();
   if (count === 0) return { failures: [], left: [] };
@@ -73,7 +75,7 @@ export async function runParallel<Input>(
   const stop = () => Atomics.store(control, STOP, 1);
   signal?.addEventListener('abort', stop);
   try {
-    const workers = count < job.worthThreads ? [] : workerPool(defaultWorkers());
+    const workers = useWorkers ? workerPool(defaultWorkers()) : [];
     const call = { job: job.name, purpose: job.purpose, input: share };
     const others = workers.map((worker) => worker.run(call) as Promise<Report>);
     const here = takePart(job, share, () => onDone?.(Atomics.load(control, DONE)));
@@ -117,14 +119,16 @@ async function takePart<Input>(
   let done = 0;
   const processor = await job.processor(input);
   const processOne = async (index: number) => {
+    let isLeft = false;
     try {
       const result = processor.process(index);
-      if (!(typeof result === 'boolean' ? result : await result)) left.push(index);
+      isLeft = !(typeof result === 'boolean' ? result : await result);
+      if (isLeft) left.push(index);
     } catch (error) {
       failures.push({ index, reason: reasonOf(error) });
     }
     done++;
-    Atomics.add(control, DONE, 1);
+    if (!isLeft) Atomics.add(control, DONE, 1);
   };
   const takeItems = async () => {
     for (;;) {

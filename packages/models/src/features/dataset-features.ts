@@ -2,8 +2,7 @@
 // next images are decoded.
 
 import type { OpenBackbone } from '@sightline/backbone';
-import { SightlineError } from '@sightline/core';
-import { type Dataset, loadImages, type ResizeOptions, type Sample } from '@sightline/data';
+import { type Dataset, decodeBatches, type ResizeOptions, type Sample } from '@sightline/data';
 import type { FeatureStore } from '@sightline/runs';
 
 export interface FeatureOptions {
@@ -24,8 +23,6 @@ export interface DatasetFeatures {
   readonly computed: number;
 }
 
-/** Images that are decoded while as many go through the network. */
-const CHUNK = 64;
 /** Rows that a killed process may lose. */
 const UNSAVED = 1024;
 
@@ -57,7 +54,7 @@ export async function datasetFeatures(
   return { features, computed: missing.size };
 }
 
-/** Computes samples chunk by chunk, into `known` and the store. */
+/** Computes samples batch by batch, into `known` and the store. */
 async function compute(
   dataset: Dataset,
   samples: readonly Sample[],
@@ -67,12 +64,6 @@ async function compute(
   if (samples.length === 0) return;
   const total = samples.length;
   onProgress?.({ done: 0, total });
-  const decode = (chunk: readonly Sample[]) =>
-    loadImages({ ...dataset, splits: { train: chunk, validation: [] } }, 'train', {
-      ...resize,
-      ...(signal ? { signal } : {}),
-    });
-  const chunkAt = (from: number) => samples.slice(from, from + CHUNK);
   let unsaved: [digest: string, row: Float32Array][] = [];
   const save = () => {
     const rows = new Float32Array(unsaved.length * store.columns);
@@ -85,29 +76,23 @@ async function compute(
     );
     unsaved = [];
   };
-  let next = decode(chunkAt(0));
+  const stopping = signal ? { signal } : {};
+  // While the first images are decoded; a failure is met where it is waited for.
+  const opening = open();
+  opening.catch(() => {});
+  let done = 0;
   try {
-    const network = await open();
-    for (let from = 0; from < total; from += CHUNK) {
-      const chunk = chunkAt(from);
-      const images = await next;
-      if (from + CHUNK < total) next = decode(chunkAt(from + CHUNK));
-      // Told of at once, and dealt with when its turn comes.
-      next.catch(() => {});
-      const features = await network.features(images.data, chunk.length, signal ? { signal } : {});
-      chunk.forEach(({ hash }, i) => {
+    for await (const { items, pixels } of decodeBatches(dataset, samples, { ...resize, ...stopping })) {
+      const features = await (await opening).features(pixels, items.length, stopping);
+      items.forEach(({ hash }, i) => {
         const row = features.subarray(i * store.columns, (i + 1) * store.columns);
         known.set(hash, row);
         unsaved.push([hash, row]);
       });
       if (unsaved.length >= UNSAVED) save();
-      onProgress?.({ done: Math.min(from + CHUNK, total), total });
+      done += items.length;
+      onProgress?.({ done, total });
     }
-  } catch (error) {
-    await next.catch(() => {});
-    // One chunk names its own files: the error names all.
-    if (error instanceof SightlineError && error.code === 'unreadable-image') await decode(samples);
-    throw error;
   } finally {
     save();
   }
