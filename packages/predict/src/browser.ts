@@ -53,19 +53,21 @@ const isSource = (photo: Photo): photo is Source =>
   photo instanceof ArrayBuffer ||
   photo instanceof Blob;
 
-/** RGB pixels, upright by the EXIF orientation and in sRGB, at the photo's own size. */
+/** As `sightline` decodes images: upright by the EXIF orientation, color profiles ignored. */
+const AS_STORED: ImageBitmapOptions = {
+  imageOrientation: 'from-image',
+  colorSpaceConversion: 'none',
+  premultiplyAlpha: 'none',
+};
+
+/** RGB pixels at the photo's own size. */
 async function decode(photo: Photo): Promise<RgbImage> {
   if (!isSource(photo) && isPixels(photo)) return rgbOf(photo);
   try {
-    if (!isSource(photo)) {
-      if (photo instanceof HTMLImageElement) await photo.decode();
-      return drawn(photo);
-    }
-    const blob = photo instanceof Blob ? photo : new Blob([new Uint8Array(await read(photo))]);
-    const bitmap = await createImageBitmap(blob, {
-      imageOrientation: 'from-image',
-      premultiplyAlpha: 'none',
-    });
+    const isImage = photo instanceof HTMLImageElement;
+    if (!isSource(photo) && !isImage) return drawn(photo);
+    if (isImage) await photo.decode();
+    const bitmap = await createImageBitmap(isImage ? photo : await blobOf(photo), AS_STORED);
     const image = drawn(bitmap);
     bitmap.close();
     return image;
@@ -83,15 +85,18 @@ async function decode(photo: Photo): Promise<RgbImage> {
 }
 
 /** Draws what a canvas can draw, at its own size. */
-function drawn(source: CanvasImageSource): RgbImage {
+function drawn(source: Exclude<CanvasImageSource, HTMLImageElement>): RgbImage {
   const [width, height] = sizeOf(source);
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
   context.drawImage(source, 0, 0, width, height);
   return rgbOf(context.getImageData(0, 0, width, height));
 }
 
-function sizeOf(source: CanvasImageSource): [width: number, height: number] {
-  if (source instanceof HTMLImageElement) return [source.naturalWidth, source.naturalHeight];
+async function blobOf(source: Source): Promise<Blob> {
+  return source instanceof Blob ? source : new Blob([new Uint8Array(await read(source))]);
+}
+
+function sizeOf(source: Exclude<CanvasImageSource, HTMLImageElement>): [width: number, height: number] {
   if (source instanceof HTMLVideoElement) return [source.videoWidth, source.videoHeight];
   if (source instanceof VideoFrame) return [source.displayWidth, source.displayHeight];
   if (source instanceof SVGImageElement) return [source.width.baseVal.value, source.height.baseVal.value];

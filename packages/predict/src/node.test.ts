@@ -3,8 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classes, difference, expected, fixture, inOrder, toleranceOf } from '../test/fixtures.ts';
+import {
+  classes,
+  difference,
+  expected,
+  fixture,
+  inOrder,
+  toleranceOf,
+  withProfile,
+} from '../test/fixtures.ts';
 import { load } from './node.ts';
 
 const model = await load(fixture('stretch.onnx'));
@@ -24,7 +33,6 @@ describe('predictions', () => {
   it('are the same from a path, a URL, bytes, a Blob and pixels', async () => {
     const url = fixture('wide.png');
     const bytes = await readFile(url);
-    const { default: sharp } = await import('sharp');
     const pixels = await sharp(bytes).ensureAlpha().raw().toBuffer();
     const photos = [
       fileURLToPath(url),
@@ -38,6 +46,13 @@ describe('predictions', () => {
     const predictions = await model.predictAll(photos, { batchSize: 3 });
     expect(predictions).toHaveLength(photos.length);
     for (const prediction of predictions) expect(prediction).toEqual(predictions[0]);
+  });
+
+  it('ignore color profiles', async () => {
+    const photo = fixture('wide.png');
+    const profiled = await withProfile(await readFile(photo));
+    expect((await sharp(profiled).metadata()).hasProfile).toBe(true);
+    expect(await model.predict(profiled)).toEqual(await model.predict(photo));
   });
 
   it('come in the order of the photos, at the same time as others', async () => {

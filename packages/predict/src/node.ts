@@ -63,7 +63,7 @@ async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   });
 }
 
-/** RGB pixels, upright by the EXIF orientation, in sRGB, opacity dropped: as `sightline` decodes images. */
+/** RGB pixels as `sightline` decodes them: upright by the EXIF orientation, color profiles ignored, opacity dropped. */
 async function decode(photo: Photo): Promise<RgbImage> {
   if (typeof photo === 'object' && isPixels(photo)) return rgbOf(photo);
   const [bytes, { default: sharp }] = await Promise.all([
@@ -71,7 +71,7 @@ async function decode(photo: Photo): Promise<RgbImage> {
     installed('sharp', () => import('sharp')),
   ]);
   try {
-    const upright = sharp(bytes, { failOn: 'truncated', autoOrient: true });
+    const upright = sharp(bytes, { failOn: 'truncated', autoOrient: true, ignoreIcc: true });
     const { data, info } = await upright
       .removeAlpha()
       .toColorspace('srgb')

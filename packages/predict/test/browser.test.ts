@@ -10,7 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Predict from '../src/browser.ts';
 import { chromiumFlags, findChromium } from './chromium.ts';
-import { difference, expected, fixture, inOrder, toleranceOf } from './fixtures.ts';
+import { difference, expected, fixture, inOrder, toleranceOf, withProfile } from './fixtures.ts';
 
 const executablePath = findChromium();
 const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
@@ -42,6 +42,7 @@ async function serve(): Promise<Server> {
   const content = async (path: string): Promise<string | Buffer> => {
     if (path === '/') return PAGE;
     if (path === '/predict.js') return script;
+    if (path === '/profile.png') return await withProfile(await readFile(fixture('wide.png')));
     return await readFile(path.startsWith('/ort/') ? new URL(path.slice(5), ort) : fixture(path.slice(1)));
   };
   const server = createServer(async (request, response) => {
@@ -110,14 +111,25 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
     for (const prediction of predictions) expect(prediction).toEqual(predictions[0]);
   });
 
-  it('turns an image of the page upright', async () => {
-    const [fromImage, fromUrl] = await page.evaluate(async () => {
+  it('turns images upright and ignores their color profiles, in the page as well', async () => {
+    const predictions = await page.evaluate(async () => {
       const model = await predict.load('/crop.onnx');
-      const image = new Image();
-      image.src = '/turned.png';
-      return [await model.predict(image), await model.predict('/turned.png')];
+      const ofImage = async (src: string) => {
+        const image = new Image();
+        image.src = src;
+        return await model.predict(image);
+      };
+      return {
+        turned: await model.predict('/turned.png'),
+        turnedImage: await ofImage('/turned.png'),
+        plain: await model.predict('/wide.png'),
+        profile: await model.predict('/profile.png'),
+        profileImage: await ofImage('/profile.png'),
+      };
     });
-    expect(fromImage).toEqual(fromUrl);
+    expect(predictions.turnedImage).toEqual(predictions.turned);
+    expect(predictions.profile).toEqual(predictions.plain);
+    expect(predictions.profileImage).toEqual(predictions.plain);
   });
 
   it.each([

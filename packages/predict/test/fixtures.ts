@@ -1,6 +1,8 @@
 // A classifier by Python's onnx, and what Pillow and NumPy compute with it: tooling/fixtures/predict.py.
 
 import { readFile } from 'node:fs/promises';
+import { crc32, deflateSync } from 'node:zlib';
+import sharp from 'sharp';
 
 interface Expected {
   readonly model: string;
@@ -30,3 +32,14 @@ export const inOrder = (
 /** The largest difference between two lists. */
 export const difference = (a: readonly number[], b: readonly number[]): number =>
   Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+
+/** The PNG with a profile of wider primaries: shown in sRGB, its values would be others. */
+export async function withProfile(png: Buffer): Promise<Buffer> {
+  const { icc } = await sharp(await sharp(png).withIccProfile('p3').png().toBuffer()).metadata();
+  const body = Buffer.concat([Buffer.from('iCCPp3\0\0', 'latin1'), deflateSync(icc!)]);
+  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(body.length - 4);
+  checksum.writeUInt32BE(crc32(body));
+  // After the signature and the header, 8 and 25 bytes.
+  return Buffer.concat([png.subarray(0, 33), length, body, checksum, png.subarray(33)]);
+}
