@@ -9,6 +9,7 @@ export const places = {
   config: place('./peers.config.ts'),
   /** The reference experiments as Keras programs: checks and benchmarks run them. */
   keras: place('../keras'),
+  onnx: place('../onnx'),
   checks: place('../checks'),
   requirements: place('../requirements.txt'),
   environment: place('../../../.venv/peers'),

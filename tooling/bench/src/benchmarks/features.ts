@@ -1,5 +1,6 @@
-// VGG16's features of images in memory beside Keras' VGG16 without top by `predict` (float32): the same weights, the
-// preprocessing of both counted. In batches of 8 the convolutions are ONNX Runtime's own, in larger ones Winograd's.
+// Features of images in memory, beside a peer: VGG16 beside Keras' `predict` (float32, the preprocessing of both counted;
+// in batches of 8 the convolutions are ONNX Runtime's own, in larger ones Winograd's), and EfficientNet-Lite0 beside a
+// plain float32 graph in Python's onnxruntime, whose preprocessing is not counted.
 
 import { join } from 'node:path';
 import { findPython, peerPlaces } from '@sightline/peers';
@@ -8,27 +9,34 @@ import { type Child, startChild } from '../child.ts';
 import { type Comparison, type Contender, compare } from '../comparison.ts';
 import { places } from '../places.ts';
 
-const CASES = [
-  { size: 64, images: 256, batch: 32, precision: 'fp32', target: 2 },
-  { size: 64, images: 256, batch: 8, precision: 'fp32' },
-  { size: 64, images: 256, batch: 32, precision: 'int8' },
-  { size: 128, images: 64, batch: 32, precision: 'fp32' },
-] as const;
+interface Case {
+  /** Height and width. */
+  readonly size: number;
+  readonly images: number;
+  readonly batch: number;
+  readonly precision: 'fp32' | 'int8';
+  /** The ratio to reach. */
+  readonly target?: number;
+}
 
-export const features: Benchmark = {
-  title: "images/s of VGG16's features, beside Keras",
+interface Peer {
+  readonly name: string;
+  /** A Python program and its arguments. */
+  readonly program: readonly string[];
+}
+
+const benchmarkOf = (title: string, network: string, peer: Peer, cases: readonly Case[]): Benchmark => ({
+  title,
   async run({ rounds = 7 }) {
-    const keras = await startChild('Keras', await findPython(), [
-      join(peerPlaces.keras, 'features.py'),
-      peerPlaces.vgg16Weights,
-    ]);
+    const theirs = await startChild(peer.name, await findPython(), peer.program);
     const ours = await startChild('ours', process.execPath, [
       ...process.execArgv,
       join(places.bench, 'src/contenders/features.ts'),
+      network,
     ]);
     const comparisons: Comparison[] = [];
     try {
-      for (const { target, ...work } of CASES.map((each) => ({ target: undefined, ...each }))) {
+      for (const { target, ...work } of cases) {
         const contender = (child: Child, name: string): Contender => ({
           name,
           time: async () => (await child.ask<{ seconds: number }>({ do: 'time', ...work })).seconds,
@@ -36,7 +44,7 @@ export const features: Benchmark = {
         comparisons.push(
           await compare(
             contender(ours, `${work.precision}, batches of ${work.batch}`),
-            contender(keras, 'Keras predict'),
+            contender(theirs, peer.name),
             {
               what: `${work.size}x${work.size}`,
               unit: 'images/s',
@@ -49,14 +57,38 @@ export const features: Benchmark = {
         );
       }
     } finally {
-      keras.close();
+      theirs.close();
       ours.close();
     }
     return {
       table: comparisonTable(comparisons),
       measurements: comparisons,
-      software: keras.software,
+      software: theirs.software,
       notes: [],
     };
   },
-};
+});
+
+export const features = benchmarkOf(
+  "images/s of VGG16's features, beside Keras",
+  'vgg16',
+  { name: 'Keras predict', program: [join(peerPlaces.keras, 'features.py'), peerPlaces.vgg16Weights] },
+  [
+    { size: 64, images: 256, batch: 32, precision: 'fp32', target: 2 },
+    { size: 64, images: 256, batch: 8, precision: 'fp32' },
+    { size: 64, images: 256, batch: 32, precision: 'int8' },
+    { size: 128, images: 64, batch: 32, precision: 'fp32' },
+  ],
+);
+
+export const lite0 = benchmarkOf(
+  "images/s of EfficientNet-Lite0's features, beside onnxruntime",
+  'efficientnet-lite0',
+  { name: 'onnxruntime', program: [join(peerPlaces.onnx, 'lite0_features.py')] },
+  [
+    { size: 224, images: 64, batch: 4, precision: 'fp32', target: 1 },
+    { size: 224, images: 64, batch: 4, precision: 'int8', target: 2 },
+    { size: 128, images: 128, batch: 4, precision: 'fp32' },
+    { size: 128, images: 128, batch: 4, precision: 'int8' },
+  ],
+);

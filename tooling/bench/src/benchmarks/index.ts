@@ -4,7 +4,7 @@ import type { Benchmark } from '../benchmark.ts';
 import { accuracy } from './accuracy.ts';
 import { data } from './data.ts';
 import { eager } from './eager.ts';
-import { features } from './features.ts';
+import { features, lite0 } from './features.ts';
 import { largeSet } from './large-set.ts';
 import { loop } from './loop.ts';
 import { memory } from './memory.ts';
@@ -24,6 +24,7 @@ export const benchmarks = {
   utilization,
   'large-set': largeSet,
   features,
+  lite0,
   eager,
   memory,
   profile,
