@@ -65,6 +65,21 @@ test('a key press that is passed on twice is one, even where a step keeps the th
   expect(await exit).toEqual([7, null]);
 });
 
+test('a process ends soon after the one that it belongs to', async () => {
+  const parent = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
+  const code = `
+    import { endWithParent } from ${JSON.stringify(here('./signal.ts'))};
+    endWithParent(${parent.pid});
+    setInterval(() => {}, 1000);
+    console.log('ready');`;
+  const child = spawn(process.execPath, [source, '--input-type=module-typescript', '--eval', code]);
+  const exit = once(child, 'exit');
+  await said(child, 'ready');
+  expect(child.exitCode).toBeNull();
+  parent.kill('SIGKILL');
+  expect(await exit).toEqual([129, null]);
+});
+
 const photographs = writePhotographs({ train: 64, validation: 8 });
 
 /** The real program in a process of its own, training an experiment into `out`: `slow` or, of larger images, `large`. */

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/photographs.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
@@ -107,6 +109,35 @@ describe('a configuration file', () => {
     );
     expect(Object.keys(experiments)).toEqual(['one']);
     expect(seed).toBe(2);
+  });
+
+  test('imports sightline and the packages behind it from any folder', () => {
+    const folder = temporaryFolder('config');
+    const text =
+      `import { defineConfig } from 'sightline';\nimport { networks } from '@sightline/models';\n` +
+      `if (!('baseline' in networks)) throw new Error('no networks');\n` +
+      `export default defineConfig({ experiments: { one: ${experiment} } });`;
+    writeFileSync(join(folder, 'sightline.config.ts'), text);
+    // A process of its own: in tests, imports do not go through Node.
+    const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+    const args = ['--conditions=@sightline/source', main, 'train', folder, '--experiment', 'two'];
+    const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stderr).toMatch(/^There is no experiment "two" in .*sightline\.config\.ts\. It has one\.\n$/);
+  });
+
+  test('may be JavaScript; its folder, the file itself and a value do as well; a folder without one is of images', async () => {
+    const folder = temporaryFolder('config');
+    const file = join(folder, 'sightline.config.mjs');
+    writeFileSync(file, `export default { data: 'images', experiments: { one: ${experiment} } };`);
+    expect(await loadConfig(folder)).toMatchObject({ path: file, folder, data: 'images' });
+    expect(await loadConfig(file)).toMatchObject({ path: file });
+    const { path: _, folder: __, ...value } = config;
+    expect(await loadConfig(value)).toMatchObject({ seed: 7, folder: resolve('.') });
+    const photos = temporaryFolder('photos');
+    const loaded = await loadConfig(photos);
+    expect(loaded).toMatchObject({ images: photos });
+    expect(settingsOf(loaded, Object.keys(loaded.experiments)[0] ?? '')).toMatchObject({ data: photos });
+    await expect(loadConfig('/nowhere')).rejects.toMatchObject({ code: 'missing' });
   });
 
   test.each([

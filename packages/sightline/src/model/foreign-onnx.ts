@@ -1,0 +1,221 @@
+/**
+ * ONNX classifiers that Sightline did not write: size, layout and number of classes are in the graph; the classes' names
+ * and the range of pixel values come from the user. What is assumed is in `assumptions`.
+ */
+
+import { listed, SightlineError } from '@sightline/core';
+import type { Dim, Model, Node, Value } from '@sightline/onnx';
+import { Session, tensorOf } from '@sightline/ort';
+import { INPUT_RANGES, type InputRange, RANGE_WORDS } from './input-range.ts';
+
+export interface ForeignHints {
+  readonly classes?: readonly string[] | undefined;
+  readonly inputRange?: InputRange | undefined;
+  /** Where the graph leaves it open. */
+  readonly imageSize?: readonly [height: number, width: number] | undefined;
+}
+
+export interface ForeignOnnx {
+  readonly classes: readonly string[];
+  readonly imageSize: readonly [height: number, width: number];
+  /** Sentences. */
+  readonly assumptions: readonly string[];
+  /** (n, classes) probabilities of (n, height, width, 3) bytes. */
+  probabilities(pixels: Uint8Array, count: number, signal: AbortSignal): Promise<Float32Array>;
+  release(): void;
+}
+
+/** How images go into a graph. */
+interface Input {
+  readonly name: string;
+  readonly isBytes: boolean;
+  readonly layout: 'nchw' | 'nhwc';
+  readonly size: readonly [height: number, width: number];
+  /** Images per run; undefined where the graph takes any number. */
+  readonly batch: number | undefined;
+}
+
+/** How probabilities come out of a graph. */
+type Activation = 'probabilities' | 'logits' | 'logarithms';
+
+/** Images per run of a graph that takes any number. */
+const BATCH_SIZE = 32;
+
+/**
+ * Opens a graph whose one input is an RGB image and whose first output is a number per class.
+ *
+ * @throws SightlineError `data` where it is another graph, `missing` where the classes' names or the size are needed, `usage`
+ *   where they do not fit, `runtime` where ONNX Runtime refuses it
+ */
+export function openForeignOnnx(
+  path: string,
+  bytes: Uint8Array,
+  model: Model,
+  hints: ForeignHints,
+): ForeignOnnx {
+  const input = inputOf(path, model, hints);
+  const output = outputOf(path, model);
+  const units = output.units;
+  const classes = classesOf(path, Math.max(units, 2), hints.classes);
+  const activation = activationOf(model, output.name);
+  const inputRange = hints.inputRange ?? (input.isBytes ? '0-255' : '0-1');
+  if (input.isBytes && inputRange !== '0-255') {
+    throw new SightlineError('usage', `${path} takes bytes: leave out --input-range ${inputRange}.`);
+  }
+  const session = new Session(bytes, { provider: 'cpu' });
+  const [height, width] = input.size;
+  const pixelsPerImage = height * width * 3;
+  return {
+    classes,
+    imageSize: input.size,
+    assumptions: assumptions(path, input, inputRange, hints, activation),
+    async probabilities(pixels, count, signal) {
+      const results = new Float32Array(count * classes.length);
+      const step = input.batch ?? BATCH_SIZE;
+      for (let from = 0; from < count; from += step) {
+        signal.throwIfAborted();
+        const rows = Math.min(step, count - from);
+        const part = pixels.subarray(from * pixelsPerImage, (from + rows) * pixelsPerImage);
+        const values = feed(part, input, inputRange, input.batch ?? rows);
+        const outputs = await session.runAsync({ [input.name]: values }, { [output.name]: null });
+        const raw = outputs[output.name]?.data as Float32Array;
+        for (let row = 0; row < rows; row++) {
+          const ofRow = raw.subarray(row * units, (row + 1) * units);
+          results.set(toProbabilities(ofRow, activation), (from + row) * classes.length);
+        }
+      }
+      return results;
+    },
+    release: () => session.dispose(),
+  };
+}
+
+function inputOf(path: string, { graph }: Model, { imageSize }: ForeignHints): Input {
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  const inputs = graph.inputs.filter(({ name }) => !constants.has(name));
+  const [value] = inputs;
+  const [batch, second, third, fourth] = value?.shape ?? [];
+  const layout = fourth === 3 ? 'nhwc' : second === 3 ? 'nchw' : undefined;
+  const isKnown = value?.dtype === 'float32' || value?.dtype === 'uint8';
+  if (inputs.length !== 1 || value?.shape.length !== 4 || !layout || !isKnown) {
+    throw new SightlineError(
+      'data',
+      `${path} takes ${listed(inputs.map(described))}: expected one input of RGB images, float32 or uint8, N x 3 x height x width or N x height x width x 3.`,
+    );
+  }
+  const dims = layout === 'nhwc' ? [second, third] : [third, fourth];
+  const size = dims.map((dim, i) => (typeof dim === 'number' && dim > 0 ? dim : imageSize?.[i]));
+  const [height, width] = size;
+  if (height === undefined || width === undefined) {
+    throw new SightlineError(
+      'missing',
+      `${path} takes images of any size: say which one it was trained on with --image-size, such as --image-size 224.`,
+    );
+  }
+  if (imageSize && (imageSize[0] !== height || imageSize[1] !== width)) {
+    throw new SightlineError(
+      'usage',
+      `${path} takes images of ${height}x${width} only: leave out --image-size ${imageSize.join('x')}.`,
+    );
+  }
+  return {
+    name: value.name,
+    isBytes: value.dtype === 'uint8',
+    layout,
+    size: [height, width],
+    batch: typeof batch === 'number' && batch > 0 ? batch : undefined,
+  };
+}
+
+function outputOf(path: string, { graph }: Model): { name: string; units: number } {
+  const [value] = graph.outputs;
+  const units = value?.shape.at(-1);
+  const isVector = value?.shape.length === 2 && typeof units === 'number' && units > 0;
+  if (!value || !isVector || value.dtype !== 'float32') {
+    const what = value ? described(value) : 'nothing';
+    throw new SightlineError('data', `${path} gives ${what}: expected N x classes, one number per class.`);
+  }
+  return { name: value.name, units };
+}
+
+const described = ({ name, dtype, shape }: Value) =>
+  `${name} (${dtype} ${shape.map((dim: Dim) => String(dim)).join(' x ')})`;
+
+function classesOf(path: string, count: number, named: readonly string[] | undefined): readonly string[] {
+  const example = Array.from({ length: Math.min(count, 3) }, (_, i) => `name${i}`).join(',');
+  if (!named) {
+    throw new SightlineError(
+      'missing',
+      `${path} does not name its ${count} classes: name them in the order of its outputs with --classes ${example}, or --classes FILE with one per line.`,
+    );
+  }
+  if (named.length === count) return named;
+  throw new SightlineError(
+    'usage',
+    `${path} has ${count} classes, but --classes names ${named.length}: name each once, in the order of its outputs.`,
+  );
+}
+
+/** Operators that leave the values of a graph's output as they are. */
+const PASSING = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
+
+/** What a graph's output is, by the operator that it comes from. */
+function activationOf({ graph }: Model, output: string): Activation {
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  let maker: Node | undefined = makers.get(output);
+  while (maker && PASSING.includes(maker.opType)) maker = makers.get(maker.inputs[0] ?? '');
+  if (maker?.opType === 'Softmax' || maker?.opType === 'Sigmoid') return 'probabilities';
+  return maker?.opType === 'LogSoftmax' ? 'logarithms' : 'logits';
+}
+
+function assumptions(
+  path: string,
+  { isBytes, size, layout }: Input,
+  inputRange: InputRange,
+  hints: ForeignHints,
+  activation: Activation,
+): string[] {
+  const [height, width] = size;
+  const read = `${path} takes RGB images of ${height}x${width} (${layout.toUpperCase()}).`;
+  const resized = 'Assumed: images are stretched to that size, bilinear.';
+  const range =
+    hints.inputRange || isBytes
+      ? []
+      : [`Assumed: ${RANGE_WORDS[inputRange]}. If that is wrong, say so with --input-range.`];
+  const logits =
+    activation === 'logits' ? ['Its last operator is no softmax: one is applied to its outputs.'] : [];
+  return [read, resized, ...range, ...logits];
+}
+
+/** Bytes of images as the tensor that a graph takes; a fixed batch is filled up with zeros. */
+function feed(pixels: Uint8Array, { isBytes, layout, size }: Input, inputRange: InputRange, batch: number) {
+  const [height, width] = size;
+  const shape = layout === 'nhwc' ? [batch, height, width, 3] : [batch, 3, height, width];
+  const length = batch * height * width * 3;
+  const area = height * width;
+  const values = isBytes ? new Uint8Array(length) : new Float32Array(length);
+  const { mean, deviation } = INPUT_RANGES[inputRange];
+  for (let i = 0; i < pixels.length; i++) {
+    const channel = i % 3;
+    const image = Math.floor(i / (3 * area));
+    const at = layout === 'nhwc' ? i : (image * 3 + channel) * area + Math.floor(i / 3 - image * area);
+    const pixel = pixels[i] as number;
+    values[at] = isBytes ? pixel : (pixel / 255 - (mean[channel] as number)) / (deviation[channel] as number);
+  }
+  return tensorOf(values, isBytes ? 'uint8' : 'float32', shape);
+}
+
+/** One row of outputs as probabilities; of one output, those of the first and the second class. */
+function toProbabilities(row: Float32Array, activation: Activation): number[] {
+  if (row.length === 1) {
+    const [value = 0] = row;
+    const second = activation === 'logits' ? 1 / (1 + Math.exp(-value)) : value;
+    return [1 - second, second];
+  }
+  if (activation === 'probabilities') return [...row];
+  if (activation === 'logarithms') return Array.from(row, Math.exp);
+  const most = Math.max(...row);
+  const powers = Array.from(row, (value) => Math.exp(value - most));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
