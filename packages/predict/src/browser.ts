@@ -1,7 +1,7 @@
 // Classifies photos in a browser: onnxruntime-web runs the model and the browser decodes.
 
 import { reasonOf, SightlineError } from '@sightline/core';
-import type { RgbImage } from '@sightline/image';
+import { type RgbImage, resizeImage } from '@sightline/image';
 import {
   bytesOf,
   type Classifier,
@@ -12,6 +12,7 @@ import {
   nameOf,
   type Pixels,
   type Platform,
+  type Resize,
   type Runtime,
   rgbOf,
   type Source,
@@ -60,8 +61,11 @@ const AS_STORED: ImageBitmapOptions = {
   premultiplyAlpha: 'none',
 };
 
+const decode = async (photo: Photo, { imageSize, ...resize }: Resize): Promise<RgbImage> =>
+  resizeImage(await pixelsOf(photo), imageSize, resize);
+
 /** RGB pixels at the photo's own size. */
-async function decode(photo: Photo): Promise<RgbImage> {
+async function pixelsOf(photo: Photo): Promise<RgbImage> {
   if (!isSource(photo) && isPixels(photo)) return rgbOf(photo);
   try {
     const isImage = photo instanceof HTMLImageElement;

@@ -2,7 +2,7 @@
 // decodes photos and brings ONNX Runtime.
 
 import { reasonOf, SightlineError } from '@sightline/core';
-import { type Image, type RgbImage, resizeImage, toRgb } from '@sightline/image';
+import { type Image, type RgbImage, type Size, toRgb } from '@sightline/image';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { type ModelMetadata, readModelMetadata } from './metadata.ts';
 
@@ -20,10 +20,14 @@ export type Source = string | URL | Uint8Array | ArrayBuffer | Blob;
 /** Decoded pixels: an `Image` of @sightline/image, or a canvas' `ImageData` (RGBA). */
 export type Pixels = Image | Omit<Image, 'channels'>;
 
+/** How a model's images are resized. */
+export type Resize = Omit<ModelMetadata, 'classes'>;
+
 export interface Platform<Photo> {
   runtime(): Promise<Runtime>;
   read(source: Source): Promise<Uint8Array>;
-  decode(photo: Photo): Promise<RgbImage>;
+  /** The photo in the size of the model's images. */
+  decode(photo: Photo, resize: Resize): Promise<RgbImage>;
 }
 
 export interface LoadOptions {
@@ -101,8 +105,8 @@ export async function loadClassifier<Photo>(
   };
 
   async function probabilities(photos: readonly Photo[]): Promise<Float32Array[]> {
-    const images = await Promise.all(photos.map((photo) => platform.decode(photo)));
-    const pixels = pixelsOf(images, metadata);
+    const images = await Promise.all(photos.map((photo) => platform.decode(photo, metadata)));
+    const pixels = pixelsOf(images, metadata.imageSize);
     const input = new Tensor('uint8', pixels, [photos.length, ...metadata.imageSize, CHANNELS]);
     const outputs = await inTurn(() => session.run({ [inputName]: input })).catch((cause) => {
       throw new SightlineError('runtime', `ONNX Runtime failed: ${reasonOf(cause)}.`, { cause });
@@ -142,11 +146,11 @@ function checkInterface({ inputNames, outputNames }: InferenceSession) {
   return { inputName, outputName };
 }
 
-/** Images resized as the model wants them: uint8 (count, height, width, 3). */
-function pixelsOf(images: readonly RgbImage[], { imageSize, ...resize }: ModelMetadata): Uint8Array {
-  const size = imageSize[0] * imageSize[1] * CHANNELS;
+/** Images as the model takes them: uint8 (count, height, width, 3). */
+function pixelsOf(images: readonly RgbImage[], [height, width]: Size): Uint8Array {
+  const size = height * width * CHANNELS;
   const pixels = new Uint8Array(images.length * size);
-  for (const [i, image] of images.entries()) pixels.set(resizeImage(image, imageSize, resize).data, i * size);
+  for (const [i, { data }] of images.entries()) pixels.set(data, i * size);
   return pixels;
 }
 

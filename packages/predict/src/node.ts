@@ -1,8 +1,9 @@
-// Classifies photos in Node: onnxruntime-node runs the model and sharp decodes. Both are loaded when first needed.
+// Classifies photos in Node: onnxruntime-node runs the model, and @sightline/data decodes as in training. Both are
+// optional peers, loaded when first needed.
 
 import { readFile } from 'node:fs/promises';
 import { reasonOf, SightlineError } from '@sightline/core';
-import type { RgbImage } from '@sightline/image';
+import { type RgbImage, resizeImage } from '@sightline/image';
 import {
   bytesOf,
   type Classifier,
@@ -13,6 +14,7 @@ import {
   nameOf,
   type Pixels,
   type Platform,
+  type Resize,
   type Runtime,
   rgbOf,
   type Source,
@@ -30,7 +32,7 @@ export type {
 } from './classifier.ts';
 export type { ModelMetadata } from './metadata.ts';
 
-/** A path, a URL, the bytes of an image file in any format that sharp reads, or decoded pixels. */
+/** A path, a URL, the bytes of an image file (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP), or decoded pixels. */
 export type Photo = Source | Pixels;
 
 /**
@@ -63,26 +65,18 @@ async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   });
 }
 
-/** RGB pixels as `sightline` decodes them: upright by the EXIF orientation, color profiles ignored, opacity dropped. */
-async function decode(photo: Photo): Promise<RgbImage> {
-  if (typeof photo === 'object' && isPixels(photo)) return rgbOf(photo);
-  const [bytes, { default: sharp }] = await Promise.all([
+/** By the decoder that `sightline` trains and predicts with, so that probabilities are the same. */
+async function decode(photo: Photo, { imageSize: size, ...resize }: Resize): Promise<RgbImage> {
+  if (typeof photo === 'object' && isPixels(photo)) return resizeImage(rgbOf(photo), size, resize);
+  const [bytes, { decodeImage }] = await Promise.all([
     read(photo),
-    installed('sharp', () => import('sharp')),
+    installed('@sightline/data', () => import('@sightline/data/decode')),
   ]);
-  try {
-    const upright = sharp(bytes, { failOn: 'truncated', autoOrient: true, ignoreIcc: true });
-    const { data, info } = await upright
-      .removeAlpha()
-      .toColorspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return rgbOf({ data, width: info.width, height: info.height, channels: info.channels as 1 | 3 });
-  } catch (cause) {
+  return await decodeImage(bytes, { size, ...resize }).catch((cause) => {
     throw new SightlineError('unreadable-image', `${nameOf(photo)} cannot be decoded: ${reasonOf(cause)}.`, {
       cause,
     });
-  }
+  });
 }
 
 const NODE: Platform<Photo> = {

@@ -18,10 +18,11 @@ export const { classes, expected } = JSON.parse(await readFile(fixture('expected
 };
 
 /**
- * JPEG decoders may round a value by one, and the linear layer has 144 inputs with weights of 0.4: 0.4 * 12 / 255 = 0.02
- * at worst, some 1e-4 where the rounding goes both ways. PNG and resizing are exact, up to float32.
+ * PNG and resizing are exact, up to float32. JPEG decoders differ by one value here and there, and in how they enlarge
+ * the halved chroma (0.4 in the mean): with 144 inputs of weight 0.4, at most 0.4 * 144 * 0.4 / 255 = 0.09 in a logit.
+ * These smooth colors come to a few 1e-3.
  */
-export const toleranceOf = (photo: string): number => (photo.endsWith('.jpg') ? 1e-3 : 1e-5);
+export const toleranceOf = (photo: string): number => (photo.endsWith('.jpg') ? 5e-3 : 1e-5);
 
 /** Probabilities in the order of the classes. */
 export const inOrder = (

@@ -2,11 +2,14 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { load } from '@sightline/predict';
 import { readRun } from '@sightline/runs';
+import sharp from 'sharp';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { call } from '../../../test/call.ts';
 import { temporaryFolder } from '../../../test/photographs.ts';
 import { smallTraining } from '../../../test/small-training.ts';
+import { openModel } from '../../index.ts';
 
 // Real trainings, on a machine that may do other work as well.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -210,4 +213,30 @@ test('a trained run is exported without its images too, but told that nothing wa
   const refused = await call('export', model, '--format', 'onnx', '--out', `${path}.not`, '--data', empty);
   expect(refused.code).toBe(1);
   expect(existsSync(`${path}.not`)).toBe(false);
+});
+
+test('@sightline/predict gives the probabilities of the run from its model.onnx, whatever the photo', async () => {
+  const photos = ['a.jpg', 'b.png', 'c.webp', 'd.jpg'].map((name) => join(folder, name));
+  for (const [i, photo] of photos.entries()) {
+    // Larger and smaller than the network's images, in other shapes; the last one has an embedded color profile.
+    const picture = sharp(join(photographs, `validation/${i % 2 ? 'dark' : 'bright'}/${i}.png`)).resize(
+      40 + 37 * i,
+      150 - 31 * i,
+      { fit: 'fill' },
+    );
+    await (i === 3 ? picture.withIccProfile('p3') : picture).toFile(photo);
+  }
+  const ours = await openModel(plain('first'));
+  const { predictions } = await ours.predict(photos);
+  await ours.release();
+  const exported = await load(join(plain('first'), 'model.onnx'));
+  const theirs = await exported.predictAll(photos);
+  await exported.release();
+  expect(theirs.map(({ className }) => className)).toEqual(['bright', 'dark', 'bright', 'dark']);
+  for (const [i, { probabilities }] of predictions.entries()) {
+    for (const { className, probability } of theirs[i]!.probabilities) {
+      // Other batches of a float32 network.
+      expect(Math.abs(probability - probabilities[className]!)).toBeLessThan(1e-5);
+    }
+  }
 });
