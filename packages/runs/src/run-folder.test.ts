@@ -25,6 +25,7 @@ const header: RunHeader = {
   },
   config: {
     network: 'baseline',
+    backbone: null,
     imageSize: [64, 64],
     epochs: 15,
     batchSize: 128,
@@ -48,6 +49,7 @@ const metrics: RunMetrics = {
   train: { loss: 0.5, accuracy: 0.7 },
   validation: { loss: 0.6, accuracy: 0.65 },
   best: { epoch: 2, loss: 0.6, accuracy: 0.66 },
+  kept: { epoch: 2 },
   collapsed: null,
 };
 const prediction: Prediction = { path: 'validation/car/1.png', label: 'car', score: 0.8, predicted: 'car' };
@@ -69,7 +71,7 @@ test('a complete run is read as it was written', () => {
   const { run, history, predictions, name } = readRun(dir);
   expect(run).toMatchObject({
     ...header,
-    schema: 1,
+    schema: 2,
     status: 'complete',
     metrics,
     timings: { training: 3.5 },
@@ -81,7 +83,12 @@ test('a complete run is read as it was written', () => {
   expect(predictions()).toEqual([prediction]);
   expect(name).toBe('baseline');
   expect(readFileSync(join(dir, 'artifacts/kernels.npy'))).toEqual(Buffer.of(1, 2));
-  expect(readdirSync(dir).sort()).toEqual(['artifacts', 'history.jsonl', 'predictions.jsonl', 'run.json']);
+  expect(readdirSync(dir).sort()).toEqual([
+    'artifacts',
+    'history.jsonl',
+    'predictions.jsonl',
+    'run.json',
+  ]);
 });
 
 test('a run that fails before its first epoch leaves the previous run as it was', () => {
@@ -149,7 +156,7 @@ test('listRuns names broken runs and reads the others', () => {
   const root = join(folder(), '..');
   for (const name of ['good', 'also-good', 'damaged', 'newer', 'cut']) completeRun(join(root, name));
   writeFileSync(join(root, 'damaged/run.json'), '{"schema": 1,');
-  writeJson(join(root, 'newer/run.json'), { schema: 2 });
+  writeJson(join(root, 'newer/run.json'), { schema: 3 });
   writeFileSync(join(root, 'cut/history.jsonl'), '{"epoch": 1}\n');
   mkdirSync(join(root, 'no-run'));
   const { runs, broken } = listRuns(root);
@@ -157,7 +164,7 @@ test('listRuns names broken runs and reads the others', () => {
   expect(broken.map(({ reason }) => reason)).toEqual([
     expect.stringMatching(/cut\/history\.jsonl, line 1: loss: /),
     expect.stringMatching(/damaged\/run\.json is not JSON/),
-    expect.stringMatching(/is of schema 2, and this Sightline reads schema 1\. Use a newer Sightline/),
+    expect.stringMatching(/is of schema 3, and this Sightline reads schema 2\. Use a newer Sightline/),
   ]);
   expect(() => listRuns(join(root, 'nowhere'))).toThrow(/There is no folder of runs .*nowhere/);
   expect(() => readRun(join(root, 'no-run'))).toThrow(/There is no run in .*expected a file run\.json/);

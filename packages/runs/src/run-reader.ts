@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import { type SuspectRecord, suspectSchema } from './head-schema.ts';
-import { readJson } from './json.ts';
+import { check, readJson } from './json.ts';
 import { readJsonLines } from './json-lines.ts';
 import { isRun } from './run-writer.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type Run,
   runSchema,
 } from './schema.ts';
+import { upgradeRun } from './upgrade.ts';
 
 export interface LoadedRun {
   /** Absolute. */
@@ -44,18 +45,14 @@ export function readRun(dir: string): LoadedRun {
       `There is no run in ${dir}: expected a file run.json in it. Train one first.`,
     );
   }
-  const json = readJson(join(path, 'run.json'));
-  const version = (json as { schema?: unknown } | null)?.schema;
-  if (typeof version === 'number' && version > 1) {
-    const what = `is of schema ${version}, and this Sightline reads schema 1`;
-    throw new SightlineError('unsupported', `The run in ${dir} ${what}. Use a newer Sightline.`);
-  }
-  const run = readJson(join(path, 'run.json'), runSchema);
+  const file = join(path, 'run.json');
+  const history = readIfThere(() => readJsonLines(join(path, 'history.jsonl'), epochSchema));
+  const run = check(upgradeRun(readJson(file), history, dir), runSchema, file);
   return {
     dir: path,
     name: basename(path),
     run: run.status === 'running' && !isAlive(run.pid) ? { ...run, status: 'interrupted' } : run,
-    history: readIfThere(() => readJsonLines(join(path, 'history.jsonl'), epochSchema)),
+    history,
     predictions: () => readIfThere(() => readJsonLines(join(path, 'predictions.jsonl'), predictionSchema)),
     suspects: () => readIfThere(() => readJsonLines(join(path, 'suspects.jsonl'), suspectSchema)),
   };

@@ -22,11 +22,12 @@ import {
   type RunStatus,
   runSchema,
 } from './schema.ts';
+import { VERSION } from './upgrade.ts';
 
 /** What is known of a run before it starts. */
 export type RunHeader = Omit<
   Run,
-  'schema' | 'status' | 'finishedAt' | 'metrics' | 'head' | 'timings' | 'pid' | 'error'
+  'schema' | 'status' | 'finishedAt' | 'metrics' | 'head' | 'fineTune' | 'timings' | 'pid' | 'error'
 >;
 
 export interface RunEnd {
@@ -34,6 +35,8 @@ export interface RunEnd {
   metrics: Run['metrics'];
   head?: Run['head'];
   timings: Run['timings'];
+  learningCurve?: Run['learningCurve'];
+  fineTune?: Run['fineTune'];
   error?: string;
 }
 
@@ -79,7 +82,7 @@ export function openRun(
 
   const writeRun = (rest: Partial<Run>) => {
     const run = {
-      schema: 1,
+      schema: VERSION,
       ...header,
       status: 'running',
       finishedAt: null,

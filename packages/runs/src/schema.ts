@@ -1,17 +1,18 @@
 /**
- * The schema of a run folder's JSON files. These shapes are stable: the site, comparisons and users' scripts read
- * them. A change that old readers can't read needs a new number in `schema`.
+ * The schema of a run folder's JSON files, version 2. These shapes are stable: the site, comparisons and users' scripts
+ * read them. A change that older readers cannot read needs a new number in `schema`, and a step in `upgrade.ts`.
  *
  * A *run* is one training of one network. `run.json` says what was trained, on what, by what and how it went;
- * `history.jsonl` has a line an epoch, `predictions.jsonl` a line a validation image.
+ * `history.jsonl` has a line per epoch, `predictions.jsonl` a line per validation image, `suspects.jsonl` a line per image
+ * whose label is doubted.
  */
-
 import type { Collapsed } from '@sightline/metrics';
 import { z } from 'zod';
 import { headSchema } from './head-schema.ts';
 import { splitMetricsSchema } from './metrics-schema.ts';
 
 const count = z.number().int().nonnegative();
+const share = z.number().min(0).max(1);
 const seconds = z.number().nonnegative();
 const isoTime = z.iso.datetime({ offset: true });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits of SHA-256');
@@ -40,19 +41,23 @@ export const dataSchema = z.object({
 
 export const augmentationSchema = z.looseObject({
   horizontalFlip: z.boolean().optional(),
-  /** Degrees: angles are drawn from -rotation to +rotation. */
+  /** Degrees: angles are sampled from -rotation to +rotation. */
   rotation: z.number().nonnegative().optional(),
   fill: z.string().optional(),
 });
 
-/** What was trained and how. Open: a network may record more about itself. */
+/** What was trained and how. Open: an experiment records all of its settings. */
 export const configSchema = z.looseObject({
   network: z.string(),
+  /** The pretrained network whose features went into it; null for pixels. */
+  backbone: z.string().nullable(),
   /** Height and width in pixels. */
   imageSize: z.tuple([count, count]),
-  epochs: count,
-  batchSize: count,
-  optimizer: z.looseObject({ name: z.string(), learningRate: z.number() }),
+  /** Which epoch's weights the run has. Absent, as the next three, where the network was solved for without epochs. */
+  keep: z.enum(['best', 'last']).optional(),
+  epochs: count.optional(),
+  batchSize: count.optional(),
+  optimizer: z.looseObject({ name: z.string(), learningRate: z.number() }).optional(),
   augmentation: augmentationSchema.nullable(),
 });
 
@@ -66,20 +71,34 @@ export const collapsedSchema = z.object({
 }) satisfies z.ZodType<Collapsed>;
 
 export const metricsSchema = z.object({
+  /** Where there are epochs, as the kept one's history has it; else of the splits below. */
   train: lossAndAccuracy,
+  /** Of the network as it was saved. */
   validation: lossAndAccuracy,
-  /** The epoch (from 1) of the best validation accuracy; the first of equals. */
-  best: lossAndAccuracy.extend({ epoch: count }),
+  /** The epoch (from 1) of the best validation, the first of equals; null without epochs. */
+  best: lossAndAccuracy.extend({ epoch: count }).nullable(),
+  /** The epoch (from 1) whose weights the run has; null without epochs. */
+  kept: z.object({ epoch: count }).nullable(),
   collapsed: collapsedSchema.nullable(),
   /**
-   * All figures of the network as it was saved, on the images as they are: training images are not augmented here,
-   * and dropout is off. Absent in runs of an older Sightline; `train` is null where a run was stopped before them.
+   * All metrics of the network as it was saved, without augmentation or dropout. Absent where a run failed before they
+   * were measured; `train` is null where it was stopped before them.
    */
-  figures: z.object({ train: splitMetricsSchema.nullable(), validation: splitMetricsSchema }).optional(),
+  splits: z
+    .object({
+      train: splitMetricsSchema.nullable(),
+      validation: splitMetricsSchema,
+      /** Measured once, at the end. */
+      test: splitMetricsSchema.optional(),
+    })
+    .optional(),
 });
 
+/** What fine-tuning the backbone brought: the accuracies on validation before and after, and whether it was kept. */
+export const fineTuneSchema = z.object({ before: share, after: share, isKept: z.boolean() });
+
 export const runSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(2),
   experiment: z.string().min(1),
   status: statusSchema,
   startedAt: isoTime,
@@ -94,6 +113,7 @@ export const runSchema = z.object({
   metrics: metricsSchema.nullable(),
   /** Present if the network is a logistic head that was solved for. */
   head: headSchema.optional(),
+  fineTune: fineTuneSchema.optional(),
   /** Seconds that each part took. */
   timings: z.record(z.string(), seconds),
   software: z.object({

@@ -5,7 +5,7 @@ import { compareRuns } from './compare.ts';
 import { modelCard } from './model-card.ts';
 
 const run: Run = {
-  schema: 1,
+  schema: 2,
   experiment: 'baseline',
   status: 'complete',
   startedAt: '2026-01-02T03:04:05.000Z',
@@ -21,6 +21,8 @@ const run: Run = {
   },
   config: {
     network: 'baseline',
+    backbone: null,
+    keep: 'last',
     imageSize: [64, 64],
     epochs: 15,
     batchSize: 128,
@@ -31,6 +33,7 @@ const run: Run = {
     train: { loss: 0.5, accuracy: 0.8 },
     validation: { loss: 0.6, accuracy: 0.75 },
     best: { epoch: 4, loss: 0.55, accuracy: 0.8 },
+    kept: { epoch: 15 },
     collapsed: null,
   },
   timings: { training: 3 },

@@ -42,7 +42,7 @@ export function compareRuns(runs: readonly LoadedRun[]): Comparison {
     status: run.status,
     loss: run.metrics?.validation.loss ?? null,
     accuracy: run.metrics?.validation.accuracy ?? null,
-    bestAccuracy: run.metrics?.best.accuracy ?? null,
+    bestAccuracy: run.metrics?.best?.accuracy ?? null,
     seconds: run.timings.training ?? null,
   }));
   const predictions = runs.map((run) => run.predictions());

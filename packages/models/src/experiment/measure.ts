@@ -66,6 +66,7 @@ export function metricsOf(
     collapsed: probabilities
       ? collapsed(probabilities, units!, labels!, classes, optimizer.learningRate)
       : null,
-    ...(measured ? { figures: measured.splits } : {}),
+    kept: { epoch: kept.epoch },
+    ...(measured ? { splits: measured.splits } : {}),
   };
 }

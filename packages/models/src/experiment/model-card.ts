@@ -30,7 +30,7 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
 /** The card of a run, from its run.json and the report of its validation images. */
 export function modelCard(run: Run, report: ClassificationMetrics): string {
   const { config, data } = run;
-  const input = (config as { input?: string }).input ?? 'images';
+  const input = config.backbone === null ? 'images' : 'features';
   const [height, width] = config.imageSize;
   const counts = data.classes.map((name, k) => [
     name,
@@ -57,7 +57,7 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     markdownTable(['class', 'training', 'validation'], counts),
     '## Training',
     `\`${run.command}\``,
-    `${config.epochs} epochs of batches of ${config.batchSize}; ${config.optimizer.name}, learning rate ${config.optimizer.learningRate}; augmentation: ${config.augmentation ? `\`${JSON.stringify(config.augmentation)}\`` : 'none'}.`,
+    trainingOf(config),
     '## Measured on the validation images',
     [
       `- Accuracy: ${percent(report.accuracy)} of ${report.count} images (95 %: ${between(report.accuracyInterval)})`,
@@ -82,6 +82,12 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     loading(input, [height, width]),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+function trainingOf({ epochs, batchSize, optimizer, augmentation }: Run['config']): string {
+  if (!optimizer) return 'Logistic regression, solved to convergence.';
+  const steps = `${epochs} epochs of batches of ${batchSize}; ${optimizer.name}, learning rate ${optimizer.learningRate}`;
+  return `${steps}; augmentation: ${augmentation ? `\`${JSON.stringify(augmentation)}\`` : 'none'}.`;
 }
 
 function loading(input: string, [height, width]: readonly [number, number]): string {

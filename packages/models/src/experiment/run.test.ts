@@ -115,15 +115,15 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   expect(layers.total).toBe(3 * 3 * 3 * 4 + 4 + 4 * 4 * 4 + 1);
   expect(existsSync(join(dir, 'model.onnx'))).toBe(true);
   expect(readFileSync(join(dir, 'artifacts/model-card.md'), 'utf8')).toMatch(/^# small\n/);
-  const { figures } = run.metrics!;
-  expect(figures!.validation).toEqual(
+  const { splits } = run.metrics!;
+  expect(splits!.validation).toEqual(
     compactMetrics(
       classificationMetrics(again.labels, again.probabilities, again.units, data.validation.classes),
       again.loss,
     ),
   );
   const onTrain = await evaluate(model, data.train, { engine });
-  expect(figures!.train).toMatchObject({ images: 36, accuracy: onTrain.accuracy, loss: onTrain.loss });
+  expect(splits!.train).toMatchObject({ images: 36, accuracy: onTrain.accuracy, loss: onTrain.loss });
 });
 
 const bytes = () => {

@@ -10,6 +10,7 @@ import { buildNetwork } from '../networks/build-network.ts';
 import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from '../train/callback.ts';
 import { fit } from '../train/fit.ts';
 import type { FitOptions, FitResult } from '../train/fit-options.ts';
+import { trainingFields } from '../train/settings.ts';
 import { loadStates, openCheckpoints } from './checkpoints.ts';
 import { type Experiment, type ExperimentInput, LOGISTIC, parseExperiment } from './experiment.ts';
 import { measure, metricsOf } from './measure.ts';
@@ -139,14 +140,27 @@ function headerOf(experiment: Experiment, { name, seed, engine, header }: RunOpt
   };
 }
 
+/** The settings that mean nothing for a network that is solved for. */
+const OF_EPOCHS = [
+  ...Object.keys(trainingFields),
+  'batchSize',
+  'augmentation',
+  'earlyStopping',
+  'reduceOnPlateau',
+];
+
 /** An experiment as its run.json has it: without what is switched off, and a network function by its name. */
-export function configOf({ network, imageSize, augmentation, ...settings }: Experiment): Run['config'] {
+export function configOf({ network, backbone, imageSize, ...settings }: Experiment): Run['config'] {
+  const recorded = Object.entries(settings).filter(
+    ([name, value]) => value !== null && !(network === LOGISTIC && OF_EPOCHS.includes(name)),
+  );
   return {
     network: typeof network === 'function' ? network.name || 'custom' : network,
+    backbone,
     imageSize: [...imageSize],
-    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null)),
-    augmentation,
-  } as Run['config'];
+    augmentation: null,
+    ...Object.fromEntries(recorded),
+  };
 }
 
 async function trainRun(

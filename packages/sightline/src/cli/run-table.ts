@@ -14,7 +14,8 @@ export function runLine({ name, status, metrics, timings }: Row): string {
   if (!metrics || status !== 'complete') return `${name}  ${status} after ${seconds}`;
   const { validation, best } = metrics;
   const measured = `accuracy ${decimal(validation.accuracy)}, loss ${decimal(validation.loss)}`;
-  return `${name}  ${measured}; best ${decimal(best.accuracy)} in epoch ${best.epoch}; ${seconds}`;
+  const inEpoch = best ? `; best ${decimal(best.accuracy)} in epoch ${best.epoch}` : '';
+  return `${name}  ${measured}${inEpoch}; ${seconds}`;
 }
 
 export function runTable(runs: readonly Row[]): string {
@@ -31,7 +32,7 @@ export function runTable(runs: readonly Row[]): string {
       name,
       metrics ? decimal(metrics.validation.accuracy) : '',
       metrics ? decimal(metrics.validation.loss) : '',
-      metrics ? `${decimal(metrics.best.accuracy)} in ${metrics.best.epoch}` : '',
+      metrics?.best ? `${decimal(metrics.best.accuracy)} in ${metrics.best.epoch}` : '',
       duration(all(timings)),
       metrics?.collapsed ? `collapsed: always ${metrics.collapsed.class}` : status,
     ]),

@@ -139,7 +139,7 @@ test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; th
   second.child.kill('SIGTERM');
   expect(await second.exit).toEqual([143, null]);
   expect(readRun(dir)).toMatchObject({ run: { status: 'interrupted' }, history: [{ epoch: 1 }] });
-  expect(readRun(dir).run.metrics?.figures).toMatchObject({ train: null, validation: { images: 16 } });
+  expect(readRun(dir).run.metrics?.splits).toMatchObject({ train: null, validation: { images: 16 } });
 
   const rest = train(join(folder, 'stopped'), {}, '--resume');
   expect(await rest.exit).toEqual([0, null]);

@@ -185,7 +185,7 @@ async function evaluate(
   const images = await loadImages(dataset, split, { ...resize, signal });
   const { loss, accuracy, probabilities, units, labels } = await evaluateImages(images, signal);
   const metrics = compactMetrics(classificationMetrics(labels, probabilities, units, classes), loss);
-  const learningRate = run?.config.optimizer.learningRate;
+  const learningRate = run?.config.optimizer?.learningRate;
   const collapse = collapsed(probabilities, units, labels, classes, learningRate);
   return {
     data: root,

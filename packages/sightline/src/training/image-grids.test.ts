@@ -35,6 +35,7 @@ test('images in rows, whose picture shows each and what its parameters make of i
     },
     config: {
       network: 'baseline',
+      backbone: null,
       imageSize: [64, 64],
       epochs: 1,
       batchSize: 4,

@@ -114,6 +114,7 @@ const header: RunHeader = {
   data: { root: '.', hash: '0'.repeat(64), classes: CLASSES, counts: { train: [1, 1], validation: [1, 1] } },
   config: {
     network: 'loop',
+    backbone: null,
     imageSize: [64, 64],
     epochs: 1,
     batchSize: 1,

@@ -42,7 +42,7 @@ test('a trained run has everything that its schema and the site want', () => {
 
 test('a trained run evaluates to what it recorded, once its model is loaded again', async () => {
   const { stdout } = await call('evaluate', plain('first'), '--data', photographs, '--json');
-  const { validation, figures: all } = readRun(plain('first')).run.metrics!;
+  const { validation, splits: all } = readRun(plain('first')).run.metrics!;
   expect(JSON.parse(stdout)).toMatchObject({
     images: 16,
     ...validation,
@@ -57,7 +57,7 @@ test('a trained run evaluates to what it recorded, once its model is loaded agai
 test('the metrics of a trained run on training images are of the images as they are, not augmented', async () => {
   const options = ['--data', photographs, '--split', 'train', '--json'];
   const { stdout } = await call('evaluate', plain('first'), ...options);
-  const { figures: all } = readRun(plain('first')).run.metrics!;
+  const { splits: all } = readRun(plain('first')).run.metrics!;
   expect(JSON.parse(stdout).metrics).toEqual(all!.train);
   const byModel = await call('evaluate', join(plain('first'), 'model'), ...options);
   expect(JSON.parse(byModel.stdout).metrics).toMatchObject({
