@@ -204,7 +204,7 @@ test('runs of an older Sightline and damaged files cost what they held, and are 
   rmSync(join(runs, 'older', 'artifacts'), { recursive: true });
   const file = join(runs, 'older', 'run.json');
   const older = JSON.parse(readFileSync(file, 'utf8'));
-  delete older.metrics.figures;
+  delete older.metrics.splits;
   writeFileSync(file, JSON.stringify(older));
   const out = join(root, 'site');
   await buildSite({ runs, out });

@@ -83,12 +83,7 @@ test('a complete run is read as it was written', () => {
   expect(predictions()).toEqual([prediction]);
   expect(name).toBe('baseline');
   expect(readFileSync(join(dir, 'artifacts/kernels.npy'))).toEqual(Buffer.of(1, 2));
-  expect(readdirSync(dir).sort()).toEqual([
-    'artifacts',
-    'history.jsonl',
-    'predictions.jsonl',
-    'run.json',
-  ]);
+  expect(readdirSync(dir).sort()).toEqual(['artifacts', 'history.jsonl', 'predictions.jsonl', 'run.json']);
 });
 
 test('a run that fails before its first epoch leaves the previous run as it was', () => {

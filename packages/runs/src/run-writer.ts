@@ -35,7 +35,6 @@ export interface RunEnd {
   metrics: Run['metrics'];
   head?: Run['head'];
   timings: Run['timings'];
-  learningCurve?: Run['learningCurve'];
   fineTune?: Run['fineTune'];
   error?: string;
 }

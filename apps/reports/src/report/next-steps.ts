@@ -26,7 +26,7 @@ export function nextSteps(runs: readonly ReportRun[], best: ReportRun | null): N
   const findings = new Set(verdictOf(best).map(({ id }) => id));
   const path = quoted(`runs/${best.name}`);
   if (findings.has('improving')) {
-    const epochs = 2 * best.run.config.epochs;
+    const epochs = 2 * (best.run.config.epochs ?? best.history.length);
     steps.push({ why: 'It was still improving: train longer', command: withOption(best, 'epochs', epochs) });
   }
   if (best.suspects.length > 0)

@@ -92,7 +92,7 @@ export class ReportRun {
 
   /** All metrics on the training and the validation images; null where the run ended before them. */
   get metrics(): { train: SplitMetrics | null; validation: SplitMetrics } | null {
-    return this.run.metrics?.figures ?? null;
+    return this.run.metrics?.splits ?? null;
   }
 
   /** The predictions on the validation images; none where they cannot be read. */

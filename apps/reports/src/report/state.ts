@@ -22,7 +22,7 @@ export interface State {
 export function stateOf({ run, history }: LoadedRun): State {
   const done = history.length;
   const soFar =
-    done === 0 ? 'before its first epoch' : `after ${done} of ${counted(run.config.epochs, 'epoch')}`;
+    done === 0 ? 'before its first epoch' : `after ${done} of ${counted(run.config.epochs ?? done, 'epoch')}`;
   const collapsed = run.metrics?.collapsed ?? null;
   const command = plainPaths(run.command);
   if (run.status === 'failed') {

@@ -87,7 +87,7 @@ function interrupted({ state, history, run }: ReportRun): Finding | null {
   const word = state.word === 'running' ? 'still training' : 'interrupted';
   return {
     id: 'interrupted',
-    sentence: `It was ${word} after ${history.length} of ${counted(run.config.epochs, 'epoch')}.`,
+    sentence: `It was ${word} after ${history.length} of ${counted(run.config.epochs ?? history.length, 'epoch')}.`,
   };
 }
 
@@ -120,7 +120,7 @@ function improving({ history, run, state }: ReportRun): Finding | null {
   const part = Math.max(2, Math.round(history.length / 5));
   const lossOf = (epochs: typeof history) => mean(epochs.map(({ valLoss }) => valLoss ?? Number.NaN));
   const [before, after] = [lossOf(history.slice(-2 * part, -part)), lossOf(history.slice(-part))];
-  const isBestLate = (run.metrics?.best.epoch ?? 0) > history.length - part;
+  const isBestLate = (run.metrics?.best?.epoch ?? 0) > history.length - part;
   // 2%: less is the noise of a batch order.
   if (!isBestLate || !(after < before * 0.98)) return null;
   return {
