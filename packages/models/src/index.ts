@@ -1,6 +1,7 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
+export { BACKBONE_NAMES, BACKBONES, type BackboneName, loadBackbone } from './backbones.ts';
 export type { Engine, EngineOptions } from './engine/engine.ts';
 export { ENGINE_CHOICES, ENGINE_NAMES, ENGINES, type EngineName, selectEngine } from './engine/select.ts';
 export {
@@ -14,6 +15,7 @@ export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './e
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export * from './experiment/index.ts';
 export { modelCard } from './experiment/model-card.ts';
+export type { RunBackbone } from './experiment/results.ts';
 export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
 export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep } from './head/fit-head.ts';
@@ -25,12 +27,11 @@ export { buildNetwork } from './networks/build-network.ts';
 export { loadNetwork, type Network } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
-export { checkOnnx } from './onnx/check.ts';
 export { exportOnnx } from './onnx/export.ts';
-export { exportChecked } from './onnx/export-checked.ts';
+export { type CheckedImages, checkOnnx, exportChecked, firstImages } from './onnx/export-checked.ts';
 export { type OnnxClassifier, openOnnx } from './onnx/open.ts';
 export { loadKeras, saveKeras } from './save/keras.ts';
-export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
+export { INPUT_RANGES, type InputRange, type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';
 export {
   type Callback,

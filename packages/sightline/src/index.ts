@@ -5,6 +5,7 @@
  */
 
 export { SightlineError } from '@sightline/core';
+export type { InputRange } from '@sightline/models';
 export { type Config, defineConfig, defineExperiment, type Experiment } from './config/config.ts';
 export { type LoadedConfig, loadConfig } from './config/load-config.ts';
 export { chosenExperiments, type Overrides, type Settings, settingsOf } from './config/settings.ts';
@@ -13,7 +14,7 @@ export type { Preview, PreviewOptions } from './dataset/preview.ts';
 export type { WriteFeaturesOptions, WrittenFeatures } from './dataset/write-features.ts';
 export type { SightlineEvent, WorkOptions } from './events.ts';
 export type { Classified, ClassifiedImage, ClassifyOptions } from './model/classify.ts';
-export type { InputRange, ModelHints } from './model/hints.ts';
+export type { ModelHints } from './model/hints.ts';
 export type {
   Exported,
   ExportFormat,

@@ -116,7 +116,7 @@ async function answerModels(folder: string): Promise<void> {
     kernel!.write(tf.randomNormal(kernel!.shape as number[], 0, 1, 'float32', 1));
     for (const ending of ['keras', 'h5']) {
       const path = join(back, `our-${name}.${ending}`);
-      await saveKeras(model, path, { classes: ['a', 'b', 'c'], input: 'images', imageSize: [24, 24] });
+      await saveKeras(model, path, { classes: ['a', 'b', 'c'], imageSize: [24, 24] });
       answer(model, path);
     }
   }

@@ -7,6 +7,7 @@ import { group, oneOf, parse, wholeNumber } from '@sightline/core/schema';
 import type { AugmentationOptions } from '@sightline/data';
 import { FITS, INTERPOLATIONS } from '@sightline/image';
 import { z } from 'zod';
+import { BACKBONE_NAMES } from '../backbones.ts';
 import { NETWORKS, type Network, type NetworkName } from '../networks/index.ts';
 import {
   decay,
@@ -17,9 +18,6 @@ import {
   trainingFields,
   weightDecay,
 } from '../train/settings.ts';
-
-/** Pretrained networks whose features an experiment can train on. */
-export const BACKBONES = ['efficientnet-lite0', 'vgg16'] as const;
 
 /** What `network` names for a classifier that is solved for instead of trained step by step. */
 export const LOGISTIC = 'logistic';
@@ -58,8 +56,8 @@ const fields = {
       defaultText: 'logistic',
     }),
   backbone: z
-    .union([z.enum(BACKBONES), z.templateLiteral([z.string(), '.onnx'])], {
-      error: `one of ${BACKBONES.join(', ')}, a file that ends in .onnx, or null`,
+    .union([z.enum(BACKBONE_NAMES), z.templateLiteral([z.string(), '.onnx'])], {
+      error: `one of ${BACKBONE_NAMES.join(', ')}, a file that ends in .onnx, or null`,
     })
     .nullable()
     .optional()
@@ -105,7 +103,9 @@ const fields = {
 export const experimentSchema = group(fields).transform((experiment, context) => {
   const { network = LOGISTIC } = experiment;
   const backbone =
-    experiment.backbone === undefined && network === LOGISTIC ? BACKBONES[0] : (experiment.backbone ?? null);
+    experiment.backbone === undefined && network === LOGISTIC
+      ? BACKBONE_NAMES[0]
+      : (experiment.backbone ?? null);
   if (backbone === null && (network === LOGISTIC || experiment.fineTune !== null)) {
     const need =
       network === LOGISTIC ? 'network "logistic" is trained on its features' : 'it is to be fine-tuned';

@@ -2,7 +2,6 @@
 
 export { NETWORKS, type NetworkName } from '../networks/index.ts';
 export {
-  BACKBONES,
   defineExperiment,
   type Experiment,
   type ExperimentInput,

@@ -96,7 +96,6 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   const { model, metadata } = await loadModel(join(dir, 'model'));
   expect(metadata).toEqual({
     classes: ['class0', 'class1'],
-    input: 'images',
     imageSize: [6, 6],
     interpolation: 'bilinear',
     fit: 'stretch',

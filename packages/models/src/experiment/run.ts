@@ -14,7 +14,7 @@ import { trainingFields } from '../train/settings.ts';
 import { loadStates, openCheckpoints } from './checkpoints.ts';
 import { type Experiment, type ExperimentInput, LOGISTIC, parseExperiment } from './experiment.ts';
 import { measure, metricsOf } from './measure.ts';
-import { writeCard, writeResults } from './results.ts';
+import { type RunBackbone, writeCard, writeResults } from './results.ts';
 
 export interface RunData {
   readonly train: BatchSource;
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly header: Pick<Run, 'command' | 'data' | 'software' | 'git'>;
   /** The path of each validation row, for predictions.jsonl. */
   readonly paths: readonly string[];
+  /** For a run on features: without it no model.onnx is written. */
+  readonly backbone?: RunBackbone;
   /** Continue from the folder's checkpoint, if there is one. */
   readonly resume?: boolean;
   readonly callbacks?: readonly Callback[];
@@ -94,7 +96,15 @@ export async function runExperiment(
     const measured = await timed('evaluation', () => measure(model, experiment, data, options));
     const metrics = metricsOf(result, experiment, measured, validation.classes);
     const notes = await timed('saving', () =>
-      writeResults(model, experiment, validation, measured.evaluation, writer, options.paths),
+      writeResults(
+        model,
+        experiment,
+        validation,
+        measured.evaluation,
+        writer,
+        options.paths,
+        options.backbone,
+      ),
     );
     await options.artifacts?.({ writer, model, evaluation: measured.evaluation });
     if (status === 'diverged') throw new SightlineError('diverged', result.stopped!);

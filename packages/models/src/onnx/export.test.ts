@@ -1,17 +1,30 @@
 // Exported models run by ONNX Runtime, against the same layers on TensorFlow.js' cpu backend.
 
-import { decodeModel } from '@sightline/onnx';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBackbone } from '@sightline/backbone';
+import { patternImages } from '@sightline/backbone/conformance';
+import { decodeModel, encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { perClass } from '@sightline/metrics';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BACKBONE_NAMES, loadBackbone } from '../backbones.ts';
 import { selectEngine } from '../engine/select.ts';
 import { buildNetwork } from '../networks/build-network.ts';
-import { checkOnnx } from './check.ts';
 import { exportOnnx } from './export.ts';
+import { checkOnnx, exportChecked } from './export-checked.ts';
+import { openOnnx } from './open.ts';
 
 beforeAll(() => selectEngine('cpu'));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'export-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 const L = tfl.layers;
 const SIZE = [9, 10] as [number, number];
@@ -34,33 +47,131 @@ async function differs(model: tfl.LayersModel, names: string[], size: [number, n
   disturb(model);
   const shape = [5, ...(model.inputs[0]!.shape.slice(1) as number[])];
   const rows = pixels(shape.reduce((a, b) => a * b, 1));
-  const bytes = exportOnnx(model, { classes: names, input: 'images', imageSize: size });
+  const metadata = { classes: names, imageSize: size };
   const x = tf.tensor(
     Float32Array.from(rows, (v) => v / 255),
     shape,
   );
   const output = model.apply(x) as tf.Tensor;
-  return checkOnnx(bytes, rows, shape, perClass(output.dataSync() as Float32Array, output.shape[1]!));
+  const probabilities = perClass(output.dataSync() as Float32Array, output.shape[1]!);
+  return exportChecked(model, metadata, { pixels: rows, probabilities }).difference;
 }
 
 test('the baseline, with its classes and preprocessing inside', async () => {
   const model = await buildNetwork('baseline', [32, 32, 3], 2, 1);
   expect(await differs(model, ['other', 'car'], [32, 32])).toBeLessThan(1e-5);
-  const onnx = decodeModel(
-    exportOnnx(model, { classes: ['other', 'car'], input: 'images', imageSize: [32, 32] }),
-  );
+  const metadata = {
+    classes: ['other', 'car'],
+    imageSize: [32, 32] as [number, number],
+    fit: 'crop' as const,
+  };
+  const onnx = decodeModel(exportOnnx(model, metadata));
   expect(onnx.graph.inputs).toMatchObject([{ name: 'image', dtype: 'uint8', shape: ['N', 32, 32, 3] }]);
   expect(onnx.graph.outputs).toMatchObject([{ name: 'probabilities', dtype: 'float32', shape: ['N', 2] }]);
-  expect(onnx.metadata).toMatchObject({ classes: '["other","car"]', input: 'images', imageSize: '[32,32]' });
+  expect(onnx.metadata).toEqual({
+    format: '2',
+    classes: '["other","car"]',
+    imageSize: '[32,32]',
+    fit: 'crop',
+  });
 });
 
-test('features go in as they are', async () => {
-  const model = await buildNetwork('dense-backend', [2, 2, 8], 3, 1);
-  disturb(model);
-  const rows = Float32Array.from({ length: 4 * 32 }, (_, i) => Math.sin(i));
-  const bytes = exportOnnx(model, { classes: ['a', 'b', 'c'], input: 'vgg16-features', imageSize: [64, 64] });
-  const output = model.apply(tf.tensor(rows, [4, 2, 2, 8])) as tf.Tensor;
-  await checkOnnx(bytes, rows, [4, 2, 2, 8], output.dataSync() as Float32Array);
+describe.each(BACKBONE_NAMES)('a network on features of %s', (name) => {
+  const imageSize: [number, number] = [64, 64];
+  const metadata = { classes: ['a', 'b', 'c'], imageSize, backbone: name };
+  const images = patternImages(3, imageSize);
+
+  test('is exported with its backbone, from pixels on', async () => {
+    const backbone = await loadBackbone(name);
+    const opened = await openBackbone(backbone, { imageSize, providers: ['cpu'] });
+    const features = await opened.features(images, 3);
+    opened.release();
+    const network = featureHead(backbone.featureShape(imageSize));
+    const output = network.apply(tf.tensor(features, [3, ...backbone.featureShape(imageSize)])) as tf.Tensor;
+    const probabilities = output.dataSync() as Float32Array;
+    // The three images have different probabilities, none of them extreme.
+    expect(Math.max(...probabilities)).toBeLessThan(0.99);
+    const { bytes, difference } = exportChecked(
+      network,
+      metadata,
+      { pixels: images, probabilities },
+      backbone,
+    );
+    expect(difference).toBeLessThan(1e-4);
+
+    const onnx = decodeModel(bytes);
+    expect(onnx.graph.inputs).toMatchObject([{ name: 'image', dtype: 'uint8', shape: ['N', 64, 64, 3] }]);
+    expect(onnx.metadata.backbone).toBe(name);
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, bytes);
+    const classifier = await openOnnx(path);
+    expect(classifier).toMatchObject({ metadata, takesFeatures: false });
+    const found = await classifier.probabilities(images, [3, ...imageSize, 3]);
+    classifier.release();
+    expect([...found]).toEqual(Array.from(probabilities, (p) => expect.closeTo(p, 4)));
+  });
+
+  test('needs that backbone, and its size of images', async () => {
+    const backbone = await loadBackbone(name);
+    const network = featureHead(backbone.featureShape(imageSize));
+    expect(() => exportOnnx(network, metadata)).toThrow(`features of ${name}: pass this backbone, not none`);
+    const other = { ...metadata, imageSize: [64, 96] as [number, number] };
+    if (backbone.featureShape(imageSize).length === 3) {
+      expect(() => exportOnnx(network, other, backbone)).toThrow(
+        /takes \[2, 2, 512\] per image, but got \[2, 3, 512\]/,
+      );
+    }
+  });
+});
+
+/** A small network on features, with weights that do not make its probabilities extreme. */
+function featureHead(shape: readonly number[]): tfl.LayersModel {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const input = tfl.input({ shape: [...shape] });
+  const flat = shape.length === 1 ? input : apply(L.flatten(), input);
+  const outputs = apply(L.dense({ units: 3, activation: 'softmax' }), flat);
+  const network = tfl.model({ inputs: input, outputs });
+  const kernel = Float32Array.from({ length: size * 3 }, (_, i) => Math.sin(i * 1.7) / size);
+  network.setWeights([tf.tensor(kernel, [size, 3]), tf.tensor1d([0.1, 0, -0.1])]);
+  return network;
+}
+
+test('an export of the first edition, whose input are features, is read', async () => {
+  const g = new GraphBuilder('first');
+  const features = g.input('features', 'float32', ['N', 2, 2, 1]);
+  g.output('probabilities', op.softmax(g, op.reshape(g, features, ['N', 4]), 1));
+  const metadata = {
+    classes: '["a","b","c","d"]',
+    input: 'vgg16-features',
+    imageSize: '[64,64]',
+    levels: 'unit',
+  };
+  const path = join(folder, 'first.onnx');
+  await writeFile(path, encodeModel(g.build({ metadata })));
+  const classifier = await openOnnx(path);
+  expect(classifier.takesFeatures).toBe(true);
+  expect(classifier.metadata).toEqual({
+    classes: ['a', 'b', 'c', 'd'],
+    imageSize: [64, 64],
+    backbone: 'vgg16',
+    inputRange: '0-1',
+  });
+  const found = await classifier.probabilities(Float32Array.of(0, 0, 0, Math.log(3)), [1, 2, 2, 1]);
+  expect([...found]).toEqual([1 / 6, 1 / 6, 1 / 6, 1 / 2].map((p) => expect.closeTo(p, 6)));
+  classifier.release();
+});
+
+test('a file that is cut off or of another origin is refused', async () => {
+  const path = join(folder, 'foreign.onnx');
+  const g = new GraphBuilder('foreign');
+  g.output('y', op.relu(g, g.input('x', 'float32', [1])));
+  await writeFile(path, encodeModel(g.build()));
+  await expect(openOnnx(path)).rejects.toThrow(
+    /does not say in its metadata how images go into it \(classes/,
+  );
+  await writeFile(path, encodeModel(g.build()).subarray(0, 40));
+  await expect(openOnnx(path)).rejects.toThrow(/is not a whole ONNX model/);
+  await expect(openOnnx(join(folder, 'none.onnx'))).rejects.toThrow(/There is no .*none\.onnx/);
 });
 
 const head = (x: tfl.SymbolicTensor) =>
@@ -140,17 +251,22 @@ test.each(Object.keys(bodies))('%s', async (name) => {
 test('what cannot be exported is named', () => {
   const input = tfl.input({ shape: [...SIZE, 3] });
   const upsampled = tfl.model({ inputs: input, outputs: head(apply(L.upSampling2d({ name: 'up' }), input)) });
-  const metadata = { classes: ['a', 'b', 'c'], input: 'images' as const, imageSize: SIZE };
+  const metadata = { classes: ['a', 'b', 'c'], imageSize: SIZE };
   expect(() => exportOnnx(upsampled, metadata)).toThrow(/up is a UpSampling2D/);
   const plain = tfl.model({ inputs: input, outputs: head(input) });
-  expect(() => exportOnnx(plain, { ...metadata, classes: ['a', 'b'] })).toThrow(
-    /3 classes apart, but 2 names/,
-  );
+  expect(() => exportOnnx(plain, { ...metadata, classes: ['a', 'b'] })).toThrow(/has 3 classes, but 2 names/);
 });
 
 test('a model that differs from what it was exported from is refused', async () => {
-  const model = await buildNetwork('dense-backend', [2, 2, 8], 3, 1);
-  const bytes = exportOnnx(model, { classes: ['a', 'b', 'c'], input: 'vgg16-features', imageSize: [64, 64] });
-  const check = checkOnnx(bytes, new Float32Array(32), [1, 2, 2, 8], Float32Array.of(0.5, 0.25, 0.25));
-  await expect(check).rejects.toThrow(/differs from the trained one/);
+  const model = await buildNetwork('baseline', [32, 32, 3], 2, 1);
+  const metadata = { classes: ['other', 'car'], imageSize: [32, 32] as [number, number] };
+  const bytes = exportOnnx(model, metadata);
+  const check = (probabilities: number[]) =>
+    checkOnnx(bytes, metadata, {
+      pixels: pixels(32 * 32 * 3),
+      probabilities: Float32Array.from(probabilities),
+    });
+  expect(() => check([1, 0])).toThrow(/differs from the trained one/);
+  expect(() => check([Number.NaN, Number.NaN])).toThrow(/by NaN in a probability/);
+  expect(() => check([1])).toThrow(/differs from the trained one/);
 });

@@ -1,5 +1,6 @@
-// A trained classifier as one ONNX model: images in, probabilities out, nothing else to know.
+/** A trained classifier as one ONNX model: the pixels of images in, probabilities out, nothing else to know. */
 
+import type { Backbone } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { encodeModel, GraphBuilder, op, type Value } from '@sightline/onnx';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -9,53 +10,81 @@ import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
 
 /** The symbolic batch. */
 const BATCH = 'N';
+const CHANNELS = 3;
+/** Of the metadata in the file: 1 had features as input if the network was trained on features. */
+const FORMAT_VERSION = 2;
 
 type Symbolic = tfl.SymbolicTensor;
 
 /**
- * The bytes of an ONNX model with a symbolic batch N. For 'images' its input is `image`, uint8 (N, height, width,
- * 3) RGB, and the division by 255 is inside; for 'vgg16-features' it is `features`, float32. Its output
- * `probabilities` is float32 (N, classes), for two classes as well. The metadata hold `classes` (a JSON array),
- * `input`, `imageSize` and, where given, `interpolation` and `fit`. Throws SightlineError for a layer that can't be exported.
+ * The bytes of an ONNX model with a symbolic batch N. Its input `image` is uint8 (N, height, width, 3) RGB, its output
+ * `probabilities` float32 (N, classes), for two classes too; preprocessing, and the backbone if the network was trained
+ * on features, are inside. The metadata hold `classes` and `imageSize` (JSON), `format` (2), and where they are known
+ * `interpolation`, `fit`, `backbone` and `inputRange`.
+ *
+ * @param backbone the one that `metadata` names, loaded
+ * @throws SightlineError `unsupported-layer` for a layer that cannot be exported, `classes` if their number differs,
+ *   `input` if the backbone is missing or its features do not fit
  */
-export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata): Uint8Array {
+export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata, backbone?: Backbone): Uint8Array {
   const { kind, classes } = classifierOutputs(model);
   if (metadata.classes.length !== classes) {
     throw new SightlineError(
-      'data',
-      `${model.name} tells ${classes} classes apart, but ${metadata.classes.length} names were given: ${metadata.classes.join(', ')}.`,
+      'classes',
+      `${model.name} has ${classes} classes, but ${metadata.classes.length} names were given: ${metadata.classes.join(', ')}.`,
     );
   }
-  const shape = model.inputs[0]!.shape.slice(1) as number[];
   const g = new GraphBuilder(model.name);
-  let x: Value;
-  if (metadata.input === 'images') {
-    const image = g.input('image', 'uint8', [BATCH, ...shape]);
-    g.scope = 'preprocessing';
-    x = op.cast(g, image, 'float32');
-    if (metadata.levels !== 'byte') x = op.div(g, x, g.float(255));
-  } else {
-    x = g.input('features', 'float32', [BATCH, ...shape]);
-  }
+  const image = g.input('image', 'uint8', [BATCH, ...metadata.imageSize, CHANNELS]);
+  const x =
+    metadata.backbone === undefined ? pixels(g, image, metadata) : features(g, image, metadata, backbone);
+  checkInput(model, x);
   const output = channelsLast(g, lowerModel(g, model, channelsSecond(g, x)));
   g.scope = 'probabilities';
   const both = kind === 'binary' ? op.concat(g, [op.sub(g, g.float(1), output), output], 1) : output;
   g.output('probabilities', both);
-  return encodeModel(
-    g.build({
-      metadata: {
-        classes: JSON.stringify(metadata.classes),
-        input: metadata.input,
-        imageSize: JSON.stringify(metadata.imageSize),
-        ...(metadata.interpolation ? { interpolation: metadata.interpolation } : {}),
-        ...(metadata.fit ? { fit: metadata.fit } : {}),
-        ...(metadata.levels ? { levels: metadata.levels } : {}),
-      },
-    }),
+  return encodeModel(g.build({ metadata: written(metadata) }));
+}
+
+function pixels(g: GraphBuilder, image: Value, { inputRange }: ModelMetadata): Value {
+  g.scope = 'preprocessing';
+  const x = op.cast(g, image, 'float32');
+  return inputRange === '0-255' ? x : op.div(g, x, g.float(255));
+}
+
+function features(
+  g: GraphBuilder,
+  image: Value,
+  metadata: ModelMetadata,
+  backbone: Backbone | undefined,
+): Value {
+  if (backbone?.name === metadata.backbone) return backbone!.append(g, image).features;
+  throw new SightlineError(
+    'input',
+    `The network was trained on features of ${metadata.backbone}: pass this backbone, not ${backbone?.name ?? 'none'}.`,
   );
 }
 
-/** Walks from a model's output back to its input; each layer's call is lowered once. Models inside are entered. */
+function checkInput(model: tfl.LayersModel, { shape }: Value): void {
+  const expected = model.inputs[0]!.shape.slice(1);
+  const fits =
+    expected.length === shape.length - 1 &&
+    expected.every((size, i) => size === null || size === shape[i + 1]);
+  if (fits) return;
+  throw new SightlineError(
+    'input',
+    `${model.name} takes [${expected.join(', ')}] per image, but got [${shape.slice(1).join(', ')}].`,
+  );
+}
+
+/** ONNX metadata are strings: lists as JSON, words as they are. */
+function written({ classes, imageSize, ...words }: ModelMetadata): Record<string, string> {
+  const lists = { classes: JSON.stringify(classes), imageSize: JSON.stringify(imageSize) };
+  const given = Object.entries(words).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { format: String(FORMAT_VERSION), ...lists, ...Object.fromEntries(given) };
+}
+
+/** Walks from a model's output back to its input; each call of a layer is lowered once. Models inside are entered. */
 function lowerModel(g: GraphBuilder, model: tfl.LayersModel, input: Value): Value {
   const known = new Map<number, Value>([[model.inputs[0]!.id, input]]);
   const lowered = (tensor: Symbolic): Value => {

@@ -1,50 +1,57 @@
-// An exported model as a classifier: what it says of itself is all there is to know, no run folder needed.
+/** An exported model as a classifier: its metadata are all there is to know, no run folder needed. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { SightlineError } from '@sightline/core';
-import { decodeModel } from '@sightline/onnx';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { decodeModel, type Model } from '@sightline/onnx';
+import { Session, tensorOf } from '@sightline/ort';
 import { type ModelMetadata, metadataSchema } from '../save/metadata.ts';
 
 export interface OnnxClassifier {
   readonly metadata: ModelMetadata;
+  /**
+   * Whether features of `metadata.backbone` go in, not pixels: Sightline exported networks trained on features so before
+   * it put the backbone into the file.
+   */
+  readonly takesFeatures: boolean;
   /** (n, classes) probabilities of uint8 images, or of float32 features, with the batch first in `shape`. */
   probabilities(rows: Uint8Array | Float32Array, shape: readonly number[]): Promise<Float32Array>;
-  release(): Promise<void>;
+  release(): void;
 }
 
-/** Opens a model that `exportOnnx` wrote. Throws SightlineError 'saved-model' for any other file. */
+/**
+ * Opens a model that `exportOnnx` wrote.
+ *
+ * @throws SightlineError `saved-model` for any other file
+ */
 export async function openOnnx(path: string): Promise<OnnxClassifier> {
   if (!existsSync(path)) throw new SightlineError('saved-model', `There is no ${path}: name an .onnx file.`);
   const bytes = readFileSync(path);
-  const metadata = metadataOf(path, bytes);
-  let session: InferenceSession;
-  try {
-    session = await InferenceSession.create(bytes);
-  } catch (cause) {
-    throw damaged(path, cause);
-  }
+  const { session, model } = opened(path, bytes);
+  const metadata = metadataOf(path, model);
+  const input = model.graph.inputs.find(({ name }) => session.inputNames.includes(name))!;
   return {
     metadata,
+    takesFeatures: input.dtype !== 'uint8',
     async probabilities(rows, shape) {
       const type = rows instanceof Uint8Array ? 'uint8' : 'float32';
-      const results = await session.run({ [session.inputNames[0]!]: new Tensor(type, rows, shape) });
+      const results = await session.runAsync({ [input.name]: tensorOf(rows, type, shape) });
       return results.probabilities!.data as Float32Array;
     },
-    release: () => session.release(),
+    release: () => session.dispose(),
   };
 }
 
-const damaged = (path: string, cause: unknown) =>
-  new SightlineError('saved-model', `${path} is no whole ONNX model: copy or export it again.`, { cause });
-
-function metadataOf(path: string, bytes: Uint8Array): ModelMetadata {
-  let written: Readonly<Record<string, string>>;
+function opened(path: string, bytes: Uint8Array): { session: Session; model: Model } {
   try {
-    written = decodeModel(bytes).metadata;
+    return { model: decodeModel(bytes), session: new Session(bytes, { provider: 'cpu' }) };
   } catch (cause) {
-    throw damaged(path, cause);
+    throw new SightlineError('saved-model', `${path} is not a whole ONNX model: copy or export it again.`, {
+      cause,
+    });
   }
+}
+
+function metadataOf(path: string, { metadata }: Model): ModelMetadata {
   const list = (text: string | undefined): unknown => {
     try {
       return JSON.parse(text ?? 'null');
@@ -52,12 +59,12 @@ function metadataOf(path: string, bytes: Uint8Array): ModelMetadata {
       return undefined;
     }
   };
-  const { classes, imageSize, ...words } = written;
+  const { classes, imageSize, ...words } = metadata;
   const parsed = metadataSchema.safeParse({ ...words, classes: list(classes), imageSize: list(imageSize) });
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]!.path.join('.');
   throw new SightlineError(
     'saved-model',
-    `${path} doesn't say in its metadata how images go into it (${field} is missing or wrong): use one that \`sightline export\` wrote.`,
+    `${path} does not say in its metadata how images go into it (${field} is missing or wrong): use one that \`sightline export\` wrote.`,
   );
 }

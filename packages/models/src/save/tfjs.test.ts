@@ -34,7 +34,7 @@ const rows: LayerRow[] = [
   { layer: 'flatten' },
   { layer: 'dropout', rate: 0.5 },
 ];
-const metadata: ModelMetadata = { classes: ['other', 'car'], input: 'images', imageSize: [8, 8] };
+const metadata: ModelMetadata = { classes: ['other', 'car'], imageSize: [8, 8] };
 const network = () => seedNetwork(sequential('saved', rows, [8, 8, 3], 2), 11);
 const x = () => tf.randomUniform([3, 8, 8, 3], 0, 1, 'float32', 5);
 const answer = (model: Awaited<ReturnType<typeof network>>) =>
@@ -92,10 +92,10 @@ test('a model that contradicts what it says of itself is refused: another input 
   const model = await network();
   await saveModel(model, dir, { ...metadata, imageSize: [16, 16] });
   await expect(loadModel(dir)).rejects.toThrow(
-    /says that images of 16x16x3 go into it, but its network takes 8x8x3: save the model again/,
+    /has metadata for images of 16x16x3, but its network takes 8x8x3: save the model again/,
   );
   await saveModel(model, dir, { ...metadata, classes: ['a', 'b', 'c'] });
-  await expect(loadModel(dir)).rejects.toThrow(/names 3 classes \(a, b, c\), but its network tells 2 apart/);
+  await expect(loadModel(dir)).rejects.toThrow(/names 3 classes \(a, b, c\), but its network has 2/);
 });
 
 describe('a model of a stranger', () => {

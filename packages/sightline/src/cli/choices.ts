@@ -4,8 +4,7 @@
  */
 
 import type { Fit, Interpolation, SplitName } from '@sightline/data';
-import type { NetworkName } from '@sightline/models';
-import type { InputRange } from '../model/hints.ts';
+import type { InputRange, NetworkName } from '@sightline/models';
 import type { ExportFormat } from '../model/open-model.ts';
 
 export { ENGINE_CHOICES as ENGINES } from '@sightline/models/engines';

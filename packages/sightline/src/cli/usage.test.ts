@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as data from '@sightline/data';
+import { INPUT_RANGES } from '@sightline/models';
 import { NETWORKS } from '@sightline/models/experiment';
 import { expect, test } from 'vitest';
 import { call } from '../../test/call.ts';
 import { dashed } from '../config/words.ts';
-import * as hints from '../model/hints.ts';
 import * as models from '../model/open-model.ts';
 import * as choices from './choices.ts';
 import { COMMANDS } from './commands.ts';
@@ -74,7 +74,7 @@ test.each([['--help'], ...names.map((name) => [name, '--help'])])(
     expect(modules.length).toBeGreaterThan(3);
     expect(
       modules.filter((url) =>
-        /tfjs|onnxruntime-node|napi-rs|linkedom|\/packages\/(?!sightline|core|image|models\/src\/(experiment|engine\/select|networks\/index|train\/settings)|ort\/src\/provider)/.test(
+        /tfjs|onnxruntime-node|napi-rs|linkedom|\/packages\/(?!sightline|core|image|models\/src\/(backbones|experiment|engine\/select|networks\/index|train\/settings)|ort\/src\/provider)/.test(
           url,
         ),
       ),
@@ -90,7 +90,7 @@ test('the words that options take are those of the packages behind them', () => 
   expect(choices.FITS).toEqual(data.FITS);
   // The head on features is chosen by --backbone.
   expect(choices.NETWORKS).toEqual(Object.keys(NETWORKS).filter((name) => name !== 'dense-backend'));
-  expect(choices.INPUT_RANGES).toEqual(hints.INPUT_RANGES);
+  expect(choices.INPUT_RANGES).toEqual(INPUT_RANGES);
   expect(choices.EXPORT_FORMATS).toEqual(models.EXPORT_FORMATS);
 });
 

@@ -8,7 +8,6 @@ import {
   SPLIT_NAMES,
   samplesOf,
 } from '@sightline/data';
-import { exportOnnx } from '@sightline/models';
 import { writeFileAtomic } from '@sightline/runs';
 import type { Classifier } from './open-classifier.ts';
 
@@ -28,24 +27,15 @@ export interface CheckedExport {
  * @throws SightlineError `export-differs` where they differ, and nothing is written; `data` where `root` has no images
  */
 export async function writeCheckedOnnx(
-  {
-    model,
-    metadata,
-    resize,
-    exportChecked,
-  }: Classifier & Required<Pick<Classifier, 'model' | 'exportChecked'>>,
+  { metadata, resize, exportOnnx }: Classifier & Required<Pick<Classifier, 'exportOnnx'>>,
   path: string,
   root: string | undefined,
   signal: AbortSignal,
 ): Promise<CheckedExport | undefined> {
-  if (root === undefined) {
-    writeFileAtomic(path, exportOnnx(model, metadata));
-    return undefined;
-  }
-  const images = await someImages(root, metadata.classes, resize, signal);
-  const { bytes, difference } = await exportChecked(images, signal);
+  const images = root === undefined ? undefined : await someImages(root, metadata.classes, resize, signal);
+  const { bytes, difference } = await exportOnnx(images, signal);
   writeFileAtomic(path, bytes);
-  return { images: images.paths.length, difference };
+  return images && { images: images.paths.length, difference: difference! };
 }
 
 async function someImages(

@@ -10,15 +10,14 @@ import {
 } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import type { CropOptions, ResizeOptions } from '@sightline/image';
+import type { BackboneName } from '@sightline/models';
 import { type WorkOptions, workOf } from '../events.ts';
 import { readClassNames } from './class-names.ts';
 import { decodeItems, imageFiles } from './read-images.ts';
 
-export const CLASSIFYING_BACKBONES = ['efficientnet-lite0', 'vgg16'] as const;
-
 export interface ClassifyOptions extends WorkOptions {
   /** Default: efficientnet-lite0, or vgg16 where weights are named or downloaded. */
-  readonly backbone?: (typeof CLASSIFYING_BACKBONES)[number] | undefined;
+  readonly backbone?: BackboneName | undefined;
   /** A file of VGG16's weights with its 1,000 classes. Default: the embedded weights, with 200 classes. */
   readonly weights?: string | undefined;
   /** Download VGG16's weights with its 1,000 classes (553 MB), once. Default: false. */
@@ -89,8 +88,6 @@ export async function classify(
   const { provider, device, weights } = opened;
   return { backbone: backbone.name, provider, device, weights, images, failures };
 }
-
-type BackboneName = (typeof CLASSIFYING_BACKBONES)[number];
 
 /** Throws SightlineError `usage` for options that contradict each other. */
 function chosenBackbone({ backbone, weights, download, classNames }: ClassifyOptions): BackboneName {

@@ -1,6 +1,6 @@
 /** What goes into a network and what its classes are: from its own metadata, or from the user for a foreign one. */
 import { SightlineError } from '@sightline/core';
-import type { ModelMetadata } from '@sightline/models';
+import type { InputRange, ModelMetadata } from '@sightline/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What the user says about a network that Sightline did not save. */
@@ -10,11 +10,6 @@ export interface ModelHints {
   /** The range of pixel values that it takes. */
   readonly inputRange?: InputRange | undefined;
 }
-
-/** The name of each range, and how the metadata of a saved model spells it. */
-const LEVELS = { '0-1': 'unit', '0-255': 'byte' } as const;
-export type InputRange = keyof typeof LEVELS;
-export const INPUT_RANGES = Object.keys(LEVELS) as readonly InputRange[];
 
 /** @throws SightlineError `usage` where there are hints for a network that has metadata */
 export function ownMetadata(
@@ -69,8 +64,7 @@ export function foreignMetadata(
   const [first] = model.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
   return {
     classes: [...classes],
-    input: 'images',
     imageSize: [height, width],
-    levels: inputRange ? LEVELS[inputRange] : first?.getClassName() === 'Rescaling' ? 'byte' : 'unit',
+    inputRange: inputRange ?? (first?.getClassName() === 'Rescaling' ? '0-255' : '0-1'),
   };
 }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { openBackbone } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import {
   arraySource,
@@ -10,10 +11,13 @@ import {
   imageSource,
   type ResizeOptions,
 } from '@sightline/data';
+import { perClass } from '@sightline/metrics';
 import {
   type Evaluation,
   evaluationOf,
   exportChecked,
+  exportOnnx,
+  loadBackbone,
   loadKeras,
   loadModel,
   type ModelMetadata,
@@ -25,6 +29,12 @@ import { type LoadedRun, readRun } from '@sightline/runs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { foreignMetadata, type ModelHints, ownMetadata } from './hints.ts';
 
+export interface ExportedOnnx {
+  readonly bytes: Uint8Array;
+  /** The largest difference of a probability, if it was compared. */
+  readonly difference?: number;
+}
+
 export interface Classifier {
   /** Undefined for an ONNX file, which is run as it is. */
   readonly model?: LayersModel;
@@ -35,8 +45,8 @@ export interface Classifier {
   readonly run?: LoadedRun['run'];
   /** The probabilities of images, in their order, and loss and accuracy by their labels. */
   evaluate(images: ImageSet, signal: AbortSignal): Promise<Evaluation>;
-  /** The network as ONNX, compared with its own probabilities of images. An ONNX file has none of it. */
-  exportChecked?(images: ImageSet, signal: AbortSignal): ReturnType<typeof exportChecked>;
+  /** The network as ONNX, compared with its own probabilities of images if there are some. Not for an ONNX file. */
+  exportOnnx?(images: ImageSet | undefined, signal: AbortSignal): Promise<ExportedOnnx>;
   release(): void | Promise<void>;
 }
 
@@ -74,9 +84,13 @@ export async function openClassifier(path: string, hints: ModelHints = {}): Prom
     ...(loaded ? { run: loaded.run } : {}),
     evaluate: async (images, signal) =>
       evaluator.evaluate(await sourceOf(images, metadata, batchSize, signal), signal),
-    async exportChecked(images, signal) {
+    async exportOnnx(images, signal) {
+      const backbone = metadata.backbone === undefined ? undefined : await loadBackbone(metadata.backbone);
+      if (!images) return { bytes: exportOnnx(model, metadata, backbone) };
       const source = await sourceOf(images, metadata, images.shape[0], signal);
-      return exportChecked(model, metadata, source, await evaluator.evaluate(source, signal));
+      const { probabilities, units } = await evaluator.evaluate(source, signal);
+      const checked = { pixels: images.data, probabilities: perClass(probabilities, units) };
+      return exportChecked(model, metadata, checked, backbone);
     },
     release: evaluator.release,
   };
@@ -84,13 +98,14 @@ export async function openClassifier(path: string, hints: ModelHints = {}): Prom
 
 /** An ONNX file, run by ONNX Runtime. It holds no regularization: its loss is the cross-entropy alone. */
 async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier> {
-  const { metadata, probabilities, release } = await openOnnx(path);
+  const { metadata, takesFeatures, probabilities, release } = await openOnnx(path);
   ownMetadata(path, metadata, hints);
   return {
     metadata,
     resize: resizeOf(metadata),
     async evaluate(images, signal) {
-      const { data, shape } = metadata.input === 'images' ? images : await imageFeatures(images, signal);
+      const { backbone } = metadata;
+      const { data, shape } = takesFeatures && backbone ? await featuresOf(images, backbone, signal) : images;
       return evaluationOf(await probabilities(data, shape), images.labels, metadata.classes.length);
     },
     release,
@@ -120,32 +135,33 @@ function refuseUntrained(path: string, { run: { status, command }, dir }: Loaded
 
 async function sourceOf(
   images: ImageSet,
-  { input, levels }: ModelMetadata,
+  metadata: ModelMetadata,
   batchSize: number,
   signal: AbortSignal,
 ): Promise<BatchSource> {
   // Without shuffling the seed has no effect.
   const options = { batchSize, seed: 0, shuffle: false };
-  if (input === 'images') {
-    return imageSource(images, { ...options, workers: 0, ...(levels === 'byte' ? { rescale: 1 } : {}) });
+  if (metadata.backbone === undefined) {
+    const rescale = metadata.inputRange === '0-255' ? { rescale: 1 } : {};
+    return imageSource(images, { ...options, workers: 0, ...rescale });
   }
-  const { data, shape } = await imageFeatures(images, signal);
+  const { data, shape } = await featuresOf(images, metadata.backbone, signal);
   const { labels, classes } = images;
   return arraySource({ data, shape, labels, classes }, options);
 }
 
-/** VGG16's features of images. */
-async function imageFeatures(
+/** A backbone's features of images. */
+async function featuresOf(
   { data, shape }: ImageSet,
+  name: string,
   signal: AbortSignal,
 ): Promise<{ data: Float32Array; shape: number[] }> {
-  const { createVgg16 } = await import('@sightline/vgg16');
   const [count, height, width] = shape;
-  const vgg16 = await createVgg16({ inputSize: [height, width], batchSize: Math.min(count, 32) });
+  const backbone = await openBackbone(await loadBackbone(name), { imageSize: [height, width] });
   try {
-    const features = await vgg16.features(data, count, { signal });
-    return { data: features, shape: [count, ...vgg16.featureShape] };
+    const features = await backbone.features(data, count, { signal });
+    return { data: features, shape: [count, ...backbone.featureShape] };
   } finally {
-    await vgg16.release();
+    backbone.release();
   }
 }

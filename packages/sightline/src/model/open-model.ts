@@ -222,8 +222,8 @@ async function exportTo(
   { data, ...options }: WorkOptions & { readonly data?: string | undefined },
 ): Promise<Exported> {
   const { signal } = workOf(options);
-  const { model, metadata, run, exportChecked } = classifier;
-  if (!model || !exportChecked) {
+  const { model, metadata, run, exportOnnx } = classifier;
+  if (!model || !exportOnnx) {
     throw new SightlineError(
       'usage',
       `${from} is an ${extname(from).slice(1).toUpperCase()} file: name the run or the model that it came from.`,
@@ -234,6 +234,6 @@ async function exportTo(
     return { format, path };
   }
   const own = run && existsSync(run.data.root) ? run.data.root : undefined;
-  const checked = await writeCheckedOnnx({ ...classifier, model, exportChecked }, path, data ?? own, signal);
+  const checked = await writeCheckedOnnx({ ...classifier, exportOnnx }, path, data ?? own, signal);
   return { format, path, ...(checked ? { checked } : {}) };
 }

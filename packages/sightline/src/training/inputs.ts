@@ -11,6 +11,7 @@ import {
   type StoredImages,
   samplesOf,
 } from '@sightline/data';
+import { loadBackbone, type RunBackbone } from '@sightline/models';
 import type { Features } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { featuresOf } from '../dataset/features.ts';
@@ -23,6 +24,8 @@ export interface Inputs {
   readonly trainEval: BatchSource;
   /** Paths of the validation rows, relative to the data set's root. */
   readonly validationPaths: readonly string[];
+  /** For features: their backbone, with some validation images. */
+  readonly backbone?: RunBackbone;
 }
 
 /** Loads what the experiment trains on. Features are computed if those on disk are not of this data set. */
@@ -70,5 +73,19 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
     validation: source(validation, false),
     trainEval: source(train, false),
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
+    backbone: {
+      network: await loadBackbone(settings.experiment.backbone!),
+      pixels: await firstPixels(dataset, settings, work),
+    },
   };
+}
+
+/** Enough images to notice that an exported model differs. */
+const CHECKED_IMAGES = 32;
+
+/** The pixels of the first validation images. */
+async function firstPixels(dataset: Dataset, { resize }: Settings, { signal }: Work): Promise<Uint8Array> {
+  const validation = samplesOf(dataset, 'validation').slice(0, CHECKED_IMAGES);
+  const few = { ...dataset, splits: { ...dataset.splits, validation } };
+  return (await loadImages(few, 'validation', { ...resize, signal })).data;
 }

@@ -44,7 +44,7 @@ export async function trainRun(
   ]);
   refuseEmpty(dataset);
   if (resume) checkResumable(settings, dataset.hash);
-  const { validationPaths, ...sources } = await loadInputs(dataset, settings, { signal, emit });
+  const { validationPaths, backbone, ...sources } = await loadInputs(dataset, settings, { signal, emit });
   const part = experiment.backbone === null ? 'data' : 'features';
   emit({
     event: 'start',
@@ -71,6 +71,7 @@ export async function trainRun(
       git,
     },
     paths: validationPaths,
+    ...(backbone ? { backbone } : {}),
     resume,
     signal,
     timings: { [part]: (performance.now() - began) / 1000 },

@@ -1,8 +1,8 @@
 /** `sightline classify`: the most probable of ImageNet's classes for an image. */
 
 import { decimal, SightlineError } from '@sightline/core';
+import { BACKBONE_NAMES } from '@sightline/models/backbones';
 import { classify } from '../../index.ts';
-import { CLASSIFYING_BACKBONES } from '../../model/classify.ts';
 import { defineCommand } from '../command.ts';
 import { choice, flag, option, text, wholeNumber } from '../option.ts';
 
@@ -19,7 +19,7 @@ export const command = defineCommand({
     },
   ],
   options: {
-    backbone: option(choice(CLASSIFYING_BACKBONES).optional(), {
+    backbone: option(choice(BACKBONE_NAMES).optional(), {
       description: 'The network: efficientnet-lite0, or vgg16 (200 classes without --weights)',
       hint: 'NAME',
       defaultText: 'efficientnet-lite0',
