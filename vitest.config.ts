@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{packages,apps,tooling}/*/{src,test}/**/*.test.ts'],
+    include: ['{packages,apps,tooling}/*/{src,site,test}/**/*.test.ts'],
     // Ends a test that hangs. A busy machine must not fail one: the slowest takes a tenth of this at a load of ten.
     testTimeout: 600_000,
     hookTimeout: 600_000,

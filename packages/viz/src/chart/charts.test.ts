@@ -5,9 +5,12 @@ import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { type AccuracyBar, accuracyBars } from './accuracy-bars.ts';
 import { calibrationChart } from './calibration-chart.ts';
+import { confusionHeatmap } from './confusion-heatmap.ts';
 import { type HistoryRun, historyChart } from './history-chart.ts';
+import { learningCurveChart } from './learning-curve-chart.ts';
 import { type RankingCurve, rankingChart } from './ranking-chart.ts';
 import { rateChart } from './rate-chart.ts';
+import { scheduleChart } from './schedule-chart.ts';
 import { scoreHistogram } from './score-histogram.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -234,4 +237,55 @@ test('a bin has its dot at its confidence and share, and one that is empty has n
   expect(dots[0]!.querySelector('title')!.textContent).toBe(
     'of 55 validation images at 0.550, 0.408 are right',
   );
+});
+
+test('a heat map of many classes: only cells with images, names where they can be read', async () => {
+  const classes = Array.from({ length: 30 }, (_, k) =>
+    k === 3 ? 'a <very> long name of a class & more' : `class ${k}`,
+  );
+  const counts = classes.map((_, i) =>
+    classes.map((_, j) => (i === j ? 5 : (i * 7 + j * 3) % 41 === 0 ? 1 : 0)),
+  );
+  const svg = confusionHeatmap(counts, classes, { width: 860, href: (i, j) => `m.html#p${i}-${j}` });
+  await expect(svg).toMatchFileSnapshot('./__snapshots__/confusion-heatmap.svg');
+  const cells = counts.flat().filter((count) => count > 0).length;
+  expect(svg.match(/<title>/g)).toHaveLength(cells);
+  expect(svg).toContain('href="m.html#p0-0"');
+  expect(svg).toContain('a &lt;very&gt;');
+  // Too narrow for names.
+  expect(confusionHeatmap(counts, classes, { width: 350 })).not.toContain('text-anchor="end"');
+  expect(() => confusionHeatmap([], [])).toThrow('at least one class');
+});
+
+test('a learning curve, and a learning-rate schedule', async () => {
+  const points = [
+    { images: 100, accuracy: 0.6, interval: [0.55, 0.65] as const },
+    { images: 25, accuracy: 0.42, interval: [0.36, 0.48] as const },
+    { images: 50, accuracy: 0.53 },
+  ];
+  await expect(learningCurveChart(points)).toMatchFileSnapshot('./__snapshots__/learning-curve.svg');
+  expect(() => learningCurveChart(points.slice(1, 2))).toThrow('at least two points');
+  const epochs = Array.from({ length: 20 }, (_, i) => ({
+    epoch: i + 1,
+    learningRate: 0.01 * Math.cos((i / 20) * 1.5),
+  }));
+  await expect(scheduleChart(epochs)).toMatchFileSnapshot('./__snapshots__/schedule.svg');
+  expect(() => scheduleChart([])).toThrow('at least one epoch');
+});
+
+test('a loss far beyond the others is marked at the edge, and the kept epoch by a line', async () => {
+  const diverging: HistoryRun = {
+    name: 'diverging',
+    epochs: [1792, 2.1, 1.8, 1.5, 1.4, 1.3, 1.25, 1.2].map((loss, i) => ({
+      epoch: i + 1,
+      training: loss,
+      validation: loss * 1.1,
+    })),
+  };
+  const svg = historyChart(diverging, { quantity: 'loss', kept: 3 });
+  await expect(svg).toMatchFileSnapshot('./__snapshots__/history-outlier.svg');
+  expect(svg).toContain('kept: epoch 3');
+  expect(svg).toContain('training loss 1792');
+  // The axis ends where the usual values do.
+  expect(svg).not.toMatch(/>\s*2,?000\s*</);
 });

@@ -54,7 +54,7 @@ export function confusionHeatmap(
   const total = totals.reduce((all, count) => all + count, 0);
   const names = hasNames ? order.flatMap((k, i) => nameAt(classes[k]!, left, top, i, cell)) : [];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" role="${href ? 'group' : 'img'}" width="${width}" height="${top + side + 2}" viewBox="0 0 ${width} ${top + side + 2}" fill="currentColor" font-family="inherit" font-size="13px"`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${href ? '' : 'role="img" '}width="${width}" height="${top + side + 2}" viewBox="0 0 ${width} ${top + side + 2}" fill="currentColor" font-family="inherit" font-size="13px"`,
     ` aria-label="Confusion matrix of ${classes.length} classes" aria-description="${correct} of ${total} images lie on the diagonal: they are predicted correctly.">`,
     `<rect x="${left}" y="${top}" width="${side}" height="${side}" fill="none" stroke="${color.grid}"/>`,
     `<text x="${left}" y="${hasNames ? 12 : 12}" fill="${color.muted}" font-size="12">predicted →</text>`,

@@ -200,7 +200,7 @@ function lossDomain(values: number[]): [number, number] {
 }
 
 /** A loss so many times what four of five values stay below is an outlier. */
-const OUTLIER = 4;
+const OUTLIER = 2;
 
 function keptMarks(kept: number, lastEpoch: number): Plot.Markish[] {
   const isLate = kept > lastEpoch * 0.7;

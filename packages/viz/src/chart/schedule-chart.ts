@@ -34,9 +34,10 @@ export function scheduleChart(
     ariaLabel: 'Learning rate by epoch',
     ariaDescription: `From ${rate(first.learningRate)} in the first epoch to ${rate(last.learningRate)} in epoch ${last.epoch}; ${rate(highest)} at most.`,
     x: { domain: [1, Math.max(2, last.epoch)], label: null },
-    y: { domain: [0, highest], label: null },
+    y: { domain: [0, highest], axis: null },
     marks: [
-      Plot.ruleY([0], { stroke: color.grid }),
+      Plot.ruleY([0, highest], { stroke: color.grid }),
+      Plot.axisY([0, highest], { ...quietAxis, tickFormat: rate }),
       Plot.axisX([1, Math.max(2, last.epoch)], { ...quietAxis, tickFormat: 'd' }),
       Plot.line(epochs, {
         x: 'epoch',

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { imagesOf, runInMemory } from '../../test/run-in-memory.ts';
+import { verdictOf } from './verdict.ts';
+
+/** Three classes of 50 images, each right 40 times: as sure as it is right. */
+const good = [0, 1, 2].flatMap((label) => imagesOf(label, 3, 40, 10));
+const ids = (run: Parameters<typeof runInMemory>[0]) => verdictOf(runInMemory(run)).map(({ id }) => id);
+
+test('a good run has one sentence, with its interval and chance', () => {
+  expect(verdictOf(runInMemory({ images: good }))).toEqual([
+    {
+      id: 'works',
+      // Wilson's 95% interval of 120 of 150, as statsmodels' proportion_confint gives it.
+      sentence:
+        'Correct on 120 of 150 validation images: accuracy 0.800 (95% interval 0.729 to 0.856); always predicting the most frequent class would give 0.333.',
+    },
+  ]);
+});
+
+test('what is not above the most frequent class is chance, and its classes say nothing', () => {
+  const images = [
+    ...imagesOf(0, 3, 50, 0, { confidence: 1 }),
+    ...imagesOf(1, 3, 2, 48),
+    ...imagesOf(2, 3, 1, 49),
+  ];
+  expect(ids({ images })).toEqual(['chance']);
+});
+
+test('overfitting needs a gap beyond the interval', () => {
+  expect(ids({ images: good, trainAccuracy: 0.99 })).toEqual(['works', 'overfits']);
+  expect(ids({ images: good, trainAccuracy: 0.85 })).toEqual(['works']);
+  // Of ten images, 0.7 may as well be 0.85.
+  const few = [...imagesOf(0, 2, 4, 1), ...imagesOf(1, 2, 4, 1)];
+  expect(ids({ classes: ['a', 'b'], images: few, trainAccuracy: 0.91 })).not.toContain('overfits');
+});
+
+test('a loss that still fell at the end asks for more epochs, a flat one does not', () => {
+  const losses = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.36, 0.33];
+  expect(ids({ images: good, losses, best: 10 })).toEqual(['works', 'improving']);
+  expect(ids({ images: good, losses, best: 3 })).toEqual(['works']);
+  expect(ids({ images: good, losses: losses.map(() => 0.5), best: 10 })).toEqual(['works']);
+  expect(ids({ images: good, losses, best: 10, run: { status: 'interrupted' } })).toEqual([
+    'works',
+    'interrupted',
+  ]);
+});
+
+test('a loss that grew several times over diverges, also to infinity', () => {
+  expect(ids({ images: good, losses: [1, 0.5, 2, 9] })).toEqual(['works', 'diverging']);
+  expect(ids({ images: good, losses: [1, 0.5, null] })).toEqual(['works', 'diverging']);
+  expect(ids({ images: good, losses: [1, 0.5, 0.7] })).toEqual(['works']);
+});
+
+test('confidence that is off is named with its direction', () => {
+  const sure = [0, 1, 2].flatMap((label) => imagesOf(label, 3, 35, 15, { confidence: 0.99 }));
+  const unsure = [0, 1, 2].flatMap((label) => imagesOf(label, 3, 48, 2, { confidence: 0.5 }));
+  expect(verdictOf(runInMemory({ images: sure })).at(-1)).toEqual({
+    id: 'overconfident',
+    sentence: 'It is overconfident: its mean confidence is 0.990, its accuracy 0.700.',
+  });
+  expect(ids({ images: unsure })).toEqual(['works', 'underconfident']);
+});
+
+test('a class far below the others is named with what it is taken for', () => {
+  const images = [
+    ...imagesOf(0, 3, 45, 5),
+    ...imagesOf(1, 3, 45, 5),
+    ...imagesOf(2, 3, 20, 30, { taken: 0 }),
+  ];
+  expect(verdictOf(runInMemory({ images })).map(({ sentence }) => sentence)).toContain(
+    'Its worst class is “c”: 0.400 of those images are found, most often predicted as “a”.',
+  );
+  const never = [...imagesOf(0, 3, 50, 0), ...imagesOf(1, 3, 0, 9, { taken: 0 }), ...imagesOf(2, 3, 0, 9)];
+  expect(
+    verdictOf(runInMemory({ images: [...never, ...imagesOf(0, 3, 50, 0)] })).map(({ id }) => id),
+  ).not.toContain('works');
+  const two = [...good, ...imagesOf(3, 5, 0, 9), ...imagesOf(4, 5, 0, 9)].map(
+    ([label, row]): [number, number[]] => [label, row.length === 5 ? row : [...row, 0, 0]],
+  );
+  expect(
+    verdictOf(runInMemory({ classes: [...'abcde'], images: two })).map(({ sentence }) => sentence),
+  ).toContain('2 of its 5 classes are never predicted correctly: “d” and “e”.');
+});
+
+test('a run without a sound result has one sentence', () => {
+  expect(ids({ images: good, run: { status: 'failed', error: 'The disk is full.' } })).toEqual(['failed']);
+  expect(ids({ run: { status: 'interrupted' } })).toEqual(['no-result']);
+  const sentences = verdictOf(
+    runInMemory({ images: good, trainAccuracy: 0.99, losses: [1, 0.1, 5], best: 3 }),
+  );
+  expect(sentences.length).toBeLessThanOrEqual(3);
+});
