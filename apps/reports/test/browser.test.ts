@@ -5,10 +5,10 @@ import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { chromiumFlags, findChromium } from '@sightline/chromium';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildSite } from '../src/index.ts';
-import { chromiumFlags, findChromium } from './chromium.ts';
 import { copyOfRuns, pagesIn } from './site.ts';
 
 const executablePath = findChromium();

@@ -5,8 +5,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { chromiumFlags, findChromium } from '@sightline/chromium';
 import { chromium } from 'playwright-core';
-import { chromiumFlags, findChromium } from './chromium.ts';
 
 const [site, out] = process.argv.slice(2);
 const executablePath = findChromium();

@@ -5,11 +5,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chromiumFlags, findChromium } from '@sightline/chromium';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Predict from '../src/browser.ts';
-import { chromiumFlags, findChromium } from './chromium.ts';
 import { difference, expected, fixture, inOrder, toleranceOf, withProfile } from './fixtures.ts';
 
 const executablePath = findChromium();

@@ -1,8 +1,8 @@
-// The machine's Chromium for tests in a real browser; none is ever downloaded.
+/** The machine's own Chromium, for tests in a real browser; none is ever downloaded. */
 
 import { existsSync } from 'node:fs';
 
-const places = [
+const PLACES = [
   process.env.CHROMIUM_PATH,
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -12,12 +12,12 @@ const places = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** Its path, or null where the machine has none. In CI that is an error: there the tests must not be skipped. */
+/** Its path, or null if the machine has none. In CI that is an error: tests must not be skipped there. */
 export function findChromium(): string | null {
-  const path = places.find((place) => place && existsSync(place)) ?? null;
+  const path = PLACES.find((place) => place && existsSync(place)) ?? null;
   if (path === null && process.env.CI) {
     throw new Error(
-      'CI tests the site in a browser, but there is no Chromium: install it, or set CHROMIUM_PATH.',
+      'CI runs tests in a browser, but there is no Chromium: install it, or set CHROMIUM_PATH.',
     );
   }
   return path;
