@@ -1,6 +1,7 @@
 // The experiment's networks against Keras' parameter counts, and each network on the engine against the cpu backend.
 
 import { arraySource } from '@sightline/data';
+import * as tf from '@tensorflow/tfjs-core';
 import { selectEngine } from '../engine/select.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
@@ -9,6 +10,7 @@ import { stripes } from '../testing/stripes.ts';
 import { fit } from '../train/fit.ts';
 import { buildNetwork } from './build-network.ts';
 import type { NetworkName } from './index.ts';
+import { sequential } from './table.ts';
 
 beforeAll(async () => {
   await selectEngine('cpu');
@@ -88,4 +90,26 @@ test.each(Object.keys(sizes) as NetworkName[])('%s trains on onnxruntime as on c
   got.forEach((loss, i) => {
     expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-3);
   });
+});
+
+test('weights that a network function sets are kept; the others follow from the seed', async () => {
+  const pretrained = (inputShape: readonly number[], classes: number) => {
+    const model = sequential(
+      'pretrained',
+      [{ layer: 'flatten' }, { layer: 'dense', units: 4 }],
+      inputShape,
+      classes,
+    );
+    model.getLayer('dense1').setWeights([tf.fill([12, 4], 0.25), tf.fill([4], 3)]);
+    return model;
+  };
+  const values = async (seed: number) => {
+    const model = await buildNetwork(pretrained, [2, 2, 3], 2, seed);
+    return model.weights.map((weight) => Array.from(weight.read().dataSync()));
+  };
+  const [kernel, bias, own] = await values(1);
+  expect(new Set(kernel)).toEqual(new Set([0.25]));
+  expect(new Set(bias)).toEqual(new Set([3]));
+  expect((await values(1))[2]).toEqual(own);
+  expect((await values(2))[2]).not.toEqual(own);
 });

@@ -1,8 +1,9 @@
-// Weights that follow from one seed. TensorFlow.js draws each weight from its layer's initializer, which is
-// seeded only if its configuration says so; `seedNetwork` writes a seed of its own into each of them and
-// builds the network again from that configuration.
+// First weights that follow from one seed. TensorFlow.js samples each weight from its layer's initializer, which is
+// seeded only if its configuration says so; `seedNetwork` writes a seed of its own into each of them and builds the
+// network again from that configuration. Weights that the network's author has set (pretrained ones) are kept.
 
 import { derivedSeed } from '@sightline/core';
+import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import './dropout.ts';
 
@@ -11,9 +12,20 @@ interface Config {
 }
 
 /**
- * The same network with weights drawn from `seed`: each initializer and each dropout gets a seed derived from it
- * and from its place, unless its author gave it one. `model` is disposed. Layers of one's own must be registered
- * with `tf.serialization.registerClass`.
+ * The weights that were written after their layer was built, by `setWeights`, `loadWeights` or a loaded model. Nothing
+ * in TensorFlow.js tells them from sampled ones, so each write is noted.
+ */
+const written = new WeakSet<tfl.LayerVariable>();
+const { write } = tfl.LayerVariable.prototype;
+tfl.LayerVariable.prototype.write = function (this: tfl.LayerVariable, value: tf.Tensor) {
+  written.add(this);
+  return write.call(this, value);
+};
+
+/**
+ * The same network with first weights that follow from `seed`: each initializer and each dropout gets a seed derived
+ * from it and from its place, unless its author gave it one. Weights that were set keep their values. `model` is
+ * disposed. Custom layers must be registered with `tf.serialization.registerClass`.
  */
 export async function seedNetwork(model: tfl.LayersModel, seed: number): Promise<tfl.LayersModel> {
   const config = model.toJSON(null, false) as Config;
@@ -30,6 +42,9 @@ export async function seedNetwork(model: tfl.LayersModel, seed: number): Promise
   };
   visit(config);
   const seeded = await tfl.models.modelFromJSON(config as Parameters<typeof tfl.models.modelFromJSON>[0]);
+  model.weights.forEach((weight, i) => {
+    if (written.has(weight)) seeded.weights[i]!.write(weight.read());
+  });
   model.dispose();
   return seeded;
 }
