@@ -34,6 +34,11 @@ export interface SessionOptions {
   readonly provider: Provider;
   /** Default: inference. */
   readonly workload?: Workload;
+  /**
+   * Whether the session keeps memory of its own for intermediate values, which is faster. Without, it takes what each
+   * run needs from the process' allocator and gives it back. Default: as its workload suits.
+   */
+  readonly arena?: boolean;
   /** Threads within a node. Default: one per physical core. */
   readonly threads?: number;
   /** Whether nodes that the provider lacks may run on cpu. Default: true. */
@@ -45,6 +50,7 @@ export interface SessionOptions {
 function nativeOptions({
   provider,
   workload = 'inference',
+  arena,
   threads,
   cpuFallback = true,
   profile,
@@ -57,6 +63,8 @@ function nativeOptions({
     extra: { session },
     // Fatal only: errors are thrown, and warnings speak of the runtime's own fusions.
     logSeverityLevel: 4,
+    // A memory pattern is one block for all values: without an arena it would be mapped anew at each run.
+    ...(arena === undefined ? {} : { enableCpuMemArena: arena, enableMemPattern: arena }),
     ...(threads ? { intraOpNumThreads: threads } : {}),
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };

@@ -4,7 +4,7 @@ import { registerOnnxRuntime } from './backend/register.ts';
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
 export type { Provider } from '@sightline/ort';
-export { OnnxRuntimeBackend } from './backend/backend.ts';
+export { OnnxRuntimeBackend, type SessionMemory } from './backend/backend.ts';
 export { useOnnxRuntime } from './backend/use.ts';
 export { type Compiled, type CompileOptions, compile } from './compile/compile.ts';
 export { fillUniform } from './compile/random-stream.ts';

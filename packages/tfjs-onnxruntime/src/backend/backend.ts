@@ -17,6 +17,7 @@ import { Buffer, Call, type CallType, type Elements, type TensorSpec } from '../
 import { callType } from '../graph/call-type.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import { Executor } from '../runtime/execute.ts';
+import { sessionTotals } from '../runtime/graph-session.ts';
 import { feedAttributes } from './attribute-inputs.ts';
 import { asElements } from './elements.ts';
 import { dependsOnPlaceholder, readOutside } from './placeholder.ts';
@@ -24,6 +25,14 @@ import { userLine } from './user-line.ts';
 
 /** A loop that never awaits is cut here, at the next moment when something has been disposed (the end of a tidy). */
 const MOST_RECORDED = 2_000;
+
+/** What `tf.memory()` says besides on this backend. */
+export interface SessionMemory {
+  /** ONNX Runtime sessions of this process, those of compiled steps among them. */
+  readonly numSessions: number;
+  /** Bytes that they hold between their runs, estimated: graphs, constants and arenas. */
+  readonly numBytesInSessions: number;
+}
 
 export class OnnxRuntimeBackend extends KernelBackend {
   readonly executor: Executor;
@@ -266,9 +275,10 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return this.#buffers.numDataIds();
   }
 
-  /** Sizes are exact for what tensors hold; sessions' arenas are the runtime's. */
-  override memory(): { unreliable: boolean } {
-    return { unreliable: false };
+  /** Part of `tf.memory()`: tensors are counted exactly, sessions estimated. */
+  override memory(): SessionMemory & { unreliable: boolean } {
+    const { sessions, bytes } = sessionTotals();
+    return { unreliable: false, numSessions: sessions, numBytesInSessions: bytes };
   }
 
   override timerAvailable(): boolean {

@@ -7,6 +7,7 @@
 
 import { SightlineError } from '@sightline/core';
 import { type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { BUDGETS } from '../runtime/graph-session.ts';
 import type { PlacedNode } from '../runtime/partition.ts';
 import { type Plan, planStep } from './plan.ts';
 import { withSeeds } from './random-ops.ts';
@@ -15,7 +16,7 @@ import { Replay } from './replay.ts';
 import { ownBackend, signature, specOf, synchronous } from './signature.ts';
 import type { Step } from './trace.ts';
 
-/** Of one step: signatures whose sessions are held. That used longest ago is forgotten where there are more. */
+/** Signatures of one step whose sessions are held. The one used longest ago is released where there are more. */
 const MOST_SIGNATURES = 64;
 
 export interface CompileOptions {
@@ -84,13 +85,15 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
     if (profile) replay.endProfiling();
     replay.dispose();
   };
+  const bytesHeld = () => [...states.values()].reduce((sum, { replay }) => sum + (replay?.bytes ?? 0), 0);
   const use = (key: string, state: State) => {
     states.delete(key);
     states.set(key, state);
-    if (states.size <= MOST_SIGNATURES) return;
-    const [oldest, { replay }] = states.entries().next().value!;
-    states.delete(oldest);
-    if (replay) end(replay);
+    while (states.size > 1 && (states.size > MOST_SIGNATURES || bytesHeld() > BUDGETS.step.bytes)) {
+      const [oldest, { replay }] = states.entries().next().value!;
+      states.delete(oldest);
+      if (replay) end(replay);
+    }
   };
   const compiled = (...inputs: Parameters<F>): TensorContainer => {
     const backend = ownBackend();

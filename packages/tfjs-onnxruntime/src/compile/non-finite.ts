@@ -10,7 +10,7 @@ import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import type { Buffer, Elements, TensorSpec } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { inputName, lowerProgram, outputName } from '../graph/lower-program.ts';
-import { openSession } from '../runtime/execute.ts';
+import { openSession } from '../runtime/graph-session.ts';
 import type { Plan } from './plan.ts';
 import { sourceName } from './source-name.ts';
 import type { Source } from './trace.ts';

@@ -1,14 +1,14 @@
 // Runs a planned step again and again as one session.
 
 import { printModel } from '@sightline/onnx';
-import { type Feeds, type Session, tensorOf } from '@sightline/ort';
+import { type Feeds, tensorOf } from '@sightline/ort';
 import type { Tensor, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { rewrite } from '../graph/rewrite/index.ts';
-import { openSession } from '../runtime/execute.ts';
+import { type GraphSession, openSession } from '../runtime/graph-session.ts';
 import { type PlacedNode, placeNodes } from '../runtime/partition.ts';
 import { splitUpdates } from '../update/split-updates.ts';
 import { UpdateRunner } from '../update/update-runner.ts';
@@ -33,7 +33,7 @@ export class Replay {
   readonly #backend: OnnxRuntimeBackend;
   readonly #plan: Plan;
   readonly #lowered: LoweredProgram;
-  readonly #session: Session;
+  readonly #session: GraphSession;
   readonly #options: ReplayOptions;
   /** Runtime tensors over the variables' arrays, made once for each array. */
   readonly #tensors = new WeakMap<Elements, RuntimeTensor>();
@@ -129,6 +129,11 @@ export class Replay {
       this.#feeds,
       names,
     );
+  }
+
+  /** What its session holds, in bytes. */
+  get bytes(): number {
+    return this.#session.bytes;
   }
 
   endProfiling(): void {

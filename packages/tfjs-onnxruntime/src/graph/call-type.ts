@@ -7,10 +7,11 @@ import { LOWERINGS } from '../lowering/index.ts';
 import { type Attributes, type Inputs, LoweringContext } from '../lowering/lowering.ts';
 import type { CallType, GraphDType, TensorSpec } from './buffer.ts';
 
-/** Types are forgotten all at once past this number: attributes that never repeat must not pile up. */
-const MOST_TYPES = 20_000;
+/** Past this number of types, those that are not used again before there are as many new ones are forgotten. */
+const GENERATION = 4_000;
 
-const types = new Map<string, CallType>();
+let types = new Map<string, CallType>();
+let olderTypes = new Map<string, CallType>();
 let nextId = 0;
 
 /** JSON, with the numbers that JSON has no form for. */
@@ -30,8 +31,11 @@ export function callType(
   key += attributesKey(attributes);
   const known = types.get(key);
   if (known) return known;
-  if (types.size >= MOST_TYPES) types.clear();
-  const type: CallType = {
+  if (types.size >= GENERATION) {
+    olderTypes = types;
+    types = new Map();
+  }
+  const type = olderTypes.get(key) ?? {
     id: nextId++,
     kernel,
     inputNames: inputs.map(([name]) => name),

@@ -2,7 +2,7 @@
 // those used longest ago are forgotten where all together take too much memory.
 
 /** The table of 3x3 windows over 224x224 pixels is 1.8 MB. */
-const MOST_BYTES = 2 ** 25;
+const MOST_BYTES = 2 ** 23;
 
 export class IndexTables {
   readonly #tables = new Map<string, Int32Array>();

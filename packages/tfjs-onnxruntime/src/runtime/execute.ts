@@ -1,34 +1,19 @@
 // Runs what has been recorded: captures the program that leads to some buffers, finds or makes its session, and
 // gives the buffers their elements.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { encodeModel } from '@sightline/onnx';
-import { type Feeds, Session, type SessionOptions, tensorOf } from '@sightline/ort';
+import { type Feeds, type SessionOptions, tensorOf } from '@sightline/ort';
 import { allocate, type Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 import { capture } from '../graph/capture.ts';
-import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
+import { inputName, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { rewrite } from '../graph/rewrite/index.ts';
+import { BUDGETS, type GraphSession, openSession } from './graph-session.ts';
 import { SessionCache } from './session-cache.ts';
 
-/** Enough for the distinct steps of a training run; each holds its constants and arena. */
+/** Enough for the distinct steps of a training run; each has its own thread pool. */
 const MOST_SESSIONS = 256;
 
-let dumped = 0;
-
-/** A session for a lowered program. `SIGHTLINE_DUMP=DIR` keeps each model as `DIR/NAME-PROCESS-N.onnx`. */
-export function openSession({ model }: LoweredProgram, options: SessionOptions): Session {
-  const bytes = encodeModel(model);
-  const folder = process.env.SIGHTLINE_DUMP;
-  if (folder) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `${model.graph.name}-${process.pid}-${dumped++}.onnx`), bytes);
-  }
-  return new Session(bytes, { workload: 'training', ...options });
-}
-
 export class Executor {
-  readonly #cache = new SessionCache(MOST_SESSIONS);
+  readonly #cache = new SessionCache<GraphSession>({ sessions: MOST_SESSIONS, ...BUDGETS.eager });
   options: SessionOptions;
 
   constructor(options: SessionOptions) {
@@ -52,7 +37,7 @@ export class Executor {
     const { session, inputs } = this.#cache.get(`${this.options.provider}:${program.key}`, () => {
       const lowered = lowerProgram(rewrite(program), 'eager', this.options.provider);
       return {
-        session: openSession(lowered, this.options),
+        session: openSession(lowered, this.options, BUDGETS.eager.arenas),
         inputs: lowered.inputs.map((input) => program.inputs.findIndex((i) => i.slot === input.slot)),
       };
     });
