@@ -84,7 +84,8 @@ export async function openBackbone(backbone: Backbone, options: OpenOptions = {}
   const { provider, passedOver, opened } = openFirst(wanted, (provider) => {
     const { model, feed } = graphFor(backbone, { ...options, imageSize, batchSize }, provider);
     const { threads } = options;
-    const session = new Session(encodeModel(model), { provider, ...(threads ? { threads } : {}) });
+    const workload = ranges ? 'int8' : 'inference';
+    const session = new Session(encodeModel(model), { provider, workload, ...(threads ? { threads } : {}) });
     return { session, feed };
   });
   const { session } = opened;

@@ -1,6 +1,7 @@
 import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import { describe, expect, it } from 'vitest';
 import { Session, sessionsAlive, tensorOf } from './index.ts';
+import { int8Saturates, largestProduct } from './session.ts';
 
 /** y = max(x, 0) and z = x + x. */
 function model(): Uint8Array {
@@ -14,7 +15,7 @@ function model(): Uint8Array {
 const x = tensorOf(Float32Array.of(-1, 2), 'float32', [2]);
 const values = (data: unknown) => Array.from(data as Float32Array);
 
-describe.each(['training', 'inference', 'once'] as const)('a session for %s', (workload) => {
+describe.each(['training', 'inference', 'int8', 'once'] as const)('a session for %s', (workload) => {
   it('computes on the calling thread, all outputs or those that are fetched', async () => {
     const session = new Session(model(), { provider: 'cpu', workload, threads: 1 });
     expect([session.inputNames, session.outputNames]).toEqual([['x'], ['y', 'z']]);
@@ -74,4 +75,11 @@ describe('a session', () => {
 
 it('a tensor needs elements of its type', () => {
   expect(() => tensorOf(Float32Array.of(1), 'uint8', [1])).toThrow(/uint8 tensor needs elements of 1 bytes/);
+});
+
+it('in 8 bits, products are exact on every processor', () => {
+  const exact = 64 * 255 * 127;
+  expect(largestProduct('int8')).toBe(exact);
+  // What the processor does by itself; with VNNI, as on ARM, this is exact too.
+  expect(largestProduct('inference') === exact).toBe(!int8Saturates());
 });

@@ -1,7 +1,7 @@
 /** Sessions: an ONNX model loaded by ONNX Runtime, with the settings that suit how it is used. */
 
 import { SightlineError } from '@sightline/core';
-import { DTYPES, type DType, type TensorData } from '@sightline/onnx';
+import { DTYPES, type DType, encodeModel, GraphBuilder, type TensorData } from '@sightline/onnx';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { binding, type Feeds, type Fetches, type NativeSession } from './binding.ts';
 import type { Provider } from './provider.ts';
@@ -10,24 +10,28 @@ import type { Provider } from './provider.ts';
  * How a session is used.
  * `training`: many small nodes, called thousands of times, while other threads prepare the next batch.
  * `inference`: fewer, larger nodes, while other threads decode images.
+ * `int8`: the same in 8 bits.
  * `once`: computes something once and is released.
  */
-export type Workload = 'training' | 'inference' | 'once';
+export type Workload = 'training' | 'inference' | 'int8' | 'once';
 
-const WORKLOADS: Readonly<Record<Workload, InferenceSession.SessionOptions>> = {
+// Threads that wait sleep: as fast alone, and faster while other threads need the cores.
+const INFERENCE = { intra_op: { allow_spinning: '0' } };
+
+const WORKLOADS: Readonly<Record<Workload, () => InferenceSession.SessionOptions>> = {
   // Threads spin for longer than it takes from one node of a step to the next. Spinning for as long as they wait takes
   // the cores from those who load the next batch, and not spinning at all makes a step a sixth slower.
-  training: {
+  training: () => ({
     graphOptimizationLevel: 'all',
     extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
-  },
-  // Threads that wait sleep: as fast alone, and faster while other threads need the cores.
-  inference: {
+  }),
+  inference: () => ({ graphOptimizationLevel: 'all', extra: { session: INFERENCE } }),
+  int8: () => ({
     graphOptimizationLevel: 'all',
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  },
+    extra: { session: { ...INFERENCE, x64quantprecision: int8Saturates() ? '1' : '0' } },
+  }),
   // Each node runs once: folding constants first, or an arena, would only keep more memory.
-  once: { graphOptimizationLevel: 'disabled', enableCpuMemArena: false },
+  once: () => ({ graphOptimizationLevel: 'disabled', enableCpuMemArena: false }),
 };
 
 export interface SessionOptions {
@@ -55,7 +59,7 @@ function nativeOptions({
   cpuFallback = true,
   profile,
 }: SessionOptions): InferenceSession.SessionOptions {
-  const { extra, ...settings } = WORKLOADS[workload];
+  const { extra, ...settings } = WORKLOADS[workload]();
   const session = { ...(extra?.session as object), ...(cpuFallback ? {} : { disable_cpu_ep_fallback: '1' }) };
   return {
     ...settings,
@@ -159,4 +163,33 @@ export function tensorOf(data: TensorData, dtype: DType, shape: readonly number[
     );
   }
   return new Tensor(dtype, data as Float32Array, shape);
+}
+
+let saturates: boolean | undefined;
+
+/**
+ * Whether ONNX Runtime's 8-bit products saturate on this processor unless it is asked to be exact: on x86 without VNNI
+ * it adds pairs of products in 16 bits.
+ */
+export function int8Saturates(): boolean {
+  saturates ??= largestProduct('once') !== EXACT_PRODUCT;
+  return saturates;
+}
+
+const LENGTH = 64;
+const WIDTH = 16;
+const EXACT_PRODUCT = LENGTH * 255 * 127;
+
+/** The product of the largest uint8 with the largest int8 vectors, as a session of this kind computes it. */
+export function largestProduct(workload: Workload): number {
+  const g = new GraphBuilder('largest-product');
+  const left = g.input('left', 'uint8', [1, LENGTH]);
+  const right = g.constant(new Int8Array(LENGTH * WIDTH).fill(127), [LENGTH, WIDTH]);
+  const outputs = [{ dtype: 'int32', shape: [1, WIDTH] }] as const;
+  g.output('product', g.add('MatMulInteger', { inputs: [left, right], outputs })[0]!);
+  const session = new Session(encodeModel(g.build()), { provider: 'cpu', workload });
+  const feeds = { left: tensorOf(new Uint8Array(LENGTH).fill(255), 'uint8', [1, LENGTH]) };
+  const { product } = session.run(feeds);
+  session.dispose();
+  return (product!.data as Int32Array)[0]!;
 }

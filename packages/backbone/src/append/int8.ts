@@ -102,12 +102,9 @@ export function int8(
     return { value: op.quantizeLinear(g, x, ...constants(steps)), steps };
   };
   /** Constants with a scale per filter. */
-  const dequantized = (integers: Int8Array | Int32Array, shape: readonly number[], scales: Float32Array) => {
-    const zeros = integers instanceof Int8Array ? new Int8Array(shape[0]!) : new Int32Array(shape[0]!);
-    return op.dequantizeLinear(g, g.constant(integers, shape), g.constant(scales), g.constant(zeros), {
-      axis: 0,
-    });
-  };
+  const dequantized = (integers: Int8Array | Int32Array, shape: readonly number[], scales: Float32Array) =>
+    // Without zero points, which layers would share: ONNX Runtime can convert a kernel to uint8 only if it alone has one.
+    op.dequantizeLinear(g, g.constant(integers, shape), g.constant(scales), undefined, { axis: 0 });
   const quantizedParameters = (x: Steps, { name }: ConvolutionLayer): [weight: Value, bias: Value] => {
     const kernel = tensors.get(`${name}.weight`)!;
     const { integers, scales } = quantizeKernel(kernel);

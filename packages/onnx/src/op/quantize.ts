@@ -9,11 +9,17 @@ export interface QuantizeOptions {
   readonly axis?: number;
 }
 
-function checkScale(op: string, x: Value, scale: Value, zeroPoint: Value, { axis }: QuantizeOptions): void {
+function checkScale(
+  op: string,
+  x: Value,
+  scale: Value,
+  zeroPoint: Value | undefined,
+  { axis }: QuantizeOptions,
+): void {
   requireDtype(op, scale, 'float32');
   const shape = axis === undefined ? [] : [x.shape[axis]!];
   for (const value of [scale, zeroPoint]) {
-    if (value.shape.join() !== shape.join()) {
+    if (value && value.shape.join() !== shape.join()) {
       mismatch(op, `scale and zero point must have shape [${shape.join()}]`, x, value);
     }
   }
@@ -37,16 +43,16 @@ export function quantizeLinear(
   return g.add('QuantizeLinear', { inputs: [x, scale, zeroPoint], outputs, attributes })[0]!;
 }
 
-/** (x - zero point) * scale as float32. */
+/** (x - zero point) * scale as float32. Default zero point: 0. */
 export function dequantizeLinear(
   g: GraphBuilder,
   x: Value,
   scale: Value,
-  zeroPoint: Value,
+  zeroPoint?: Value,
   options: QuantizeOptions = {},
 ): Value {
   requireDtype('DequantizeLinear', x, 'uint8', 'int8', 'int32');
-  sameDtype('DequantizeLinear', x, zeroPoint);
+  if (zeroPoint) sameDtype('DequantizeLinear', x, zeroPoint);
   checkScale('DequantizeLinear', x, scale, zeroPoint, options);
   const outputs = [{ dtype: 'float32', shape: x.shape } as const];
   const attributes = axisOf(options);
