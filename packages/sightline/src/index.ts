@@ -7,6 +7,7 @@
 export { SightlineError } from '@sightline/core';
 export type { InputRange } from '@sightline/models';
 export { type Config, defineConfig, defineExperiment, type Experiment } from './config/config.ts';
+export { type InitializedConfig, type InitOptions, initConfig } from './config/init-config.ts';
 export { type LoadedConfig, loadConfig } from './config/load-config.ts';
 export { chosenExperiments, type Overrides, type Settings, settingsOf } from './config/settings.ts';
 export type { CheckDatasetOptions, CheckedDataset } from './dataset/check.ts';

@@ -21,6 +21,7 @@ const entry = (
 
 export const COMMANDS: readonly CommandEntry[] = [
   entry('train', 'Train a classifier on a folder of images', () => import('./commands/train.ts')),
+  entry('init', 'Write a commented sightline.config.ts', () => import('./commands/init.ts')),
   entry('check', 'Check a folder of images: counts, damage, duplicates', () => import('./commands/check.ts')),
   entry('preview', 'Show images and augmentations as one picture', () => import('./commands/preview.ts'), [
     'samples',

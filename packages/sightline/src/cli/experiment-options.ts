@@ -1,12 +1,24 @@
 /**
- * Options about what is trained. Each has an environment variable, so that turbo's tasks can be told: the command line
- * comes first, then the environment, then the configuration.
+ * Options that override an experiment. Each has an environment variable, so that turbo's tasks can be told: the command
+ * line comes first, then the environment, then the configuration. Words and choices are those of the experiment's schema.
  */
 
+import { BACKBONE_NAMES } from '@sightline/models/backbones';
+import { experimentFields, LOGISTIC, NETWORKS } from '@sightline/models/experiment';
 import { z } from 'zod';
 import { parseAugmentation } from './augmentation-option.ts';
-import { ENGINES, NETWORKS } from './choices.ts';
+import { ENGINES } from './choices.ts';
 import { choice, type Options, option, positiveNumber, size, text, wholeNumber } from './option.ts';
+
+const FIELDS = new Map(experimentFields().map((field) => [field.name, field]));
+
+/** An option that stands for a field of the experiment. The configuration, or the schema, has its default. */
+function field<S extends z.ZodType>(name: string, hint: string, variable: string, schema: S) {
+  const { description = '' } = FIELDS.get(name) ?? {};
+  return option(schema, { description: description.replace(/\.$/, ''), hint, variable });
+}
+
+const CLASSIFIERS = [LOGISTIC, ...Object.keys(NETWORKS)] as [typeof LOGISTIC, ...(keyof typeof NETWORKS)[]];
 
 /** What makes one run differ from another. Where no default is named, the configuration has the value. */
 export const experimentOptions = {
@@ -15,46 +27,26 @@ export const experimentOptions = {
     hint: 'DIR',
     variable: 'SIGHTLINE_DATA',
   }),
-  backbone: option(choice(['vgg16']).optional(), {
-    description: 'Train on features of a pretrained network: vgg16',
+  backbone: option(backbone().optional(), {
+    description: `Train on the features of a pretrained network: ${BACKBONE_NAMES.join(', ')}, or an ONNX file`,
     hint: 'NAME',
     variable: 'SIGHTLINE_BACKBONE',
   }),
-  network: option(choice(NETWORKS).optional(), {
-    description: `Train a network from scratch: ${NETWORKS.join(', ')}`,
+  network: option(choice(CLASSIFIERS).optional(), {
+    description: `The classifier to train: ${CLASSIFIERS.join(', ')}`,
     hint: 'NAME',
     variable: 'SIGHTLINE_NETWORK',
   }),
-  imageSize: option(size().optional(), {
-    description: 'Resize images to N pixels, or to HxW',
-    hint: 'N',
-    variable: 'SIGHTLINE_IMAGE_SIZE',
-  }),
-  epochs: option(wholeNumber(1).optional(), {
-    description: 'Passes over the training images',
-    hint: 'N',
-    variable: 'SIGHTLINE_EPOCHS',
-  }),
-  batchSize: option(wholeNumber(1).optional(), {
-    description: 'Images per step',
-    hint: 'N',
-    variable: 'SIGHTLINE_BATCH_SIZE',
-  }),
-  learningRate: option(positiveNumber().optional(), {
-    description: 'The learning rate of the optimizer',
-    hint: 'X',
-    variable: 'SIGHTLINE_LEARNING_RATE',
-  }),
+  imageSize: field('imageSize', 'N|HxW', 'SIGHTLINE_IMAGE_SIZE', size().optional()),
+  epochs: field('epochs', 'N', 'SIGHTLINE_EPOCHS', wholeNumber(1).optional()),
+  batchSize: field('batchSize', 'N', 'SIGHTLINE_BATCH_SIZE', wholeNumber(1).optional()),
+  learningRate: field('optimizer.learningRate', 'X', 'SIGHTLINE_LEARNING_RATE', positiveNumber().optional()),
   augment: option(augmentation().optional(), {
-    description: 'Augmentation: rotation=20,horizontalFlip, or JSON',
+    description: 'Random changes of the training images: rotation=20,horizontalFlip, or JSON',
     hint: 'SPEC',
     variable: 'SIGHTLINE_AUGMENT',
   }),
-  keep: option(choice(['best', 'last']).optional(), {
-    description: 'Keep the weights of the best epoch on validation, or of the last',
-    hint: 'EPOCH',
-    variable: 'SIGHTLINE_KEEP',
-  }),
+  keep: field('keep', 'EPOCH', 'SIGHTLINE_KEEP', choice(['best', 'last']).optional()),
   seed: option(wholeNumber(0).optional(), {
     description: 'Random seed',
     hint: 'N',
@@ -97,6 +89,12 @@ export const experimentName = (defaultText: string) =>
     hint: 'NAME',
     defaultText,
   });
+
+/** The name of a backbone, or an ONNX file. */
+export function backbone() {
+  const expected = `one of ${BACKBONE_NAMES.join(', ')}, or a file that ends in .onnx`;
+  return z.union([z.enum(BACKBONE_NAMES), z.templateLiteral([z.string(), '.onnx'])], expected);
+}
 
 /** `rotation=20,horizontalFlip`, or JSON. */
 export function augmentation() {

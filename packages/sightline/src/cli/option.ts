@@ -4,6 +4,7 @@
  * 1 or more`.
  */
 
+import * as schema from '@sightline/core/schema';
 import { z } from 'zod';
 import { typed } from '../config/words.ts';
 
@@ -31,8 +32,8 @@ export type Values<O extends Options> = {
 };
 
 /** An option from a schema and what there is to say about it. */
-export function option<S extends z.ZodType>(schema: S, about: Omit<Option, 'schema'>): Option<z.output<S>> {
-  return { schema: schema as z.ZodType<z.output<S>>, ...about };
+export function option<S extends z.ZodType>(value: S, about: Omit<Option, 'schema'>): Option<z.output<S>> {
+  return { schema: value as z.ZodType<z.output<S>>, ...about };
 }
 
 /** An option without a value. */
@@ -47,22 +48,13 @@ export const text = (expected: string) => words.min(1, expected);
 const numeric = words.transform((word) => (word.trim() === '' ? Number.NaN : Number(word)));
 
 /** `16`: an integer of at least `least`. */
-export function wholeNumber(least: number) {
-  const expected = `a whole number of ${least} or more`;
-  return numeric.pipe(z.int(expected).min(least, expected));
-}
+export const wholeNumber = (least: number) => numeric.pipe(schema.wholeNumber(least));
 
-/** `0.001`: a number greater than 0. */
-export const positiveNumber = () => {
-  const expected = 'a number greater than 0';
-  return numeric.pipe(z.number(expected).positive(expected));
-};
+/** `0.001`: a number over 0. */
+export const positiveNumber = () => numeric.pipe(schema.number({ over: 0 }));
 
 /** `0.5`: a number from 0 to 1. */
-export const fraction = () => {
-  const expected = 'a number from 0 to 1';
-  return numeric.pipe(z.number(expected).min(0, expected).max(1, expected));
-};
+export const fraction = () => numeric.pipe(schema.number({ from: 0, to: 1 }));
 
 /** One of some words. `others` are words of before, each with the one that it stands for now. */
 export function choice<const Word extends string>(
@@ -95,10 +87,10 @@ export function size(least = 1) {
 }
 
 /** What the usage page says of an option's default: `Default: 15.`, or nothing. */
-export function defaultOf({ schema, hint, defaultText }: Option): string {
+export function defaultOf({ schema: value, hint, defaultText }: Option): string {
   if (defaultText !== undefined) return defaultText;
-  const value = hint === undefined ? undefined : schema.safeParse(undefined).data;
-  return value === undefined ? '' : typed(value);
+  const standard = hint === undefined ? undefined : value.safeParse(undefined).data;
+  return standard === undefined ? '' : typed(standard);
 }
 
 /** The environment variables of a table of options, sorted. */

@@ -93,7 +93,7 @@ test.each([
     '--size takes a size in pixels such as 224, or 224x160 for height x width, each 32 or more; "16" was given.',
   ],
   [['--range', 'byte'], '--range takes one of 0-1, 0-255; "byte" was given.'],
-  [['--rate', '0'], '--rate takes a number greater than 0; "0" was given.'],
+  [['--rate', '0'], '--rate takes a number over 0; "0" was given.'],
   [['--threshold', '2'], '--threshold takes a number from 0 to 1; "2" was given.'],
   [['--classes', 'a,a'], '--classes takes names with commas between them; "a,a" was given.'],
   [['--all=yes'], '--all takes no value; "yes" was given.'],

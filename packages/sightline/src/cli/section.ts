@@ -6,6 +6,8 @@ export interface Example {
   readonly does: string;
 }
 
+import { wrapped } from '../config/words.ts';
+
 export const WIDTH = 80;
 
 /** A title and rows of a term and its description, wrapped in two columns. */
@@ -30,17 +32,4 @@ export function examplesSection(title: string, examples: readonly Example[]): st
   return [`${title}:`, ...examples.flatMap(({ command, does }) => [`  # ${does}`, `  ${command}`])].join(
     '\n',
   );
-}
-
-/** Words on lines of at most `width` columns. */
-export function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

@@ -20,7 +20,10 @@ test.each([
     ['train', '--data', 'x', '--engine', 'torch'],
     /--engine takes one of auto, onnxruntime, .*"torch" was given/,
   ],
-  [['train', '--data', 'x', '--experiment', 'mine'], /There is no experiment "mine" in .* It has baseline\./],
+  [
+    ['train', '--data', 'x', '--experiment', 'mine'],
+    /There is no experiment "mine" in .* It has baseline, residual, depthwise\./,
+  ],
   [['train'], /There are no images to train on: name their folder, as in sightline train photos/],
   [['train', 'a', 'b'], /sightline train takes no argument "b"\./],
   [['features', 'photographs'], /sightline features needs --out FILE\.npy: a \.npy file for all images/],

@@ -4,8 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as data from '@sightline/data';
-import { INPUT_RANGES } from '@sightline/models';
-import { NETWORKS } from '@sightline/models/experiment';
 import { expect, test } from 'vitest';
 import { call } from '../../test/call.ts';
 import { dashed } from '../config/words.ts';
@@ -86,11 +84,6 @@ test.each([['--help'], ...names.map((name) => [name, '--help'])])(
 
 test('the words that options take are those of the packages behind them', () => {
   expect(choices.SPLITS).toEqual(data.SPLIT_NAMES);
-  expect(choices.INTERPOLATIONS).toEqual(data.INTERPOLATIONS);
-  expect(choices.FITS).toEqual(data.FITS);
-  // The head on features is chosen by --backbone.
-  expect(choices.NETWORKS).toEqual(Object.keys(NETWORKS).filter((name) => name !== 'dense-backend'));
-  expect(choices.INPUT_RANGES).toEqual(INPUT_RANGES);
   expect(choices.EXPORT_FORMATS).toEqual(models.EXPORT_FORMATS);
 });
 

@@ -1,9 +1,9 @@
 /** The usage page of a command. */
 
-import { dashed } from '../config/words.ts';
+import { dashed, wrapped } from '../config/words.ts';
 import { commonOptions, type NamedCommand } from './command.ts';
 import { defaultOf, type Option, type Options } from './option.ts';
-import { examplesSection, section, WIDTH, wrapped } from './section.ts';
+import { examplesSection, section, WIDTH } from './section.ts';
 
 /** `sightline COMMAND --help`. */
 export function usagePage({ name, summary, command }: NamedCommand): string {

@@ -46,14 +46,26 @@ export const configSchema = z.strictObject({
     ),
 });
 
-/** What a folder of images is trained on without a configuration. The first experiment is the default. */
+/** Without a configuration: networks by their names, with settings that suit photographs of any kind. */
 export const builtIn: Config = {
   experiments: {
-    baseline: {
-      network: 'baseline',
-      epochs: 15,
-      batchSize: 128,
-      optimizer: { name: 'adam', learningRate: 0.001 },
+    baseline: { network: 'baseline', epochs: 15, batchSize: 128 },
+    residual: {
+      network: 'residual',
+      epochs: 30,
+      optimizer: { name: 'adam', learningRate: 0.003 },
+      schedule: { name: 'cosine', warmupEpochs: 1 },
+      augmentation: { horizontalFlip: true, rotation: 10 },
+    },
+    depthwise: {
+      network: 'depthwise',
+      epochs: 30,
+      optimizer: { name: 'adam', learningRate: 0.003 },
+      schedule: { name: 'cosine', warmupEpochs: 1 },
+      augmentation: { horizontalFlip: true, rotation: 10 },
     },
   },
 };
+
+/** What is trained of it where no experiment and no network is named. */
+export const DEFAULT_EXPERIMENT = 'baseline';

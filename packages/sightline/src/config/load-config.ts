@@ -5,10 +5,10 @@ import { registerHooks } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { reasonOf, SightlineError } from '@sightline/core';
-import { builtIn, type Config, configSchema } from './config.ts';
+import { builtIn, type Config, configSchema, DEFAULT_EXPERIMENT } from './config.ts';
 
 /** Names of a configuration in its folder, the first of them found. */
-const CONFIG_NAMES = ['sightline.config.ts', 'sightline.config.mjs', 'sightline.config.js'];
+export const CONFIG_NAMES = ['sightline.config.ts', 'sightline.config.mjs', 'sightline.config.js'] as const;
 const CONFIG_ENDINGS = ['.ts', '.mts', '.js', '.mjs'];
 
 export interface LoadedConfig extends Config {
@@ -18,6 +18,8 @@ export interface LoadedConfig extends Config {
   readonly folder: string;
   /** Images that were named in the place of a configuration, absolute. */
   readonly images?: string;
+  /** What is trained where nothing is named. Default: all experiments, as a user's configuration has them. */
+  readonly defaultExperiment?: string;
 }
 
 /**
@@ -41,7 +43,9 @@ export async function loadConfig(source: string | Config | undefined): Promise<L
   const file = named && (statSync(named).isDirectory() ? configIn(named) : configFile(named));
   if (file) return loadFile(file);
   const here = configIn(resolve('.'));
-  const config = here ? await loadFile(here) : { ...builtIn, folder: resolve('.') };
+  const config = here
+    ? await loadFile(here)
+    : { ...builtIn, defaultExperiment: DEFAULT_EXPERIMENT, folder: resolve('.') };
   return named === undefined ? config : { ...config, images: named };
 }
 

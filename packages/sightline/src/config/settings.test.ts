@@ -57,7 +57,7 @@ describe('settings', () => {
       },
     });
     expect(settingsOf(config, 'plain', { backbone: 'vgg16' }).experiment).toMatchObject({
-      network: 'dense-backend',
+      network: 'logistic',
       backbone: 'vgg16',
     });
     const both = { backbone: 'vgg16', network: 'residual' } as const;
@@ -114,8 +114,8 @@ describe('a configuration file', () => {
   test('imports sightline and the packages behind it from any folder', () => {
     const folder = temporaryFolder('config');
     const text =
-      `import { defineConfig } from 'sightline';\nimport { networks } from '@sightline/models';\n` +
-      `if (!('baseline' in networks)) throw new Error('no networks');\n` +
+      `import { defineConfig } from 'sightline';\nimport { NETWORKS } from '@sightline/models/experiment';\n` +
+      `if (!('baseline' in NETWORKS)) throw new Error('no networks');\n` +
       `export default defineConfig({ experiments: { one: ${experiment} } });`;
     writeFileSync(join(folder, 'sightline.config.ts'), text);
     // A process of its own: in tests, imports do not go through Node.

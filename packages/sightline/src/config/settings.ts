@@ -3,8 +3,14 @@
 import { join, resolve } from 'node:path';
 import { nearest, SightlineError } from '@sightline/core';
 import type { AugmentationOptions, ResizeOptions } from '@sightline/data';
-import type { EngineName, NetworkName } from '@sightline/models';
-import { type Experiment, type ExperimentInput, parseExperiment } from '@sightline/models/experiment';
+import type { EngineName } from '@sightline/models';
+import {
+  type Experiment,
+  type ExperimentInput,
+  LOGISTIC,
+  type NetworkName,
+  parseExperiment,
+} from '@sightline/models/experiment';
 import { commandLine } from './command-line.ts';
 import type { LoadedConfig } from './load-config.ts';
 
@@ -12,10 +18,10 @@ import type { LoadedConfig } from './load-config.ts';
 export interface Overrides {
   /** The images: a folder, a .zip, or a .csv or .jsonl table. */
   readonly data?: string | undefined;
-  /** Features of a pretrained network go into the trained one. */
-  readonly backbone?: 'vgg16' | undefined;
-  /** A network that is trained from scratch on images. */
-  readonly network?: NetworkName | undefined;
+  /** The pretrained network whose features are trained on: a name, or an ONNX file. */
+  readonly backbone?: NonNullable<ExperimentInput['backbone']> | undefined;
+  /** The classifier: a network that is trained from scratch, or `logistic`. */
+  readonly network?: NetworkName | typeof LOGISTIC | undefined;
   /** Height and width in pixels. */
   readonly imageSize?: readonly [height: number, width: number] | undefined;
   readonly epochs?: number | undefined;
@@ -59,20 +65,23 @@ export interface Settings {
 
 /**
  * The names of the experiments that are asked for: one, or all of the configuration. Of the built-in configuration it is
- * the first, unless one is named.
+ * the experiment of a network, or the default.
  *
  * @throws SightlineError `usage` for a name that the configuration does not have
  */
-export function chosenExperiments(config: LoadedConfig, name: string | undefined): string[] {
-  const names = Object.keys(config.experiments);
+export function chosenExperiments(
+  { experiments, defaultExperiment, path = 'the configuration' }: LoadedConfig,
+  named?: string,
+  network?: string,
+): string[] {
+  const names = Object.keys(experiments);
+  const ofNetwork = network !== undefined && names.includes(network) ? network : defaultExperiment;
+  const name = named ?? (defaultExperiment === undefined ? undefined : ofNetwork);
   if (name === undefined) return names;
   if (names.includes(name)) return [name];
-  const where = config.path ?? 'the configuration';
   const close = nearest(name, names);
-  throw new SightlineError(
-    'usage',
-    `There is no experiment "${name}" in ${where}. ${close ? `Did you mean ${close}?` : `It has ${names.join(', ')}.`}`,
-  );
+  const remedy = close ? `Did you mean ${close}?` : `It has ${names.join(', ')}.`;
+  throw new SightlineError('usage', `There is no experiment "${name}" in ${path}. ${remedy}`);
 }
 
 /**
@@ -129,19 +138,24 @@ function imagesOf({ images, data, folder }: LoadedConfig, overrides: Overrides):
   );
 }
 
+/** Networks whose input is features. */
+const ON_FEATURES: readonly unknown[] = [LOGISTIC, 'dense-backend'];
+
 function overridden(experiment: ExperimentInput, overrides: Overrides): ExperimentInput {
   const { backbone, network, imageSize, epochs, batchSize, learningRate, augment, keep } = overrides;
-  if (backbone && network) {
+  if (backbone && network && !ON_FEATURES.includes(network)) {
     throw new SightlineError(
       'usage',
-      `--network ${network} trains from scratch and --backbone ${backbone} on features: give one of them.`,
+      `--network ${network} trains on pixels and --backbone ${backbone} on features: give one of them.`,
     );
   }
   const { optimizer = { name: 'adam' } } = experiment;
+  const input = { ...experiment, ...(network ? { network } : {}), ...(backbone ? { backbone } : {}) };
+  // A network that is named takes the place of one with another kind of input.
+  if (network && !ON_FEATURES.includes(network)) input.backbone = null;
+  if (backbone && !ON_FEATURES.includes(input.network)) input.network = LOGISTIC;
   return {
-    ...experiment,
-    ...(network ? { network, backbone: null } : {}),
-    ...(backbone ? { network: 'dense-backend' as const, backbone } : {}),
+    ...input,
     ...(imageSize ? { imageSize } : {}),
     ...(epochs ? { epochs } : {}),
     ...(batchSize ? { batchSize } : {}),

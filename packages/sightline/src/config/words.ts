@@ -1,4 +1,4 @@
-/** Names and values as they are typed on the command line. */
+/** Names and values as they are typed on the command line, and text on lines. */
 
 /** `batchSize` as `--batch-size`. */
 export const dashed = (name: string): string =>
@@ -10,4 +10,17 @@ export function typed(value: unknown): string {
   const [first, second] = value as readonly unknown[];
   if (typeof first !== 'number') return value.join(',');
   return first === second ? String(first) : value.join('x');
+}
+
+/** Words on lines of at most `width` columns. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

@@ -29,7 +29,7 @@ export async function findLearningRate(
 ): Promise<LearningRateFinding> {
   const { signal, emit } = workOf({ signal: given, onEvent });
   const config = await loadConfig(source);
-  const [name = ''] = chosenExperiments(config, named);
+  const [name = ''] = chosenExperiments(config, named, overrides.network);
   const settings = settingsOf(config, name, overrides);
   const { experiment, seed } = settings;
   const { network, optimizer } = experiment;

@@ -20,7 +20,9 @@ export async function train(
 ): Promise<TrainedRun[]> {
   const work = workOf({ signal: given, onEvent });
   const config = await loadConfig(source);
-  const settings = chosenExperiments(config, experiment).map((name) => settingsOf(config, name, overrides));
+  const settings = chosenExperiments(config, experiment, overrides.network).map((name) =>
+    settingsOf(config, name, overrides),
+  );
   // What trains takes most of a second to load: mistakes in the options are told before.
   const [{ recipeOf }, { isResumable }] = await Promise.all([import('./recipes.ts'), import('./resume.ts')]);
   const runs: TrainedRun[] = [];
