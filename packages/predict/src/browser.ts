@@ -4,31 +4,17 @@ import { reasonOf, SightlineError } from '@sightline/core';
 import { type RgbImage, resizeImage } from '@sightline/image';
 import {
   bytesOf,
-  type Classifier,
   download,
   isPixels,
-  type LoadOptions,
   loadClassifier,
   nameOf,
-  type Pixels,
   type Platform,
   type Resize,
-  type Runtime,
   rgbOf,
-  type Source,
 } from './classifier.ts';
+import type { Classifier, LoadOptions, Pixels, Runtime, Source } from './types.ts';
 
-export type {
-  Classifier,
-  ClassProbability,
-  LoadOptions,
-  Pixels,
-  Prediction,
-  PredictOptions,
-  Runtime,
-  Source,
-} from './classifier.ts';
-export type { ModelMetadata } from './metadata.ts';
+export type * from './types.ts';
 
 /** A URL, a `File` or `Blob`, decoded pixels such as `ImageData`, or anything that a canvas can draw. */
 export type Photo = Source | Pixels | CanvasImageSource;

@@ -6,31 +6,17 @@ import { reasonOf, SightlineError } from '@sightline/core';
 import { type RgbImage, resizeImage } from '@sightline/image';
 import {
   bytesOf,
-  type Classifier,
   download,
   isPixels,
-  type LoadOptions,
   loadClassifier,
   nameOf,
-  type Pixels,
   type Platform,
   type Resize,
-  type Runtime,
   rgbOf,
-  type Source,
 } from './classifier.ts';
+import type { Classifier, LoadOptions, Pixels, Runtime, Source } from './types.ts';
 
-export type {
-  Classifier,
-  ClassProbability,
-  LoadOptions,
-  Pixels,
-  Prediction,
-  PredictOptions,
-  Runtime,
-  Source,
-} from './classifier.ts';
-export type { ModelMetadata } from './metadata.ts';
+export type * from './types.ts';
 
 /** A path, a URL, the bytes of an image file (JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP), or decoded pixels. */
 export type Photo = Source | Pixels;
