@@ -1,6 +1,13 @@
 /** Pretrained networks behind one interface: define one, open it, calibrate it for 8 bits. */
 
-export { constantOf, feedOf, type Preprocessing, parametersOf, type Tensors } from './append/float32.ts';
+export {
+  constantOf,
+  feedOf,
+  type Preprocessing,
+  parametersOf,
+  standardize,
+  type Tensors,
+} from './append/float32.ts';
 export { type Arithmetic, appendLayers, preprocessed } from './append/walk.ts';
 export type {
   Appended,

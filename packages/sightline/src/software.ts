@@ -7,8 +7,8 @@ import type { Run } from '@sightline/runs';
 /** Versions of this program and of what it computes with. What can't be found is left out. */
 export function softwareVersions(): Run['software'] {
   const here = createRequire(import.meta.url);
-  const engine = createRequire(import.meta.resolve('@sightline/tfjs-onnxruntime'));
-  const onnxruntime = versionOf(engine, 'onnxruntime-node');
+  const runtime = createRequire(import.meta.resolve('@sightline/ort'));
+  const onnxruntime = versionOf(runtime, 'onnxruntime-node');
   const tfjs = versionOf(here, '@tensorflow/tfjs-core');
   return {
     sightline: versionOf(here, 'sightline') ?? versionOf(here, '../../package.json') ?? 'unknown',

@@ -35,7 +35,7 @@ export const parametersOf = (
   constantOf(g, tensors.get(`${name}.bias`)!),
 ];
 
-/** uint8 (N, 3, H, W) to float32, as one product and one sum. */
+/** uint8 (N, 3, H, W) to float32: (x / scale - mean) / deviation as one product and, if it changes anything, one sum. */
 export function standardize(
   g: GraphBuilder,
   pixels: Value,
@@ -45,7 +45,7 @@ export function standardize(
   const factor = Float32Array.from(deviation, (d) => 1 / (scale * d));
   const shift = Float32Array.from(mean, (m, i) => -m / deviation[i]!);
   const product = op.mul(g, op.cast(g, pixels, 'float32'), g.constant(factor, column));
-  return op.add(g, product, g.constant(shift, column));
+  return shift.every((value) => value === 0) ? product : op.add(g, product, g.constant(shift, column));
 }
 
 /** @param observe called with each activation whose range 8 bits must know: all but those that end in ReLU6 */

@@ -67,7 +67,7 @@ async function imagesToCheck(
   evaluation: Evaluation,
   backbone: RunBackbone | undefined,
 ): Promise<CheckedImages | undefined> {
-  if (metadata.backbone === undefined) return firstImages(validation, metadata, evaluation);
+  if (metadata.backbone === undefined) return firstImages(validation, evaluation);
   if (backbone === undefined) return undefined;
   const [height, width] = metadata.imageSize;
   const count = backbone.pixels.length / (height * width * 3);

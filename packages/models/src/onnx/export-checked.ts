@@ -71,15 +71,13 @@ export function checkOnnx(
   }
 }
 
-/** The first batch of images of a source, as bytes, with the network's probabilities of them. */
+/** The first batch of images of a source (pixel values from 0 to 1), as bytes, with the network's probabilities of them. */
 export async function firstImages(
   source: BatchSource,
-  { inputRange }: ModelMetadata,
   { probabilities, units }: Pick<Evaluation, 'probabilities' | 'units'>,
 ): Promise<CheckedImages> {
   const { classes } = source;
   const all = perClass(probabilities, units);
-  const scale = inputRange === '0-255' ? 1 : 255;
   for await (const { x, shape, size, indices } of source.batches(0)) {
     const width = shape.slice(1).reduce((a, b) => a * b, 1);
     const expected = new Float32Array(size * classes.length);
@@ -88,7 +86,7 @@ export async function firstImages(
       expected.set(all.subarray(from, from + classes.length), row * classes.length);
     }
     return {
-      pixels: Uint8Array.from(x.subarray(0, size * width), (v) => Math.round(v * scale)),
+      pixels: Uint8Array.from(x.subarray(0, size * width), (v) => Math.round(v * 255)),
       probabilities: expected,
     };
   }

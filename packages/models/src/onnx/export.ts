@@ -1,10 +1,11 @@
 /** A trained classifier as one ONNX model: the pixels of images in, probabilities out, nothing else to know. */
 
-import type { Backbone } from '@sightline/backbone';
+import { type Backbone, standardize } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { encodeModel, GraphBuilder, op, type Value } from '@sightline/onnx';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
+import { INPUT_RANGES } from '../save/input-range.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
 
@@ -37,19 +38,20 @@ export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata, back
   const g = new GraphBuilder(model.name);
   const image = g.input('image', 'uint8', [BATCH, ...metadata.imageSize, CHANNELS]);
   const x =
-    metadata.backbone === undefined ? pixels(g, image, metadata) : features(g, image, metadata, backbone);
+    metadata.backbone === undefined
+      ? pixels(g, image, metadata)
+      : channelsSecond(g, features(g, image, metadata, backbone));
   checkInput(model, x);
-  const output = channelsLast(g, lowerModel(g, model, channelsSecond(g, x)));
+  const output = channelsLast(g, lowerModel(g, model, x));
   g.scope = 'probabilities';
   const both = kind === 'binary' ? op.concat(g, [op.sub(g, g.float(1), output), output], 1) : output;
   g.output('probabilities', both);
   return encodeModel(g.build({ metadata: written(metadata) }));
 }
 
-function pixels(g: GraphBuilder, image: Value, { inputRange }: ModelMetadata): Value {
+function pixels(g: GraphBuilder, image: Value, { inputRange = '0-1' }: ModelMetadata): Value {
   g.scope = 'preprocessing';
-  const x = op.cast(g, image, 'float32');
-  return inputRange === '0-255' ? x : op.div(g, x, g.float(255));
+  return standardize(g, channelsSecond(g, image), { scale: 255, ...INPUT_RANGES[inputRange] });
 }
 
 function features(
@@ -65,15 +67,16 @@ function features(
   );
 }
 
+/** x in ONNX' order, the model's input in TensorFlow's. */
 function checkInput(model: tfl.LayersModel, { shape }: Value): void {
+  const [, ...sizes] = shape.length === 4 ? [0, 2, 3, 1].map((axis) => shape[axis]!) : shape;
   const expected = model.inputs[0]!.shape.slice(1);
   const fits =
-    expected.length === shape.length - 1 &&
-    expected.every((size, i) => size === null || size === shape[i + 1]);
+    expected.length === sizes.length && expected.every((size, i) => size === null || size === sizes[i]);
   if (fits) return;
   throw new SightlineError(
     'input',
-    `${model.name} takes [${expected.join(', ')}] per image, but got [${shape.slice(1).join(', ')}].`,
+    `${model.name} takes [${expected.join(', ')}] per image, but got [${sizes.join(', ')}].`,
   );
 }
 

@@ -4,11 +4,7 @@ import { SightlineError } from '@sightline/core';
 import { FITS, INTERPOLATIONS } from '@sightline/data';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-
-/** The ranges of pixel values that a network may take. */
-export const INPUT_RANGES = ['0-1', '0-255'] as const;
-
-export type InputRange = (typeof INPUT_RANGES)[number];
+import { INPUT_RANGES, type InputRange } from './input-range.ts';
 
 /** Metadata of the first edition: it named features of VGG16 as an input, and ranges otherwise. */
 const FIRST_RANGES: Readonly<Record<string, InputRange>> = { unit: '0-1', byte: '0-255' };
@@ -33,7 +29,7 @@ const fields = z.object({
   /** The backbone whose features of the image go into the network. Default: none, its pixels do. */
   backbone: z.string().optional(),
   /** The range of the pixel values. Default: 0-1, which Sightline trains with. */
-  inputRange: z.enum(INPUT_RANGES).optional(),
+  inputRange: z.enum(Object.keys(INPUT_RANGES) as [InputRange, ...InputRange[]]).optional(),
 });
 
 export const metadataSchema = z.preprocess(upgraded, fields);

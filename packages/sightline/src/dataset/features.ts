@@ -1,6 +1,7 @@
-/** VGG16's features of a data set: computed once and kept, read again while images and size are the same. */
+/** A backbone's features of a data set: computed once and kept, read again while images and size are the same. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { calibrate, openBackbone } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import {
   type Dataset,
@@ -10,11 +11,14 @@ import {
   type SplitName,
   samplesOf,
 } from '@sightline/data';
+import { loadBackbone } from '@sightline/models';
+import type { Provider } from '@sightline/ort';
 import { type Features, readFeatures, writeFeatures } from '@sightline/runs';
-import type { Provider } from '@sightline/vgg16';
 import type { Work } from '../events.ts';
 
 export interface FeatureSettings {
+  /** The name of the backbone. */
+  readonly backbone: string;
   readonly resize: Required<ResizeOptions>;
   /** The folder that the features are kept in. */
   readonly features: string;
@@ -46,47 +50,58 @@ export async function computeFeatures(
   splits: readonly SplitName[],
   {
     resize,
-    batchSize = 32,
-    weights = 'embedded',
+    backbone,
+    batchSize,
+    weights,
     provider,
     precision = 'fp32',
   }: Omit<FeatureSettings, 'features'> & FeatureOptions,
   { signal, emit }: Work,
 ): Promise<Features[]> {
   const total = splits.reduce((sum, split) => sum + samplesOf(dataset, split).length, 0);
-  const [{ calibrate, createVgg16 }, ...images] = await Promise.all([
-    import('@sightline/vgg16'),
+  const [network, ...images] = await Promise.all([
+    loadBackbone(backbone, weights),
     ...splits.map((split) => loadImages(dataset, split, { ...resize, signal })),
   ]);
-  const providers = provider ? { providers: [provider] } : {};
-  const inputSize = resize.size;
+  const imageSize = resize.size;
   const [first] = images;
-  const sample = precision === 'int8' && first ? spread(first) : undefined;
-  const calibration = sample ? { calibration: await calibrate(...sample, { weights, inputSize }) } : {};
-  const vgg16 = await createVgg16({ weights, inputSize, batchSize, ...providers, ...calibration });
+  const ranges =
+    precision === 'int8' && first
+      ? { ranges: network.ranges ?? (await calibrate(network, ...spread(first), { imageSize, signal })) }
+      : {};
+  const opened = await openBackbone(network, {
+    imageSize,
+    ...(batchSize ? { batchSize } : {}),
+    ...(provider ? { providers: [provider] } : {}),
+    ...ranges,
+  });
   const results: Features[] = [];
   let before = 0;
-  for (const { data, labels, paths, classes } of images) {
-    const began = performance.now();
-    const count = paths.length;
-    const onProgress = (done: number) =>
-      emit({ event: 'progress', what: 'features', done: before + done, total });
-    const features = await vgg16.features(data, count, { signal, onProgress });
-    before += count;
-    results.push({
-      dataHash: dataset.hash,
-      weights: sample ? `${vgg16.weights}, int8` : vgg16.weights,
-      provider: vgg16.provider,
-      device: vgg16.device,
-      classes: [...classes],
-      resize: { ...resize, size: [...resize.size] },
-      seconds: (performance.now() - began) / 1000,
-      rows: paths.map((path, i) => ({ path, label: labels[i] ?? 0 })),
-      data: features,
-      shape: [count, ...vgg16.featureShape],
-    });
+  try {
+    for (const { data, labels, paths, classes } of images) {
+      const began = performance.now();
+      const count = paths.length;
+      const onProgress = (done: number) =>
+        emit({ event: 'progress', what: 'features', done: before + done, total });
+      const features = await opened.features(data, count, { signal, onProgress });
+      before += count;
+      const { origin } = opened.weights;
+      results.push({
+        dataHash: dataset.hash,
+        weights: opened.precision === 'int8' ? `${origin}, int8` : origin,
+        provider: opened.provider,
+        device: opened.device,
+        classes: [...classes],
+        resize: { ...resize, size: [...resize.size] },
+        seconds: (performance.now() - began) / 1000,
+        rows: paths.map((path, i) => ({ path, label: labels[i] ?? 0 })),
+        data: features,
+        shape: [count, ...opened.featureShape],
+      });
+    }
+  } finally {
+    opened.release();
   }
-  await vgg16.release();
   return results;
 }
 
@@ -108,8 +123,9 @@ function spread({ data, paths }: ImageSet): [images: Uint8Array, count: number] 
 export const PRECISIONS = ['fp32', 'int8'] as const;
 
 export interface FeatureOptions {
+  /** Images that run at once. Default: what suits the backbone. */
   readonly batchSize?: number;
-  /** As for `createVgg16`. */
+  /** A weights file for a backbone that reads them. Default: the embedded weights. */
   readonly weights?: string;
   readonly provider?: Provider;
   readonly precision?: (typeof PRECISIONS)[number];

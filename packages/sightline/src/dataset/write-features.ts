@@ -2,6 +2,7 @@
 
 import { basename, dirname, extname, resolve } from 'node:path';
 import { openDataset, SPLIT_NAMES, samplesOf } from '@sightline/data';
+import type { BackboneName } from '@sightline/models';
 import { type Features, writeFeatures } from '@sightline/runs';
 import { type WorkOptions, workOf } from '../events.ts';
 import { computeFeatures, type FeatureOptions } from './features.ts';
@@ -9,6 +10,8 @@ import { computeFeatures, type FeatureOptions } from './features.ts';
 export interface WriteFeaturesOptions extends FeatureOptions, WorkOptions {
   /** A `.npy` file for all images, or a folder for one file per split. */
   readonly out: string;
+  /** The backbone by its name. Default: vgg16. */
+  readonly backbone?: BackboneName | undefined;
   /** Height and width of the images. Default: 64x64. */
   readonly imageSize?: readonly [height: number, width: number] | undefined;
   /** Only the `index`-th, from 1, of so many equal parts of each split. */
@@ -28,6 +31,7 @@ export async function features(
   root: string,
   {
     out,
+    backbone = 'vgg16',
     imageSize = [64, 64],
     shard = { index: 1, of: 1 },
     signal,
@@ -43,7 +47,7 @@ export async function features(
   const parts = await computeFeatures(
     { ...dataset, splits: { train: [], validation: [], ...splits } },
     chosen,
-    { ...options, resize },
+    { ...options, backbone, resize },
     work,
   );
   const [first] = parts;

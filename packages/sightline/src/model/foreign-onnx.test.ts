@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { InputRange } from '@sightline/models';
 import { decodeModel } from '@sightline/onnx';
 import { expect, test } from 'vitest';
 import { type ForeignHints, openForeignOnnx } from './foreign-onnx.ts';
-import type { InputRange } from './input-range.ts';
 import { decodeItems } from './read-images.ts';
 
 const place = (name: string) =>

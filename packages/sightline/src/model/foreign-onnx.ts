@@ -4,9 +4,9 @@
  */
 
 import { listed, SightlineError } from '@sightline/core';
+import { INPUT_RANGES, type InputRange, RANGE_WORDS } from '@sightline/models';
 import type { Dim, Model, Node, Value } from '@sightline/onnx';
 import { Session, tensorOf } from '@sightline/ort';
-import { INPUT_RANGES, type InputRange, RANGE_WORDS } from './input-range.ts';
 
 export interface ForeignHints {
   readonly classes?: readonly string[] | undefined;

@@ -17,6 +17,7 @@ import {
   evaluationOf,
   exportChecked,
   exportOnnx,
+  INPUT_RANGES,
   loadBackbone,
   loadKeras,
   loadModel,
@@ -142,8 +143,11 @@ async function sourceOf(
   // Without shuffling the seed has no effect.
   const options = { batchSize, seed: 0, shuffle: false };
   if (metadata.backbone === undefined) {
-    const rescale = metadata.inputRange === '0-255' ? { rescale: 1 } : {};
-    return imageSource(images, { ...options, workers: 0, ...rescale });
+    const { inputRange = '0-1' } = metadata;
+    // Both plain ranges without a division by a deviation, which would round them.
+    const statistics = INPUT_RANGES[inputRange];
+    const values = inputRange === '0-1' ? {} : inputRange === '0-255' ? { rescale: 1 } : { statistics };
+    return imageSource(images, { ...options, workers: 0, ...values });
   }
   const { data, shape } = await featuresOf(images, metadata.backbone, signal);
   const { labels, classes } = images;

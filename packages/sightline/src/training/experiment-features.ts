@@ -1,5 +1,6 @@
 /** The features that an experiment trains on, as a step of their own. */
 
+import { SightlineError } from '@sightline/core';
 import { loadConfig } from '../config/load-config.ts';
 import { chosenExperiments, type Overrides, settingsOf } from '../config/settings.ts';
 import { featuresOf } from '../dataset/features.ts';
@@ -25,8 +26,12 @@ export async function experimentFeatures(
   const config = await loadConfig(source);
   const [name = ''] = chosenExperiments(config, experiment);
   const settings = settingsOf(config, name, overrides);
+  const { backbone } = settings.experiment;
+  if (backbone === null) {
+    throw new SightlineError('usage', `The experiment ${name} trains on pixels: it has no backbone.`);
+  }
   const dataset = await openInOrder(settings.data, settings.classes, work.signal);
-  const { train, validation, wereThere } = await featuresOf(dataset, settings, work);
+  const { train, validation, wereThere } = await featuresOf(dataset, { ...settings, backbone }, work);
   return {
     images: train.rows.length + validation.rows.length,
     seconds: (train.seconds ?? 0) + (validation.seconds ?? 0),

@@ -61,7 +61,8 @@ function imagesOf(
 }
 
 async function featureInputs(dataset: Dataset, settings: Settings, work: Work): Promise<Inputs> {
-  const { train, validation } = await featuresOf(dataset, settings, work);
+  const backbone = settings.experiment.backbone!;
+  const { train, validation } = await featuresOf(dataset, { ...settings, backbone }, work);
   const { batchSize } = settings.experiment;
   const { seed } = settings;
   const source = ({ data, shape, rows, classes }: Features, shuffle: boolean) => {
@@ -74,7 +75,7 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
     trainEval: source(train, false),
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
     backbone: {
-      network: await loadBackbone(settings.experiment.backbone!),
+      network: await loadBackbone(backbone),
       pixels: await firstPixels(dataset, settings, work),
     },
   };

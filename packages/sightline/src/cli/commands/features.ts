@@ -1,6 +1,7 @@
 /** `sightline features`: a pretrained network's features of each image of a folder, as `.npy`. */
 
 import { counted, duration, quoted } from '@sightline/core';
+import { BACKBONE_NAMES } from '@sightline/models/backbones';
 import { PROGRAM } from '../../config/command-line.ts';
 import { features } from '../../index.ts';
 import { PRECISIONS, PROVIDERS } from '../choices.ts';
@@ -20,12 +21,20 @@ export const command = defineCommand({
       description: 'A .npy file for all images, or a folder for one file per split',
       hint: 'FILE.npy',
     }),
+    backbone: option(choice(BACKBONE_NAMES).default('vgg16'), {
+      description: `The pretrained network: ${BACKBONE_NAMES.join(', ')}`,
+      hint: 'NAME',
+    }),
     imageSize: option(size(32).default([64, 64]), {
       description: 'Resize images to N pixels, or to HxW',
       hint: 'N',
       aliases: ['size'],
     }),
-    batchSize: option(wholeNumber(1).default(32), { description: 'Images at once', hint: 'N' }),
+    batchSize: option(wholeNumber(1).optional(), {
+      description: 'Images at once',
+      hint: 'N',
+      defaultText: 'what suits the network',
+    }),
     weights: option(text('a file of weights').optional(), {
       description: "Other weights: Keras' .h5, the ONNX Model Zoo's .onnx, or .safetensors",
       hint: 'FILE',
@@ -46,15 +55,19 @@ export const command = defineCommand({
     }),
   },
   async run({ values: options, args: [root = ''], output, work }) {
-    const { weights, provider, ...rest } = options;
-    const given = { ...(weights ? { weights } : {}), ...(provider ? { provider } : {}) };
+    const { weights, provider, batchSize, ...rest } = options;
+    const given = {
+      ...(weights ? { weights } : {}),
+      ...(provider ? { provider } : {}),
+      ...(batchSize ? { batchSize } : {}),
+    };
     const written = await features(root, { ...rest, ...given, ...work });
     const { files, images, seconds, provider: used, device } = written;
     output.result(
       written,
       `${counted(images, 'image')} in ${duration(seconds)} on ${used} (${device}): ${files.join(', ')}`,
     );
-    const command = `${PROGRAM} train ${quoted(root)} --backbone vgg16`;
+    const command = `${PROGRAM} train ${quoted(root)} --backbone ${options.backbone}`;
     output.next({ command, does: 'Train a classifier on such features' });
   },
 });

@@ -41,7 +41,7 @@ export const command = defineCommand({
 
 async function vgg16Layers(): Promise<Layers> {
   const { layerTable } = await import('@sightline/vgg16');
-  const layers = layerTable({ top: true, inputSize: [224, 224] });
+  const layers = layerTable();
   return { layers, total: layers.reduce((sum, { parameters }) => sum + parameters, 0) };
 }
 

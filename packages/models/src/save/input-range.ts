@@ -1,6 +1,6 @@
 /** The ranges of pixel values that networks take, each as a mean and a deviation of pixel values / 255. */
 
-import type { FeatureStatistics } from '@sightline/data';
+import type { Preprocessing } from '@sightline/backbone';
 
 const each = (value: number) => [value, value, value] as const;
 
@@ -11,7 +11,7 @@ export const INPUT_RANGES = {
   '-1-1': { mean: each(0.5), deviation: each(0.5) },
   /** Of ImageNet's training images, as torchvision and timm have them. */
   imagenet: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
-} as const satisfies Record<string, FeatureStatistics>;
+} as const satisfies Record<string, Pick<Preprocessing, 'mean' | 'deviation'>>;
 
 export type InputRange = keyof typeof INPUT_RANGES;
 
