@@ -21,7 +21,8 @@ import { sessionTotals } from '../runtime/graph-session.ts';
 import { feedAttributes } from './attribute-inputs.ts';
 import { asElements } from './elements.ts';
 import { dependsOnPlaceholder, readOutside } from './placeholder.ts';
-import { userLine } from './user-line.ts';
+import { withPlace } from './run-error.ts';
+import { placeHere, userLine } from './user-line.ts';
 
 /** A loop that never awaits is cut here, at the next moment when something has been disposed (the end of a tidy). */
 const MOST_RECORDED = 2_000;
@@ -33,6 +34,9 @@ export interface SessionMemory {
   /** Bytes that they hold between their runs, estimated: graphs, constants and arenas. */
   readonly numBytesInSessions: number;
 }
+
+/** Kernels that fail on values: an index out of range. */
+const INDEXED = new Set(['GatherNd', 'GatherV2', 'ScatterNd', 'TensorScatterUpdate']);
 
 export class OnnxRuntimeBackend extends KernelBackend {
   readonly executor: Executor;
@@ -65,6 +69,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
     if (this.#tracing) for (const [, info] of inputs) this.#refuseLeft(this.buffer(info.dataId, kernel));
     const specs = inputs.map(([name, { dtype, shape }]) => [name, { dtype, shape } as TensorSpec] as const);
     const buffers = inputs.map(([, info]) => this.view(info, kernel));
+    // The call runs later, on what its inputs are now.
+    for (const [, { dataId }] of inputs) this.buffer(dataId).own();
     // A compiled step wants constants, which its rewrites and ONNX Runtime compute with.
     const fedCall = this.#tracing
       ? undefined
@@ -74,7 +80,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     for (const [, { dtype, shape, elements }] of fed) buffers.push(new Buffer(dtype, shape, elements));
     if (!this.#tracing && this.#disposedSinceRecord && this.#isCut(type, buffers)) this.flush();
     if (this.#recorded === 0) this.#firstType = type;
-    const call = new Call(type, buffers, this.#lines ? userLine() : undefined);
+    const call = new Call(type, buffers, this.#lines || INDEXED.has(kernel) ? placeHere() : undefined);
     this.#recorded++;
     this.#disposedSinceRecord = false;
     if (!this.#flushScheduled && !this.#tracing) {
@@ -151,7 +157,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
       this.executor.settle(buffers);
     } catch (error) {
       if (buffers.length === 1) {
-        buffers[0]!.failure = dependsOnPlaceholder(buffers[0]!) ? readOutside() : (error as Error);
+        const [buffer] = buffers as [Buffer];
+        buffer.failure = dependsOnPlaceholder(buffer) ? readOutside() : withPlace(error as Error, buffer);
         return;
       }
       const half = Math.ceil(buffers.length / 2);
@@ -236,7 +243,10 @@ export class OnnxRuntimeBackend extends KernelBackend {
     const buffer = new Buffer(dtype, shape, undefined);
     buffer.refCount = refCount;
     if (dtype === 'string') buffer.strings = values as Uint8Array[];
-    else buffer.elements = asElements(values, dtype, shape);
+    else {
+      buffer.elements = asElements(values, dtype, shape);
+      buffer.borrowed = buffer.elements === values;
+    }
     this.#buffers.set(dataId, buffer);
   }
 

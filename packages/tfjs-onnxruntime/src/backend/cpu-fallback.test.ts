@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import '@tensorflow/tfjs-layers';
-import { expect, it } from 'vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it, vi } from 'vitest';
 import '../index.ts';
 import { LOWERINGS } from '../lowering/index.ts';
 import { cpuKernels } from './cpu-fallback.ts';
@@ -13,4 +14,12 @@ it('the README lists the kernels that are handed to the cpu backend, and no othe
   const listed = [...table.matchAll(/`(\w+)`/g)].map(([, kernel]) => kernel!);
   const handedOver = cpuKernels().filter((kernel) => !LOWERINGS[kernel] && !COUNTED[kernel]);
   expect(listed.sort()).toEqual(handedOver.sort());
+});
+
+it('does not recommend tfjs-node on the terminal', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  await tf.setBackend('onnxruntime');
+  tf.unique(tf.tensor1d([1, 1])).values.dataSync();
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
 });

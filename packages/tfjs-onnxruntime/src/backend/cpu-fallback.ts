@@ -17,6 +17,8 @@ import type { OnnxRuntimeBackend } from './backend.ts';
 import { userLine } from './user-line.ts';
 
 interface CpuBackend {
+  /** Until the first tensor is written, at which it recommends tfjs-node on the terminal. */
+  firstUse: boolean;
   readSync(dataId: DataId): Elements | Uint8Array[];
   makeTensorInfo(shape: readonly number[], dtype: string, values: unknown): TensorInfo;
   disposeIntermediateTensorInfo(info: TensorInfo): void;
@@ -42,6 +44,7 @@ export function runOnCpu(
     );
   }
   const cpu = findBackend('cpu') as unknown as CpuBackend;
+  cpu.firstUse = false;
   const copies: TensorInfo[] = [];
   const copy = (info: Nested): Nested => {
     if (Array.isArray(info)) return info.map(copy);

@@ -10,7 +10,7 @@ const ARRAYS: Record<GraphDType, { new (values: ArrayLike<number>): Elements }> 
   bool: Uint8Array,
 };
 
-/** Values as the runtime's array of their dtype; kept without a copy where they are one already. */
+/** Values as the runtime's array of their dtype; the same array where they are one already. */
 export function asElements(values: BackendValues, dtype: DataType, shape: readonly number[]): Elements {
   const Wanted = dtype === 'complex64' ? Float32Array : ARRAYS[dtype as GraphDType];
   if (!Wanted)

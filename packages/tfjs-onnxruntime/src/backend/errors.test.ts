@@ -49,7 +49,11 @@ describe('a mistake names the kernel', () => {
 
   it('when a graph fails while it runs', () => {
     const index = tf.cast(tf.mul(tf.ones([1]), 7), 'int32');
-    expect(() => tf.gather(tf.ones([3]), index).dataSync()).toThrow(/GatherV2/);
+    expect(() => tf.gather(tf.ones([3]), index).dataSync()).toThrow(
+      /^GatherV2, called at .*errors\.test\.ts:\d+: indices element out of data bounds, idx=7/,
+    );
+    const bad = tf.gatherND(tf.ones([3]), tf.reshape(index, [1, 1]));
+    expect(() => tf.neg(bad).dataSync()).toThrow(/^GatherNd, called at .*errors\.test\.ts:\d+: .*7/);
   });
 });
 

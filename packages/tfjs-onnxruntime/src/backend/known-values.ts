@@ -2,7 +2,7 @@
 // that no graph depends on their numbers.
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { Buffer, type Elements, sizeFromShape } from '../graph/buffer.ts';
+import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
 import { sliceBounds } from '../lowering/layout.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 
@@ -42,4 +42,40 @@ export function sliceOfRows(
   const row = sizeFromShape(x.shape.slice(1));
   const part = elements.slice(starts[0]! * row, (starts[0]! + sizes[0]!) * row);
   return new Buffer(x.dtype, sizes, part);
+}
+
+/** Rows of fewer bytes are gathered by ONNX Runtime: a copy each costs more than the row. */
+const SMALLEST_ROW = 1024;
+
+/** As `sliceOfRows` for `tf.gather` along the first axis, whose indices have been checked. */
+export function gatherRows(
+  elements: Elements | undefined,
+  x: TensorInfo,
+  indexElements: Elements | undefined,
+  indices: TensorInfo,
+  { axis, batchDims }: Attributes,
+): Buffer | undefined {
+  if (!elements || !indexElements || axis !== 0 || batchDims) return undefined;
+  const shape = x.shape.slice(1);
+  const row = sizeFromShape(shape);
+  if (row * elements.BYTES_PER_ELEMENT < SMALLEST_ROW) return undefined;
+  const gathered = allocate(x.dtype as GraphDType, row * indexElements.length);
+  indexElements.forEach((index, i) => {
+    gathered.set(elements.subarray(index * row, (index + 1) * row), i * row);
+  });
+  return new Buffer(x.dtype, [...indices.shape, ...shape], gathered);
+}
+
+/** Casts of more elements are left to ONNX Runtime. */
+const MOST_INDICES = 2 ** 16;
+
+/** `tf.cast` of known numbers to int32, as of those by which rows are gathered. */
+export function castIndices(
+  elements: Elements | undefined,
+  { dtype, shape }: TensorInfo,
+  attributes: Attributes,
+): Buffer | undefined {
+  const isIndices =
+    dtype === 'float32' && attributes.dtype === 'int32' && (elements?.length ?? 0) <= MOST_INDICES;
+  return elements && isIndices ? new Buffer('int32', shape, Int32Array.from(elements)) : undefined;
 }

@@ -10,13 +10,14 @@ import {
   registerBackend,
   registerKernel,
   type TensorInfo,
+  util,
 } from '@tensorflow/tfjs-core';
 import { Buffer } from '../graph/buffer.ts';
 import { LOWERINGS } from '../lowering/index.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import { OnnxRuntimeBackend } from './backend.ts';
 import { cpuKernels, requireKnown, runOnCpu } from './cpu-fallback.ts';
-import { COUNTED, sliceOfRows } from './known-values.ts';
+import { COUNTED, castIndices, gatherRows, sliceOfRows } from './known-values.ts';
 
 export const BACKEND = 'onnxruntime';
 
@@ -44,6 +45,15 @@ const alias: Kernel = (backend, { x }) => {
 /** Kernels that are computed when they are called, or compute nothing. */
 const SPECIAL: Readonly<Record<string, Kernel | undefined>> = {
   Identity: alias,
+  Reshape: (backend, { x }, attributes) => {
+    const size = util.sizeFromShape(x!.shape);
+    const shape = util.inferFromImplicitShape(attributes.shape, size);
+    util.assert(
+      util.sizeFromShape(shape) === size,
+      () => `Reshape: the shape [${shape}] does not hold the ${size} elements of [${x!.shape}].`,
+    );
+    return { ...alias(backend, { x: x! }, {}), shape };
+  },
   ...Object.fromEntries(
     Object.entries(COUNTED).map(([kernel, count]): [string, Kernel] => [
       kernel,
@@ -90,6 +100,20 @@ function checkEquation(equation: string, inputs: readonly (readonly [string, Ten
   backend_util.checkEinsumDimSizes(allDims.length, idDims, inputs.map(([, info]) => info) as never);
 }
 
+/** What takes a batch out of a data set that is known already: rows, and the numbers of rows. */
+function knownResult(
+  backend: OnnxRuntimeBackend,
+  kernel: string,
+  { x, indices }: Record<string, TensorInfo>,
+  attributes: Attributes,
+): Buffer | undefined {
+  const elements = (info: TensorInfo) => backend.buffer(info.dataId, kernel).elements;
+  if (kernel === 'Slice') return sliceOfRows(elements(x!), x!, attributes);
+  if (kernel === 'Cast') return castIndices(elements(x!), x!, attributes);
+  if (kernel === 'GatherV2') return gatherRows(elements(x!), x!, elements(indices!), indices!, attributes);
+  return undefined;
+}
+
 function kernelFunc(kernel: string): KernelFunc {
   const special = SPECIAL[kernel];
   return ({ inputs, attrs, backend }) => {
@@ -106,11 +130,10 @@ function kernelFunc(kernel: string): KernelFunc {
       return alias(own, { x: named[0]![1] }, attributes);
     if (kernel === 'Einsum') checkEquation(attributes.equation, named);
     if (kernel === 'GatherV2') checkIndices(own, inputs as Record<string, TensorInfo>, attributes);
-    if (kernel === 'Slice' && !own.isTracing) {
-      const x = named[0]![1];
-      const rows = sliceOfRows(own.buffer(x.dataId, kernel).elements, x, attributes);
-      if (rows) return own.adopt(rows);
-    }
+    const known = own.isTracing
+      ? undefined
+      : knownResult(own, kernel, inputs as Record<string, TensorInfo>, attributes);
+    if (known) return own.adopt(known);
     const outputs = own.record(kernel, named, attributes);
     return outputs.length === 1 && !LISTS.has(kernel) ? outputs[0]! : outputs;
   };

@@ -56,7 +56,7 @@ function sameElements(a: Elements, b: Elements): boolean {
 function describe(step: Step): string {
   const { dtype, shape } = step.type.outputs[0]!;
   const attributes = JSON.stringify(step.type.attributes);
-  return `${step.type.kernel}${attributes === '{}' ? '' : attributes} of ${dtype}[${shape.join()}]${step.line ? ` ${step.line}` : ''}`;
+  return `${step.type.kernel}${attributes === '{}' ? '' : attributes} of ${dtype}[${shape.join()}]${step.line ? ` ${step.line()}` : ''}`;
 }
 
 /** A constant of a program for a message: its value, and who reads it. */
@@ -66,7 +66,7 @@ function describeConstant(program: Program, slot: number): { value: string; read
   const head = Array.from(elements.subarray(0, 3), (value) => Number(value.toPrecision(6)));
   return {
     value: elements.length > 3 ? `[${head.join(', ')}, …]` : head.join(', '),
-    reader: reader ? `${reader.type.kernel}${reader.line ? ` ${reader.line}` : ''}` : 'the result',
+    reader: reader ? `${reader.type.kernel}${reader.line ? ` ${reader.line()}` : ''}` : 'the result',
   };
 }
 

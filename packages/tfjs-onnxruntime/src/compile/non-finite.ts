@@ -61,7 +61,7 @@ export function refuseNonFinite(
       const found = slot >= 0 && fault(elementsOf(slot));
       if (!found) continue;
       const { dtype, shape } = step.type.outputs[i]!;
-      const place = step.line ? ` (called ${step.line})` : '';
+      const place = step.line ? ` (called ${step.line()})` : '';
       throw notFinite(
         count,
         `the first is the result of ${step.type.kernel}, ${show(dtype, shape)}, with ${found}${place}`,

@@ -147,8 +147,8 @@ export class Replay {
   #feed(buffer: Buffer, inputs: readonly Tensor[], count: number): RuntimeTensor {
     const source = this.#plan.sources.get(buffer)!;
     if ('variable' in source) return this.#variable(source.variable);
-    if ('input' in source) return this.#input(inputs[source.input]!);
-    if ('optimizer' in source) return this.#input(ownTensor(source.optimizer, source.key));
+    if ('input' in source) return this.#input(inputs[source.input]!, buffer);
+    if ('optimizer' in source) return this.#input(ownTensor(source.optimizer, source.key), buffer);
     return this.#computed(buffer, source, count);
   }
 
@@ -166,9 +166,9 @@ export class Replay {
     return tensor;
   }
 
-  #input(input: Tensor): RuntimeTensor {
-    const buffer = this.#backend.buffer(input.dataId);
-    return tensorOf(this.#backend.elements(buffer), input.dtype as GraphDType, input.shape);
+  #input(input: Tensor, { dtype, shape }: Buffer): RuntimeTensor {
+    const elements = this.#backend.elements(this.#backend.buffer(input.dataId));
+    return tensorOf(elements, dtype as GraphDType, shape);
   }
 
   /** Random numbers and learning rates. */

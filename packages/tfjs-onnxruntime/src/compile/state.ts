@@ -46,6 +46,14 @@ export function moveIn(backend: OnnxRuntimeBackend, variable: Variable, home: El
   hold(backend, variable, home);
 }
 
+/** Gives a variable data in its own shape: it may share that of the tensor which was reshaped for it. */
+export function unalias(backend: OnnxRuntimeBackend, variable: Variable): void {
+  const buffer = backend.buffer(variable.dataId);
+  if (buffer.shape.join() === variable.shape.join()) return;
+  const elements = backend.elements(buffer).slice();
+  assign(variable, makeTensor(backend, new Buffer(variable.dtype, variable.shape, elements)));
+}
+
 /** Leaves an array that is about to be overwritten to `next`: who else holds it gets a copy. */
 function release(array: Elements, next: Buffer): void {
   const owner = owners.get(array);

@@ -18,7 +18,7 @@ import { flatten } from './container.ts';
 import { type OptimizerUses, ownTensors, watchOptimizers, withFields } from './optimizers.ts';
 import { type Draw, watchRandom } from './random-ops.ts';
 import type { InputSpec } from './signature.ts';
-import { assign, makeTensor, registeredVariables } from './state.ts';
+import { assign, makeTensor, registeredVariables, unalias } from './state.ts';
 
 export type Step = (...inputs: Tensor[]) => TensorContainer;
 
@@ -67,6 +67,7 @@ export function trace(
   backend.flush();
   const variables = registeredVariables();
   const held = variables.map((variable) => {
+    unalias(backend, variable);
     const buffer = backend.buffer(variable.dataId);
     backend.elements(buffer);
     backend.incRef(variable.dataId);

@@ -28,10 +28,10 @@ export interface CallType {
 export class Call {
   readonly type: CallType;
   readonly inputs: readonly Buffer[];
-  /** Where in the user's code the call was made, if that was asked for. */
-  readonly line: string | undefined;
+  /** Where in the user's code the call was made, for kernels and traces that may have to tell. */
+  readonly line: (() => string) | undefined;
 
-  constructor(type: CallType, inputs: readonly Buffer[], line?: string) {
+  constructor(type: CallType, inputs: readonly Buffer[], line?: () => string) {
     this.type = type;
     this.inputs = inputs;
     this.line = line;
@@ -49,6 +49,8 @@ export class Buffer {
   readonly outputIndex: number;
   /** Set while a step is traced, on what differs from step to step: its inputs and variables. */
   placeholder = false;
+  /** The elements are an array of the caller's, who may reuse it. */
+  borrowed = false;
   /** The elements are rewritten in place by a compiled step: a reader gets a copy. */
   rewritten = false;
   /** Of a string tensor: its elements, encoded. */
@@ -67,6 +69,13 @@ export class Buffer {
     this.outputIndex = outputIndex;
     if (source instanceof Call) this.call = source;
     else this.elements = source;
+  }
+
+  /** Has the elements to itself: whatever reads them later finds what they are now. */
+  own(): void {
+    if (!this.borrowed) return;
+    this.borrowed = false;
+    this.elements = this.elements?.slice();
   }
 
   /** Takes the elements of a call that has run, and lets go of the graph behind it. */

@@ -13,7 +13,7 @@ export interface Step {
   /** The slot of each output; -1 where nobody needs it. */
   readonly outputs: readonly number[];
   /** Where in the user's code the call was made, if that was asked for. */
-  readonly line?: string;
+  readonly line?: () => string;
 }
 
 export interface Constant extends TensorSpec {

@@ -1,7 +1,7 @@
 // Kernels that work element by element, and the activations.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import { asFloat, isNan, type Lowering, numeric, scalar } from './lowering.ts';
+import { asFloat, isNan, type Lowering, numeric, scalar, throughInt32 } from './lowering.ts';
 import { byChannel } from './wide-rows.ts';
 
 type UnaryOperator = (g: GraphBuilder, x: Value) => Value;
@@ -55,12 +55,20 @@ const realDiv: BinaryOperator = (g, a, b) => op.div(g, asFloat(g, a), asFloat(g,
 /** TensorFlow rounds quotients of integers down; ONNX' Div rounds towards zero. */
 const floorDiv: BinaryOperator = (g, a, b) => {
   const quotient = op.floor(g, op.div(g, asFloat(g, a), asFloat(g, b)));
-  return op.cast(g, quotient, a.dtype);
+  return a.dtype === 'int32' ? zeroWhereZero(g, b, op.cast(g, quotient, 'int32')) : quotient;
 };
+
+/** Divided by the integer 0, as TensorFlow.js does: 0. */
+const zeroWhereZero = (g: GraphBuilder, divisor: Value, x: Value): Value =>
+  op.where(g, op.equal(g, divisor, scalar(g, 0, 'int32')), scalar(g, 0, 'int32'), x);
 
 /** The remainder with the sign of the divisor. */
 const floorMod: BinaryOperator = (g, a, b) => {
-  if (a.dtype === 'int32') return op.mod(g, a, b, false);
+  if (a.dtype === 'int32') {
+    const isZero = op.equal(g, b, scalar(g, 0, 'int32'));
+    const remainder = op.mod(g, a, op.where(g, isZero, scalar(g, 1, 'int32'), b), false);
+    return zeroWhereZero(g, b, remainder);
+  }
   const remainder = op.mod(g, a, b, true);
   const zero = g.float(0);
   const otherSign = op.less(g, op.mul(g, a, b), zero);
@@ -224,10 +232,15 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   Tan: float(op.tan),
   Tanh: float(op.tanh),
 
-  AddN: ({ graph }, inputs) => Object.values(inputs).reduce((a, b) => op.add(graph, a, b)),
+  AddN: ({ graph }, inputs) =>
+    Object.values(inputs)
+      .map((x) => numeric(graph, x))
+      .reduce((a, b) => op.add(graph, a, b)),
   Cast: ({ graph }, { x }, { dtype }: { dtype: 'float32' | 'int32' | 'bool' }) => op.cast(graph, x!, dtype),
   ClipByValue: ({ graph: g }, { x }, a: { clipValueMin: number; clipValueMax: number }) =>
-    op.clip(g, x!, scalar(g, a.clipValueMin, x!.dtype), scalar(g, a.clipValueMax, x!.dtype)),
+    throughInt32(g, x!, (v) =>
+      op.clip(g, v, scalar(g, a.clipValueMin, v.dtype), scalar(g, a.clipValueMax, v.dtype)),
+    ),
   EluGrad: ({ graph: g }, { dy, y }) =>
     op.where(g, op.greaterOrEqual(g, y!, g.float(0)), dy!, op.mul(g, dy!, op.add(g, y!, g.float(1)))),
   LeakyRelu: ({ graph: g }, { x }, { alpha }: { alpha: number }) => op.leakyRelu(g, asFloat(g, x!), alpha),
@@ -240,8 +253,10 @@ export const ELEMENTWISE: Record<string, Lowering> = {
       condition!.shape.length === 1 && rank > 1
         ? op.reshape(g, condition!, [condition!.shape[0]!, ...Array(rank - 1).fill(1)])
         : condition!;
-    const [a, b] = t!.dtype === e!.dtype ? [t!, e!] : matched(g, t!, e!);
-    return op.where(g, op.cast(g, mask, 'bool'), a, b);
+    // ONNX Runtime has no Where of bool.
+    const [a, b] = matched(g, t!, e!);
+    const chosen = op.where(g, op.cast(g, mask, 'bool'), a, b);
+    return t!.dtype === 'bool' && e!.dtype === 'bool' ? op.cast(g, chosen, 'bool') : chosen;
   },
   /** 1 where x is positive, `alpha` where not, NaN where x is NaN. */
   Step: ({ graph: g }, { x }, { alpha = 0 }: { alpha?: number }) => {

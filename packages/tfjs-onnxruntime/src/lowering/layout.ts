@@ -2,7 +2,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { backend_util, gather_util, scatter_util, slice_util, util } from '@tensorflow/tfjs-core';
-import { type Lowering, listOf, numeric, scalar, shapeOf } from './lowering.ts';
+import { type Lowering, listOf, numeric, scalar, shapeOf, throughInt32 } from './lowering.ts';
 
 type GraphDType = 'float32' | 'int32' | 'bool';
 
@@ -11,10 +11,6 @@ function filled(g: GraphBuilder, shape: readonly number[], value: number, dtype:
   const one = scalar(g, value, dtype);
   return shape.length === 0 ? one : op.expand(g, one, shape);
 }
-
-/** ONNX Runtime's Gather, Slice and Pad take bool as well, but not every provider's do: bytes of int32 are safe. */
-const throughInt32 = (g: GraphBuilder, x: Value, apply: (x: Value) => Value): Value =>
-  x.dtype === 'bool' ? op.cast(g, apply(op.cast(g, x, 'int32')), 'bool') : apply(x);
 
 function stack(g: GraphBuilder, values: Value[], axis: number): Value {
   const at = axis < 0 ? axis + shapeOf(values[0]!).length + 1 : axis;

@@ -46,6 +46,10 @@ export function scalar(graph: GraphBuilder, value: number, dtype: DType): Value 
 export const numeric = (graph: GraphBuilder, x: Value): Value =>
   x.dtype === 'bool' ? op.cast(graph, x, 'int32') : x;
 
+/** For operators that take no bool, or not on every provider: computed as int32, and bool again. */
+export const throughInt32 = (g: GraphBuilder, x: Value, apply: (x: Value) => Value): Value =>
+  x.dtype === 'bool' ? op.cast(g, apply(op.cast(g, x, 'int32')), 'bool') : apply(x);
+
 /** Where x is NaN, the one number that is not equal to itself: providers other than cpu have no IsNaN. */
 export const isNan = (graph: GraphBuilder, x: Value): Value => op.not(graph, op.equal(graph, x, x));
 

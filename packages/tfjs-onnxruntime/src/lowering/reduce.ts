@@ -74,6 +74,12 @@ const extreme =
     return op.where(g, op.cast(g, nans, 'bool'), g.float(Number.NaN), found);
   };
 
+/** The result in the element type of x: of bool, bool. */
+const kept =
+  (lowering: Lowering<ReduceAttributes>): Lowering<ReduceAttributes> =>
+  (context, inputs, attributes) =>
+    op.cast(context.graph, lowering(context, inputs, attributes) as Value, inputs.x!.dtype);
+
 /** Truth of any or all, as the maximum or minimum of 0 and 1. */
 const truth =
   (apply: Reduction): Lowering<ReduceAttributes> =>
@@ -96,6 +102,9 @@ const arg =
   ({ graph: g, onCpu }, { x }, { axis }) => {
     const [at] = axesOf(x!, axis);
     const value = numeric(g, x!);
+    // TensorFlow.js begins with the first place, and finds none better.
+    if (shapeOf(value)[at!] === 0)
+      return op.expand(g, scalar(g, 0, 'int32'), shapeOf(value).toSpliced(at!, 1));
     // A NaN is never the extreme.
     const ranked = value.dtype === 'float32' ? op.where(g, isNan(g, value), g.float(worst), value) : value;
     return op.cast(g, onCpu ? apply(g, ranked, at!) : firstPlace(g, ranked, at!, extreme), 'int32');
@@ -127,9 +136,9 @@ export const REDUCE: Record<string, Lowering> = {
   Any: truth(op.reduceMax),
   ArgMax: arg(op.argMax, op.reduceMax, Number.NEGATIVE_INFINITY),
   ArgMin: arg(op.argMin, op.reduceMin, Number.POSITIVE_INFINITY),
-  Max: reduce(extreme(op.reduceMax)),
+  Max: kept(reduce(extreme(op.reduceMax))),
   Mean: reduce(meanOver, asFloat),
-  Min: reduce(extreme(op.reduceMin)),
+  Min: kept(reduce(extreme(op.reduceMin))),
   Prod: reduce(op.reduceProd),
   Sum: reduce((g, x, axes, keepDims = false) => sumOver(g, x, [...axes], keepDims)),
   /** Of rewrites: the sum of all elements' squares. ONNX Runtime multiplies a row with itself in one pass on cpu. */
@@ -162,6 +171,6 @@ export const REDUCE: Record<string, Lowering> = {
   /** Always sorted, so that equal elements come in the order of their indices. */
   TopK: ({ graph: g }, { x }, { k }: { k: number }) => {
     const [values, indices] = op.topK(g, numeric(g, x!), k);
-    return [values, op.cast(g, indices, 'int32')];
+    return [op.cast(g, values, x!.dtype), op.cast(g, indices, 'int32')];
   },
 };
