@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/files.ts', 'src/schema.ts'],
+  entry: ['src/index.ts', 'src/files.ts', 'src/process.ts', 'src/schema.ts'],
   dts: true,
   platform: 'neutral',
   fixedExtension: false,

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { isAlive } from '@sightline/core/process';
 
 /** Names a folder as a site that may be replaced, and says in JSON what is in it. */
 export const marker = 'sightline-site.json';
@@ -27,15 +28,6 @@ export function removeAbandoned(out: string): void {
   for (const name of readdirSync(dirname(out)).filter((sibling) => sibling.startsWith(prefix))) {
     const pid = /^(\d+)\.\d+(\.earlier)?$/.exec(name.slice(prefix.length))?.[1];
     if (pid && !isAlive(Number(pid))) rmSync(join(dirname(out), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

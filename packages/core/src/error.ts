@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   broken: 'A file exists, but its content is not what it should be.',
   unsupported: 'A file, kernel or platform of a kind that is not supported.',
   'not-writable': 'A file or folder cannot be written.',
+  busy: 'A folder is used by another process.',
   data: 'A data set cannot be used for this.',
   'missing-folder': 'A data set does not exist.',
   'unreadable-folder': 'A data set cannot be listed.',

@@ -87,7 +87,8 @@ export function placeBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${++written}.tmp`);
 }
 
-function notWritable(path: string, cause: unknown): SightlineError {
+/** The error of a path that cannot be written: why, and what to do. */
+export function notWritable(path: string, cause: unknown): SightlineError {
   const message = `Could not write ${path}: ${reasonOf(cause)}. ${remedy(cause)}`;
   return new SightlineError('not-writable', message, { cause });
 }

@@ -37,6 +37,7 @@ export {
 export {
   countByClass,
   type Dataset,
+  datasetHash,
   type Sample,
   SPLIT_NAMES,
   type SplitName,

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { isAlive } from '@sightline/core/process';
 import { type SuspectRecord, suspectSchema } from './head-schema.ts';
 import { check, readJson } from './json.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -94,17 +95,6 @@ function foldersIn(root: string): string[] {
     throw new SightlineError('missing', `There is no folder of runs ${root}. Train something first.`, {
       cause,
     });
-  }
-}
-
-/** Signal 0 reaches a process without doing anything; EPERM says that it is there but someone else's. */
-function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SightlineError } from '@sightline/core';
 import { placeBeside } from '@sightline/core/files';
+import { isAlive } from '@sightline/core/process';
 import type { ParallelJob } from '../workers/parallel.ts';
 
 const MAGIC = Buffer.from('SLIMAGE2');
@@ -149,14 +150,6 @@ async function removeAbandoned(path: string): Promise<void> {
   for (const name of await readdir(dirname(path))) {
     if (!name.startsWith(start) || isAlive(Number.parseInt(name.slice(start.length), 10))) continue;
     await rm(join(dirname(path), name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
