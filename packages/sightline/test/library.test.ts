@@ -1,6 +1,7 @@
 // The library without its command: trained, opened and used from TypeScript, with not one word printed.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import {
@@ -63,6 +64,21 @@ test('train reports by events and returns the run', () => {
   // 48 images in batches of 16.
   expect(kinds.filter((kind) => kind === 'step')).toHaveLength(18);
   expect(events[0]).toMatchObject({ run: 'plain', images: { train: 48, validation: 16 }, seed: 1 });
+});
+
+test('a run folder in which another process trains is refused with its number', async () => {
+  const lock = join(folder, 'runs/.plain.lock');
+  expect(existsSync(lock)).toBe(false);
+  writeFileSync(lock, JSON.stringify({ pid: process.ppid, host: hostname() }));
+  try {
+    const training = train(config, { data: photos, out: join(folder, 'runs'), engine: 'cpu' });
+    await expect(training).rejects.toMatchObject({
+      code: 'busy',
+      message: expect.stringContaining(`is in use by process ${process.ppid}`),
+    });
+  } finally {
+    rmSync(lock);
+  }
 });
 
 test('a model predicts paths, folders and bytes, and names what it cannot read', async () => {

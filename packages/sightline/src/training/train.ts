@@ -1,5 +1,6 @@
 /** Training the experiments of a configuration, one after the other. */
 
+import { lockFolder } from '@sightline/core/process';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { chosenExperiments, type Overrides, settingsOf } from '../config/settings.ts';
@@ -29,7 +30,13 @@ export async function train(
   for (const each of settings) {
     // One experiment that never ran is a mistake; of several, an interrupt has left the later ones so.
     const goesOn = resume && (settings.length === 1 || isResumable(each.out));
-    const run = await recipeOf(each.experiment)(each, { ...work, resume: goesOn });
+    const release = lockFolder(each.out);
+    let run: TrainedRun;
+    try {
+      run = await recipeOf(each.experiment)(each, { ...work, resume: goesOn });
+    } finally {
+      release();
+    }
     runs.push(run);
     work.emit({ event: 'run', run: run.name, status: run.status, epochs: run.epochs, dir: run.dir });
     if (work.signal.aborted) break;
