@@ -34,7 +34,7 @@ test('a trained run has everything that its schema and the site want', () => {
   expect(run.command).toContain('--experiment plain');
   expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(predictions()).toHaveLength(16);
-  for (const name of ['kernels.npy', 'layers.json', 'samples.png', 'augmented.json']) {
+  for (const name of ['kernels.npy', 'layers.json', 'thumbnails.jsonl', 'augmented.json']) {
     expect(existsSync(join(plain('first'), 'artifacts', name))).toBe(true);
   }
   expect(existsSync(join(plain('first'), 'model.onnx'))).toBe(true);
