@@ -1,4 +1,4 @@
-"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS VGG16`; `npm run peers`
+"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS VGG16 LITE0`; `npm run peers`
 does."""
 
 import os
@@ -11,11 +11,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import augmentation
 import graphs
 import keras_models
+import lite0
 import runs
 import vgg16_sources
 
 
-def main(data, runs_folder, features, augmented, weights, models, vgg16):
+def main(data, runs_folder, features, augmented, weights, models, vgg16, lite0_folder):
     checks = {
         "features equal Keras' VGG16": lambda: runs.features(data, Path(features), weights),
         "augmentation equals Keras'": lambda: augmentation.parity(augmented),
@@ -34,6 +35,11 @@ def main(data, runs_folder, features, augmented, weights, models, vgg16):
         folder = Path(models) if compare is keras_models.there else Path(models) / "back"
         for file in sorted(path for path in folder.iterdir() if path.suffix in (".keras", ".h5")):
             checks[f"{way}: {file.name}"] = lambda compare=compare, name=file.name: compare(Path(models), name)
+    checks["EfficientNet-Lite0 as a second implementation"] = lambda: lite0.second_implementation(lite0_folder)
+    for precision in lite0.TOLERANCE:
+        checks[f"onnxruntime opens EfficientNet-Lite0, {precision}"] = (
+            lambda precision=precision: lite0.exported(lite0_folder, precision)
+        )
     for file in vgg16_sources.FILES:
         for algorithm in vgg16_sources.TOLERANCE:
             checks[f"VGG16 with the weights of {file}, {algorithm}"] = (

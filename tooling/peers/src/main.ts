@@ -24,6 +24,7 @@ import { carOrOther, classes } from './car-or-other.ts';
 import { places } from './places.ts';
 import { runProgram } from './program.ts';
 import { findPython } from './python.ts';
+import { writeLite0 } from './write-lite0.ts';
 
 const AUGMENTATION = augmentationSettings({ horizontalFlip: true, rotation: 20, fill: 'nearest' });
 const AUGMENTED_IMAGES = 64;
@@ -42,8 +43,8 @@ async function main(): Promise<number> {
   const [python, data] = [await findPython(), values.data ?? (await carOrOther())];
   const work = join(places.scratch, 'peers');
   await rm(work, { recursive: true, force: true });
-  const folders = ['runs', 'features', 'augmented', 'models', 'vgg16'];
-  const [runs, features, augmented, models, vgg16] = folders.map((name) => join(work, name));
+  const folders = ['runs', 'features', 'augmented', 'models', 'vgg16', 'lite0'];
+  const [runs, features, augmented, models, vgg16, lite0] = folders.map((name) => join(work, name));
   await mkdir(augmented!, { recursive: true });
   await runProgram(
     process.execPath,
@@ -56,6 +57,7 @@ async function main(): Promise<number> {
   await answerModels(models!);
   await runProgram(python, [join(places.checks, 'vgg16_sources.py'), vgg16!]);
   await answerVgg16(vgg16!);
+  await writeLite0(lite0!);
 
   const path = [places.keras, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const checks = [
@@ -67,6 +69,7 @@ async function main(): Promise<number> {
     places.vgg16Weights,
     models!,
     vgg16!,
+    lite0!,
   ];
   const child = spawn(python, checks, {
     stdio: ['ignore', 'inherit', 'inherit'],
