@@ -4,6 +4,7 @@ export { type Affine, aboutCenter, compose, IDENTITY, isIdentity } from './affin
 export { FILL_MODES, type FillMode } from './fill.ts';
 export { INTERPOLATIONS, type Interpolation } from './filters.ts';
 export { checkImage, enlarge, type Image, type RgbImage, toRgb } from './image.ts';
+export { INPUT_RANGE_NAMES, INPUT_RANGES, type InputRange } from './input-range.ts';
 export { encodePng, type PngOptions, pngSize } from './png.ts';
 export {
   type CropOptions,

@@ -30,7 +30,6 @@ export { type LayerRow, sequential } from './networks/table.ts';
 export { exportOnnx } from './onnx/export.ts';
 export { type CheckedImages, checkOnnx, exportChecked, firstImages } from './onnx/export-checked.ts';
 export { type OnnxClassifier, openOnnx } from './onnx/open.ts';
-export { INPUT_RANGES, type InputRange, RANGE_WORDS } from './save/input-range.ts';
 export { loadKeras, saveKeras } from './save/keras.ts';
 export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';

@@ -5,7 +5,7 @@
  */
 
 export { SightlineError } from '@sightline/core';
-export type { InputRange } from '@sightline/models';
+export type { InputRange } from '@sightline/image';
 export { type Config, defineConfig, defineExperiment, type Experiment } from './config/config.ts';
 export { type InitializedConfig, type InitOptions, initConfig } from './config/init-config.ts';
 export { type LoadedConfig, loadConfig } from './config/load-config.ts';

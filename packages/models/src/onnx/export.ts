@@ -2,10 +2,10 @@
 
 import { type Backbone, standardize } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
+import { INPUT_RANGES } from '@sightline/image';
 import { encodeModel, GraphBuilder, op, type Value } from '@sightline/onnx';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
-import { INPUT_RANGES } from '../save/input-range.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
 
@@ -51,7 +51,8 @@ export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata, back
 
 function pixels(g: GraphBuilder, image: Value, { inputRange = '0-1' }: ModelMetadata): Value {
   g.scope = 'preprocessing';
-  return standardize(g, channelsSecond(g, image), { scale: 255, ...INPUT_RANGES[inputRange] });
+  const { mean, deviation } = INPUT_RANGES[inputRange];
+  return standardize(g, channelsSecond(g, image), { scale: 255, mean, deviation });
 }
 
 function features(

@@ -2,9 +2,9 @@
 
 import { SightlineError } from '@sightline/core';
 import { FITS, INTERPOLATIONS } from '@sightline/data';
+import { INPUT_RANGE_NAMES, type InputRange } from '@sightline/image';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { INPUT_RANGES, type InputRange } from './input-range.ts';
 
 /** Metadata of the first edition: it named features of VGG16 as an input, and ranges otherwise. */
 const FIRST_RANGES: Readonly<Record<string, InputRange>> = { unit: '0-1', byte: '0-255' };
@@ -29,7 +29,7 @@ const fields = z.object({
   /** The backbone whose features of the image go into the network. Default: none, its pixels do. */
   backbone: z.string().optional(),
   /** The range of the pixel values. Default: 0-1, which Sightline trains with. */
-  inputRange: z.enum(Object.keys(INPUT_RANGES) as [InputRange, ...InputRange[]]).optional(),
+  inputRange: z.enum(INPUT_RANGE_NAMES).optional(),
 });
 
 export const metadataSchema = z.preprocess(upgraded, fields);

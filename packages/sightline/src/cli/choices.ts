@@ -4,14 +4,12 @@
  */
 
 import type { SplitName } from '@sightline/data';
-import type { InputRange } from '@sightline/models';
 import type { ExportFormat } from '../model/open-model.ts';
 
-export { FITS, INTERPOLATIONS } from '@sightline/image';
+export { FITS, INPUT_RANGE_NAMES as INPUT_RANGES, INTERPOLATIONS } from '@sightline/image';
 export { ENGINE_CHOICES as ENGINES } from '@sightline/models/engines';
 export { PROVIDERS } from '@sightline/ort/providers';
 
-export const INPUT_RANGES = ['0-1', '0-255', '-1-1', 'imagenet'] as const satisfies readonly InputRange[];
 export const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
 export const PRECISIONS = ['fp32', 'int8'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tfjs', 'keras'] as const satisfies readonly ExportFormat[];

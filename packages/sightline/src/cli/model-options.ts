@@ -1,11 +1,11 @@
 /** Options about a model that Sightline did not save. */
 
 import { INPUT_RANGES } from './choices.ts';
-import { choice, names, type Options, option } from './option.ts';
+import { choice, names, type Options, option, size } from './option.ts';
 
 export const modelOptions = {
   classes: option(names().optional(), {
-    description: 'Classes of a model that does not name them, in the order of its outputs',
+    description: 'Classes of a model that does not name them, in the order of its outputs; or a file',
     hint: 'A,B,...',
   }),
   inputRange: option(choice(INPUT_RANGES, { unit: '0-1', byte: '0-255' }).optional(), {
@@ -14,7 +14,11 @@ export const modelOptions = {
     aliases: ['levels'],
     defaultText: '0-255 where the model rescales its input, else 0-1',
   }),
+  imageSize: option(size().optional(), {
+    description: 'Size of the images of a model that leaves it open',
+    hint: 'N|HxW',
+  }),
 } satisfies Options;
 
 /** The argument that names a model. */
-export const MODEL = 'A run folder, a saved model, or a .keras, .h5 or .onnx file';
+export const MODEL = 'A run folder, a saved model, or any .onnx, .keras or .h5 classifier';

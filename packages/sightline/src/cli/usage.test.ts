@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as data from '@sightline/data';
-import { INPUT_RANGES } from '@sightline/models';
 import { expect, test } from 'vitest';
 import { call } from '../../test/call.ts';
 import { dashed } from '../config/words.ts';
@@ -85,7 +84,6 @@ test.each([['--help'], ...names.map((name) => [name, '--help'])])(
 
 test('the words that options take are those of the packages behind them', () => {
   expect(choices.SPLITS).toEqual(data.SPLIT_NAMES);
-  expect(choices.INPUT_RANGES).toEqual(Object.keys(INPUT_RANGES));
   expect(choices.EXPORT_FORMATS).toEqual(models.EXPORT_FORMATS);
 });
 

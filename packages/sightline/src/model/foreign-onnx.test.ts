@@ -2,10 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { InputRange } from '@sightline/models';
+import type { InputRange } from '@sightline/image';
 import { decodeModel } from '@sightline/onnx';
 import { expect, test } from 'vitest';
-import { type ForeignHints, openForeignOnnx } from './foreign-onnx.ts';
+import { openForeignOnnx } from './foreign-onnx.ts';
+import type { ModelHints } from './hints.ts';
 import { decodeItems } from './read-images.ts';
 
 const place = (name: string) =>
@@ -15,7 +16,7 @@ const expected = JSON.parse(readFileSync(place('expected.json'), 'utf8')) as {
   models: Record<string, { inputRange: InputRange; probabilities: number[][] }>;
 };
 
-function open(name: string, hints: ForeignHints) {
+function open(name: string, hints: ModelHints) {
   const bytes = readFileSync(place(`${name}.onnx`));
   return openForeignOnnx(`${name}.onnx`, bytes, decodeModel(bytes), hints);
 }
@@ -30,7 +31,7 @@ test.each(Object.entries(expected.models))(
     const items = expected.images.map((image) => ({ path: place(image) }));
     const { images } = await decodeItems(
       items,
-      { size: model.imageSize, interpolation: 'bilinear' },
+      { size: model.metadata.imageSize, interpolation: 'bilinear' },
       classes,
     );
     const found = await model.probabilities(images.data, items.length, new AbortController().signal);
@@ -50,7 +51,7 @@ test.each(Object.entries(expected.models))(
 test('what is assumed is said', () => {
   const torch = open('torch', { classes: names(3) });
   expect(torch.assumptions.join(' ')).toMatch(
-    /24x32 \(NCHW\)\. Assumed: .*bilinear\. Assumed: pixel values from 0 to 1\. .* no softmax/,
+    /24x32 \(NCHW\)\. Assumed: .*24x32, bilinear\. Assumed: pixel values from 0 to 1\. .* no softmax/,
   );
   torch.release();
   const keras = open('keras', { classes: names(4), inputRange: '0-255' });

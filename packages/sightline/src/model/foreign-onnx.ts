@@ -4,22 +4,12 @@
  */
 
 import { listed, SightlineError } from '@sightline/core';
-import { INPUT_RANGES, type InputRange, RANGE_WORDS } from '@sightline/models';
+import { INPUT_RANGES, type InputRange } from '@sightline/image';
 import type { Dim, Model, Node, Value } from '@sightline/onnx';
 import { Session, tensorOf } from '@sightline/ort';
+import { assumed, classesOf, type Foreign, type ModelHints } from './hints.ts';
 
-export interface ForeignHints {
-  readonly classes?: readonly string[] | undefined;
-  readonly inputRange?: InputRange | undefined;
-  /** Where the graph leaves it open. */
-  readonly imageSize?: readonly [height: number, width: number] | undefined;
-}
-
-export interface ForeignOnnx {
-  readonly classes: readonly string[];
-  readonly imageSize: readonly [height: number, width: number];
-  /** Sentences. */
-  readonly assumptions: readonly string[];
+export interface ForeignOnnx extends Foreign {
   /** (n, classes) probabilities of (n, height, width, 3) bytes. */
   probabilities(pixels: Uint8Array, count: number, signal: AbortSignal): Promise<Float32Array>;
   release(): void;
@@ -51,7 +41,7 @@ export function openForeignOnnx(
   path: string,
   bytes: Uint8Array,
   model: Model,
-  hints: ForeignHints,
+  hints: ModelHints,
 ): ForeignOnnx {
   const input = inputOf(path, model, hints);
   const output = outputOf(path, model);
@@ -66,9 +56,13 @@ export function openForeignOnnx(
   const [height, width] = input.size;
   const pixelsPerImage = height * width * 3;
   return {
-    classes,
-    imageSize: input.size,
-    assumptions: assumptions(path, input, inputRange, hints, activation),
+    metadata: { classes: [...classes], imageSize: [...input.size], inputRange, interpolation: 'bilinear' },
+    assumptions: assumptionsOf(
+      path,
+      input,
+      hints.inputRange || input.isBytes ? undefined : inputRange,
+      activation,
+    ),
     async probabilities(pixels, count, signal) {
       const results = new Float32Array(count * classes.length);
       const step = input.batch ?? BATCH_SIZE;
@@ -90,7 +84,7 @@ export function openForeignOnnx(
   };
 }
 
-function inputOf(path: string, { graph }: Model, { imageSize }: ForeignHints): Input {
+function inputOf(path: string, { graph }: Model, { imageSize }: ModelHints): Input {
   const constants = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !constants.has(name));
   const [value] = inputs;
@@ -141,21 +135,6 @@ function outputOf(path: string, { graph }: Model): { name: string; units: number
 const described = ({ name, dtype, shape }: Value) =>
   `${name} (${dtype} ${shape.map((dim: Dim) => String(dim)).join(' x ')})`;
 
-function classesOf(path: string, count: number, named: readonly string[] | undefined): readonly string[] {
-  const example = Array.from({ length: Math.min(count, 3) }, (_, i) => `name${i}`).join(',');
-  if (!named) {
-    throw new SightlineError(
-      'missing',
-      `${path} does not name its ${count} classes: name them in the order of its outputs with --classes ${example}, or --classes FILE with one per line.`,
-    );
-  }
-  if (named.length === count) return named;
-  throw new SightlineError(
-    'usage',
-    `${path} has ${count} classes, but --classes names ${named.length}: name each once, in the order of its outputs.`,
-  );
-}
-
 /** Operators that leave the values of a graph's output as they are. */
 const PASSING = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
 
@@ -168,23 +147,15 @@ function activationOf({ graph }: Model, output: string): Activation {
   return maker?.opType === 'LogSoftmax' ? 'logarithms' : 'logits';
 }
 
-function assumptions(
+function assumptionsOf(
   path: string,
-  { isBytes, size, layout }: Input,
-  inputRange: InputRange,
-  hints: ForeignHints,
+  { size, layout }: Input,
+  inputRange: InputRange | undefined,
   activation: Activation,
 ): string[] {
-  const [height, width] = size;
-  const read = `${path} takes RGB images of ${height}x${width} (${layout.toUpperCase()}).`;
-  const resized = 'Assumed: images are stretched to that size, bilinear.';
-  const range =
-    hints.inputRange || isBytes
-      ? []
-      : [`Assumed: ${RANGE_WORDS[inputRange]}. If that is wrong, say so with --input-range.`];
-  const logits =
-    activation === 'logits' ? ['Its last operator is no softmax: one is applied to its outputs.'] : [];
-  return [read, resized, ...range, ...logits];
+  const read = `${path} takes RGB images of ${size.join('x')} (${layout.toUpperCase()}).`;
+  const logits = 'Its last operator is no softmax: one is applied to its outputs.';
+  return [read, ...assumed(size, inputRange), ...(activation === 'logits' ? [logits] : [])];
 }
 
 /** Bytes of images as the tensor that a graph takes; a fixed batch is filled up with zeros. */

@@ -1,6 +1,6 @@
 /** A trained network of any format, loaded on an engine, from images to probabilities. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { openBackbone } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
@@ -8,16 +8,17 @@ import {
   arraySource,
   type BatchSource,
   type ImageSet,
+  type ImageSourceOptions,
   imageSource,
   type ResizeOptions,
 } from '@sightline/data';
+import { INPUT_RANGES } from '@sightline/image';
 import { perClass } from '@sightline/metrics';
 import {
   type Evaluation,
   evaluationOf,
   exportChecked,
   exportOnnx,
-  INPUT_RANGES,
   loadBackbone,
   loadKeras,
   loadModel,
@@ -26,9 +27,11 @@ import {
   openOnnx,
   selectEngine,
 } from '@sightline/models';
+import { decodeModel, type Model } from '@sightline/onnx';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { foreignMetadata, type ModelHints, ownMetadata } from './hints.ts';
+import { openForeignOnnx } from './foreign-onnx.ts';
+import { foreignMetadata, type ModelHints, ownMetadata, withClassNames } from './hints.ts';
 
 export interface ExportedOnnx {
   readonly bytes: Uint8Array;
@@ -40,6 +43,8 @@ export interface Classifier {
   /** Undefined for an ONNX file, which is run as it is. */
   readonly model?: LayersModel;
   readonly metadata: ModelMetadata;
+  /** What was assumed of a foreign model, as sentences. */
+  readonly assumptions: readonly string[];
   /** How an image is brought to what the network takes. */
   readonly resize: ResizeOptions;
   /** The run that it came from; a model by itself has none. */
@@ -60,7 +65,8 @@ const BATCH_SIZE = 128;
  *
  * @throws SightlineError `missing` where a run has no model, or hints that are needed; other codes where a file is damaged
  */
-export async function openClassifier(path: string, hints: ModelHints = {}): Promise<Classifier> {
+export async function openClassifier(path: string, given: ModelHints = {}): Promise<Classifier> {
+  const hints = await withClassNames(given);
   const kind = extname(path);
   if (kind === '.onnx') return openOnnxFile(path, hints);
   const folder = basename(path) === 'model.json' ? dirname(path) : path;
@@ -73,7 +79,9 @@ export async function openClassifier(path: string, hints: ModelHints = {}): Prom
   const { model, metadata: own } = isKeras
     ? await loadKeras(path)
     : await loadModel(loaded ? join(loaded.dir, 'model') : folder);
-  const metadata = own ? ownMetadata(path, own, hints) : foreignMetadata(path, model, hints);
+  const { metadata, assumptions } = own
+    ? { metadata: ownMetadata(path, own, hints), assumptions: [] }
+    : foreignMetadata(isKeras ? path : folder, model, hints);
   const { labelSmoothing = 0 } = (loaded?.run.config ?? {}) as { labelSmoothing?: number };
   // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
   const batchSize = loaded?.run.config.batchSize ?? BATCH_SIZE;
@@ -81,6 +89,7 @@ export async function openClassifier(path: string, hints: ModelHints = {}): Prom
   return {
     model,
     metadata,
+    assumptions,
     resize: resizeOf(metadata),
     ...(loaded ? { run: loaded.run } : {}),
     evaluate: async (images, signal) =>
@@ -99,10 +108,25 @@ export async function openClassifier(path: string, hints: ModelHints = {}): Prom
 
 /** An ONNX file, run by ONNX Runtime. It holds no regularization: its loss is the cross-entropy alone. */
 async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier> {
+  const foreign = openIfForeign(path, hints);
+  if (foreign) {
+    const { metadata, assumptions, probabilities, release } = foreign;
+    return {
+      metadata,
+      assumptions,
+      resize: resizeOf(metadata),
+      async evaluate({ data, labels }, signal) {
+        const rows = await probabilities(data, labels.length, signal);
+        return evaluationOf(rows, labels, metadata.classes.length);
+      },
+      release,
+    };
+  }
   const { metadata, takesFeatures, probabilities, release } = await openOnnx(path);
   ownMetadata(path, metadata, hints);
   return {
     metadata,
+    assumptions: [],
     resize: resizeOf(metadata),
     async evaluate(images, signal) {
       const { backbone } = metadata;
@@ -111,6 +135,20 @@ async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier
     },
     release,
   };
+}
+
+/** An ONNX file without Sightline's metadata; undefined for one of ours, and for one that can't be read at all. */
+function openIfForeign(path: string, hints: ModelHints): ReturnType<typeof openForeignOnnx> | undefined {
+  if (!existsSync(path)) return undefined;
+  const bytes = readFileSync(path);
+  let model: Model;
+  try {
+    model = decodeModel(bytes);
+  } catch {
+    return undefined;
+  }
+  const { classes, imageSize } = model.metadata;
+  return classes && imageSize ? undefined : openForeignOnnx(path, bytes, model, hints);
 }
 
 const resizeOf = ({
@@ -143,15 +181,19 @@ async function sourceOf(
   // Without shuffling the seed has no effect.
   const options = { batchSize, seed: 0, shuffle: false };
   if (metadata.backbone === undefined) {
-    const { inputRange = '0-1' } = metadata;
-    // Both plain ranges without a division by a deviation, which would round them.
-    const statistics = INPUT_RANGES[inputRange];
-    const values = inputRange === '0-1' ? {} : inputRange === '0-255' ? { rescale: 1 } : { statistics };
-    return imageSource(images, { ...options, workers: 0, ...values });
+    return imageSource(images, { ...options, workers: 0, ...normalization(metadata) });
   }
   const { data, shape } = await featuresOf(images, metadata.backbone, signal);
   const { labels, classes } = images;
   return arraySource({ data, shape, labels, classes }, options);
+}
+
+/** How pixel values become those that a network takes, exact for the two ranges that need no statistics. */
+function normalization({
+  inputRange = '0-1',
+}: ModelMetadata): Pick<ImageSourceOptions, 'rescale' | 'statistics'> {
+  if (inputRange === '0-1') return {};
+  return inputRange === '0-255' ? { rescale: 1 } : { statistics: INPUT_RANGES[inputRange] };
 }
 
 /** A backbone's features of images. */

@@ -72,6 +72,8 @@ export interface Model {
   readonly classes: readonly string[];
   /** Height and width that images are resized to. */
   readonly imageSize: readonly [height: number, width: number];
+  /** What was assumed of a model that Sightline did not save, as sentences. */
+  readonly assumptions: readonly string[];
   /** The run that the model came from; a model file by itself has none. */
   readonly run?: Run;
   /** Classifies images, in batches. Folders stand for the images in them. */
@@ -114,6 +116,7 @@ export async function openModel(path: string, hints: ModelHints = {}): Promise<M
   return {
     classes: metadata.classes,
     imageSize: metadata.imageSize,
+    assumptions: classifier.assumptions,
     ...(run ? { run } : {}),
     predict: (images, options = {}) => predict(classifier, images, options),
     evaluate: (data, options = {}) => evaluate(classifier, data, options),

@@ -25,8 +25,9 @@ export const command = defineCommand({
     split: option(choice(SPLITS).default('validation'), { description: SPLITS.join(', '), hint: 'SPLIT' }),
     ...modelOptions,
   },
-  async run({ values: { data, split, classes, inputRange }, args: [path = ''], output, work }) {
-    const model = await openModel(path, { classes, inputRange });
+  async run({ values: { data, split, classes, inputRange, imageSize }, args: [path = ''], output, work }) {
+    const model = await openModel(path, { classes, inputRange, imageSize });
+    for (const sentence of model.assumptions) output.note(sentence);
     try {
       const { data: root, ...evaluation } = await model.evaluate(data, { split, ...work });
       const { images, accuracy, loss, metrics, collapsed } = evaluation;

@@ -28,8 +28,14 @@ export const command = defineCommand({
     }),
     ...modelOptions,
   },
-  async run({ values: { format, out, data, classes, inputRange }, args: [path = ''], output, work }) {
-    const model = await openModel(path, { classes, inputRange });
+  async run({
+    values: { format, out, data, classes, inputRange, imageSize },
+    args: [path = ''],
+    output,
+    work,
+  }) {
+    const model = await openModel(path, { classes, inputRange, imageSize });
+    for (const sentence of model.assumptions) output.note(sentence);
     try {
       const exported = await model.export(format, out, { data, ...work });
       const { checked } = exported;

@@ -35,10 +35,11 @@ export const command = defineCommand({
     ...modelOptions,
   },
   async run({ values, args: [path = '', ...paths], output, work, exitWith }) {
-    const { top, threshold, copyTo, batchSize, classes, inputRange } = values;
+    const { top, threshold, copyTo, batchSize, classes, inputRange, imageSize } = values;
     const { imageItems } = await import('../standard-input.ts');
     const items = await imageItems(paths);
-    const model = await openModel(path, { classes, inputRange });
+    const model = await openModel(path, { classes, inputRange, imageSize });
+    for (const sentence of model.assumptions) output.note(sentence);
     const writer = predictionWriter(output.isJson ? 'json' : values.format, model.classes, output.raw);
     let failed = 0;
     try {
