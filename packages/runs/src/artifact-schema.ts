@@ -35,15 +35,19 @@ export const samplesSchema = sheetOf({});
 /** `augmented.json`, for `augmented.png`: `parameters` are those drawn for that image. */
 export const augmentedSchema = sheetOf({ parameters: z.record(z.string(), z.unknown()) });
 
-/** `top5.json`, with the image that was classified beside it (`image` is its file name). */
-export const top5Schema = z.object({
-  path: z.string(),
-  image: z.string(),
-  label: z.string(),
-  /** The most probable first. */
-  classes: z.array(z.object({ name: z.string(), probability: z.number(), wnid: z.string().optional() })),
-  /** Where the weights came from. */
+/** `guesses.json`: what a pretrained network's own classes say about some validation images. */
+export const guessesSchema = z.object({
+  network: z.string(),
+  /** Where its weights came from. */
   weights: z.string(),
+  images: z.array(
+    z.object({
+      path: z.string(),
+      label: z.string(),
+      /** The five most probable classes, the most probable first. */
+      classes: z.array(z.object({ name: z.string(), probability: z.number() })),
+    }),
+  ),
 });
 
 /** `rate.json`: what the learning-rate finder saw, step by step; losses are smoothed. */
@@ -71,4 +75,4 @@ export type ThumbnailRow = z.infer<typeof thumbnailSchema>;
 export type LayerTable = z.infer<typeof layerTableSchema>;
 export type Augmented = z.infer<typeof augmentedSchema>;
 export type Rate = z.infer<typeof rateSchema>;
-export type Top5 = z.infer<typeof top5Schema>;
+export type Guesses = z.infer<typeof guessesSchema>;

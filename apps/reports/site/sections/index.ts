@@ -1,6 +1,6 @@
 // The sections of a run's page, in their order. A new chart is a component in this folder and a line here.
 
-import { layerTableSchema, rateSchema } from '@sightline/runs';
+import { guessesSchema, layerTableSchema, rateSchema } from '@sightline/runs';
 import type { ReportDataset } from '../../src/report/dataset.ts';
 import type { ReportRun } from '../../src/report/report-run.ts';
 import Augmentation from './Augmentation.astro';
@@ -11,6 +11,7 @@ import Classes from './Classes.astro';
 import Configuration from './Configuration.astro';
 import Confusion from './Confusion.astro';
 import Curves from './Curves.astro';
+import Guesses from './Guesses.astro';
 import Kernels from './Kernels.astro';
 import Layers from './Layers.astro';
 import LearningCurve from './LearningCurve.astro';
@@ -85,6 +86,12 @@ export const sections: readonly Section[] = [
     title: 'VGG16',
     when: (run) => run.artifact('vgg16-layers.json', layerTableSchema) !== null,
     component: Backbone,
+  },
+  {
+    id: 'guesses',
+    title: 'What a pretrained network sees',
+    when: (run) => run.artifact('guesses.json', guessesSchema) !== null,
+    component: Guesses,
   },
   { id: 'configuration', title: 'Configuration', when: () => true, component: Configuration },
 ];

@@ -79,7 +79,7 @@ test('a class far below the others is named with what it is taken for', () => {
   );
   expect(
     verdictOf(runInMemory({ classes: [...'abcde'], images: two })).map(({ sentence }) => sentence),
-  ).toContain('2 of its 5 classes are never predicted correctly: “d” and “e”.');
+  ).toContain('2 of the 5 classes with validation images are never predicted correctly: “d” and “e”.');
 });
 
 test('a run without a sound result has one sentence', () => {

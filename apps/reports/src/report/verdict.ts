@@ -99,9 +99,13 @@ function diverging({ history }: ReportRun): Finding | null {
     return null;
   return {
     id: 'diverging',
-    sentence: `Its validation loss grew from ${decimal(least)} to ${decimal(last)}: lower the learning rate or stop earlier.`,
+    sentence: `Its validation loss grew from ${lossText(least)} to ${lossText(last)}: lower the learning rate or stop earlier.`,
   };
 }
+
+/** A loss of any size, without an exponent. */
+const lossText = (loss: number | null): string =>
+  loss !== null && loss >= 1000 ? integer(loss) : decimal(loss);
 
 function overfits(run: ReportRun): Finding | null {
   const train = run.metrics?.train?.accuracy ?? run.run.metrics?.train.accuracy;
@@ -132,12 +136,13 @@ function improving({ history, run, state }: ReportRun): Finding | null {
 function worstClass(run: ReportRun): Finding | null {
   const rows = run.metrics?.validation.classes.filter(({ support }) => support >= ENOUGH_IMAGES) ?? [];
   if (rows.length < 2) return null;
-  const never = rows.filter(({ recall }) => recall === 0).map((row) => `“${row.class}”`);
+  const measured = run.metrics!.validation.classes.filter(({ support }) => support > 0);
+  const never = measured.filter(({ recall }) => recall === 0).map((row) => `“${row.class}”`);
   if (never.length > 1) {
     const named = never.length > 3 ? [...never.slice(0, 2), `${never.length - 2} more`] : never;
     return {
       id: 'worst-class',
-      sentence: `${never.length} of its ${rows.length} classes are never predicted correctly: ${listed(named)}.`,
+      sentence: `${never.length} of the ${measured.length} classes with validation images are never predicted correctly: ${listed(named)}.`,
     };
   }
   const worst = rows.reduce((low, row) => (row.recall < low.recall ? row : low));

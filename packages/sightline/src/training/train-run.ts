@@ -12,10 +12,10 @@ import { openInOrder } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
+import { writeBackboneArtifacts } from './backbone-artifacts.ts';
 import { writeImageGrids } from './image-grids.ts';
 import { loadInputs } from './inputs.ts';
 import { alreadyComplete, checkResumable, replacedRun } from './resume.ts';
-import { writeVgg16Artifacts } from './vgg16-artifacts.ts';
 
 export interface TrainedRun extends Pick<RunResult, 'status' | 'metrics' | 'timings' | 'notes' | 'midway'> {
   readonly name: string;
@@ -81,7 +81,7 @@ export async function trainRun(
       // An interrupted run is to end at once.
       if (signal.aborted) return;
       await writeImageGrids(writer, dataset, settings);
-      if (experiment.backbone === 'vgg16') await writeVgg16Artifacts(writer, dataset);
+      if (experiment.backbone) await writeBackboneArtifacts(writer, dataset, experiment.backbone);
     },
   });
   const { provider, device, note } = engine;
