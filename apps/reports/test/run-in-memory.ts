@@ -42,13 +42,14 @@ export function runInMemory({
   const validation = classes.map((_, k) => images.filter(([label]) => label === k).length);
   const lossAndAccuracy = { loss: 1, accuracy };
   const run = {
-    schema: 1,
+    schema: 2,
     experiment: name,
     status: 'complete',
     seed: 1,
     command: `sightline train photos --experiment ${name}`,
     config: {
       network: 'baseline',
+      backbone: null,
       imageSize: [64, 64],
       epochs: losses.length,
       batchSize: 32,
@@ -71,8 +72,9 @@ export function runInMemory({
             train: { loss: 1, accuracy: trainAccuracy ?? accuracy },
             validation: lossAndAccuracy,
             best: { ...lossAndAccuracy, epoch: best },
+            kept: { epoch: losses.length },
             collapsed: null,
-            figures: {
+            splits: {
               train: null,
               validation: compactMetrics(classificationMetrics(labels, probabilities, units, classes), 1),
             },

@@ -12,6 +12,7 @@ import Configuration from './Configuration.astro';
 import Confusion from './Confusion.astro';
 import Curves from './Curves.astro';
 import Guesses from './Guesses.astro';
+import Head from './Head.astro';
 import Kernels from './Kernels.astro';
 import Layers from './Layers.astro';
 import LearningCurve from './LearningCurve.astro';
@@ -57,6 +58,7 @@ export const sections: readonly Section[] = [
     when: (run) => (run.run.head?.curve.points.length ?? 0) > 1,
     component: LearningCurve,
   },
+  { id: 'head', title: 'Head', when: (run) => run.run.head !== undefined, component: Head },
   {
     id: 'lr-find',
     title: 'Learning-rate finder',

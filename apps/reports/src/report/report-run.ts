@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import { type SplitMetrics, wilsonInterval } from '@sightline/metrics';
+import { wilsonInterval } from '@sightline/metrics';
 import {
   type EpochRecord,
   type LoadedRun,
@@ -90,8 +90,8 @@ export class ReportRun {
       : Math.max(...validation) / this.validationImages;
   }
 
-  /** All metrics on the training and the validation images; null where the run ended before them. */
-  get metrics(): { train: SplitMetrics | null; validation: SplitMetrics } | null {
+  /** All metrics per split; null if the run ended before them. */
+  get metrics(): NonNullable<Run['metrics']>['splits'] | null {
     return this.run.metrics?.splits ?? null;
   }
 

@@ -77,8 +77,12 @@ function result(run: ReportRun): Finding {
   const [low, high] = run.interval!;
   const right = `Correct on ${integer(accuracy * run.validationImages)} of ${counted(run.validationImages, 'validation image')}: accuracy ${decimal(accuracy)} (95% interval ${decimal(low)} to ${decimal(high)})`;
   const always = `always predicting the most frequent class would give ${decimal(run.chance)}`;
+  const test = run.metrics?.test;
+  const held = test
+    ? ` On ${counted(test.images, 'test image')}, measured once at the end: ${decimal(test.accuracy)}.`
+    : '';
   return low > run.chance
-    ? { id: 'works', sentence: `${right}; ${always}.` }
+    ? { id: 'works', sentence: `${right}; ${always}.${held}` }
     : { id: 'chance', sentence: `${right}. That is not better than chance: ${always}.` };
 }
 
