@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 
-/** `layers.json`, `vgg16-layers.json`: one row a layer, and the number of parameters of all. */
+/** `layers.json`, `backbone-layers.json`: one row a layer, and the number of parameters of all. */
 export const layerTableSchema = z.object({
   layers: z.array(
     z.object({

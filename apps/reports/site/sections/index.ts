@@ -85,8 +85,8 @@ export const sections: readonly Section[] = [
   },
   {
     id: 'backbone',
-    title: 'VGG16',
-    when: (run) => run.artifact('vgg16-layers.json', layerTableSchema) !== null,
+    title: 'Backbone',
+    when: (run) => run.artifact('backbone-layers.json', layerTableSchema) !== null,
     component: Backbone,
   },
   {

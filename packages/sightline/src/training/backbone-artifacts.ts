@@ -18,16 +18,13 @@ export async function writeBackboneArtifacts(
 ): Promise<void> {
   const backbone = await loadBackbone(name);
   writer.writeArtifact('backbone-kernels.npy', encodeNpy(firstKernels(backbone)));
-  const layers = await layersOf(name, () => backbone.layers(backbone.imageSize));
+  // VGG16's table has its top for 1,000 classes, which its embedded weights lack.
+  const layers =
+    name === 'vgg16' ? (await import('@sightline/vgg16')).layerTable() : backbone.layers(backbone.imageSize);
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0);
   writer.writeArtifact('backbone-layers.json', { layers, total });
   const guesses = await guessesOf(dataset);
   if (guesses) writer.writeArtifact('guesses.json', guesses);
-}
-
-/** VGG16's table has its top for 1,000 classes, which its embedded weights lack. */
-async function layersOf<Row>(name: string, own: () => readonly Row[]) {
-  return name === 'vgg16' ? (await import('@sightline/vgg16')).layerTable() : own();
 }
 
 /** The five most probable classes of one validation image per class, or of several for few classes. */
