@@ -17,6 +17,13 @@ export * from './experiment/index.ts';
 export { modelCard } from './experiment/model-card.ts';
 export type { RunBackbone } from './experiment/results.ts';
 export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
+export {
+  type FeatureRows,
+  type HeadRunData,
+  type HeadRunOptions,
+  type HeadRunResult,
+  runHead,
+} from './experiment/run-head.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
 export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep } from './head/fit-head.ts';
 export type { LearningCurve } from './head/learning-curve.ts';

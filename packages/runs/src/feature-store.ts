@@ -88,6 +88,8 @@ export class FeatureStore {
   readonly #places = new Map<string, Place>();
   /** Segments whose rows were read or written here. */
   readonly #used = new Set<string>();
+  /** Open segments: rows are read one by one. */
+  readonly #files = new Map<string, number>();
 
   /** Opens the store of a source in the folder `parent`, which need not exist. */
   constructor(parent: string, source: FeatureSource, { maxBytes = MAX_BYTES }: FeatureStoreOptions = {}) {
@@ -102,7 +104,7 @@ export class FeatureStore {
   get(digest: string): Float32Array | undefined {
     const place = this.#places.get(digest);
     if (!place) return undefined;
-    const row = readRange(place.path, place.offset, this.columns * 4);
+    const row = this.#read(place.path, place.offset, this.columns * 4);
     if (!row || crc32(row) !== place.crc) {
       this.#places.delete(digest);
       return undefined;
@@ -136,12 +138,22 @@ export class FeatureStore {
     // The same rows have the same name: two processes that computed them leave one segment.
     const path = join(this.dir, `${this.#source}-${hash('sha256', entries).slice(0, 16)}${SUFFIX}`);
     writeFileAtomic(path, [line, entries, bytesOf(rows)]);
+    this.#forget(path);
     this.#index(path);
     this.#used.add(path);
   }
 
   /** Ends the use of a store: notes which segments were used, joins small ones, and removes the oldest beyond the limit. */
   close(): void {
+    try {
+      this.#tidy();
+    } finally {
+      for (const file of this.#files.values()) closeSync(file);
+      this.#files.clear();
+    }
+  }
+
+  #tidy(): void {
     const now = new Date();
     for (const path of this.#used) if (existsSync(path)) utimesSync(path, now, now);
     const own = this.#segments().filter((path) => path.includes(this.#source));
@@ -158,12 +170,12 @@ export class FeatureStore {
 
   /** Learns where a segment's rows are; one of another source or damaged has none. */
   #index(path: string): void {
-    const line = readRange(path, 0, HEADER_BYTES);
+    const line = this.#read(path, 0, HEADER_BYTES);
     const header = line && headerSchema.safeParse(parsed(line));
     if (!header?.success) return;
     const { source, columns, rows, entries: expected } = header.data;
     if (source !== this.#source || columns !== this.columns) return;
-    const entries = readRange(path, HEADER_BYTES, rows * ENTRY_BYTES);
+    const entries = this.#read(path, HEADER_BYTES, rows * ENTRY_BYTES);
     if (!entries || crc32(entries) !== expected) return;
     for (let i = 0; i < rows; i++) {
       const at = i * ENTRY_BYTES;
@@ -172,6 +184,33 @@ export class FeatureStore {
         offset: HEADER_BYTES + rows * ENTRY_BYTES + i * columns * 4,
         crc: entries.readUInt32LE(at + KEY_BYTES),
       });
+    }
+  }
+
+  /** Closes a segment whose file is no longer the one that was opened. */
+  #forget(path: string): void {
+    const file = this.#files.get(path);
+    if (file === undefined) return;
+    closeSync(file);
+    this.#files.delete(path);
+  }
+
+  /** Bytes of a segment; undefined if it has fewer, or is gone. */
+  #read(path: string, offset: number, length: number): Buffer | undefined {
+    // Memory of its own: a view of Node's pool is not aligned to floats.
+    const bytes = Buffer.from(new ArrayBuffer(length));
+    try {
+      const file = this.#files.get(path) ?? openSync(path, 'r');
+      this.#files.set(path, file);
+      let done = 0;
+      while (done < length) {
+        const count = readSync(file, bytes, done, length - done, offset + done);
+        if (count === 0) return undefined;
+        done += count;
+      }
+      return bytes;
+    } catch {
+      return undefined;
     }
   }
 
@@ -217,30 +256,5 @@ function parsed(line: Buffer): unknown {
     return JSON.parse(line.toString('utf8'));
   } catch {
     return undefined;
-  }
-}
-
-/** Bytes of a file; undefined if it has fewer, or is gone. */
-function readRange(path: string, offset: number, length: number): Buffer | undefined {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return undefined;
-  }
-  try {
-    // Memory of its own: a view of Node's pool is not aligned to floats.
-    const bytes = Buffer.from(new ArrayBuffer(length));
-    let done = 0;
-    while (done < length) {
-      const count = readSync(file, bytes, done, length - done, offset + done);
-      if (count === 0) return undefined;
-      done += count;
-    }
-    return bytes;
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(file);
   }
 }

@@ -12,6 +12,7 @@ export { type LoadedConfig, loadConfig } from './config/load-config.ts';
 export { chosenExperiments, type Overrides, type Settings, settingsOf } from './config/settings.ts';
 export type { CheckDatasetOptions, CheckedDataset } from './dataset/check.ts';
 export type { Preview, PreviewOptions } from './dataset/preview.ts';
+export type { Suspects, SuspectsOptions } from './dataset/suspects.ts';
 export type { WriteFeaturesOptions, WrittenFeatures } from './dataset/write-features.ts';
 export type { SightlineEvent, WorkOptions } from './events.ts';
 export type { Classified, ClassifiedImage, ClassifyOptions } from './model/classify.ts';
@@ -74,6 +75,15 @@ export const features: typeof import('./dataset/write-features.ts').features = a
  */
 export const checkDataset: typeof import('./dataset/check.ts').checkDataset = async (root, options) =>
   (await import('./dataset/check.ts')).checkDataset(root, options);
+
+/**
+ * The images whose label a run doubts, the most doubtful first, and a table of the data set without them.
+ *
+ * @param run the folder of a run with a logistic network
+ * @throws SightlineError where there is no such run, or where the table can't be written
+ */
+export const suspects: typeof import('./dataset/suspects.ts').suspects = async (run, options) =>
+  (await import('./dataset/suspects.ts')).suspects(run, options);
 
 /**
  * Writes images of a data set as one picture, as they are and augmented.

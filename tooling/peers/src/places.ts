@@ -10,6 +10,8 @@ export const places = {
   /** The reference experiments as Keras programs: checks and benchmarks run them. */
   keras: place('../keras'),
   onnx: place('../onnx'),
+  /** What a Python program does with photographs. */
+  sklearn: place('../sklearn'),
   checks: place('../checks'),
   requirements: place('../requirements.txt'),
   environment: place('../../../.venv/peers'),

@@ -15,6 +15,7 @@ import { loadStates, openCheckpoints } from './checkpoints.ts';
 import { type Experiment, type ExperimentInput, LOGISTIC, parseExperiment } from './experiment.ts';
 import { measure, metricsOf } from './measure.ts';
 import { type RunBackbone, writeCard, writeResults } from './results.ts';
+import { stopwatch } from './stopwatch.ts';
 
 export interface RunData {
   readonly train: BatchSource;
@@ -118,18 +119,6 @@ export async function runExperiment(
   } finally {
     model.dispose();
   }
-}
-
-/** Measures the seconds that parts take, after those of `before`. */
-function stopwatch(before: Readonly<Record<string, number>> | undefined) {
-  const timings: Record<string, number> = { ...before };
-  const timed = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
-    const start = performance.now();
-    const result = await work();
-    timings[part] = (performance.now() - start) / 1000;
-    return result;
-  };
-  return { timings, timed };
 }
 
 const outcome = ({ status, history, stopped, part }: FitResult, { train }: RunData) => ({

@@ -24,15 +24,15 @@ export interface HeadData {
 
 export interface HeadOptions {
   /** Penalties to choose from, as scikit-learn's C, rising. Default: nine, by the number of features. */
-  readonly cs?: readonly number[];
+  readonly cs?: readonly number[] | undefined;
   /** Default: 5. */
-  readonly folds?: number;
-  readonly seed?: number;
+  readonly folds?: number | undefined;
+  readonly seed?: number | undefined;
   /** `balanced` weighs each class by the inverse of its share. Default: every image counts the same. */
-  readonly classWeights?: 'balanced' | readonly number[];
-  readonly signal?: AbortSignal;
+  readonly classWeights?: 'balanced' | readonly number[] | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each step of the cross-validation. */
-  readonly onStep?: (step: PenaltyStep) => void;
+  readonly onStep?: ((step: PenaltyStep) => void) | undefined;
 }
 
 /** How one penalty did in the cross-validation. */
@@ -69,8 +69,8 @@ const GAIN = 0.01;
 /** Penalties in a row without a gain that end the search. */
 const PATIENCE = 2;
 /** Cross-validation compares losses that differ by percents. */
-const SEARCH_TOLERANCE = 1e-3;
-const CURVE_TOLERANCE = 5e-3;
+const SEARCH_TOLERANCE = 3e-3;
+const CURVE_TOLERANCE = 1e-2;
 const FINAL_TOLERANCE = 1e-6;
 
 /**

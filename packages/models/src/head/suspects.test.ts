@@ -49,6 +49,7 @@ test('a suspect says which class fits better; a sure label is none', () => {
 });
 
 test('rows that were never held out are no suspects', () => {
-  const probabilities = Float32Array.of(Number.NaN, Number.NaN, 0.2, 0.8, 0.9, 0.1);
-  expect(suspects(probabilities, Int32Array.of(0, 0, 0), 2).map(({ row }) => row)).toEqual([1]);
+  const probabilities = Float32Array.of(Number.NaN, Number.NaN, 0.2, 0.8, 0.9, 0.1, 0.3, 0.7);
+  const labels = Int32Array.of(0, 0, 0, 1);
+  expect(suspects(probabilities, labels, 2)).toMatchObject([{ row: 1, isConfident: true }]);
 });

@@ -15,7 +15,7 @@ export interface Suspect {
 
 /**
  * Per class, the mean probability that its own images give it: what is needed to count as one of the class. Infinite
- * for a class without rows.
+ * for a class without rows; rows of NaN do not count.
  */
 export function classThresholds(
   probabilities: Float32Array,
@@ -25,7 +25,9 @@ export function classThresholds(
   const sums = new Float64Array(classes);
   const counts = new Int32Array(classes);
   labels.forEach((label, row) => {
-    sums[label]! += probabilities[row * classes + label]!;
+    const own = probabilities[row * classes + label]!;
+    if (Number.isNaN(own)) return;
+    sums[label]! += own;
     counts[label]!++;
   });
   return sums.map((sum, k) => (counts[k] ? sum / counts[k]! : Number.POSITIVE_INFINITY));
@@ -44,7 +46,7 @@ function confidentClass(probabilities: Float32Array, from: number, thresholds: F
 /**
  * The rows in doubt, the most doubtful first: those that another class fits better than their label.
  *
- * @param probabilities (rows, classes), of a model that was not trained on the row
+ * @param probabilities (rows, classes), of a model that was not trained on the row; rows of NaN are left out
  * @param thresholds of `classThresholds`, from rows of the same model. Default: of these rows
  */
 export function suspects(

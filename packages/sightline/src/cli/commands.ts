@@ -40,6 +40,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('summary', 'Show the layer table of a network', () => import('./commands/summary.ts')),
   entry('predict', 'Classify images with a trained model', () => import('./commands/predict.ts')),
   entry('evaluate', 'Evaluate a trained model on labeled images', () => import('./commands/evaluate.ts')),
+  entry('suspects', 'List images whose label is doubtful', () => import('./commands/suspects.ts')),
   entry(
     'compare',
     'Compare runs, and whether they differ by more than chance',

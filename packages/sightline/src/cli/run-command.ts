@@ -31,9 +31,11 @@ export async function runCommand(named: NamedCommand, args: readonly string[]): 
     }
     const { values, positionals } = parse(name, { ...command.options, ...commonOptions }, args);
     checkArguments(named, positionals);
+    // The common options are about how results are written, which is no concern of the work.
+    const own = Object.fromEntries(Object.entries(values).filter(([option]) => option in command.options));
     let code = 0;
     await command.run({
-      values,
+      values: own,
       args: positionals,
       output,
       exitWith(given) {

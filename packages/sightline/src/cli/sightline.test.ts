@@ -3,7 +3,7 @@ import { call } from '../../test/call.ts';
 
 test.each([
   [['trian'], /There is no command "trian"\. Did you mean train\?/],
-  [['dance'], /There is no command "dance"\. The commands are train, check, /],
+  [['dance'], /There is no command "dance"\. The commands are train, init, check, /],
   [['train', '--sed', '3'], /sightline train has no option --sed\. Did you mean --seed\?/],
   [['train', '--color'], /sightline train has no option --color\. See sightline train --help/],
   [['train', '-x'], /sightline train has no option -x\./],
@@ -22,7 +22,7 @@ test.each([
   ],
   [
     ['train', '--data', 'x', '--experiment', 'mine'],
-    /There is no experiment "mine" in .* It has baseline, residual, depthwise\./,
+    /There is no experiment "mine" in .* It has transfer, baseline, residual, depthwise\./,
   ],
   [['train'], /There are no images to train on: name their folder, as in sightline train photos/],
   [['train', 'a', 'b'], /sightline train takes no argument "b"\./],

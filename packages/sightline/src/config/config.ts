@@ -46,9 +46,13 @@ export const configSchema = z.strictObject({
     ),
 });
 
-/** Without a configuration: networks by their names, with settings that suit photographs of any kind. */
+/**
+ * Without a configuration: the transfer recipe, which is what an experiment's defaults are, and networks by their names,
+ * with settings that suit photographs of any kind.
+ */
 export const builtIn: Config = {
   experiments: {
+    transfer: {},
     baseline: { network: 'baseline', epochs: 15, batchSize: 128 },
     residual: {
       network: 'residual',
@@ -68,4 +72,4 @@ export const builtIn: Config = {
 };
 
 /** What is trained of it where no experiment and no network is named. */
-export const DEFAULT_EXPERIMENT = 'baseline';
+export const DEFAULT_EXPERIMENT = 'transfer';

@@ -15,7 +15,8 @@ export async function writeImageGrids(
   dataset: Dataset,
   { experiment, resize, seed }: Pick<Settings, 'experiment' | 'resize' | 'seed'>,
 ): Promise<void> {
-  await writeThumbnails(writer, dataset, readRun(writer.dir).predictions());
+  const run = readRun(writer.dir);
+  await writeThumbnails(writer, dataset, run.predictions(), run.suspects());
   if (!experiment.augmentation) return;
   const train = acrossClasses(dataset.splits.train, dataset.classes.length);
   const images = await loadImages({ ...dataset, splits: { train, validation: [] } }, 'train', resize);

@@ -7,9 +7,9 @@ import { type Prediction, type RunWriter, type ThumbnailRow, toJsonLines } from 
 const LONGEST = 224;
 /** Images of one run at most: some 10 MB. Mistakes come first. */
 const MOST = 2000;
-/** Images per class of what the network got right, and of the training images. */
-const RIGHT_PER_CLASS = 40;
-const TRAINING_PER_CLASS = 8;
+/** Images of what the network got right, and of the training images: as many per class, in all and of one at most. */
+const RIGHT = { total: 400, perClass: 40 };
+const TRAINING = { total: 160, perClass: 8 };
 /** Images decoded at once, one more than a decoder's thread pool has threads. */
 const CONCURRENCY = 5;
 
@@ -47,7 +47,9 @@ function choose(
   const mistaken = new Set(
     predictions.filter(({ label, predicted }) => label !== predicted).map(({ path }) => path),
   );
-  const perClass = { train: TRAINING_PER_CLASS, validation: RIGHT_PER_CLASS };
+  const shareOf = ({ total, perClass }: typeof RIGHT) =>
+    Math.min(perClass, Math.max(1, Math.floor(total / dataset.classes.length)));
+  const perClass = { train: shareOf(TRAINING), validation: shareOf(RIGHT) };
   const needed: Chosen[] = [];
   const wanted: Chosen[] = [];
   for (const split of ['validation', 'train'] as const) {

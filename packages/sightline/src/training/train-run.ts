@@ -3,10 +3,10 @@
  *
  * Nothing is written before the first epoch has ended, so bad data or a bad configuration leave no half-written run.
  */
-import { counted, SightlineError } from '@sightline/core';
+import { counted, listed, SightlineError } from '@sightline/core';
 import { countByClass, type Dataset } from '@sightline/data';
 import { type Engine, type RunResult, runExperiment, selectEngine } from '@sightline/models';
-import type { Run } from '@sightline/runs';
+import type { Run, SuspectRecord } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
@@ -21,9 +21,13 @@ export interface TrainedRun extends Pick<RunResult, 'status' | 'metrics' | 'timi
   readonly name: string;
   readonly dir: string;
   readonly epochs: number;
-  readonly engine: Pick<Engine, 'name' | 'provider' | 'device' | 'note'>;
+  readonly engine: Pick<Engine, 'name' | 'provider' | 'device'> & { readonly note?: string | undefined };
   /** Why training ended before its last epoch. */
   readonly stopped?: string;
+  /** How a logistic network was chosen, and its learning curve. */
+  readonly head?: Run['head'];
+  /** Images whose label is doubtful, where the network is logistic. */
+  readonly suspects?: readonly SuspectRecord[];
 }
 
 /**
@@ -42,7 +46,7 @@ export async function trainRun(
     openInOrder(settings.data, settings.classes, signal, settings.cacheDir),
     gitState(process.cwd()),
   ]);
-  refuseEmpty(dataset);
+  checkSplits(dataset);
   if (resume) checkResumable(settings, dataset.hash);
   const { validationPaths, backbone, ...sources } = await loadInputs(dataset, settings, { signal, emit });
   const part = experiment.backbone === null ? 'data' : 'features';
@@ -94,7 +98,8 @@ export async function trainRun(
   };
 }
 
-function dataOf({ data }: Settings, { hash, classes, splits }: Dataset): Run['data'] {
+/** The data set as run.json has it. */
+export function dataOf({ data }: Settings, { hash, classes, splits }: Dataset): Run['data'] {
   return {
     root: shownRoot(data),
     hash,
@@ -109,14 +114,19 @@ function dataOf({ data }: Settings, { hash, classes, splits }: Dataset): Run['da
 /** With more classes than these, their number is said in the place of their names. */
 const MOST_CLASSES = 6;
 
-function describe({ experiment, seed }: Settings, { splits, classes }: Dataset, engine: Engine): string {
+/** `1,600 images of other, car` */
+export function imagesInWords({ splits, classes }: Dataset): string {
   const named = classes.length > MOST_CLASSES ? counted(classes.length, 'class') : classes.join(', ');
-  const images = `${counted(splits.train.length, 'image')} of ${named}`;
-  const network = typeof experiment.network === 'string' ? experiment.network : 'a network of your own';
-  return `${network}, ${images}; ${engine.name} on ${engine.provider}, seed ${seed}`;
+  return `${counted(splits.train.length, 'image')} of ${named}`;
 }
 
-function refuseEmpty({ root, splits }: Dataset): void {
+function describe({ experiment, seed }: Settings, dataset: Dataset, engine: Engine): string {
+  const network = typeof experiment.network === 'string' ? experiment.network : 'a network of your own';
+  return `${network}, ${imagesInWords(dataset)}; ${engine.name} on ${engine.provider}, seed ${seed}`;
+}
+
+/** @throws SightlineError where a split has no images, or a class has none to train on */
+export function checkSplits({ root, splits, classes }: Dataset): void {
   for (const split of ['train', 'validation'] as const) {
     if (splits[split].length > 0) continue;
     throw new SightlineError(
@@ -124,4 +134,11 @@ function refuseEmpty({ root, splits }: Dataset): void {
       `${root} has no images to ${split === 'train' ? 'train on' : 'validate with'}.`,
     );
   }
+  const counts = countByClass(splits.train, classes);
+  const empty = classes.filter((_, k) => counts[k] === 0);
+  if (empty.length === 0) return;
+  throw new SightlineError(
+    'empty-class',
+    `${root} has no images to train on for ${listed(empty)}: add some, or remove ${empty.length === 1 ? 'this class' : 'these classes'}.`,
+  );
 }

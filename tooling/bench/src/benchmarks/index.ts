@@ -8,6 +8,7 @@ import { features, lite0 } from './features.ts';
 import { largeSet } from './large-set.ts';
 import { loop } from './loop.ts';
 import { memory } from './memory.ts';
+import { photos } from './photos.ts';
 import { pipeline } from './pipeline.ts';
 import { profile } from './profile.ts';
 import { seeds } from './seeds.ts';
@@ -25,6 +26,7 @@ export const benchmarks = {
   'large-set': largeSet,
   features,
   lite0,
+  photos,
   eager,
   memory,
   profile,

@@ -53,13 +53,23 @@ function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
   const [first] = runs;
   const lines = [runs.length === 1 && first ? runLine(first) : runTable(runs)];
   const complete = runs.filter(({ status }) => status === 'complete');
+  for (const { name, head, suspects = [] } of complete) {
+    if (!head) continue;
+    lines.push(`${name}: ${head.curve.conclusion}`);
+    const wrong = suspects.filter(({ split, confident }) => split === 'train' && confident).length;
+    if (wrong > 0) lines.push(`${name}: ${counted(wrong, 'training image')} may have a wrong label.`);
+  }
   if (complete.length > 0) lines.push(`Saved in ${complete.map(({ dir }) => shownRoot(dir)).join(', ')}.`);
   output.result(runs, lines.join('\n'));
   const [best] = complete;
   if (!best) return;
+  const doubtful = complete.find(({ suspects }) => suspects?.length);
   output.next(
     { command: `${PROGRAM} predict ${shownRoot(best.dir)} IMAGE...`, does: 'Classify images' },
     { command: `${PROGRAM} report ${shownRoot(dirname(best.dir))} --serve`, does: 'Look at the results' },
+    ...(doubtful
+      ? [{ command: `${PROGRAM} suspects ${shownRoot(doubtful.dir)}`, does: 'List the doubtful labels' }]
+      : []),
   );
 }
 

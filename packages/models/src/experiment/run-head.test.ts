@@ -1,0 +1,167 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBackbone } from '@sightline/backbone';
+import { randomFor } from '@sightline/data';
+import { Session, tensorOf } from '@sightline/ort';
+import { readRun } from '@sightline/runs';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadBackbone } from '../backbones.ts';
+import { loadModel } from '../save/tfjs.ts';
+import { parseExperiment } from './experiment.ts';
+import {
+  type FeatureRows,
+  type HeadRunData,
+  type HeadRunOptions,
+  type HeadRunResult,
+  runHead,
+} from './run-head.ts';
+
+const SIDE = 32;
+const bytes = SIDE * SIDE * 3;
+const [PER_CLASS, HELD] = [12, 4];
+/** One main color per class. */
+const COLORS = [
+  [200, 60, 60],
+  [60, 200, 60],
+  [60, 60, 200],
+] as const;
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sightline-head-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Noisy images of the classes' colors, one class after the other. */
+function imagesOf(classes: number, perClass: number, seed: number) {
+  const random = randomFor(seed);
+  const labels = Int32Array.from({ length: classes * perClass }, (_, i) => Math.floor(i / perClass));
+  const pixels = Uint8Array.from({ length: labels.length * bytes }, (_, i) => {
+    const color = COLORS[labels[Math.floor(i / bytes)]!]!;
+    return color[i % 3]! + random.integer(50);
+  });
+  return { labels, pixels };
+}
+
+async function dataOf(name: string, classes: number): Promise<HeadRunData> {
+  const backbone = await loadBackbone(name);
+  const opened = await openBackbone(backbone, { imageSize: [SIDE, SIDE], providers: ['cpu'] });
+  const rowsOf = async (split: string, perClass: number, seed: number) => {
+    const { labels, pixels } = imagesOf(classes, perClass, seed);
+    const features = await opened.features(pixels, labels.length);
+    const paths = Array.from(labels, (_, i) => `${split}/${i}.png`);
+    return { rows: { features, labels, paths } satisfies FeatureRows, pixels };
+  };
+  const [train, validation] = [await rowsOf('train', PER_CLASS, 1), await rowsOf('validation', HELD, 2)];
+  opened.release();
+  // One label is wrong: the first green image is called red.
+  train.rows.labels[PER_CLASS] = 0;
+  return {
+    train: train.rows,
+    validation: validation.rows,
+    classes: NAMES.slice(0, classes),
+    backbone,
+    pixels: validation.pixels.slice(0, 5 * bytes),
+  };
+}
+
+const NAMES = ['red', 'green', 'blue'];
+
+const optionsOf = (name: string, backbone: string, classes = 3): HeadRunOptions => ({
+  name,
+  seed: 1,
+  dir: join(dir, name),
+  engine: { name: 'onnxruntime', provider: 'cpu', device: 'a processor' },
+  experiment: parseExperiment({ backbone, imageSize: [SIDE, SIDE] }),
+  header: {
+    command: 'sightline train photos',
+    data: {
+      root: 'photos',
+      hash: 'ab'.repeat(32),
+      classes: NAMES.slice(0, classes),
+      counts: {
+        train: new Array<number>(classes).fill(PER_CLASS),
+        validation: new Array<number>(classes).fill(HELD),
+      },
+    },
+    software: { sightline: '0', node: '24' },
+    git: null,
+  },
+});
+
+describe.each([
+  ['efficientnet-lite0', 3],
+  ['efficientnet-lite0', 2],
+  ['vgg16', 3],
+])('a head on %s, %i classes', (backbone, classes) => {
+  const name = `${backbone}-${classes}`;
+  let data: HeadRunData;
+  let result: HeadRunResult;
+  beforeAll(async () => {
+    data = await dataOf(backbone, classes);
+    result = await runHead(data, optionsOf(name, backbone, classes));
+  }, 60_000);
+
+  test('writes a run that is read as it was made', () => {
+    const { run, predictions, suspects } = readRun(join(dir, name));
+    expect(run).toMatchObject({ status: 'complete', config: { network: 'logistic', backbone } });
+    expect(run.head).toEqual(result.head);
+    expect(predictions().map(({ path, label }) => [path, label])).toEqual(
+      Array.from(data.validation.labels, (label, i) => [`validation/${i}.png`, data.classes[label]]),
+    );
+    const right = predictions().filter(({ label, predicted }) => label === predicted);
+    expect(run.metrics!.validation.accuracy).toBeCloseTo(right.length / predictions().length, 10);
+    expect(run.metrics!.validation.accuracy).toBeGreaterThan(0.8);
+    expect(suspects()).toEqual(result.suspects);
+    expect(suspects()[0]).toMatchObject({ path: `train/${PER_CLASS}.png`, label: 'red', suggested: 'green' });
+  });
+
+  test('its model.onnx gives the predictions from pixels', () => {
+    const session = new Session(readFileSync(join(dir, name, 'model.onnx')), { provider: 'cpu' });
+    const image = tensorOf(data.pixels, 'uint8', [5, SIDE, SIDE, 3]);
+    const { probabilities } = session.run({ image });
+    session.dispose();
+    const predictions = readRun(join(dir, name)).predictions();
+    for (let i = 0; i < 5; i++) {
+      const row = (probabilities!.data as Float32Array).subarray(i * classes, (i + 1) * classes);
+      const expected = predictions[i]!.probabilities ?? [1 - predictions[i]!.score, predictions[i]!.score];
+      // What an export may differ by: convolutions add in another order, and the head amplifies it.
+      row.forEach((p, k) => {
+        expect(Math.abs(p - expected[k]!)).toBeLessThan(1e-3);
+      });
+    }
+  });
+
+  test('its TensorFlow.js model gives the predictions from features', async () => {
+    const { model } = await loadModel(join(dir, name, 'model'));
+    const shape = data.backbone.featureShape([SIDE, SIDE]);
+    const { features, labels } = data.validation;
+    const probabilities = tf.tidy(() =>
+      (model.predict(tf.tensor(features, [labels.length, ...shape])) as tf.Tensor).dataSync(),
+    );
+    model.dispose();
+    const expected = readRun(join(dir, name))
+      .predictions()
+      .flatMap((row) => row.probabilities ?? [row.score]);
+    expect(probabilities).toHaveLength(expected.length);
+    // float32 sums of 512 or 1,280 products in another order.
+    expected.forEach((p, i) => {
+      expect(Math.abs(probabilities[i]! - p)).toBeLessThan(1e-4);
+    });
+  });
+});
+
+test('a fit that fails leaves an earlier run as it was', async () => {
+  const data = await dataOf('efficientnet-lite0', 3);
+  const options = { ...optionsOf('kept', 'efficientnet-lite0') };
+  await runHead(data, options);
+  const before = readdirSync(options.dir).map((file) => [file, readRun(options.dir).run.finishedAt]);
+  const features = data.train.features.slice().fill(Number.NaN, 0, 1);
+  await expect(runHead({ ...data, train: { ...data.train, features } }, options)).rejects.toMatchObject({
+    code: 'not-finite',
+  });
+  await expect(runHead(data, { ...options, signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
+  expect(readdirSync(options.dir).map((file) => [file, readRun(options.dir).run.finishedAt])).toEqual(before);
+});

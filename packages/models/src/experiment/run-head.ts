@@ -1,0 +1,211 @@
+/** One run of the transfer recipe: a logistic head solved on a backbone's features, measured and written into a run folder. */
+
+import { join } from 'node:path';
+import type { Backbone } from '@sightline/backbone';
+import { classificationMetrics, collapsed, compactMetrics, predictionRows } from '@sightline/metrics';
+import { openRun, type Run, type RunWriter, type SuspectRecord, writeFileAtomic } from '@sightline/runs';
+import { evaluationOf } from '../evaluate/evaluate.ts';
+import { fitHead, type Head, type HeadOptions } from '../head/fit-head.ts';
+import { headModel, pooledFeatures, predictHead } from '../head/predict-head.ts';
+import { classThresholds, type Suspect, suspects } from '../head/suspects.ts';
+import { layerTable } from '../inspect/layer-table.ts';
+import { exportChecked } from '../onnx/export-checked.ts';
+import type { ModelMetadata } from '../save/metadata.ts';
+import { saveModel } from '../save/tfjs.ts';
+import type { Experiment } from './experiment.ts';
+import { writeCard } from './results.ts';
+import { configOf, type RunOptions, type RunResult } from './run.ts';
+import { stopwatch } from './stopwatch.ts';
+
+/** Features of the images of a split, with what is known about them. */
+export interface FeatureRows {
+  /** (images, …featureShape) */
+  readonly features: Float32Array;
+  /** The class index of each image. */
+  readonly labels: Int32Array;
+  /** Relative to the data's root. */
+  readonly paths: readonly string[];
+  /** Images of one group are held out together. Default: none. */
+  readonly groups?: ArrayLike<number>;
+}
+
+export interface HeadRunData {
+  readonly train: FeatureRows;
+  readonly validation: FeatureRows;
+  readonly classes: readonly string[];
+  readonly backbone: Backbone;
+  /** The first validation images, uint8 (count, height, width, 3), on which the exported model is checked. */
+  readonly pixels: Uint8Array;
+}
+
+export interface HeadRunOptions
+  extends Pick<RunOptions, 'name' | 'seed' | 'dir' | 'header' | 'timings' | 'signal'>,
+    Pick<HeadOptions, 'cs' | 'folds' | 'classWeights' | 'onStep'> {
+  readonly experiment: Experiment;
+  /** What computed the features. */
+  readonly engine: Run['engine'];
+  /** Called with the run before it is finished, to add artifacts. */
+  readonly artifacts?: (writer: RunWriter) => void | Promise<void>;
+}
+
+export interface HeadRunResult extends Omit<RunResult, 'midway' | 'stopped'> {
+  readonly head: NonNullable<Run['head']>;
+  readonly suspects: readonly SuspectRecord[];
+}
+
+/**
+ * Fits a head, and writes its run folder. Nothing is written before the head is found: a run that fails or is aborted
+ * leaves an older one as it was.
+ *
+ * @throws SightlineError as `fitHead`; the signal's reason if it is aborted
+ */
+export async function runHead(data: HeadRunData, options: HeadRunOptions): Promise<HeadRunResult> {
+  const { classes, backbone } = data;
+  const { experiment, seed, signal } = options;
+  const { imageSize, interpolation, fit } = experiment;
+  const metadata: ModelMetadata = {
+    classes: [...classes],
+    imageSize: [...imageSize],
+    interpolation,
+    fit,
+    backbone: backbone.name,
+  };
+  const { timings, timed } = stopwatch(options.timings);
+  const featureShape = backbone.featureShape(imageSize);
+  const columns = featureShape.at(-1)!;
+  const [train, validation] = [data.train, data.validation].map((rows) => ({
+    ...rows,
+    features: pooledFeatures(rows.features, featureShape),
+  })) as [FeatureRows, FeatureRows];
+  const { cs, folds, classWeights, onStep } = options;
+  const head = await timed('training', () =>
+    fitHead(
+      { ...train, columns, classes: classes.length },
+      { cs, folds, classWeights, onStep, seed, signal },
+    ),
+  );
+  const measured = await timed('evaluation', async () => measure(head, train, validation, classes));
+  const { metrics, evaluation, report, probabilities } = measured;
+  const doubted = suspectRecords(head, probabilities, train, validation, classes);
+  const record = headRecord(head, train.labels);
+  const writer = openRun(options.dir, headerOf(options));
+  try {
+    await timed('saving', async () => {
+      const { labels, units } = evaluation;
+      writer.writePredictions(
+        predictionRows(validation.paths, labels, evaluation.probabilities, units, classes),
+      );
+      writer.writeSuspects(doubted);
+      await writeModel(head, featureShape, data, {
+        metadata,
+        writer,
+        probabilities,
+      });
+      await options.artifacts?.(writer);
+    });
+    writer.finish({ status: 'complete', metrics, timings, head: record });
+    writeCard(options.dir, report);
+  } catch (error) {
+    writer.finish({ status: 'failed', metrics, timings, head: record, error: (error as Error).message });
+    throw error;
+  }
+  return { status: 'complete', history: [], metrics, timings, notes: [], head: record, suspects: doubted };
+}
+
+function headerOf({ name, seed, engine, header, experiment }: HeadRunOptions) {
+  const config = configOf(experiment);
+  return { ...header, experiment: name, startedAt: new Date().toISOString(), seed, engine, config };
+}
+
+/** All metrics on the validation images; of the training images, which the head knows by heart, only how well. */
+function measure(head: Head, train: FeatureRows, validation: FeatureRows, classes: readonly string[]) {
+  const own = evaluationOf(predictHead(head, train.features), train.labels, classes.length);
+  const probabilities = predictHead(head, validation.features);
+  const evaluation = evaluationOf(probabilities, validation.labels, classes.length);
+  const { loss, accuracy, units, labels } = evaluation;
+  const report = classificationMetrics(labels, evaluation.probabilities, units, classes);
+  const metrics: NonNullable<Run['metrics']> = {
+    train: { loss: own.loss, accuracy: own.accuracy },
+    validation: { loss, accuracy },
+    best: null,
+    kept: null,
+    collapsed: collapsed(evaluation.probabilities, units, labels, classes),
+    splits: { train: null, validation: compactMetrics(report, loss) },
+  };
+  return { metrics, evaluation, report, probabilities };
+}
+
+function headRecord({ c, scale, path, curve, heldOut }: Head, labels: Int32Array): HeadRunResult['head'] {
+  const classes = heldOut.length / labels.length;
+  const images = labels.filter((_, row) => !Number.isNaN(heldOut[row * classes]!)).length;
+  const { heldOutLoss: loss, heldOutAccuracy: accuracy } = path.find((step) => step.c === c)!;
+  return {
+    c,
+    scale,
+    heldOut: { images, loss, accuracy },
+    path: path.map((step) => ({ ...step })),
+    curve: { ...curve, points: curve.points.map((point) => ({ ...point })) },
+  };
+}
+
+/**
+ * Training images, by the heads that held them out; then validation images, by the final head. They are not ranked as
+ * one: where validation images are harder, mistakes on them would come before wrong labels.
+ */
+function suspectRecords(
+  { heldOut }: Head,
+  predicted: Float32Array,
+  train: FeatureRows,
+  validation: FeatureRows,
+  classes: readonly string[],
+): SuspectRecord[] {
+  const thresholds = classThresholds(heldOut, train.labels, classes.length);
+  const recordOf =
+    (split: SuspectRecord['split'], { paths, labels }: FeatureRows) =>
+    (suspect: Suspect) => ({
+      path: paths[suspect.row]!,
+      split,
+      label: classes[labels[suspect.row]!]!,
+      suggested: classes[suspect.suggested]!,
+      probability: Math.min(1, suspect.probability),
+      labelProbability: Math.min(1, suspect.labelProbability),
+      confident: suspect.isConfident,
+    });
+  return [
+    ...suspects(heldOut, train.labels, classes.length, thresholds).map(recordOf('train', train)),
+    ...suspects(predicted, validation.labels, classes.length, thresholds).map(
+      recordOf('validation', validation),
+    ),
+  ];
+}
+
+/** model/, model.onnx and the layer table. */
+async function writeModel(
+  head: Head,
+  featureShape: readonly number[],
+  { backbone, pixels, classes }: HeadRunData,
+  {
+    metadata,
+    writer,
+    probabilities,
+  }: { metadata: ModelMetadata; writer: RunWriter; probabilities: Float32Array },
+): Promise<void> {
+  const model = headModel(head, featureShape);
+  try {
+    await saveModel(model, join(writer.dir, 'model'), metadata);
+    const own = layerTable(model);
+    const below = backbone.layers(metadata.imageSize, { top: false });
+    const layers = [...below, ...own.layers].map((row) => ({ ...row, outputShape: [...row.outputShape] }));
+    writer.writeArtifact('layers.json', {
+      layers,
+      total: layers.reduce((sum, { parameters }) => sum + parameters, 0),
+    });
+    const [height, width] = metadata.imageSize;
+    const count = pixels.length / (height * width * 3);
+    const expected = { pixels, probabilities: probabilities.slice(0, count * classes.length) };
+    const { bytes } = exportChecked(model, metadata, expected, backbone);
+    writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
+  } finally {
+    model.dispose();
+  }
+}

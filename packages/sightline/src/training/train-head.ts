@@ -1,0 +1,148 @@
+/** The transfer recipe: features of a pretrained network, kept by the content of the images, and a logistic head. */
+
+import { type Backbone, openBackbone } from '@sightline/backbone';
+import { counted } from '@sightline/core';
+import { type Dataset, loadImages, type Sample } from '@sightline/data';
+import { datasetFeatures, type FeatureRows, loadBackbone, runHead } from '@sightline/models';
+import { processorName } from '@sightline/ort';
+import { FeatureStore, type Run } from '@sightline/runs';
+import type { Settings } from '../config/settings.ts';
+import { openInOrder } from '../dataset/open-in-order.ts';
+import type { Work } from '../events.ts';
+import { gitState, softwareVersions } from '../software.ts';
+import { writeImageGrids } from './image-grids.ts';
+import { replacedRun } from './resume.ts';
+import { checkSplits, dataOf, imagesInWords, type TrainedRun } from './train-run.ts';
+
+/** Validation images on which the exported model is compared with the head. */
+const CHECKED = 8;
+
+/**
+ * Fits an experiment's head and writes its run folder. There is nothing to resume: features that were computed are kept,
+ * and the head takes seconds.
+ *
+ * @throws SightlineError where images can't be read, or results can't be written
+ */
+export async function trainHead(settings: Settings, work: Work): Promise<TrainedRun> {
+  const { name, experiment, seed, out } = settings;
+  const { signal, emit } = work;
+  const began = performance.now();
+  const [backbone, dataset, git] = await Promise.all([
+    loadBackbone(experiment.backbone!),
+    openInOrder(settings.data, settings.classes, signal, settings.cacheDir ?? settings.features),
+    gitState(process.cwd()),
+  ]);
+  checkSplits(dataset);
+  const { train, validation } = dataset.splits;
+  const images = { train: train.length, validation: validation.length };
+  const words = `logistic regression on ${backbone.name}, ${imagesInWords(dataset)}; seed ${seed}`;
+  emit({ event: 'note', message: `${name}: ${words}` });
+  const before = replacedRun(out);
+  if (before) emit({ event: 'note', message: `${before}.` });
+  try {
+    const { rows, engine } = await featureRows(dataset, backbone, settings, work);
+    const { name: engineName, provider } = engine;
+    emit({ event: 'start', run: name, epochs: 0, images, engine: engineName, provider, seed });
+    const { classWeights } = experiment;
+    const { history: _, ...run } = await runHead(
+      {
+        ...rows,
+        classes: dataset.classes,
+        backbone,
+        pixels: await firstImages(dataset, settings, signal),
+      },
+      {
+        name,
+        seed,
+        dir: out,
+        engine,
+        experiment,
+        header: {
+          command: settings.command,
+          data: dataOf(settings, dataset),
+          software: softwareVersions(),
+          git,
+        },
+        ...(classWeights ? { classWeights } : {}),
+        signal,
+        timings: { features: (performance.now() - began) / 1000 },
+        artifacts: (writer) => writeImageGrids(writer, dataset, settings),
+      },
+    );
+    return { name, dir: out, epochs: 0, engine, ...run };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const engine = cpuEngine();
+    return {
+      name,
+      dir: out,
+      epochs: 0,
+      engine,
+      status: 'interrupted',
+      metrics: null,
+      timings: {},
+      notes: [],
+    };
+  }
+}
+
+const cpuEngine = (): Run['engine'] => ({ name: 'onnxruntime', provider: 'cpu', device: processorName() });
+
+/** The features of both splits, and what computed them: the head alone where all of them were kept. */
+async function featureRows(
+  dataset: Dataset,
+  backbone: Backbone,
+  { resize, features: parent, engine: wanted }: Settings,
+  { signal, emit }: Work,
+): Promise<{ rows: { train: FeatureRows; validation: FeatureRows }; engine: Run['engine'] }> {
+  const { train, validation } = dataset.splits;
+  const samples = [...train, ...validation];
+  const columns = backbone.featureShape(resize.size).reduce((product, side) => product * side, 1);
+  const { sha256, origin } = backbone.weights;
+  const source = {
+    backbone: backbone.name,
+    weights: sha256 ?? origin,
+    precision: 'fp32',
+    resize,
+    columns,
+  } as const;
+  const store = new FeatureStore(parent, source);
+  let opened: Awaited<ReturnType<typeof openBackbone>> | undefined;
+  try {
+    const { features, computed } = await datasetFeatures(dataset, samples, {
+      resize,
+      store,
+      signal,
+      async open() {
+        const providers = wanted === 'cpu' ? { providers: ['cpu'] as const } : {};
+        opened = await openBackbone(backbone, { imageSize: resize.size, ...providers });
+        return opened;
+      },
+      onProgress: ({ done, total }) => emit({ event: 'progress', what: 'features', done, total }),
+    });
+    const kept = samples.length - computed;
+    if (kept > 0)
+      emit({
+        event: 'note',
+        message: `The features of ${counted(kept, 'image')} were kept in ${store.dir}.`,
+      });
+    const rowsOf = (split: readonly Sample[], from: number): FeatureRows => ({
+      features: features.subarray(from * columns, (from + split.length) * columns),
+      labels: Int32Array.from(split, ({ label }) => label),
+      paths: split.map(({ path }) => path),
+    });
+    const { provider = 'cpu', device = processorName() } = opened ?? {};
+    return {
+      rows: { train: rowsOf(train, 0), validation: rowsOf(validation, train.length) },
+      engine: { name: 'onnxruntime', provider, device },
+    };
+  } finally {
+    store.close();
+    opened?.release();
+  }
+}
+
+async function firstImages(dataset: Dataset, { resize }: Settings, signal: AbortSignal): Promise<Uint8Array> {
+  const splits = { train: [], validation: dataset.splits.validation.slice(0, CHECKED) };
+  return (await loadImages({ ...dataset, splits }, 'validation', { ...resize, signal })).data;
+}
