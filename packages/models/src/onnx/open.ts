@@ -14,9 +14,15 @@ export interface OnnxClassifier {
    */
   readonly takesFeatures: boolean;
   /** (n, classes) probabilities of uint8 images, or of float32 features, with the batch first in `shape`. */
-  probabilities(rows: Uint8Array | Float32Array, shape: readonly number[]): Promise<Float32Array>;
+  probabilities(
+    rows: Uint8Array | Float32Array,
+    shape: readonly [count: number, ...size: number[]],
+  ): Promise<Float32Array>;
   release(): void;
 }
+
+/** Images that run at once: the activations of a large network take megabytes per image. */
+const BATCH_SIZE = 32;
 
 /**
  * Opens a model that `exportOnnx` wrote.
@@ -32,10 +38,17 @@ export async function openOnnx(path: string): Promise<OnnxClassifier> {
   return {
     metadata,
     takesFeatures: input.dtype !== 'uint8',
-    async probabilities(rows, shape) {
+    async probabilities(rows, [count, ...size]) {
       const type = rows instanceof Uint8Array ? 'uint8' : 'float32';
-      const results = await session.runAsync({ [input.name]: tensorOf(rows, type, shape) });
-      return results.probabilities!.data as Float32Array;
+      const width = size.reduce((a, b) => a * b, 1);
+      const all = new Float32Array(count * metadata.classes.length);
+      for (let start = 0; start < count; start += BATCH_SIZE) {
+        const end = Math.min(start + BATCH_SIZE, count);
+        const batch = tensorOf(rows.subarray(start * width, end * width), type, [end - start, ...size]);
+        const { probabilities } = await session.runAsync({ [input.name]: batch });
+        all.set(probabilities!.data as Float32Array, start * metadata.classes.length);
+      }
+      return all;
     },
     release: () => session.dispose(),
   };

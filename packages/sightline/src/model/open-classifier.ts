@@ -201,7 +201,7 @@ async function featuresOf(
   { data, shape }: ImageSet,
   name: string,
   signal: AbortSignal,
-): Promise<{ data: Float32Array; shape: number[] }> {
+): Promise<{ data: Float32Array; shape: [count: number, ...number[]] }> {
   const [count, height, width] = shape;
   const backbone = await openBackbone(await loadBackbone(name), { imageSize: [height, width] });
   try {
