@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+// By its file, not as a dependency: the site is one of the command's own, and turbo takes no circles.
 const MAIN = fileURLToPath(new URL('../../../packages/sightline/src/main.ts', import.meta.url));
 
 export interface Finished {
