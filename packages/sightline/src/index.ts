@@ -16,13 +16,13 @@ export type { Suspects, SuspectsOptions } from './dataset/suspects.ts';
 export type { WriteFeaturesOptions, WrittenFeatures } from './dataset/write-features.ts';
 export type { SightlineEvent, WorkOptions } from './events.ts';
 export type { Classified, ClassifiedImage, ClassifyOptions } from './model/classify.ts';
+export type { EvaluateOptions, ModelEvaluation } from './model/evaluate-model.ts';
 export type { ModelHints } from './model/hints.ts';
 export type {
   Exported,
   ExportFormat,
   ImageInput,
   Model,
-  ModelEvaluation,
   Prediction,
   Predictions,
 } from './model/open-model.ts';

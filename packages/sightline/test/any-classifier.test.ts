@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage } from '@sightline/data';
 import { saveKeras, saveModel, selectEngine } from '@sightline/models';
+import { readRun } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, test } from 'vitest';
-import { openModel } from '../src/index.ts';
+import { buildReport, openModel } from '../src/index.ts';
 import { call } from './call.ts';
 import { temporaryFolder, writePhotographs } from './photographs.ts';
 
@@ -53,6 +54,42 @@ test('evaluate measures an ONNX file of another tool', async () => {
   const { code, stdout } = await call('evaluate', place('bytes.onnx'), ...options);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ images: 6, classes: ['bright', 'dark'] });
+});
+
+test('an evaluation is saved as a run, which is compared and reported beside others', async () => {
+  const data = writePhotographs({ train: 2, validation: 4 });
+  const save = (name: string) => join(folder, 'runs', name);
+  for (const [name, order] of [
+    ['one', 'bright,dark'],
+    ['other', 'dark,bright'],
+  ] as const) {
+    const options = ['--classes', order, '--data', data, '--save', save(name)];
+    expect((await call('evaluate', place('bytes.onnx'), ...options)).code).toBe(0);
+  }
+  expect(readRun(save('one'))).toMatchObject({
+    run: {
+      experiment: 'one',
+      status: 'complete',
+      config: { network: 'bytes', imageSize: [24, 32] },
+      metrics: { best: null },
+    },
+    history: [],
+  });
+  const compared = await call('compare', save('one'), save('other'), '--json');
+  expect(JSON.parse(compared.stdout)).toMatchObject({ metrics: [{ name: 'one' }, { name: 'other' }] });
+  const again = await call(
+    'evaluate',
+    place('bytes.onnx'),
+    '--classes',
+    'bright,dark',
+    '--data',
+    data,
+    '--save',
+    save('one'),
+  );
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/There is a run in .*one already/) });
+  const site = await buildReport({ runs: join(folder, 'runs'), out: join(folder, 'site') });
+  expect(site.broken).toEqual([]);
 });
 
 const initializer = (seed: number) => tfl.initializers.glorotUniform({ seed });

@@ -14,6 +14,9 @@ const folder = isFromSources ? resolve(import.meta.dirname, '../../../..') : pro
 /** How the command is typed here. */
 export const PROGRAM = isFromSources ? 'npm run sightline --' : 'sightline';
 
+/** A command line of these words, quoted for a shell. */
+export const commandOf = (...words: readonly string[]): string => [PROGRAM, ...words.map(quoted)].join(' ');
+
 /** `sightline train photos --experiment baseline --seed 1`, quoted for a shell. */
 export function commandLine(
   config: LoadedConfig,
@@ -26,7 +29,7 @@ export function commandLine(
     if (value === undefined || (option === 'data' && config.images !== undefined)) continue;
     words.push(dashed(option), PATHS.includes(option) ? shortPath(String(value)) : typed(value));
   }
-  return [PROGRAM, ...words.map(quoted)].join(' ');
+  return commandOf(...words);
 }
 
 /** A path as seen from where the command is typed, absolute where it lies outside. */

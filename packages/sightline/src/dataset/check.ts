@@ -1,8 +1,7 @@
 /** Checking a data set before it is trained on, with the list of its good images and what the site shows of it. */
 
-import { quoted } from '@sightline/core';
 import * as data from '@sightline/data';
-import { PROGRAM } from '../config/command-line.ts';
+import { commandOf } from '../config/command-line.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import { checkCleanTable, cleanTablePath, writeCleanTable } from './clean-table.ts';
 import { saveCheck } from './save-check.ts';
@@ -32,7 +31,7 @@ export async function checkDataset(
     onProgress: ({ done, total }) => emit({ event: 'progress', what: 'checking', done, total }),
   });
   if (save !== undefined) {
-    await saveCheck(save, report, `${PROGRAM} ${['check', root, '--save', save].map(quoted).join(' ')}`);
+    await saveCheck(save, report, commandOf('check', root, '--save', save));
   }
   const saved = save === undefined ? {} : { saved: save };
   if (file === undefined) return { ...report, ...saved };

@@ -3,27 +3,13 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import {
-  type Dataset,
-  type FileFailure,
-  loadImages,
-  openDataset,
-  type SplitName,
-  samplesOf,
-} from '@sightline/data';
-import {
-  type Collapsed,
-  classificationMetrics,
-  collapsed,
-  compactMetrics,
-  perClass,
-  predictedClass,
-  type SplitMetrics,
-} from '@sightline/metrics';
+import type { FileFailure } from '@sightline/data';
+import { perClass, predictedClass } from '@sightline/metrics';
 import { saveKeras, saveModel } from '@sightline/models';
 import type { Run } from '@sightline/runs';
 import { type WorkOptions, workOf } from '../events.ts';
 import { type CheckedExport, writeCheckedOnnx } from './checked-onnx.ts';
+import { type EvaluateOptions, evaluateModel, type ModelEvaluation } from './evaluate-model.ts';
 import type { ModelHints } from './hints.ts';
 import { type Classifier, openClassifier } from './open-classifier.ts';
 import { decodeItems, type ImageItem, imageFiles } from './read-images.ts';
@@ -43,19 +29,6 @@ export interface Predictions {
   readonly predictions: readonly Prediction[];
   /** The images that could not be read, and why. */
   readonly failures: readonly FileFailure[];
-}
-
-export interface ModelEvaluation {
-  readonly data: string;
-  readonly split: SplitName;
-  readonly images: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly classes: readonly string[];
-  readonly confusion: SplitMetrics['confusion'];
-  /** Set where the model predicts one class for every image. */
-  readonly collapsed: Collapsed | null;
-  readonly metrics: SplitMetrics;
 }
 
 export const EXPORT_FORMATS = ['onnx', 'tfjs', 'keras'] as const;
@@ -87,10 +60,7 @@ export interface Model {
    * @param data default: the images that the run was trained on
    * @throws SightlineError `data` where their classes are not the model's, or the split has no images
    */
-  evaluate(
-    data?: string,
-    options?: WorkOptions & { readonly split?: SplitName | undefined },
-  ): Promise<ModelEvaluation>;
+  evaluate(data?: string, options?: EvaluateOptions): Promise<ModelEvaluation>;
   /**
    * Writes the model for other programs: an ONNX file, a TensorFlow.js folder, or a `.keras` or `.h5` file. An ONNX file
    * is compared with the model first, on `data` or on the run's own images.
@@ -119,7 +89,7 @@ export async function openModel(path: string, hints: ModelHints = {}): Promise<M
     assumptions: classifier.assumptions,
     ...(run ? { run } : {}),
     predict: (images, options = {}) => predict(classifier, images, options),
-    evaluate: (data, options = {}) => evaluate(classifier, data, options),
+    evaluate: (data, options = {}) => evaluateModel(path, classifier, data, options),
     export: (format, to, options = {}) => exportTo(path, classifier, format, resolve(to), options),
     release: async () => classifier.release(),
   };
@@ -166,55 +136,6 @@ async function predictionsOf(
       probabilities: Object.fromEntries(classes.map((name, k) => [name, ofRow[k] ?? 0])),
     };
   });
-}
-
-async function evaluate(
-  { metadata: { classes }, resize, run, evaluate: evaluateImages }: Classifier,
-  data: string | undefined,
-  { split = 'validation', ...options }: WorkOptions & { readonly split?: SplitName | undefined },
-): Promise<ModelEvaluation> {
-  const { signal } = workOf(options);
-  const root = data ?? run?.data.root;
-  if (root === undefined) {
-    throw new SightlineError(
-      'usage',
-      'There are no images to evaluate on: name their folder with --data DIR.',
-    );
-  }
-  const dataset = await openLabeled(root, classes, signal);
-  if (samplesOf(dataset, split).length === 0) {
-    throw new SightlineError('data', `${root} has no images in its split ${split}.`);
-  }
-  const images = await loadImages(dataset, split, { ...resize, signal });
-  const { loss, accuracy, probabilities, units, labels } = await evaluateImages(images, signal);
-  const metrics = compactMetrics(classificationMetrics(labels, probabilities, units, classes), loss);
-  const learningRate = run?.config.optimizer?.learningRate;
-  const collapse = collapsed(probabilities, units, labels, classes, learningRate);
-  return {
-    data: root,
-    split,
-    images: labels.length,
-    loss,
-    accuracy,
-    classes,
-    confusion: metrics.confusion,
-    collapsed: collapse,
-    metrics,
-  };
-}
-
-/** Opens images whose classes must be those of a model. */
-async function openLabeled(root: string, classes: readonly string[], signal: AbortSignal): Promise<Dataset> {
-  try {
-    return await openDataset(root, { classes, signal });
-  } catch (error) {
-    if (!(error instanceof SightlineError && error.code === 'classes')) throw error;
-    throw new SightlineError(
-      'data',
-      `The model's classes are ${classes.join(', ')}, but ${root} has others: rename its folders, or use a model that was trained on them. ${error.message}`,
-      { cause: error },
-    );
-  }
 }
 
 async function exportTo(

@@ -1,5 +1,6 @@
 /** `sightline evaluate`: all metrics of a trained model on a folder of images, as run.json has them. */
 
+import { dirname } from 'node:path';
 import { counted, decimal, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { openModel } from '../../index.ts';
@@ -15,6 +16,10 @@ export const command = defineCommand({
   examples: [
     { command: 'sightline evaluate runs/baseline', does: "On the run's own validation images" },
     { command: 'sightline evaluate runs/baseline --data photos', does: 'On other labeled images' },
+    {
+      command: 'sightline evaluate x.onnx --classes cat,dog --data photos --save runs/x',
+      does: 'Put a model of another tool beside your runs',
+    },
   ],
   options: {
     data: option(text('a folder of images').optional(), {
@@ -22,14 +27,23 @@ export const command = defineCommand({
       hint: 'DIR',
       defaultText: "the run's own",
     }),
+    save: option(text('a folder').optional(), {
+      description: 'Write a run folder with the metrics, for compare and report',
+      hint: 'RUN',
+    }),
     split: option(choice(SPLITS).default('validation'), { description: SPLITS.join(', '), hint: 'SPLIT' }),
     ...modelOptions,
   },
-  async run({ values: { data, split, classes, inputRange, imageSize }, args: [path = ''], output, work }) {
+  async run({
+    values: { data, split, save, classes, inputRange, imageSize },
+    args: [path = ''],
+    output,
+    work,
+  }) {
     const model = await openModel(path, { classes, inputRange, imageSize });
     for (const sentence of model.assumptions) output.note(sentence);
     try {
-      const { data: root, ...evaluation } = await model.evaluate(data, { split, ...work });
+      const { data: root, ...evaluation } = await model.evaluate(data, { split, save, ...work });
       const { images, accuracy, loss, metrics, collapsed } = evaluation;
       if (collapsed) output.warn(`The network collapsed. ${collapsed.advice}`);
       const [low, high] = metrics.accuracyInterval;
@@ -37,8 +51,12 @@ export const command = defineCommand({
       const measured = `accuracy ${decimal(accuracy)} ${interval}, loss ${decimal(loss)}`;
       const head = `${counted(images, 'image')} of ${root} (${split}):\n${measured}`;
       output.result(evaluation, [head, metricsText(metrics)].join('\n\n'));
-      const command = `${PROGRAM} predict ${quoted(path)} IMAGE...`;
-      output.next({ command, does: 'Classify images' });
+      if (save === undefined) {
+        output.next({ command: `${PROGRAM} predict ${quoted(path)} IMAGE...`, does: 'Classify images' });
+      } else {
+        const command = `${PROGRAM} report ${quoted(dirname(save))} --serve`;
+        output.next({ command, does: 'Look at it beside other runs' });
+      }
     } finally {
       await model.release();
     }
