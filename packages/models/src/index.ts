@@ -25,11 +25,18 @@ export {
   runHead,
 } from './experiment/run-head.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
+export {
+  type FineTuned,
+  type FineTuneOptions,
+  type FineTuneSettings,
+  fineTune,
+} from './fine-tune/fine-tune.ts';
 export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep } from './head/fit-head.ts';
 export type { LearningCurve } from './head/learning-curve.ts';
 export { classThresholds, type Suspect, suspects } from './head/suspects.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';
+export { type BackboneTail, backboneTail, type DenseHead } from './networks/backbone-tail.ts';
 export { buildNetwork } from './networks/build-network.ts';
 export { loadNetwork, type Network } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';

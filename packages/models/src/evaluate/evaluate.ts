@@ -47,7 +47,7 @@ export function openEvaluator(
 export async function evaluate(
   model: tfl.LayersModel,
   source: BatchSource,
-  { signal, ...options }: { engine: Engine; labelSmoothing?: number; signal?: AbortSignal },
+  { signal, ...options }: { engine: Engine; labelSmoothing?: number; signal?: AbortSignal | undefined },
 ): Promise<Evaluation> {
   const evaluator = openEvaluator(model, options);
   try {

@@ -21,7 +21,7 @@ type Symbolic = tfl.SymbolicTensor;
  * The bytes of an ONNX model with a symbolic batch N. Its input `image` is uint8 (N, height, width, 3) RGB, its output
  * `probabilities` float32 (N, classes), for two classes too; preprocessing, and the backbone if the network was trained
  * on features, are inside. The metadata hold `classes` and `imageSize` (JSON), `format` (2), and where they are known
- * `interpolation`, `fit`, `backbone` and `inputRange`.
+ * `interpolation`, `fit`, `backbone` with its `upTo`, and `inputRange`.
  *
  * @param backbone the one that `metadata` names, loaded
  * @throws SightlineError `unsupported-layer` for a layer that cannot be exported, `classes` if their number differs,
@@ -61,7 +61,9 @@ function features(
   metadata: ModelMetadata,
   backbone: Backbone | undefined,
 ): Value {
-  if (backbone?.name === metadata.backbone) return backbone!.append(g, image).features;
+  if (backbone?.name === metadata.backbone) {
+    return backbone!.append(g, image, metadata.upTo ? { upTo: metadata.upTo } : {}).features;
+  }
   throw new SightlineError(
     'input',
     `The network was trained on features of ${metadata.backbone}: pass this backbone, not ${backbone?.name ?? 'none'}.`,

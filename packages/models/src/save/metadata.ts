@@ -28,6 +28,8 @@ const fields = z.object({
   fit: z.enum(FITS).optional(),
   /** The backbone whose features of the image go into the network. Default: none, its pixels do. */
   backbone: z.string().optional(),
+  /** The block of the backbone whose output goes into the network. Default: its features do. */
+  upTo: z.string().optional(),
   /** The range of the pixel values. Default: 0-1, which Sightline trains with. */
   inputRange: z.enum(INPUT_RANGE_NAMES).optional(),
 });

@@ -15,7 +15,7 @@ export interface FitOptions extends TrainingConfig {
   readonly layerRate?: (layer: string) => number;
   readonly callbacks?: readonly Callback[];
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
-  readonly onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  readonly onEpoch?: ((record: EpochRecord) => void | Promise<void>) | undefined;
   /**
    * Called with `best` after an epoch that is the best so far, then with `last` after every epoch, and with `midway`
    * if `signal` ended training inside an epoch.

@@ -65,7 +65,7 @@ export function createOptimizer(
     zeros: (name) => variables.map((v, i) => slot(`${name}/${i}`, tf.zeros(v.shape))),
   };
   const update = updateOf(settings, context);
-  const averages = ema == null ? undefined : variables.map((v, i) => slot(`average/${i}`, tf.clone(v)));
+  const averages = ema == null ? undefined : variables.map((v, i) => slot(`average/${i}`, copyOf(v)));
   return {
     learningRate,
     slots,
@@ -83,6 +83,9 @@ export function createOptimizer(
     },
   };
 }
+
+/** A tensor with data of its own: a clone would share the variable's, and a traced step take both for one. */
+const copyOf = (variable: tf.Variable): tf.Tensor => tf.tensor(variable.dataSync(), variable.shape);
 
 const variableOf = (tensor: tf.Tensor): tf.Variable => {
   const variable = tf.variable(tensor, false);

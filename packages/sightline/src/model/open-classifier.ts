@@ -129,8 +129,7 @@ async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier
     assumptions: [],
     resize: resizeOf(metadata),
     async evaluate(images, signal) {
-      const { backbone } = metadata;
-      const { data, shape } = takesFeatures && backbone ? await featuresOf(images, backbone, signal) : images;
+      const { data, shape } = takesFeatures ? await featuresOf(images, metadata, signal) : images;
       return evaluationOf(await probabilities(data, shape), images.labels, metadata.classes.length);
     },
     release,
@@ -183,7 +182,7 @@ async function sourceOf(
   if (metadata.backbone === undefined) {
     return imageSource(images, { ...options, workers: 0, ...normalization(metadata) });
   }
-  const { data, shape } = await featuresOf(images, metadata.backbone, signal);
+  const { data, shape } = await featuresOf(images, metadata, signal);
   const { labels, classes } = images;
   return arraySource({ data, shape, labels, classes }, options);
 }
@@ -196,14 +195,15 @@ function normalization({
   return inputRange === '0-255' ? { rescale: 1 } : { statistics: INPUT_RANGES[inputRange] };
 }
 
-/** A backbone's features of images. */
+/** Features of images by the backbone that the metadata name. */
 async function featuresOf(
   { data, shape }: ImageSet,
-  name: string,
+  { backbone: name = '', upTo }: ModelMetadata,
   signal: AbortSignal,
 ): Promise<{ data: Float32Array; shape: [count: number, ...number[]] }> {
   const [count, height, width] = shape;
-  const backbone = await openBackbone(await loadBackbone(name), { imageSize: [height, width] });
+  const imageSize = [height, width] as const;
+  const backbone = await openBackbone(await loadBackbone(name), { imageSize, ...(upTo ? { upTo } : {}) });
   try {
     const features = await backbone.features(data, count, { signal });
     return { data: features, shape: [count, ...backbone.featureShape] };
