@@ -1,4 +1,4 @@
-// The way from the first page to a page of a data set or a run.
+// Which pages there are of each run, and the way to them from the first page.
 
 import type { ReportDataset } from '../src/report/dataset.ts';
 import type { Report } from '../src/report/report.ts';
@@ -15,7 +15,19 @@ export function runCrumbs(report: Report, dataset: ReportDataset, run: ReportRun
   return [...datasetCrumbs(report, dataset), { name: run.name, href: `runs/${run.slug}.html` }];
 }
 
-/** All runs, each with the data set that it belongs to. */
-export function allRuns(report: Report): { dataset: ReportDataset; run: ReportRun }[] {
-  return report.datasets.flatMap((dataset) => dataset.runs.map((run) => ({ dataset, run })));
+/** What each page of a run gets. */
+export interface RunPageProps {
+  dataset: ReportDataset;
+  run: ReportRun;
 }
+
+/** The pages of all runs, as Astro's getStaticPaths gives them. */
+export function runPaths({ datasets }: Report): { params: { slug: string }; props: RunPageProps }[] {
+  return datasets.flatMap((dataset) =>
+    dataset.runs.map((run) => ({ params: { slug: run.slug }, props: { dataset, run } })),
+  );
+}
+
+/** The pages of the runs that have predictions. */
+export const predictionPaths = (report: Report) =>
+  runPaths(report).filter(({ props }) => props.run.answers.length > 0);
