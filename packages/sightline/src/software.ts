@@ -11,7 +11,7 @@ export function softwareVersions(): Run['software'] {
   const onnxruntime = versionOf(runtime, 'onnxruntime-node');
   const tfjs = versionOf(here, '@tensorflow/tfjs-core');
   return {
-    sightline: versionOf(here, 'sightline') ?? versionOf(here, '../../package.json') ?? 'unknown',
+    sightline: versionOf(here, 'sightline') ?? versionOf(here, '../package.json') ?? 'unknown',
     node: process.versions.node,
     ...(onnxruntime ? { onnxruntime } : {}),
     ...(tfjs ? { tfjs } : {}),

@@ -36,7 +36,7 @@ const run: Run = {
     kept: { epoch: 15 },
     collapsed: null,
   },
-  timings: { training: 3 },
+  timings: { data: 1, training: 2 },
   software: { sightline: '0.1.0', node: '24.0.0' },
   git: null,
 };

@@ -12,6 +12,7 @@ export interface Comparison {
     readonly loss: number | null;
     readonly accuracy: number | null;
     readonly bestAccuracy: number | null;
+    /** From the beginning to the end of the run. */
     readonly seconds: number | null;
   }[];
   /** For each pair of runs that predicted the same images. */
@@ -43,7 +44,7 @@ export function compareRuns(runs: readonly LoadedRun[]): Comparison {
     loss: run.metrics?.validation.loss ?? null,
     accuracy: run.metrics?.validation.accuracy ?? null,
     bestAccuracy: run.metrics?.best?.accuracy ?? null,
-    seconds: run.timings.training ?? null,
+    seconds: secondsOf(run.timings),
   }));
   const predictions = runs.map((run) => run.predictions());
   const pairs: Pair[] = [];
@@ -54,6 +55,12 @@ export function compareRuns(runs: readonly LoadedRun[]): Comparison {
     }
   }
   return { differences, metrics, pairs };
+}
+
+/** Of all parts, features and evaluation included: what the user waited for. Null for a run without times. */
+function secondsOf(timings: LoadedRun['run']['timings']): number | null {
+  const parts = Object.values(timings);
+  return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part, 0);
 }
 
 /** Undefined unless both predicted the same images with the same labels. */

@@ -3,9 +3,11 @@
 import { dirname } from 'node:path';
 import { counted, decimal, duration, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
+import { wrapped } from '../../config/words.ts';
 import { compare } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { flag } from '../option.ts';
+import { WIDTH } from '../section.ts';
 import { table } from '../table.ts';
 
 type Comparison = Awaited<ReturnType<typeof compare>>;
@@ -33,7 +35,7 @@ function textOf({ metrics, differences, pairs }: Comparison, most: number): stri
   const names = metrics.map(({ name }) => name);
   const number = (value: number | null) => (value === null ? '' : decimal(value));
   const right = (title: string) => ({ title, align: 'right' as const });
-  const columns = [right('accuracy'), right('loss'), right('best'), right('training'), { title: 'state' }];
+  const columns = [right('accuracy'), right('loss'), right('best'), right('time'), { title: 'state' }];
   const rows = metrics.map(({ name, accuracy, loss, bestAccuracy, seconds, status }) => [
     name,
     number(accuracy),
@@ -54,7 +56,7 @@ function textOf({ metrics, differences, pairs }: Comparison, most: number): stri
     const test = `McNemar's exact test, p ${pair.p.toPrecision(2)}`;
     parts.push(
       [
-        `Of ${counted(pair.images, 'image')}, ${counts}: ${verdict} (${test}).`,
+        ...wrapped(`Of ${counted(pair.images, 'image')}, ${counts}: ${verdict} (${test}).`, WIDTH),
         ...pathList(one, pair.firstOnly, most),
         ...pathList(other, pair.secondOnly, most),
       ].join('\n'),
