@@ -3,4 +3,4 @@
  * turbo's cache. src/main-job.test.ts compares them with the configuration, package.json and turbo.json. All others of
  * the configuration are trained by their name, without a task.
  */
-export const mainJob = ['baseline', 'augmentation', 'vgg16-backend'] as const;
+export const mainJob = ['baseline', 'augmentation', 'vgg16-backend', 'transfer'] as const;

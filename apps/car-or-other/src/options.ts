@@ -1,6 +1,7 @@
 /** The options of `npm run train`: those of a training, which go to turbo's tasks as environment variables. */
 
 import { resolve } from 'node:path';
+import { listed } from '@sightline/core';
 import {
   experimentName,
   experimentOptions,
@@ -9,10 +10,11 @@ import {
   type Values,
   variableValues,
 } from 'sightline/cli';
+import { mainJob } from './main-job.ts';
 
 export const options = {
   ...experimentOptions,
-  experiment: experimentName('baseline, augmentation and vgg16-backend'),
+  experiment: experimentName(listed(mainJob)),
   force: flag("Train again what is in turbo's cache"),
 } satisfies Options;
 

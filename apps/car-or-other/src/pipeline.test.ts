@@ -38,15 +38,18 @@ function plan(environment: Record<string, string> = {}): Map<string, Task> {
   return new Map(tasks.map((task) => [task.taskId, task]));
 }
 
-const trainings = ['baseline', 'augmentation', 'vgg16-backend'].map((name) => `${app}train:${name}`);
+const trainings = ['baseline', 'augmentation', 'vgg16-backend', 'transfer'].map(
+  (name) => `${app}train:${name}`,
+);
 
-test('data, then features and two trainings, then the third, then the report', () => {
+test('data, then features and three trainings, then the fourth, then the report', () => {
   const tasks = plan();
   const needs = (id: string) => tasks.get(id)?.dependencies.filter((other) => !other.endsWith('#transit'));
   expect(needs(`${app}data`)).toEqual([]);
   expect(needs(`${app}features`)).toEqual([`${app}data`]);
   expect(needs(`${app}train:baseline`)).toEqual([`${app}data`]);
   expect(needs(`${app}train:augmentation`)).toEqual([`${app}data`]);
+  expect(needs(`${app}train:transfer`)).toEqual([`${app}data`]);
   expect(needs(`${app}train:vgg16-backend`)?.sort()).toEqual([`${app}data`, `${app}features`]);
   expect(needs('@sightline/reports#report')?.sort()).toEqual([...trainings].sort());
 });
@@ -55,7 +58,7 @@ test('another seed trains again, and leaves the features', () => {
   const [one, other] = [plan({ SIGHTLINE_SEED: '1' }), plan({ SIGHTLINE_SEED: '2' })];
   const changed = (id: string) => one.get(id)?.hash !== other.get(id)?.hash;
   expect(changed(`${app}features`)).toBe(false);
-  expect(trainings.map(changed)).toEqual([true, true, true]);
+  expect(trainings.map(changed)).toEqual([true, true, true, true]);
   expect(changed('@sightline/reports#report')).toBe(true);
 });
 

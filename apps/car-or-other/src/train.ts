@@ -14,7 +14,7 @@ import { runTurbo } from './turbo.ts';
 const command = defineCommand({
   usage: '',
   examples: [
-    { command: 'npm run train', does: 'Data, features, three trainings and the site' },
+    { command: 'npm run train', does: 'Data, features, four trainings and the site' },
     { command: 'npm run train -- --data photos', does: 'On images of your own' },
     { command: 'npm run train -- --experiment residual', does: 'Another experiment of the configuration' },
   ],
