@@ -91,7 +91,7 @@ export const experimentName = (defaultText: string) =>
   });
 
 /** The name of a backbone, or an ONNX file. */
-export function backbone() {
+function backbone() {
   const expected = `one of ${BACKBONE_NAMES.join(', ')}, or a file that ends in .onnx`;
   return z.union([z.enum(BACKBONE_NAMES), z.templateLiteral([z.string(), '.onnx'])], expected);
 }

@@ -1,7 +1,9 @@
 /** Options about a model that Sightline did not save. */
 
+import { type Model, openModel } from '../index.ts';
 import { INPUT_RANGES } from './choices.ts';
-import { choice, names, type Options, option, size } from './option.ts';
+import { choice, names, type Options, option, size, type Values } from './option.ts';
+import type { Output } from './output.ts';
 
 export const modelOptions = {
   classes: option(names().optional(), {
@@ -19,6 +21,22 @@ export const modelOptions = {
     hint: 'N|HxW',
   }),
 } satisfies Options;
+
+/** Opens a model by an argument and these options, says what is assumed of it, and frees it after its use. */
+export async function withModel(
+  path: string,
+  { classes, inputRange, imageSize }: Values<typeof modelOptions>,
+  output: Output,
+  use: (model: Model) => Promise<void>,
+): Promise<void> {
+  const model = await openModel(path, { classes, inputRange, imageSize });
+  for (const sentence of model.assumptions) output.note(sentence);
+  try {
+    await use(model);
+  } finally {
+    await model.release();
+  }
+}
 
 /** The argument that names a model. */
 export const MODEL = 'A run folder, a saved model, or any .onnx, .keras or .h5 classifier';

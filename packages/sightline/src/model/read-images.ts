@@ -83,7 +83,3 @@ export async function decodeItems(
   };
   return { images, failures };
 }
-
-/** `a.jpg can't be read as an image: it is not an image`. */
-export const failureText = ({ path, reason }: FileFailure): string =>
-  `${path} can't be read as an image: ${reason}`;

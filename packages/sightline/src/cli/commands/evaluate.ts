@@ -3,11 +3,10 @@
 import { dirname } from 'node:path';
 import { counted, decimal, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
-import { openModel } from '../../index.ts';
 import { SPLITS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
 import { metricsText } from '../metrics-text.ts';
-import { MODEL, modelOptions } from '../model-options.ts';
+import { MODEL, modelOptions, withModel } from '../model-options.ts';
 import { choice, option, text } from '../option.ts';
 
 export const command = defineCommand({
@@ -34,15 +33,9 @@ export const command = defineCommand({
     split: option(choice(SPLITS).default('validation'), { description: SPLITS.join(', '), hint: 'SPLIT' }),
     ...modelOptions,
   },
-  async run({
-    values: { data, split, save, classes, inputRange, imageSize },
-    args: [path = ''],
-    output,
-    work,
-  }) {
-    const model = await openModel(path, { classes, inputRange, imageSize });
-    for (const sentence of model.assumptions) output.note(sentence);
-    try {
+  async run({ values, args: [path = ''], output, work }) {
+    const { data, split, save } = values;
+    await withModel(path, values, output, async (model) => {
       const { data: root, ...evaluation } = await model.evaluate(data, { split, save, ...work });
       const { images, accuracy, loss, metrics, collapsed } = evaluation;
       if (collapsed) output.warn(`The network collapsed. ${collapsed.advice}`);
@@ -57,8 +50,6 @@ export const command = defineCommand({
         const command = `${PROGRAM} report ${quoted(dirname(save))} --serve`;
         output.next({ command, does: 'Look at it beside other runs' });
       }
-    } finally {
-      await model.release();
-    }
+    });
   },
 });

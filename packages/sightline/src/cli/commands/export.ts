@@ -2,10 +2,9 @@
 
 import { counted, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
-import { openModel } from '../../index.ts';
 import { EXPORT_FORMATS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
-import { MODEL, modelOptions } from '../model-options.ts';
+import { MODEL, modelOptions, withModel } from '../model-options.ts';
 import { choice, option, text } from '../option.ts';
 
 export const command = defineCommand({
@@ -28,15 +27,9 @@ export const command = defineCommand({
     }),
     ...modelOptions,
   },
-  async run({
-    values: { format, out, data, classes, inputRange, imageSize },
-    args: [path = ''],
-    output,
-    work,
-  }) {
-    const model = await openModel(path, { classes, inputRange, imageSize });
-    for (const sentence of model.assumptions) output.note(sentence);
-    try {
+  async run({ values, args: [path = ''], output, work }) {
+    const { format, out, data } = values;
+    await withModel(path, values, output, async (model) => {
       const exported = await model.export(format, out, { data, ...work });
       const { checked } = exported;
       if (checked) output.note(`Gives the model's probabilities on ${counted(checked.images, 'image')}.`);
@@ -48,8 +41,6 @@ export const command = defineCommand({
         const command = `${PROGRAM} predict ${quoted(out)} IMAGE...`;
         output.next({ command, does: 'Classify images with the file' });
       }
-    } finally {
-      await model.release();
-    }
+    });
   },
 });

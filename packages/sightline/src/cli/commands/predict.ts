@@ -1,10 +1,9 @@
 /** `sightline predict`: classes of images by a trained model. */
 
 import { counted } from '@sightline/core';
-import { openModel } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { copyToClasses } from '../copy-images.ts';
-import { MODEL, modelOptions } from '../model-options.ts';
+import { MODEL, modelOptions, withModel } from '../model-options.ts';
 import { choice, fraction, option, text, wholeNumber } from '../option.ts';
 import { answerOf, FORMATS, predictionWriter } from '../predictions.ts';
 
@@ -35,29 +34,25 @@ export const command = defineCommand({
     ...modelOptions,
   },
   async run({ values, args: [path = '', ...paths], output, work, exitWith }) {
-    const { top, threshold, copyTo, batchSize, classes, inputRange, imageSize } = values;
+    const { top, threshold, copyTo, batchSize } = values;
     const { imageItems } = await import('../standard-input.ts');
     const items = await imageItems(paths);
-    const model = await openModel(path, { classes, inputRange, imageSize });
-    for (const sentence of model.assumptions) output.note(sentence);
-    const writer = predictionWriter(output.isJson ? 'json' : values.format, model.classes, output.raw);
     let failed = 0;
-    try {
+    await withModel(path, values, output, async (model) => {
+      const format = output.isJson ? 'json' : values.format;
+      const writer = predictionWriter(format, model.classes, output.raw);
       for (let from = 0; from < items.length; from += batchSize) {
         const batch = items.slice(from, from + batchSize);
         const { predictions, failures } = await model.predict(batch, { signal: work.signal });
         const answers = predictions.map((prediction) => answerOf(prediction, { top, threshold }));
         if (copyTo !== undefined) await copyToClasses(answers, copyTo);
         output.progress({ what: 'predicting', done: from + batch.length, total: items.length });
-        for (const failure of failures)
-          output.warn(`${failure.path} can't be read as an image: ${failure.reason}`);
+        for (const each of failures) output.warn(`${each.path} can't be read as an image: ${each.reason}`);
         failed += failures.length;
         writer.write(answers);
       }
       writer.end();
-    } finally {
-      await model.release();
-    }
+    });
     if (copyTo !== undefined)
       output.note(`Copied ${counted(items.length - failed, 'image')} into ${copyTo}.`);
     if (failed === 0) return;
