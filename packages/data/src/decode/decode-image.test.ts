@@ -5,7 +5,7 @@ import { encodePng, resizeImage } from '@sightline/image';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImageAtOnce, decodeRgb } from './decode-image.ts';
+import { decodeImage, decodeImageAtOnce, decodeRgb } from './decode-image.ts';
 import { sniffImage } from './sniff.ts';
 
 const [WIDTH, HEIGHT] = [40, 24];
@@ -268,3 +268,24 @@ function hugePng(width = 60_000, height = 60_000): Uint8Array {
   small.writeUInt32BE(height, 20);
   return small;
 }
+
+describe('a JPEG', () => {
+  const jpeg = () => image().resize(300, 200).jpeg({ quality: 90, chromaSubsampling: '4:2:0' }).toBuffer();
+
+  it('for a large network has the pixels of libjpeg, as in browsers and Pillow', async () => {
+    const bytes = await jpeg();
+    const size = [224, 224] as const;
+    const data = new Uint8Array(await sharp(bytes).raw().toBuffer());
+    const expected = resizeImage({ data, width: 300, height: 200 }, size, { interpolation: 'bilinear' });
+    const found = await decodeImage(bytes, { size, interpolation: 'bilinear' });
+    expect(worst(found.data, expected.data)).toBe(0);
+    expect(decodeImageAtOnce(bytes, { size, interpolation: 'bilinear' })).toBeUndefined();
+  });
+
+  it.each([
+    [[64, 64], 'bilinear'],
+    [[224, 224], 'nearest'],
+  ] as const)('for %j, %s, is decoded at once', async (size, interpolation) => {
+    expect(decodeImageAtOnce(await jpeg(), { size, interpolation })).toMatchObject({ width: size[1] });
+  });
+});
