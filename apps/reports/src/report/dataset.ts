@@ -50,7 +50,7 @@ export function datasetOf(
     overview,
     runs,
     best,
-    verdict: verdictOn(runs, best, comparisons),
+    verdict: verdictOn(runs, best, groups, comparisons),
     groups,
     settings,
     comparisons,
@@ -63,18 +63,25 @@ export function datasetOf(
 function verdictOn(
   runs: readonly ReportRun[],
   best: ReportRun | null,
+  groups: readonly RunGroup[],
   comparisons: readonly Comparison[],
 ): string[] {
   if (best === null) return [noSoundRun(runs)];
   const [result, ...doubts] = verdictOf(best);
-  const isAlone = runs.length === 1;
   const sentences = [
-    isAlone ? result!.sentence : `The best run, “${best.name}”, is ${lowerFirst(result!.sentence)}`,
+    runs.length === 1 ? result!.sentence : `The best run, “${best.name}”, is ${lowerFirst(result!.sentence)}`,
   ];
-  const runnerUp = comparisons
-    .filter(({ better, other }) => (better === best || other === best) && isSound(better) && isSound(other))
-    .toSorted((a, b) => (rivalOf(b, best).accuracy ?? 0) - (rivalOf(a, best).accuracy ?? 0))[0];
-  if (runnerUp) sentences.push(runnerUp.sentence);
+  const own = groups.find((group) => group.runs.includes(best))!;
+  if (own.runs.length > 1) {
+    sentences[0] += ` Its ${own.runs.length} seeds have a mean of ${decimal(own.accuracy)}, ± ${decimal(own.deviation)}.`;
+  }
+  // Another seed of the same settings is no rival.
+  const rivals = comparisons
+    .filter(({ better, other }) => better === best || other === best)
+    .map((pair) => ({ pair, rival: pair.better === best ? pair.other : pair.better }))
+    .filter(({ rival }) => rival.state.kind === 'sound' && !own.runs.includes(rival))
+    .sort((a, b) => (b.rival.accuracy ?? 0) - (a.rival.accuracy ?? 0));
+  if (rivals[0]) sentences.push(rivals[0].pair.sentence);
   const confusion = confusionOf(best.answers, best.classes);
   const pair = confusion?.pairs[0];
   if (doubts.length > 0) sentences.push(...doubts.map(({ sentence }) => sentence));
@@ -85,9 +92,6 @@ function verdictOn(
   }
   return sentences.slice(0, 3);
 }
-
-const isSound = ({ state }: ReportRun) => state.kind === 'sound';
-const rivalOf = ({ better, other }: Comparison, best: ReportRun) => (better === best ? other : better);
 
 function noSoundRun(runs: readonly ReportRun[]): string {
   if (runs.length === 1) return verdictOf(runs[0]!)[0]!.sentence;

@@ -91,6 +91,15 @@ test('the verdict on a data set has the best run, how sure its lead is, and what
   ]);
 });
 
+test('a best run of several seeds is shown with their mean, and compared with other settings alone', () => {
+  const seed = (n: number, images: typeof good) =>
+    runInMemory({ name: `x-${n}`, images, run: { experiment: 'x', seed: n } });
+  const other = runInMemory({ name: 'y', images: good, config: { batchSize: 8 } });
+  const { verdict } = datasetOf([seed(1, better), seed(2, good), other], 'p', 'p', 'index.html', null);
+  expect(verdict[0]).toMatch(/Its 2 seeds have a mean of 0\.880, ± 0\.113\.$/);
+  expect(verdict[1]).toMatch(/^Only “x-1” is right on 24 images, only “y” on 0/);
+});
+
 test('the next steps are commands, at most three, for what the runs lack', () => {
   const losses = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.36, 0.33];
   const run = runInMemory({ name: 'my run', images: good, losses, best: 10 });

@@ -82,6 +82,26 @@ test('a class far below the others is named with what it is taken for', () => {
   ).toContain('2 of the 5 classes with validation images are never predicted correctly: “d” and “e”.');
 });
 
+test('a head that was solved for is asked for more images, and not blamed for fitting its own', () => {
+  const head = (low: number) =>
+    ({ curve: { points: [], gain: { value: 0.08, low, high: 0.1 }, conclusion: 'Collect more.' } }) as never;
+  const run = (low: number) => ({ images: good, trainAccuracy: 1, losses: [], run: { head: head(low) } });
+  expect(
+    verdictOf(runInMemory(run(0.05)))
+      .map(({ sentence }) => sentence)
+      .at(-1),
+  ).toBe('Collect more.');
+  expect(ids(run(0.05))).toEqual(['works', 'more-images']);
+  expect(ids(run(0))).toEqual(['works']);
+});
+
+test('test images are measured beside the validation images', () => {
+  const run = runInMemory({ images: good });
+  const { splits } = run.run.metrics!;
+  Object.assign(splits!, { test: { ...splits!.validation, images: 90, accuracy: 0.75 } });
+  expect(verdictOf(run)[0]!.sentence).toMatch(/On 90 test images, measured once at the end: 0\.750\.$/);
+});
+
 test('a run without a sound result has one sentence', () => {
   expect(ids({ images: good, run: { status: 'failed', error: 'The disk is full.' } })).toEqual(['failed']);
   expect(ids({ run: { status: 'interrupted' } })).toEqual(['no-result']);

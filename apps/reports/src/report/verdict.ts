@@ -15,6 +15,7 @@ export type FindingId =
   | 'chance'
   | 'interrupted'
   | 'overfits'
+  | 'more-images'
   | 'improving'
   | 'diverging'
   | 'overconfident'
@@ -32,6 +33,8 @@ const OVERFIT_GAP = 0.1;
 const MISCALIBRATED = 0.08;
 /** With fewer images than these, a class's recall says little. */
 const ENOUGH_IMAGES = 5;
+/** A gain in accuracy that is worth collecting images for. */
+const WORTHWHILE = 0.02;
 /** A class this much below the mean of the others stands out. */
 const WORSE_RECALL = 0.15;
 
@@ -57,6 +60,7 @@ const DOUBTS: readonly ((run: ReportRun) => Finding | null)[] = [
   diverging,
   overfits,
   improving,
+  moreImages,
   worstClass,
   miscalibrated,
 ];
@@ -112,6 +116,8 @@ const lossText = (loss: number | null): string =>
   loss !== null && loss >= 1000 ? integer(loss) : decimal(loss);
 
 function overfits(run: ReportRun): Finding | null {
+  // A head that was solved for fits its training images by design; what it gains from more of them is said instead.
+  if (run.run.head) return null;
   const train = run.metrics?.train?.accuracy ?? run.run.metrics?.train.accuracy;
   const accuracy = run.accuracy!;
   // A gap within the validation images' own uncertainty is no gap.
@@ -120,6 +126,12 @@ function overfits(run: ReportRun): Finding | null {
     id: 'overfits',
     sentence: `It overfits: accuracy ${decimal(train)} on the training images, ${decimal(accuracy)} on the validation images.`,
   };
+}
+
+/** What the learning curve of a head says, if more images would help clearly. */
+function moreImages({ run }: ReportRun): Finding | null {
+  const { gain, conclusion } = run.head?.curve ?? {};
+  return gain && gain.low >= WORTHWHILE ? { id: 'more-images', sentence: conclusion! } : null;
 }
 
 /** Whether the last fifth of the epochs still lowered the validation loss, and the best epoch lies in it. */
