@@ -24,24 +24,30 @@ export const LOGISTIC = 'logistic';
 
 const NETWORK_NAMES = [LOGISTIC, ...Object.keys(NETWORKS)] as [typeof LOGISTIC, ...NetworkName[]];
 
-const augmentation = () =>
+const augmentation = (value: AugmentationOptions | null) =>
   z
     .custom<AugmentationOptions>(
       (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
       'an object of augmentations, such as { horizontalFlip: true }',
     )
     .nullable()
-    .default(null);
+    .default(value);
+
+/** Photographs of things that have no left and right: mild enough for most. */
+const FINE_TUNE_AUGMENTATION: AugmentationOptions = {
+  horizontalFlip: true,
+  randomResizedCrop: { scale: [0.6, 1], ratio: [0.8, 1.25] },
+};
 
 const fineTuneSchema = group({
   blocks: wholeNumber(1).default(5).describe('How many of the last blocks of the backbone to train.'),
   epochs: wholeNumber(1).default(10).describe('Passes over the training images.'),
   batchSize: wholeNumber(1).default(32).describe('Images per step.'),
-  learningRate: rate().default(0.001).describe('The learning rate of the classifier; see layerDecay.'),
+  learningRate: rate().default(0.0003).describe('The learning rate of the classifier; see layerDecay.'),
   weightDecay: weightDecay(),
   layerDecay: layerDecay(0.7),
-  ema: decay().nullable().default(0.99).describe('Decay of a moving average of the weights, which is kept.'),
-  augmentation: augmentation().describe('Random changes of the training images.'),
+  ema: decay().nullable().default(0.98).describe('Decay of a moving average of the weights, which is kept.'),
+  augmentation: augmentation(FINE_TUNE_AUGMENTATION).describe('Random changes of the training images.'),
 });
 
 const fields = {
@@ -79,7 +85,7 @@ const fields = {
     .default('stretch')
     .describe('What happens to images of another aspect ratio: stretch, crop or pad them.'),
   batchSize: wholeNumber(1).default(32).describe('Images per step.'),
-  augmentation: augmentation().describe(
+  augmentation: augmentation(null).describe(
     'Random changes of the training images, new in each epoch. Validation images stay as they are.',
   ),
   ...trainingFields,

@@ -2,12 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBackbone } from '@sightline/backbone';
-import { randomFor } from '@sightline/data';
+import { arraySource, randomFor } from '@sightline/data';
 import { Session, tensorOf } from '@sightline/ort';
 import { readRun } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadBackbone } from '../backbones.ts';
+import { selectEngine } from '../engine/select.ts';
+import { fineTune } from '../fine-tune/fine-tune.ts';
 import { loadModel } from '../save/tfjs.ts';
 import { parseExperiment } from './experiment.ts';
 import {
@@ -151,6 +153,52 @@ describe.each([
       expect(Math.abs(probabilities[i]! - p)).toBeLessThan(1e-4);
     });
   });
+});
+
+test('a fine-tuned run holds the tuned network, from pixels too, and says what it brought', async () => {
+  const { pixels: _, ...rest } = await dataOf('efficientnet-lite0', 2);
+  const engine = await selectEngine('onnxruntime', { provider: 'cpu' });
+  const sourceOf = (perClass: number, seed: number) => {
+    const { labels, pixels } = imagesOf(2, perClass, seed);
+    const rows = { data: Float32Array.from(pixels), shape: [labels.length, SIDE, SIDE, 3], labels };
+    return arraySource({ ...rows, classes: NAMES.slice(0, 2) }, { batchSize: 8, seed: 1, shuffle: false });
+  };
+  const pixels = imagesOf(2, HELD, 2).pixels;
+  const options = optionsOf('tuned', 'efficientnet-lite0', 2);
+  const { fineTune: settings } = parseExperiment({ fineTune: { blocks: 2, epochs: 3, augmentation: null } });
+  await runHead(
+    { ...rest, pixels },
+    {
+      ...options,
+      // From a head that knows nothing, so that there is something to gain.
+      fineTune: () =>
+        fineTune(
+          { train: sourceOf(PER_CLASS, 1), validation: sourceOf(HELD, 2) },
+          {
+            engine,
+            backbone: rest.backbone,
+            head: { weights: new Float32Array(2560), bias: new Float32Array(2) },
+            imageSize: [SIDE, SIDE],
+            seed: 1,
+            settings: { ...settings!, labelSmoothing: 0, classWeights: null, isAugmented: false },
+          },
+        ),
+    },
+  );
+  const { run, history, predictions } = readRun(options.dir);
+  expect(run.fineTune).toMatchObject({ before: 0.5, isKept: true });
+  expect(run.metrics!.validation.accuracy).toBe(run.fineTune!.after);
+  expect(run.metrics!.kept!.epoch).toBe(run.metrics!.best!.epoch);
+  expect(history).toHaveLength(3);
+  const { metadata } = await loadModel(join(options.dir, 'model'));
+  expect(metadata).toMatchObject({ backbone: 'efficientnet-lite0', upTo: 'blocks.14' });
+  const session = new Session(readFileSync(join(options.dir, 'model.onnx')), { provider: 'cpu' });
+  const feeds = { image: tensorOf(pixels, 'uint8', [2 * HELD, SIDE, SIDE, 3]) };
+  const probabilities = session.run(feeds).probabilities!.data as Float32Array;
+  session.dispose();
+  // The frozen blocks come from other algorithms than the exported nodes.
+  for (const [i, { score }] of predictions().entries())
+    expect(Math.abs(probabilities[2 * i + 1]! - score)).toBeLessThan(1e-3);
 });
 
 test('a fit that fails leaves an earlier run as it was', async () => {

@@ -2,9 +2,17 @@
 
 import { join } from 'node:path';
 import type { Backbone } from '@sightline/backbone';
-import { classificationMetrics, collapsed, compactMetrics, predictionRows } from '@sightline/metrics';
+import {
+  classificationMetrics,
+  collapsed,
+  compactMetrics,
+  perClass,
+  predictionRows,
+} from '@sightline/metrics';
 import { openRun, type Run, type RunWriter, type SuspectRecord, writeFileAtomic } from '@sightline/runs';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { evaluationOf } from '../evaluate/evaluate.ts';
+import type { FineTuned } from '../fine-tune/fine-tune.ts';
 import { fitHead, type Head, type HeadOptions } from '../head/fit-head.ts';
 import { headModel, pooledFeatures, predictHead } from '../head/predict-head.ts';
 import { classThresholds, type Suspect, suspects } from '../head/suspects.ts';
@@ -44,12 +52,16 @@ export interface HeadRunOptions
   readonly experiment: Experiment;
   /** What computed the features. */
   readonly engine: Run['engine'];
+  /** Fine-tunes the backbone from the head's solution. Default: it stays as it is. */
+  readonly fineTune?: (head: Head) => Promise<FineTuned>;
   /** Called with the run before it is finished, to add artifacts. */
   readonly artifacts?: (writer: RunWriter) => void | Promise<void>;
 }
 
 export interface HeadRunResult extends Omit<RunResult, 'midway' | 'stopped'> {
   readonly head: NonNullable<Run['head']>;
+  /** Present if the backbone was fine-tuned. */
+  readonly fineTune?: NonNullable<Run['fineTune']>;
   readonly suspects: readonly SuspectRecord[];
 }
 
@@ -84,32 +96,42 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
       { cs, folds, classWeights, onStep, seed, signal },
     ),
   );
-  const measured = await timed('evaluation', async () => measure(head, train, validation, classes));
-  const { metrics, evaluation, report, probabilities } = measured;
-  const doubted = suspectRecords(head, probabilities, train, validation, classes);
+  const solved = await timed('evaluation', async () => measure(head, train, validation, classes));
+  const doubted = suspectRecords(head, solved.probabilities, train, validation, classes);
   const record = headRecord(head, train.labels);
+  const { fineTune } = options;
+  const tuned = fineTune && (await timed('fine-tuning', () => fineTune(head)));
+  const result = tuned?.isKept
+    ? { ...measureTuned(tuned, classes), model: tuned.model, metadata: { ...metadata, upTo: tuned.upTo } }
+    : { ...solved, model: headModel(head, featureShape), metadata };
+  const { metrics, evaluation, report } = result;
+  const fineTuneRecord = tuned && {
+    before: tuned.before.accuracy,
+    after: tuned.after.accuracy,
+    isKept: tuned.isKept,
+  };
+  const end = { metrics, timings, head: record, ...(fineTuneRecord ? { fineTune: fineTuneRecord } : {}) };
   const writer = openRun(options.dir, headerOf(options));
   try {
     await timed('saving', async () => {
+      if (tuned?.isKept) for (const epoch of tuned.training.history) writer.epoch(epoch);
       const { labels, units } = evaluation;
       writer.writePredictions(
         predictionRows(validation.paths, labels, evaluation.probabilities, units, classes),
       );
       writer.writeSuspects(doubted);
-      await writeModel(head, featureShape, data, {
-        metadata,
-        writer,
-        probabilities,
-      });
+      await writeModel(data, { ...result, writer });
       await options.artifacts?.(writer);
     });
-    writer.finish({ status: 'complete', metrics, timings, head: record });
+    writer.finish({ status: 'complete', ...end });
     writeCard(options.dir, report);
   } catch (error) {
-    writer.finish({ status: 'failed', metrics, timings, head: record, error: (error as Error).message });
+    writer.finish({ status: 'failed', ...end, error: (error as Error).message });
     throw error;
+  } finally {
+    result.model.dispose();
   }
-  return { status: 'complete', history: [], metrics, timings, notes: [], head: record, suspects: doubted };
+  return { status: 'complete', history: [], ...end, notes: [], suspects: doubted };
 }
 
 function headerOf({ name, seed, engine, header, experiment }: HeadRunOptions) {
@@ -133,6 +155,22 @@ function measure(head: Head, train: FeatureRows, validation: FeatureRows, classe
     splits: { train: null, validation: compactMetrics(report, loss) },
   };
   return { metrics, evaluation, report, probabilities };
+}
+
+/** As `measure`, of a fine-tuned network; of the training images what its best epoch gave, on augmented ones. */
+function measureTuned({ after, training }: FineTuned, classes: readonly string[]) {
+  const { loss, accuracy, labels, units } = after;
+  const report = classificationMetrics(labels, after.probabilities, units, classes);
+  const best = training.best!;
+  const metrics: NonNullable<Run['metrics']> = {
+    train: { loss: best.loss, accuracy: best.accuracy },
+    validation: { loss, accuracy },
+    best: { epoch: best.epoch, loss: best.valLoss, accuracy: best.valAccuracy },
+    kept: { epoch: best.epoch },
+    collapsed: collapsed(after.probabilities, units, labels, classes),
+    splits: { train: null, validation: compactMetrics(report, loss) },
+  };
+  return { metrics, evaluation: after, report, probabilities: perClass(after.probabilities, units) };
 }
 
 function headRecord({ c, scale, path, curve, heldOut }: Head, labels: Int32Array): HeadRunResult['head'] {
@@ -179,33 +217,31 @@ function suspectRecords(
   ];
 }
 
+interface WrittenModel {
+  readonly model: tfl.LayersModel;
+  readonly metadata: ModelMetadata;
+  readonly writer: RunWriter;
+  /** (images, classes), of the validation images. */
+  readonly probabilities: Float32Array;
+}
+
 /** model/, model.onnx and the layer table. */
 async function writeModel(
-  head: Head,
-  featureShape: readonly number[],
   { backbone, pixels, classes }: HeadRunData,
-  {
-    metadata,
-    writer,
-    probabilities,
-  }: { metadata: ModelMetadata; writer: RunWriter; probabilities: Float32Array },
+  { model, metadata, writer, probabilities }: WrittenModel,
 ): Promise<void> {
-  const model = headModel(head, featureShape);
-  try {
-    await saveModel(model, join(writer.dir, 'model'), metadata);
-    const own = layerTable(model);
-    const below = backbone.layers(metadata.imageSize, { top: false });
-    const layers = [...below, ...own.layers].map((row) => ({ ...row, outputShape: [...row.outputShape] }));
-    writer.writeArtifact('layers.json', {
-      layers,
-      total: layers.reduce((sum, { parameters }) => sum + parameters, 0),
-    });
-    const [height, width] = metadata.imageSize;
-    const count = pixels.length / (height * width * 3);
-    const expected = { pixels, probabilities: probabilities.slice(0, count * classes.length) };
-    const { bytes } = exportChecked(model, metadata, expected, backbone);
-    writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
-  } finally {
-    model.dispose();
-  }
+  await saveModel(model, join(writer.dir, 'model'), metadata);
+  const own = layerTable(model).layers;
+  const isOwn = new Set(own.map(({ name }) => name));
+  const below = backbone.layers(metadata.imageSize, { top: false }).filter(({ name }) => !isOwn.has(name));
+  const layers = [...below, ...own].map((row) => ({ ...row, outputShape: [...row.outputShape] }));
+  writer.writeArtifact('layers.json', {
+    layers,
+    total: layers.reduce((sum, { parameters }) => sum + parameters, 0),
+  });
+  const [height, width] = metadata.imageSize;
+  const count = pixels.length / (height * width * 3);
+  const expected = { pixels, probabilities: probabilities.slice(0, count * classes.length) };
+  const { bytes } = exportChecked(model, metadata, expected, backbone);
+  writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
 }

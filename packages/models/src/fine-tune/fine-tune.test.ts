@@ -95,6 +95,7 @@ const settings: FineTuneSettings = {
   layerDecay: 0.5,
   ema: 0.8,
   labelSmoothing: 0,
+  classWeights: null,
   isAugmented: false,
 };
 

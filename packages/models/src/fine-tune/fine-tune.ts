@@ -1,6 +1,7 @@
 /** Fine-tuning: the last blocks of a backbone trained from the solution of its classifier, kept where validation says so. */
 
 import { type Backbone, openBackbone, type Size } from '@sightline/backbone';
+import { isSightlineError } from '@sightline/core';
 import { arraySource, type BatchSource } from '@sightline/data';
 import type { EpochRecord } from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -23,6 +24,7 @@ export interface FineTuneSettings {
   readonly layerDecay: number;
   readonly ema: number | null;
   readonly labelSmoothing: number;
+  readonly classWeights: 'balanced' | readonly number[] | null;
   /** Whether `train` gives an image different pixels in each epoch; otherwise its features are computed once. */
   readonly isAugmented: boolean;
 }
@@ -47,7 +49,7 @@ export interface FineTuned {
   /** On the validation images, with the head's solution and with the best epoch's weights. */
   readonly before: Evaluation;
   readonly after: Evaluation;
-  /** Whether fine-tuning was better on validation, and is what `model` has. */
+  /** Whether fine-tuning was finished and better on validation, and is what `model` has. */
   readonly isKept: boolean;
   readonly training: FitResult;
 }
@@ -74,7 +76,7 @@ export async function fineTune(
     const train = isAugmented ? throughBackbone(data.train, opened) : await inMemory(data.train, true);
     const start = readWeights(model);
     const before = await evaluate(model, validation, { engine, signal });
-    const training = await fit(
+    const training = await fitOrDiverge(
       model,
       { train, validation },
       {
@@ -92,7 +94,7 @@ export async function fineTune(
       },
     );
     const after = await evaluate(model, validation, { engine });
-    const isKept = isBetter(after, before);
+    const isKept = training.status === 'complete' && isBetter(after, before);
     if (!isKept) writeWeights(model, start);
     return { model, upTo, before, after, isKept, training };
   } catch (error) {
@@ -100,6 +102,16 @@ export async function fineTune(
     throw error;
   } finally {
     opened.release();
+  }
+}
+
+/** As `fit`; a training that diverges in its first epoch is one without epochs. */
+async function fitOrDiverge(...[model, data, options]: Parameters<typeof fit>): Promise<FitResult> {
+  try {
+    return await fit(model, data, options);
+  } catch (error) {
+    if (!isSightlineError(error, 'diverged')) throw error;
+    return { status: 'diverged', history: [], best: undefined, stopped: error.message };
   }
 }
 

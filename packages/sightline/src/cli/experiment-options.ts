@@ -12,10 +12,12 @@ import { choice, type Options, option, positiveNumber, size, text, wholeNumber }
 
 const FIELDS = new Map(experimentFields().map((field) => [field.name, field]));
 
+/** What the schema says about a field, without its full stop. */
+export const fieldDescription = (name: string): string => FIELDS.get(name)!.description.replace(/\.$/, '');
+
 /** An option that stands for a field of the experiment. The configuration, or the schema, has its default. */
 function field<S extends z.ZodType>(name: string, hint: string, variable: string, schema: S) {
-  const { description = '' } = FIELDS.get(name) ?? {};
-  return option(schema, { description: description.replace(/\.$/, ''), hint, variable });
+  return option(schema, { description: fieldDescription(name), hint, variable });
 }
 
 const CLASSIFIERS = [LOGISTIC, ...Object.keys(NETWORKS)] as [typeof LOGISTIC, ...(keyof typeof NETWORKS)[]];

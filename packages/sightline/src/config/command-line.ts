@@ -26,7 +26,12 @@ export function commandLine(
   const source = config.images ?? config.path;
   const words = ['train', ...(source ? [shortPath(source)] : []), '--experiment', name];
   for (const [option, value] of Object.entries(overrides)) {
-    if (value === undefined || (option === 'data' && config.images !== undefined)) continue;
+    if (value === undefined || value === false || (option === 'data' && config.images !== undefined))
+      continue;
+    if (value === true) {
+      words.push(dashed(option));
+      continue;
+    }
     words.push(dashed(option), PATHS.includes(option) ? shortPath(String(value)) : typed(value));
   }
   return commandOf(...words);

@@ -30,6 +30,8 @@ export interface Overrides {
   readonly augment?: AugmentationOptions | undefined;
   /** Which epoch's weights the run keeps. */
   readonly keep?: 'best' | 'last' | undefined;
+  /** Also trains the last blocks of the backbone; kept where validation says so. */
+  readonly fineTune?: boolean | undefined;
   readonly seed?: number | undefined;
   readonly engine?: 'auto' | EngineName | undefined;
   /** The folder of run folders. Default: `runs` beside the configuration, else in the working folder. */
@@ -142,7 +144,8 @@ function imagesOf({ images, data, folder }: LoadedConfig, overrides: Overrides):
 const ON_FEATURES: readonly unknown[] = [LOGISTIC, 'dense-backend'];
 
 function overridden(experiment: ExperimentInput, overrides: Overrides): ExperimentInput {
-  const { backbone, network, imageSize, epochs, batchSize, learningRate, augment, keep } = overrides;
+  const { backbone, network, imageSize, epochs, batchSize, learningRate, augment, keep, fineTune } =
+    overrides;
   if (backbone && network && !ON_FEATURES.includes(network)) {
     throw new SightlineError(
       'usage',
@@ -162,5 +165,6 @@ function overridden(experiment: ExperimentInput, overrides: Overrides): Experime
     ...(learningRate ? { optimizer: { ...optimizer, learningRate } } : {}),
     ...(augment ? { augmentation: augment } : {}),
     ...(keep ? { keep } : {}),
+    ...(fineTune ? { fineTune: experiment.fineTune || true } : {}),
   };
 }

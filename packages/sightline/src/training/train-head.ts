@@ -10,6 +10,7 @@ import type { Settings } from '../config/settings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
+import { fineTuneHead } from './fine-tune-head.ts';
 import { writeImageGrids } from './image-grids.ts';
 import { replacedRun } from './resume.ts';
 import { checkSplits, dataOf, imagesInWords, type TrainedRun } from './train-run.ts';
@@ -64,6 +65,9 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
           git,
         },
         ...(classWeights ? { classWeights } : {}),
+        ...(experiment.fineTune
+          ? { fineTune: (head) => fineTuneHead(dataset, backbone, head, settings, work) }
+          : {}),
         signal,
         timings: { features: (performance.now() - began) / 1000 },
         artifacts: (writer) => writeImageGrids(writer, dataset, settings),

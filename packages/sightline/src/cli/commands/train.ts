@@ -6,7 +6,7 @@ import { PROGRAM } from '../../config/command-line.ts';
 import { shownRoot } from '../../dataset/shown-root.ts';
 import { type TrainedRun, train } from '../../index.ts';
 import { defineCommand } from '../command.ts';
-import { experimentName, experimentOptions, placeOptions } from '../experiment-options.ts';
+import { experimentName, experimentOptions, fieldDescription, placeOptions } from '../experiment-options.ts';
 import { flag } from '../option.ts';
 import type { Output } from '../output.ts';
 import { runLine, runTable } from '../run-table.ts';
@@ -24,12 +24,17 @@ export const command = defineCommand({
       does: 'Train a network from scratch',
     },
     { command: 'sightline train --experiment plain --seed 2', does: 'One experiment of sightline.config.ts' },
+    {
+      command: 'sightline train photos --fine-tune',
+      does: 'Also train the last blocks of the pretrained network',
+    },
     { command: 'sightline train photos --resume', does: 'Continue after Ctrl-C' },
   ],
   options: {
     ...experimentOptions,
     experiment: experimentName('all of the configuration'),
     ...placeOptions,
+    fineTune: flag(fieldDescription('fineTune')),
     resume: flag('Resume interrupted runs; start the experiments that have not run yet'),
   },
   async run({ values: options, args: [source], output, work }) {

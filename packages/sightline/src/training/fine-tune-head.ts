@@ -1,0 +1,47 @@
+/** Fine-tunes the backbone of a transfer run on the images of its data set. */
+
+import type { Backbone } from '@sightline/backbone';
+import { decimal } from '@sightline/core';
+import { type Dataset, imageSource, loadImages } from '@sightline/data';
+import { type DenseHead, type FineTuned, fineTune, selectEngine } from '@sightline/models';
+import type { Settings } from '../config/settings.ts';
+import type { Work } from '../events.ts';
+
+/** @throws SightlineError where images cannot be read; the signal's reason if it is aborted before training */
+export async function fineTuneHead(
+  dataset: Dataset,
+  backbone: Backbone,
+  head: DenseHead,
+  { name, experiment, resize, seed, engine }: Settings,
+  { signal, emit }: Work,
+): Promise<FineTuned> {
+  const { labelSmoothing, classWeights } = experiment;
+  const settings = experiment.fineTune!;
+  const { batchSize, augmentation, epochs } = settings;
+  const source = async (split: 'train' | 'validation') => {
+    const images = await loadImages(dataset, split, { ...resize, signal });
+    const isTrain = split === 'train';
+    // Backbones take pixel values as they are.
+    const options = { batchSize, seed, rescale: 1, shuffle: isTrain };
+    return imageSource(images, { ...options, augmentation: isTrain ? augmentation : null });
+  };
+  const [train, validation] = [await source('train'), await source('validation')];
+  const tuned = await fineTune(
+    { train, validation },
+    {
+      engine: await selectEngine(engine),
+      backbone,
+      head,
+      imageSize: resize.size,
+      settings: { ...settings, labelSmoothing, classWeights, isAugmented: augmentation !== null },
+      seed,
+      signal,
+      onStep: (progress) => emit({ event: 'step', run: name, ...progress }),
+      onEpoch: (record) => emit({ event: 'epoch', run: name, epochs, ...record }),
+    },
+  );
+  const change = `${decimal(tuned.before.accuracy)} to ${decimal(tuned.after.accuracy)} on validation`;
+  const kept = tuned.isKept ? 'kept' : 'not kept: the classifier on the pretrained features stays';
+  emit({ event: 'note', message: `Fine-tuning took the accuracy from ${change}: ${kept}.` });
+  return tuned;
+}
