@@ -27,7 +27,7 @@ export function layersUpTo(table: readonly Layer[], block: string | undefined): 
 }
 
 /** The output shape of a layer for one image, from that of the layer before it. */
-export function outputShapeOf(layer: Layer, [height, width, channels]: readonly number[]): number[] {
+function outputShapeOf(layer: Layer, [height, width, channels]: readonly number[]): number[] {
   switch (layer.kind) {
     case 'convolution':
       return [Math.ceil(height! / layer.stride), Math.ceil(width! / layer.stride), layer.filters];

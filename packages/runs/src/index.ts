@@ -13,6 +13,7 @@ export { readJson } from './json.ts';
 export { readJsonLines, toJsonLines } from './json-lines.ts';
 export * from './metrics-schema.ts';
 export * from './npy.ts';
+export { type NpyWriter, openNpyWriter } from './npy-writer.ts';
 export * from './run-reader.ts';
 export * from './run-writer.ts';
 export * from './schema.ts';

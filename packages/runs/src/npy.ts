@@ -66,16 +66,24 @@ export function encodeNpy(array: {
     throw new SightlineError('option', `An .npy file can't be written: ${what}.`);
   }
   const dtype = array.dtype ?? dtypeOf(data);
-  const order = data.BYTES_PER_ELEMENT === 1 ? '|' : '<';
+  const header = npyHeader(dtype, shape);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
+  return bytes;
+}
+
+/** What stands before the numbers in an `.npy` file. */
+export function npyHeader(dtype: NpyDtype, shape: readonly number[]): Uint8Array {
+  const order = codes[dtype].endsWith('1') ? '|' : '<';
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const header = `{'descr': '${order}${codes[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
   // The numbers begin at a multiple of 64, so that they can be mapped into memory; NumPy pads with spaces.
   const prefix = magic.length + 4;
   const padded = header.padEnd(Math.ceil((prefix + header.length + 1) / 64) * 64 - prefix - 1);
-  const bytes = new Uint8Array(prefix + padded.length + 1 + data.byteLength);
+  const bytes = new Uint8Array(prefix + padded.length + 1);
   bytes.set([...magic, 1, 0, (padded.length + 1) & 255, (padded.length + 1) >> 8]);
   bytes.set(Buffer.from(`${padded}\n`, 'latin1'), prefix);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), prefix + padded.length + 1);
   return bytes;
 }
 
