@@ -13,6 +13,8 @@ import { readNpy, writeNpy } from './npy.ts';
 export const featureRowsSchema = z.object({
   /** The hash of the data set that the images are of. */
   dataHash: z.string(),
+  /** The network by its name. Default: vgg16, the only one of the first edition. */
+  backbone: z.string().optional(),
   /** Which weights the network had. */
   weights: z.string(),
   /** The execution provider that ran it. */
@@ -35,11 +37,16 @@ export interface Features extends FeatureRows {
   shape: number[];
 }
 
+/** Writes `<dir>/<split>.json`: which image each row of `<dir>/<split>.npy` is. Atomic. */
+export function writeFeatureRows(dir: string, split: string, rows: FeatureRows): void {
+  writeJson(join(dir, `${split}.json`), rows);
+}
+
 /** Writes `<dir>/<split>.npy`, then `<dir>/<split>.json`, each atomically. */
 export function writeFeatures(dir: string, split: string, features: Features): void {
   const { data, shape, ...rows } = features;
   writeNpy(join(dir, `${split}.npy`), { data, shape });
-  writeJson(join(dir, `${split}.json`), rows);
+  writeFeatureRows(dir, split, rows);
 }
 
 /**

@@ -1,19 +1,20 @@
 /** A backbone's features of a data set: computed once and kept, read again while images and size are the same. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { calibrate, openBackbone } from '@sightline/backbone';
+import { calibrate, type OpenBackbone, openBackbone } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import {
   type Dataset,
-  type ImageSet,
+  decodeBatches,
   loadImages,
   type ResizeOptions,
+  type Sample,
   type SplitName,
   samplesOf,
 } from '@sightline/data';
 import { loadBackbone } from '@sightline/models';
 import type { Provider } from '@sightline/ort';
-import { type Features, readFeatures, writeFeatures } from '@sightline/runs';
+import { type FeatureRows, type Features, readFeatures, writeFeatures } from '@sightline/runs';
 import type { Work } from '../events.ts';
 
 export interface FeatureSettings {
@@ -45,59 +46,32 @@ export async function featuresOf(
 }
 
 /** The features of each of `splits`, by one network: it is loaded once. */
-export async function computeFeatures(
+async function computeFeatures(
   dataset: Dataset,
   splits: readonly SplitName[],
-  {
-    resize,
-    backbone,
-    batchSize,
-    weights,
-    provider,
-    precision = 'fp32',
-  }: Omit<FeatureSettings, 'features'> & FeatureOptions,
+  options: Omit<FeatureSettings, 'features'>,
   { signal, emit }: Work,
 ): Promise<Features[]> {
-  const total = splits.reduce((sum, split) => sum + samplesOf(dataset, split).length, 0);
-  const [network, ...images] = await Promise.all([
-    loadBackbone(backbone, weights),
-    ...splits.map((split) => loadImages(dataset, split, { ...resize, signal })),
-  ]);
-  const imageSize = resize.size;
-  const [first] = images;
-  const ranges =
-    precision === 'int8' && first
-      ? { ranges: network.ranges ?? (await calibrate(network, ...spread(first), { imageSize, signal })) }
-      : {};
-  const opened = await openBackbone(network, {
-    imageSize,
-    ...(batchSize ? { batchSize } : {}),
-    ...(provider ? { providers: [provider] } : {}),
-    ...ranges,
-  });
+  const { resize } = options;
+  const samples = splits.map((split) => samplesOf(dataset, split));
+  const total = samples.reduce((sum, { length }) => sum + length, 0);
+  const opened = await openFeatures(dataset, samples.flat(), options, signal);
   const results: Features[] = [];
   let before = 0;
   try {
-    for (const { data, labels, paths, classes } of images) {
+    for (const rows of samples) {
       const began = performance.now();
-      const count = paths.length;
-      const onProgress = (done: number) =>
-        emit({ event: 'progress', what: 'features', done: before + done, total });
-      const features = await opened.features(data, count, { signal, onProgress });
-      before += count;
-      const { origin } = opened.weights;
-      results.push({
-        dataHash: dataset.hash,
-        weights: opened.precision === 'int8' ? `${origin}, int8` : origin,
-        provider: opened.provider,
-        device: opened.device,
-        classes: [...classes],
-        resize: { ...resize, size: [...resize.size] },
-        seconds: (performance.now() - began) / 1000,
-        rows: paths.map((path, i) => ({ path, label: labels[i] ?? 0 })),
-        data: features,
-        shape: [count, ...opened.featureShape],
-      });
+      const shape = [rows.length, ...opened.featureShape];
+      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      let at = 0;
+      for await (const features of featureBatches(opened, dataset, rows, resize, signal)) {
+        data.set(features, at);
+        at += features.length;
+        const done = before + at / (data.length / rows.length);
+        emit({ event: 'progress', what: 'features', done, total });
+      }
+      before += rows.length;
+      results.push({ ...recordOf(opened, dataset, rows, resize, began), data, shape });
     }
   } finally {
     opened.release();
@@ -105,19 +79,67 @@ export async function computeFeatures(
   return results;
 }
 
-/** Images that int8's ranges are measured on. */
+/** Images that int8's ranges are measured on, from all over a set. */
 const CALIBRATION_IMAGES = 64;
 
-/** Images from all over a set: their bytes, one behind the other, and their number. */
-function spread({ data, paths }: ImageSet): [images: Uint8Array, count: number] {
-  const count = Math.min(paths.length, CALIBRATION_IMAGES);
-  const size = data.length / paths.length;
-  const images = new Uint8Array(count * size);
-  for (let i = 0; i < count; i++) {
-    const at = Math.floor((i * paths.length) / count) * size;
-    images.set(data.subarray(at, at + size), i * size);
+/** Opens a backbone for features of samples; its int8 ranges are its own, or measured on some of the samples. */
+export async function openFeatures(
+  dataset: Dataset,
+  samples: readonly Sample[],
+  options: Pick<FeatureSettings, 'resize' | 'backbone'> & FeatureOptions,
+  signal: AbortSignal,
+): Promise<OpenBackbone> {
+  const { resize, backbone, batchSize, weights, provider, precision = 'fp32' } = options;
+  const imageSize = resize.size;
+  const network = await loadBackbone(backbone, weights);
+  const measured = async () => {
+    const count = Math.min(samples.length, CALIBRATION_IMAGES);
+    const some = Array.from({ length: count }, (_, i) => samples[Math.floor((i * samples.length) / count)]!);
+    const few = { ...dataset, splits: { ...dataset.splits, train: some } };
+    const { data } = await loadImages(few, 'train', { ...resize, signal });
+    return calibrate(network, data, count, { imageSize, signal });
+  };
+  return openBackbone(network, {
+    imageSize,
+    ...(batchSize ? { batchSize } : {}),
+    ...(provider ? { providers: [provider] } : {}),
+    ...(precision === 'int8' ? { ranges: network.ranges ?? (await measured()) } : {}),
+  });
+}
+
+/** Features of samples, a few images at a time, while the next ones are decoded. */
+export async function* featureBatches(
+  opened: OpenBackbone,
+  dataset: Dataset,
+  samples: readonly Sample[],
+  resize: Required<ResizeOptions>,
+  signal: AbortSignal,
+): AsyncGenerator<Float32Array> {
+  for await (const { items, pixels } of decodeBatches(dataset, samples, { ...resize, signal })) {
+    yield await opened.features(pixels, items.length, { signal });
   }
-  return [images, count];
+}
+
+/** Where features come from, and which image each row is. */
+export function recordOf(
+  opened: OpenBackbone,
+  dataset: Dataset,
+  samples: readonly Sample[],
+  resize: Required<ResizeOptions>,
+  began: number,
+): FeatureRows {
+  const { origin } = opened.weights;
+  return {
+    dataHash: dataset.hash,
+    backbone: opened.name,
+    weights: opened.precision === 'int8' ? `${origin}, int8` : origin,
+    provider: opened.provider,
+    device: opened.device,
+    classes: [...dataset.classes],
+    resize: { ...resize, size: [...resize.size] },
+    seconds: (performance.now() - began) / 1000,
+    rows: samples.map(({ path, label }) => ({ path, label })),
+  };
 }
 
 export const PRECISIONS = ['fp32', 'int8'] as const;
@@ -141,6 +163,8 @@ function readFitting(dataset: Dataset, split: SplitName, settings: FeatureSettin
     if (error instanceof SightlineError) return undefined;
     throw error;
   }
-  const isSame = features.dataHash === dataset.hash && isDeepStrictEqual(features.resize, settings.resize);
+  const { dataHash, backbone = 'vgg16', resize } = features;
+  const isSame =
+    dataHash === dataset.hash && backbone === settings.backbone && isDeepStrictEqual(resize, settings.resize);
   return isSame ? features : undefined;
 }

@@ -1,11 +1,19 @@
 /** Features of a data set as `.npy` files. */
 
 import { basename, dirname, extname, resolve } from 'node:path';
-import { openDataset, SPLIT_NAMES, samplesOf } from '@sightline/data';
+import type { OpenBackbone } from '@sightline/backbone';
+import {
+  type Dataset,
+  openDataset,
+  type ResizeOptions,
+  type Sample,
+  SPLIT_NAMES,
+  samplesOf,
+} from '@sightline/data';
 import type { BackboneName } from '@sightline/models';
-import { type Features, writeFeatures } from '@sightline/runs';
+import { openNpyWriter, writeFeatureRows } from '@sightline/runs';
 import { type WorkOptions, workOf } from '../events.ts';
-import { computeFeatures, type FeatureOptions } from './features.ts';
+import { type FeatureOptions, featureBatches, openFeatures, recordOf } from './features.ts';
 
 export interface WriteFeaturesOptions extends FeatureOptions, WorkOptions {
   /** A `.npy` file for all images, or a folder for one file per split. */
@@ -44,42 +52,56 @@ export async function features(
   const chosen = SPLIT_NAMES.filter((split) => samplesOf(dataset, split).length > 0);
   const splits = Object.fromEntries(chosen.map((split) => [split, part(samplesOf(dataset, split), shard)]));
   const resize = { size: imageSize, interpolation: 'nearest', fit: 'stretch' } as const;
-  const parts = await computeFeatures(
-    { ...dataset, splits: { train: [], validation: [], ...splits } },
-    chosen,
-    { ...options, backbone, resize },
-    work,
-  );
-  const [first] = parts;
+  const files =
+    extname(out) === '.npy'
+      ? [{ path: resolve(out), samples: chosen.flatMap((split) => splits[split]!) }]
+      : chosen.map((split) => ({ path: resolve(out, `${split}.npy`), samples: splits[split]! }));
+  const all = files.flatMap(({ samples }) => samples);
+  const opened = await openFeatures(dataset, all, { ...options, backbone, resize }, work.signal);
+  const began = performance.now();
+  let done = 0;
+  try {
+    for (const { path, samples } of files) {
+      await writeRows(path, samples, dataset, opened, resize, work.signal, (count) => {
+        done += count;
+        work.emit({ event: 'progress', what: 'features', done, total: all.length });
+      });
+    }
+  } finally {
+    opened.release();
+  }
   return {
-    files: extname(out) === '.npy' ? writeOne(out, parts) : writeEach(out, chosen, parts),
-    images: parts.reduce((sum, { rows }) => sum + rows.length, 0),
-    seconds: parts.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0),
-    provider: first?.provider,
-    device: first?.device,
+    files: files.map(({ path }) => path),
+    images: all.length,
+    seconds: (performance.now() - began) / 1000,
+    provider: opened.provider,
+    device: opened.device,
   };
 }
 
-function writeOne(path: string, parts: readonly Features[]): string[] {
-  const [first] = parts;
-  if (!first) return [];
-  const data = new Float32Array(parts.reduce((sum, { data }) => sum + data.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
+/** Writes the features of samples as they are computed: a data set's may be more than memory holds. */
+async function writeRows(
+  path: string,
+  samples: readonly Sample[],
+  dataset: Dataset,
+  opened: OpenBackbone,
+  resize: Required<ResizeOptions>,
+  signal: AbortSignal,
+  onBatch: (images: number) => void,
+): Promise<void> {
+  const began = performance.now();
+  const width = opened.featureShape.reduce((product, size) => product * size, 1);
+  const writer = openNpyWriter(path, [samples.length, ...opened.featureShape]);
+  try {
+    for await (const features of featureBatches(opened, dataset, samples, resize, signal)) {
+      writer.append(features);
+      onBatch(features.length / width);
+    }
+    writer.finish();
+  } finally {
+    writer.abandon();
   }
-  const rows = parts.flatMap((part) => part.rows);
-  const shape = [rows.length, ...first.shape.slice(1)];
-  writeFeatures(dirname(path), basename(path, '.npy'), { ...first, data, rows, shape });
-  return [resolve(path)];
-}
-
-function writeEach(folder: string, splits: readonly string[], parts: readonly Features[]): string[] {
-  return parts.map((part, i) => {
-    writeFeatures(folder, splits[i] ?? '', part);
-    return resolve(folder, `${splits[i]}.npy`);
-  });
+  writeFeatureRows(dirname(path), basename(path, '.npy'), recordOf(opened, dataset, samples, resize, began));
 }
 
 function part<Item>(items: readonly Item[], { index, of }: { index: number; of: number }): Item[] {
