@@ -40,7 +40,7 @@ afterAll(() => rmSync(folders.root, { recursive: true, force: true }));
 
 test('each data set has an overview of its own runs, and no accuracy is compared across them', () => {
   const first = text('index.html');
-  expect(first).toContain('7 runs on 2 data sets.');
+  expect(first).toContain('8 runs on 2 data sets.');
   expect(first).toContain('“broken” is left out because it cannot be read: broken/run.json is not');
   const binary = text('sets/warm-or-cold.html');
   for (const name of ['collapsed', 'failed', 'interrupted']) expect(binary).toContain(name);
@@ -81,8 +81,28 @@ test('a failed run gives its reason and its command, an interrupted one how to r
   expect(command).toContain('--experiment interrupted');
 });
 
+test('a run of the default recipe has its head, its learning curve and its doubtful labels', () => {
+  const { run: transfer, suspects } = run('transfer');
+  const words = text('runs/transfer.html');
+  expect(words).toContain(transfer.head!.curve.conclusion);
+  expect(words).toContain('Penalties that were tried');
+  expect(words).not.toContain('Training curves');
+  const doubtful = suspects().filter(({ confident }) => confident);
+  const page = html('runs/transfer/mistakes.html');
+  expect(page.includes('id="suspects"')).toBe(suspects().length > 0);
+  for (const { path } of doubtful)
+    expect(page).toContain(
+      `<code class="path">${path.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</code>`,
+    );
+  if (suspects().length === 0) return;
+  const rows = readFileSync(join(site, 'assets', 'transfer', 'suspects.csv'), 'utf8')
+    .trimEnd()
+    .split('\r\n');
+  expect(rows).toHaveLength(suspects().length + 1);
+});
+
 test('every mistake is on the page of mistakes once, with its path and its picture', () => {
-  for (const name of ['hues', 'plain']) {
+  for (const name of ['hues', 'plain', 'transfer']) {
     const mistakes = run(name)
       .predictions()
       .filter(({ label, predicted }) => label !== predicted);

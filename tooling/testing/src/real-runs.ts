@@ -14,7 +14,8 @@ export interface RealRuns {
   root: string;
   /**
    * The folder of the runs. On `warm or cold` (two classes): `plain` with augmentation, its other seed `plain-seed2`,
-   * `collapsed`, `failed` (its model could not be written), `interrupted`; on `hues` (five classes): `hues`.
+   * `collapsed`, `failed` (its model could not be written), `interrupted`; on `hues` (five classes):
+   * `hues`, and `transfer` by the default recipe.
    */
   runs: string;
   /** The folder of data checks: one of each data set. */
@@ -81,6 +82,8 @@ async function make(root: string): Promise<void> {
   await train(binary, 'plain');
   await train(binary, 'collapsed');
   await train(hues, 'hues');
+  // What `sightline train DIR` does without a configuration: there is none in the data's folder.
+  await run(hues, ['train', '.', '--out', join(root, 'runs')], [0]);
   await failed(root, binary);
   await interrupted(root, binary);
   await run(root, ['check', binary, '--save', join(root, 'checks', 'warm or cold')], [0, 1]);
