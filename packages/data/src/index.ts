@@ -27,13 +27,7 @@ export { type ImageSourceOptions, imageSource } from './batch/image-source.ts';
 export { type CheckOptions, checkDataset } from './check/check-dataset.ts';
 export { type CheckedPicture, checkPictures } from './check/check-pictures.ts';
 export { type CleanList, cleanList, type LeftOut } from './check/clean-list.ts';
-export {
-  type CheckedImage,
-  type CheckReport,
-  FINDINGS,
-  type Finding,
-  type FindingKind,
-} from './check/report.ts';
+export type { CheckedImage, CheckReport } from './check/report.ts';
 export {
   countByClass,
   type Dataset,
@@ -44,10 +38,12 @@ export {
   type Splits,
   samplesOf,
 } from './dataset/dataset.ts';
+export { FINDINGS, type Finding, type FindingKind, type Severity } from './dataset/findings.ts';
 export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
-export { type OpenOptions, openDataset } from './dataset/open-dataset.ts';
+export { assertTrainable, type OpenOptions, openDataset } from './dataset/open-dataset.ts';
+export type { OutlineOptions } from './dataset/outline.ts';
 export { SPRITES_FILE } from './dataset/sprite-tree.ts';
-export { formatTable, readTable, type TableRow } from './dataset/table.ts';
+export { formatTable, readTable, type TableColumns, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { openSprite, type Sprite } from './decode/sprite.ts';
 export { type Thumbnail, thumbnail } from './decode/thumbnail.ts';

@@ -85,12 +85,14 @@ it('finds one of every fault, and its clean list has none', async () => {
     ['near-leak', 'train/a/4.png', 'validation/a/again 4.jpg'],
     ['near-label-conflict', 'train/a/6.png', 'train/b/alike 6.jpg'],
     ['wrong-extension', 'train/a/really a png.jpg'],
-    ['one-colour', 'train/a/flat.png'],
+    ['one-color', 'train/a/flat.png'],
     ['tiny', 'train/a/tiny.png'],
+    ['odd', 'train/a/flat.png'],
+    ['odd', 'train/a/tiny.png'],
     ['imbalance'],
     ['ignored', 'train/a/notes.txt'],
   ]);
-  expect([report.errors, report.warnings]).toEqual([6, 8]);
+  expect([report.errors, report.warnings]).toEqual([6, 10]);
 
   const { rows, leftOut } = cleanList(report);
   expect(leftOut.map(({ path, because }) => [path, because])).toEqual([

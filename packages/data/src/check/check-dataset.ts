@@ -3,15 +3,17 @@
 import { reasonOf, SightlineError, shown } from '@sightline/core';
 import { SPLIT_NAMES } from '../dataset/dataset.ts';
 import { drawSplit, VALIDATION_FRACTION } from '../dataset/draw-split.ts';
+import { type Finding, finding } from '../dataset/findings.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
-import { type Outline, outlineOf } from '../dataset/open-dataset.ts';
+import { type Outline, type OutlineOptions, outlineOf } from '../dataset/outline.ts';
+import { ignoredFindings, outlineFindings, withoutValidation } from '../dataset/outline-findings.ts';
 import type { FileFailure } from '../files/failures.ts';
 import { byCodeUnit } from '../files/file-tree.ts';
-import { CHECKS, type ReadableImage } from './findings.ts';
 import { inspectImage } from './inspect-image.ts';
-import { type CheckReport, type Finding, finding } from './report.ts';
+import { PICTURE_CHECKS, type ReadableImage } from './picture-findings.ts';
+import type { CheckReport } from './report.ts';
 
-export interface CheckOptions {
+export interface CheckOptions extends OutlineOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
@@ -25,7 +27,7 @@ const CONCURRENCY = 8;
 export async function checkDataset(root: string, options: CheckOptions = {}): Promise<CheckReport> {
   let outline: Outline;
   try {
-    outline = await outlineOf(root);
+    outline = await outlineOf(root, options);
   } catch (error) {
     if (error instanceof SightlineError && error.code === 'empty')
       return reportOf(root, [], [], [finding('layout', error.message)]);
@@ -33,40 +35,17 @@ export async function checkDataset(root: string, options: CheckOptions = {}): Pr
   }
   const placed = [...outline.placed].sort((a, b) => byCodeUnit(a.path, b.path));
   const { readable, failures } = await inspectAll(outline, placed, options);
+  const ofDraw = outline.placed.some(({ split }) => split === 'validation') ? [] : unseenIn(readable);
   const findings = [
-    ...layoutFindings(outline),
+    ...outlineFindings(outline),
     ...failures.map(({ path, reason }) =>
       finding('unreadable', `${shown(path)} cannot be read: ${reason}.`, [path]),
     ),
-    ...CHECKS.flatMap((check) => check(readable)),
-    ...outline.ignored
-      .filter((path) => path !== 'classes.json' && !path.endsWith('.lock.json'))
-      .map((path) =>
-        finding(
-          'ignored',
-          `${shown(path)} is not used: it is no image by its name, or lies outside of the class folders.`,
-          [path],
-        ),
-      ),
+    ...ofDraw,
+    ...PICTURE_CHECKS.flatMap((check) => check(readable)),
+    ...ignoredFindings(outline),
   ];
   return reportOf(root, placed, readable, findings);
-}
-
-function layoutFindings({ placed, classNames, emptyClasses }: Outline): Finding[] {
-  const findings = emptyClasses.map((folder) =>
-    finding('layout', `The class folder ${shown(folder)} holds no images.`, [folder]),
-  );
-  if (classNames.length < 2)
-    findings.push(finding('layout', 'There is one class only; training needs two or more.'));
-  const trained = new Set(
-    placed.filter(({ split }) => split === undefined || split === 'train').map(({ className }) => className),
-  );
-  // Without any, these are images to test with.
-  if (trained.size === 0) return findings;
-  const untrained = new Set(placed.map(({ className }) => className).filter((name) => !trained.has(name)));
-  for (const name of untrained)
-    findings.push(finding('layout', `The class ${shown(name)} has no images for training.`));
-  return findings;
 }
 
 async function inspectAll(
@@ -76,7 +55,7 @@ async function inspectAll(
 ): Promise<{ readable: ReadableImage[]; failures: FileFailure[] }> {
   const results = new Array<ReadableImage | FileFailure>(placed.length);
   let [next, done] = [0, 0];
-  const lane = async () => {
+  const inspectNext = async () => {
     while (next < placed.length) {
       signal?.throwIfAborted();
       const index = next++;
@@ -90,20 +69,34 @@ async function inspectAll(
       if (++done % 64 === 0 || done === placed.length) onProgress?.({ done, total: placed.length });
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, inspectNext));
   return {
     readable: withDrawnSplits(results.filter((result) => 'hash' in result)),
     failures: results.filter((result) => 'reason' in result),
   };
 }
 
-/** Where no image is for validation, training draws some: what they will be used for, unless it is told another share. */
+/** Classes of which a drawn split has nothing to validate with. */
+function unseenIn(images: readonly ReadableImage[]): Finding[] {
+  const classes = [...new Set(images.map(({ className }) => className))];
+  const validated = new Set(
+    images.filter(({ use }) => use === 'validation').map(({ className }) => className),
+  );
+  return validated.size === 0 ? [] : withoutValidation(classes.filter((name) => !validated.has(name)));
+}
+
+/** Where no image is for validation, training draws some: their use in a training with the default share. */
 function withDrawnSplits(images: readonly ReadableImage[]): ReadableImage[] {
   if (images.some(({ split }) => split === 'validation')) return [...images];
   const labels = [...new Set(images.map(({ className }) => className))];
   const drawable = images
     .filter(({ use }) => use === 'train')
-    .map((image) => ({ image, hash: image.hash, label: labels.indexOf(image.className) }));
+    .map((image) => ({
+      image,
+      hash: image.hash,
+      label: labels.indexOf(image.className),
+      group: image.group,
+    }));
   const drawn = drawSplit(drawable, VALIDATION_FRACTION).validation;
   const validation = new Set(drawn.map(({ image }) => image));
   return images.map((image) => (validation.has(image) ? { ...image, use: 'validation' } : image));
@@ -117,8 +110,8 @@ function reportOf(
 ): CheckReport {
   const known = new Map(readable.map((image) => [image.path, image]));
   const images = placed.map(({ path, className, split }) => {
-    const { format, width, height, hash } = known.get(path) ?? {};
-    return { path, className, split, format, width, height, hash };
+    const { format, width, height, hash, use } = known.get(path) ?? {};
+    return { path, className, split, use, format, width, height, hash };
   });
   const tally = (keys: readonly string[]) =>
     Object.fromEntries([...Map.groupBy(keys, (key) => key)].map(([key, { length }]) => [key, length]));

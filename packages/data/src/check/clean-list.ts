@@ -1,9 +1,10 @@
-// The clean list of a check: which images are left when everything that is held against them is heeded, and why the
-// others are not. Nothing is deleted: the rows are a table that openDataset reads.
+// The clean list of a check: the images that passed, and why the others did not. Nothing is deleted: the rows are a table
+// that openDataset reads.
 
 import { shown } from '@sightline/core';
+import type { Finding, FindingKind } from '../dataset/findings.ts';
 import type { TableRow } from '../dataset/table.ts';
-import type { CheckReport, Finding, FindingKind } from './report.ts';
+import type { CheckReport } from './report.ts';
 
 /** An image that a clean list leaves out. */
 export interface LeftOut {
@@ -18,7 +19,18 @@ export interface CleanList {
   readonly rows: readonly TableRow[];
   /** In the order of the report's images. */
   readonly leftOut: readonly LeftOut[];
+  /** Classes that lose a notable share of their images: to be looked at before the list is used. */
+  readonly losses: readonly ClassLoss[];
 }
+
+export interface ClassLoss {
+  readonly className: string;
+  readonly images: number;
+  readonly leftOut: number;
+}
+
+/** A class that loses more than this has look-alikes by its nature, or is a copy of another. */
+const NOTABLE_LOSS = 0.05;
 
 /** Findings of which one image stays: the first, in the training split if one is there. */
 const ONE_STAYS: Partial<Record<FindingKind, string>> = {
@@ -37,10 +49,7 @@ export function cleanList({ images, findings }: CheckReport): CleanList {
     if (!left.has(path)) left.set(path, { path, kind, because });
   };
   const rank = new Map(
-    images.map(({ path, split }, i) => [
-      path,
-      split === 'train' || split === undefined ? i : images.length + i,
-    ]),
+    images.map(({ path, use }, i) => [path, use === 'train' || use === undefined ? i : images.length + i]),
   );
   for (const found of findings) {
     const { kind, paths } = found;
@@ -61,11 +70,21 @@ export function cleanList({ images, findings }: CheckReport): CleanList {
     for (const path of go) leave(path, found, `${words} ${shown(stays!)}`);
   }
   return {
+    // The split that was checked, also where it was drawn: drawn again without some images, it would be another.
     rows: images
       .filter(({ path }) => !left.has(path))
-      .map(({ path, className, split }) =>
-        split === undefined ? { path, label: className } : { path, label: className, split },
-      ),
+      .map(({ path, className, use }) => ({ path, label: className, ...(use && { split: use }) })),
     leftOut: [...new Set(images.flatMap(({ path }) => left.get(path) ?? []))],
+    losses: lossesOf(images, left),
   };
+}
+
+function lossesOf(images: CheckReport['images'], left: ReadonlyMap<string, LeftOut>): ClassLoss[] {
+  return [...Map.groupBy(images, ({ className }) => className)]
+    .map(([className, members]) => ({
+      className,
+      images: members.length,
+      leftOut: members.filter(({ path }) => left.has(path)).length,
+    }))
+    .filter(({ images: count, leftOut }) => leftOut > 1 && leftOut > NOTABLE_LOSS * count);
 }

@@ -20,20 +20,24 @@ export interface InspectedImage {
   readonly thumb: Uint8Array;
   /** 64 bits, alike for pictures that look alike: dHash, whether brightness rises from one cell to the next. */
   readonly fingerprint: bigint;
-  /** Largest difference between levels of one channel in the whole picture. */
+  /** Largest difference between values of one channel in the whole picture, of 255. */
   readonly contrast: number;
+  /** Mean difference between the largest and the smallest channel of a pixel, of 255: 0 is gray. */
+  readonly colorfulness: number;
 }
 
 /** Decodes and measures. Throws an Error whose message is the reason why the image cannot be used. */
 export async function inspectImage(bytes: Uint8Array): Promise<InspectedImage> {
   const header = sniffImage(bytes);
   const image = await decodeRgb(bytes, MEASURED);
+  const thumb = resizeImage(image, THUMB.size, THUMB).data;
   return {
     hash: hash('sha256', bytes),
     format: header!.format,
     width: header!.width ?? image.width,
     height: header!.height ?? image.height,
-    thumb: resizeImage(image, THUMB.size, THUMB).data,
+    thumb,
+    colorfulness: colorfulnessOf(thumb),
     fingerprint: differenceHash(resizeImage(image, [8, 9], { interpolation: 'area' }).data),
     contrast: contrastOf(image.data),
   };
@@ -65,4 +69,11 @@ function contrastOf(data: Uint8Array): number {
     if (b > highB) highB = b;
   }
   return Math.max(highR - lowR, highG - lowG, highB - lowB);
+}
+
+function colorfulnessOf(data: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i += 3)
+    sum += Math.max(data[i]!, data[i + 1]!, data[i + 2]!) - Math.min(data[i]!, data[i + 1]!, data[i + 2]!);
+  return sum / (data.length / 3);
 }

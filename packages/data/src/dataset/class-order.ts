@@ -7,14 +7,18 @@ import { byCodeUnit, type FileTree } from '../files/file-tree.ts';
 
 export const CLASSES_FILE = 'classes.json';
 
-/** Puts the found classes in order. Throws SightlineError `classes` where a given order does not fit them. */
+/**
+ * Puts the found classes in order. Throws SightlineError `classes` where a given order does not fit them;
+ * `allowMissing` lets it name classes that were not found.
+ */
 export function orderClasses(
   root: string,
   found: readonly string[],
   given: readonly string[] | undefined,
+  allowMissing = false,
 ): string[] {
   if (given === undefined) return [...found].sort(byCodeUnit);
-  const missing = given.filter((name) => !found.includes(name));
+  const missing = allowMissing ? [] : given.filter((name) => !found.includes(name));
   const extra = found.filter((name) => !given.includes(name));
   if (new Set(given).size !== given.length || missing.length > 0 || extra.length > 0) {
     throw new SightlineError(

@@ -3,23 +3,26 @@
 
 import { hash } from 'node:crypto';
 import type { FileTree } from '../files/file-tree.ts';
+import type { Finding } from './findings.ts';
 
 export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLIT_NAMES)[number];
 
 /** What people call the three splits. */
-const CALLED: ReadonlyMap<string, SplitName> = new Map([
-  ['train', 'train'],
-  ['training', 'train'],
-  ['validation', 'validation'],
-  ['valid', 'validation'],
-  ['val', 'validation'],
-  ['test', 'test'],
-  ['testing', 'test'],
-]);
+const SPLIT_WORDS: Readonly<Record<SplitName, readonly string[]>> = {
+  train: ['train', 'training'],
+  validation: ['validation', 'valid', 'val', 'dev'],
+  test: ['test', 'testing'],
+};
+const CALLED = new Map(
+  SPLIT_NAMES.flatMap((split) => SPLIT_WORDS[split].map((word): [string, SplitName] => [word, split])),
+);
+/** What they add: training_set, train-images, ValidationData. */
+const SUFFIX = /[-_ .]?(set|images?|imgs?|data|dataset|split)$/i;
 
 /** The split that a folder or a table means by a name, in capitals or not; undefined for any other name. */
-export const splitCalled = (name: string): SplitName | undefined => CALLED.get(name.toLowerCase());
+export const splitCalled = (name: string): SplitName | undefined =>
+  CALLED.get(name.trim().replace(SUFFIX, '').toLowerCase());
 
 export interface Sample {
   /** Relative to the data set's root, with `/` on every system. */
@@ -44,6 +47,8 @@ export interface Dataset {
   readonly splits: Splits;
   /** Where a sample's bytes are read from. */
   readonly files: FileTree;
+  /** What names and contents show: errors, which `assertTrainable` refuses, and warnings, to be shown. */
+  readonly findings: readonly Finding[];
 }
 
 /** The samples of a split; none where the data set lacks it. */

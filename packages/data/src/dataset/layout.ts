@@ -3,8 +3,8 @@
 //   train|validation|test/<class>/… the split is given
 // What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
 
-import { SightlineError } from '@sightline/core';
-import { isImageName, type Listing } from '../files/file-tree.ts';
+import { listed, SightlineError } from '@sightline/core';
+import { isImageName, type Listing, unsupportedFormat } from '../files/file-tree.ts';
 import { type SplitName, splitCalled } from './dataset.ts';
 
 export interface PlacedFile {
@@ -13,6 +13,10 @@ export interface PlacedFile {
   readonly className: string;
   /** Undefined where the layout has no splits. */
   readonly split: SplitName | undefined;
+  /** The folder of the class, where folders are classes. */
+  readonly classFolder?: string;
+  /** Images of one group stay in one split when it is drawn. */
+  readonly group?: string | undefined;
 }
 
 export interface Layout {
@@ -31,44 +35,40 @@ export interface Layout {
 export function layoutOf(root: string, listing: Listing): Layout {
   const images = listing.files.filter(({ path }) => isImageName(path));
   if (images.length === 0) {
+    const formats = [...new Set(listing.files.flatMap(({ path }) => unsupportedFormat(path) ?? []))];
     const found =
-      listing.files.length === 0 ? 'it is empty' : `none of its ${listing.files.length} files is an image`;
+      formats.length > 0
+        ? `its pictures are ${listed(formats)}, which is not read; save them as JPEG or PNG`
+        : listing.files.length === 0
+          ? 'it is empty'
+          : `none of its ${listing.files.length} files is an image`;
     throw new SightlineError(
       'empty',
       `There are no images in ${root}: ${found}. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,
     );
   }
-  const base = wrappingFolder(
-    listing,
-    images.map(({ path }) => path),
-  );
-  const splits = splitFolders(
-    listing,
-    images.map(({ path }) => path),
-    base,
-  );
+  const paths = images.map(({ path }) => path);
+  const base = wrappingFolder(listing, paths);
+  const isSplit = splitFolders(listing, paths, base);
+  const parents = isSplit ? splitParents(listing, paths, base) : new Map([[base, undefined]]);
   const classFolders = new Map<string, { className: string; split: SplitName | undefined; images: number }>();
-  const depth = base === '' ? 0 : base.split('/').length;
-  for (const folder of listing.folders) {
-    const parts = folder.split('/').slice(depth);
-    if (!inside(folder, base)) continue;
-    const split = splits ? splitCalled(parts[0]!) : undefined;
-    if (splits && split === undefined) continue;
-    if (parts.length !== (splits ? 2 : 1)) continue;
-    classFolders.set(folder, { className: parts.at(-1)!, split, images: 0 });
+  for (const [parent, split] of parents) {
+    for (const className of childFolders(listing.folders, parent))
+      classFolders.set(joined(parent, className), { className, split, images: 0 });
   }
   const files: PlacedFile[] = [];
   const placed = new Set<string>();
   for (const { path, size } of images) {
-    const folder = path
-      .split('/')
-      .slice(0, depth + (splits ? 2 : 1))
-      .join('/');
-    const place = classFolders.get(folder);
-    if (place === undefined) continue;
+    const parts = path.split('/').slice(0, -1);
+    // The class folder is the one of its ancestors that is one.
+    const classFolder = parts
+      .map((_, i) => parts.slice(0, i + 1).join('/'))
+      .find((folder) => classFolders.has(folder));
+    if (classFolder === undefined) continue;
+    const place = classFolders.get(classFolder)!;
     place.images++;
     placed.add(path);
-    files.push({ path, size, className: place.className, split: place.split });
+    files.push({ path, size, className: place.className, split: place.split, classFolder });
   }
   if (files.length === 0) {
     throw new SightlineError(
@@ -87,6 +87,30 @@ export function layoutOf(root: string, listing: Listing): Layout {
   };
 }
 
+/** The folders whose children are classes, by the folders of splits: often doubled, as in train/train/cat. */
+function splitParents(
+  listing: Listing,
+  images: readonly string[],
+  base: string,
+): Map<string, SplitName | undefined> {
+  const parents = new Map<string, SplitName | undefined>();
+  for (const name of childFolders(listing.folders, base)) {
+    const split = splitCalled(name);
+    if (split === undefined) continue;
+    let parent = joined(base, name);
+    for (;;) {
+      const [only, ...others] = childFolders(listing.folders, parent);
+      if (only === undefined || others.length > 0 || splitCalled(only) !== split) break;
+      if (hasDirectImages(images, joined(parent, only))) break;
+      parent = joined(parent, only);
+    }
+    parents.set(parent, split);
+  }
+  return parents;
+}
+
+const joined = (base: string, name: string) => (base === '' ? name : `${base}/${name}`);
+
 const inside = (path: string, base: string) => base === '' || path.startsWith(`${base}/`);
 
 /** The children of a folder, by name. */
@@ -101,7 +125,7 @@ function wrappingFolder({ folders }: Listing, images: readonly string[]): string
   for (;;) {
     const children = childFolders(folders, base);
     if (children.length !== 1) return base;
-    const next = base === '' ? children[0]! : `${base}/${children[0]}`;
+    const next = joined(base, children[0]!);
     const nested = childFolders(folders, next).some((child) =>
       images.some((path) => inside(path, `${next}/${child}`)),
     );
@@ -119,7 +143,7 @@ const hasDirectImages = (images: readonly string[], folder: string) =>
  * in it directly.
  */
 function splitFolders({ folders }: Listing, images: readonly string[], base: string): boolean {
-  const placeOf = (name: string) => (base === '' ? name : `${base}/${name}`);
+  const placeOf = (name: string) => joined(base, name);
   const holdsClasses = (name: string) =>
     childFolders(folders, placeOf(name)).length > 0 && !hasDirectImages(images, placeOf(name));
   const children = childFolders(folders, base);

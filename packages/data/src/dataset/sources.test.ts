@@ -151,13 +151,65 @@ describe('a table', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['no-columns.csv', 'a,b\n1,2\n', /must name the columns path and label, not "a,b"/],
-    ['no-label.csv', 'path,label\nx.png,\n', /Line 2 of .*no-label\.csv: label: /],
-    ['bad-split.csv', 'path,label,split\n"a\nb.png",c,train\nx.png,c,dev\n', /Line 4 of .*: split: /],
-    ['bad.jsonl', '{"path": "a"', /Line 1 of .* is not JSON/],
+    [
+      'no-columns.csv',
+      'a,b\n1,2\n',
+      /no-columns\.csv has no column for the path \(such as path, file or filename\)\. Its columns are "a" and "b"/,
+    ],
+    [
+      'no-label.csv',
+      'path,label\nx.png,\n',
+      /Line 2 of .*no-label\.csv: label must be a text that is not empty, not ""/,
+    ],
+    [
+      'bad-split.csv',
+      'path,label,split\n"a\nb.png",c,train\nx.png,c,other\n',
+      /Line 4 of .*: split must be train, validation or test, not "other"/,
+    ],
+    ['bad.jsonl', '{"path": "a"', /Line 1 of .* is not a JSON object/],
     ['nothing.csv', 'path,label\n', /lists no images/],
+    [
+      'open-quote.csv',
+      'path,label\n"x.png,a\ny.png,b\n',
+      /Line 2 of .* has a quote \("\) that is never closed/,
+    ],
+    ['old-mac.csv', 'a,b\r1,2\r', /Its columns are "a" and "b"/],
+    ['wide.csv', `${'x'.repeat(5000)},b\n`, /Its columns are "x{199}…/],
   ])('%s is refused with its line', async (name, text, message) => {
     await expect(openDataset(save(name, Buffer.from(text)))).rejects.toThrow(message);
+  });
+
+  it.each<[string, string]>([
+    ['semicolons.csv', 'path;label\nimages/1, "x".png;odd\nimages/2, "x".png;even\n'],
+    ['excel.csv', '\uFEFFsep=;\r\npath;label\r\nimages/1, "x".png;odd\r\nimages/2, "x".png;even\r\n'],
+    ['tabs.tsv', 'file\ttarget\nimages/1, "x".png\todd\nimages/2, "x".png\teven\n'],
+    ['windows.csv', 'path,label\n"images\\1, ""x"".png",odd\n"images\\2, ""x"".png",even \n'],
+    [
+      'truth.jsonl',
+      '{"image":"images/1, \\"x\\".png","class":true}\n{"image":"images/2, \\"x\\".png","class":false}\n',
+    ],
+  ])('as other programs write it: %s', async (name, text) => {
+    const { splits, classes } = await openDataset(save(name, Buffer.from(text)));
+    expect([...splits.train, ...splits.validation].map(({ path }) => path).sort()).toEqual([
+      'images/1, "x".png',
+      'images/2, "x".png',
+    ]);
+    expect(classes).toEqual(name === 'truth.jsonl' ? ['false', 'true'] : ['even', 'odd']);
+  });
+
+  it('with columns of other names', async () => {
+    const lines = [1, 2, 3, 4].map(
+      (i) => `"images/${i}, ""x"".png",${i % 2 ? 'odd' : 'even'},box ${Math.ceil(i / 2)}`,
+    );
+    const path = save('named.csv', Buffer.from(`where,what,box\n${lines.join('\n')}\n`));
+    const columns = { path: 'where', label: 'what', group: 'box' };
+    const { splits } = await openDataset(path, { columns });
+    const boxOf = ({ path }: { path: string }) => Math.ceil(Number(path[7]) / 2);
+    expect(new Set([...splits.train.map(boxOf), ...splits.validation.map(boxOf)]).size).toBe(2);
+    expect(splits.validation.map(boxOf)).not.toContain(boxOf(splits.train[0]!));
+    await expect(openDataset(path, { columns: { path: 'here' } })).rejects.toThrow(
+      /named\.csv has no column "here"\. Its columns are "where", "what" and "box"/,
+    );
   });
 
   it('that lists a file which is not there says which', async () => {
@@ -177,7 +229,8 @@ describe('a table', () => {
     const text = fc.string({ minLength: 1, unit: 'binary' }).filter((s) => s.trim() !== '' && !/\r/.test(s));
     const row = fc.record({
       path: text,
-      label: text,
+      // Blanks at the ends of a name mean nothing.
+      label: text.map((label) => label.trim()),
       split: fc.constantFrom('train' as const, 'validation' as const, 'test' as const),
     });
     await fc.assert(

@@ -51,10 +51,48 @@ export function isImageName(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extname(path).toLowerCase());
 }
 
-/** Files and folders that systems leave behind and nobody means as data. */
+/** Pictures in formats that are not read, by file name ending. */
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
+  ...['.heic', '.heif', '.hif'].map((ending): [string, string] => [ending, 'HEIC']),
+  ['.jxl', 'JPEG XL'],
+  ['.jp2', 'JPEG 2000'],
+  ['.svg', 'SVG'],
+  ['.psd', 'PSD'],
+  ['.dcm', 'DICOM'],
+  ...['.cr2', '.cr3', '.nef', '.arw', '.dng', '.orf', '.rw2', '.raf'].map((ending): [string, string] => [
+    ending,
+    'raw camera data',
+  ]),
+]);
+
+/** The format of a picture that is not read, by its name; undefined for images and for all else. */
+export const unsupportedFormat = (path: string): string | undefined =>
+  UNSUPPORTED.get(extname(path).toLowerCase());
+
+/** What desktop systems, NAS devices and archivers leave behind: trash, thumbnails, indexes. In lower case. */
+const LEFT_BEHIND = new Set([
+  '__macosx',
+  'thumbs.db',
+  'ehthumbs.db',
+  'desktop.ini',
+  'icon\r',
+  '@eadir',
+  '#recycle',
+  '#snapshot',
+  '@recycle',
+  '@recently-snapshot',
+  '$recycle.bin',
+  'recycler',
+  'system volume information',
+  'lost+found',
+  'network trash folder',
+  'temporary items',
+]);
+
+/** Whether nobody means a file or folder as data: hidden, or left behind by a system. */
 export function isHiddenName(path: string): boolean {
   const name = basename(path);
-  return name.startsWith('.') || name === '__MACOSX' || name === 'Thumbs.db' || name === 'desktop.ini';
+  return name.startsWith('.') || LEFT_BEHIND.has(name.toLowerCase());
 }
 
 /** Compares by code units: the same on every machine, whatever its locale. */

@@ -28,7 +28,10 @@ export async function zipTree(root: string): Promise<FileTree> {
   });
   refuseClimbers(root, packed);
   // Of a path that is there twice, the last counts, as for programs that unpack it.
-  const entries = new Map(packed.map((entry) => [tidied(entry), entry]));
+  // Some programs on Windows pack paths with backslashes and say that they are a UNIX system's.
+  const isFromWindows =
+    !packed.some(({ path }) => path.includes('/')) && packed.some(({ path }) => path.includes('\\'));
+  const entries = new Map(packed.map((entry) => [tidied(entry, isFromWindows), entry]));
   const listing = listingOf(entries);
   const alone = oneAtATime();
   const read = (path: string) => withFile(root, (file) => readEntry(file, entries.get(path)));
@@ -43,8 +46,8 @@ export async function zipTree(root: string): Promise<FileTree> {
 }
 
 /** The path with `/` between folders, and without `.` and empty parts; a folder's ends in `/`. */
-function tidied({ path, isFromDos }: ZipEntry): string {
-  const parts = (isFromDos ? path.replaceAll('\\', '/') : path).split('/');
+function tidied({ path, isFromDos }: ZipEntry, isFromWindows: boolean): string {
+  const parts = (isFromDos || isFromWindows ? path.replaceAll('\\', '/') : path).split('/');
   const isFolder = parts.at(-1) === '';
   return parts.filter((part) => part !== '' && part !== '.').join('/') + (isFolder ? '/' : '');
 }

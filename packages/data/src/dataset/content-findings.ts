@@ -1,0 +1,50 @@
+// What equal contents show: the same image twice, in two splits or under two labels.
+
+import type { SplitName } from './dataset.ts';
+import { bySize, type Finding, finding, named } from './findings.ts';
+
+export interface UsedImage {
+  readonly path: string;
+  readonly className: string;
+  /** sha256 of the file. */
+  readonly hash: string;
+  /** The split that the image is in, or that it will be drawn into for training. */
+  readonly use: SplitName;
+}
+
+const distinct = <T>(values: readonly T[]) => [...new Set(values)];
+
+/** A finding for each group of equal images. */
+export function contentFindings(images: readonly UsedImage[]): Finding[] {
+  const groups = [...Map.groupBy(images, ({ hash }) => hash).values()].filter(({ length }) => length > 1);
+  const classesIn = (group: readonly UsedImage[]) => distinct(group.map(({ className }) => className));
+  const splitsIn = (group: readonly UsedImage[]) => distinct(group.map(({ use }) => use));
+  const conflicting = groups.filter((group) => classesIn(group).length > 1).flat().length;
+  const leaked = groups.filter((group) => splitsIn(group).length > 1).flat();
+  const conflict = bySize(conflicting, images.length);
+  const leak = bySize(heldOut(leaked), heldOut(images));
+  return groups.flatMap((group) => {
+    const paths = group.map(({ path }) => path);
+    const [classes, splits] = [classesIn(group), splitsIn(group)];
+    const found: Finding[] = [];
+    if (classes.length > 1)
+      found.push(
+        finding(
+          'label-conflict',
+          `The same image is labelled ${classes.join(' and ')}: ${named(paths)}.`,
+          paths,
+          conflict,
+        ),
+      );
+    if (splits.length > 1)
+      found.push(
+        finding('leak', `The same image is in ${splits.join(' and ')}: ${named(paths)}.`, paths, leak),
+      );
+    if (found.length > 0) return found;
+    return [finding('duplicate', `${group.length} identical copies: ${named(paths)}.`, paths)];
+  });
+}
+
+/** Images that are not trained on. */
+export const heldOut = (images: readonly Pick<UsedImage, 'use'>[]) =>
+  images.filter(({ use }) => use !== 'train').length;
