@@ -29,13 +29,17 @@ export function checkText(report: CheckedDataset): string {
 }
 
 /** How many images the table of --fix has, and which are not in it and why. */
-export function cleanListText({ file, kept, leftOut }: NonNullable<CheckedDataset['fix']>): string {
+export function cleanListText({ file, kept, leftOut, losses }: NonNullable<CheckedDataset['fix']>): string {
   const lines = [`${file} lists ${counted(kept, 'image')}. Nothing was deleted or moved.`];
   if (leftOut.length === 0) return lines.join('\n');
   lines.push(`Left out (${integer(leftOut.length)}):`);
   lines.push(...leftOut.slice(0, LEFT_OUT_SHOWN).map(({ path, because }) => `  ${shown(path)}: ${because}`));
   const more = leftOut.length - LEFT_OUT_SHOWN;
   if (more > 0) lines.push(`  and ${integer(more)} more; --json lists all`);
+  for (const { className, images, leftOut: lost } of losses) {
+    const loss = `${shown(className)} loses ${integer(lost)} of ${counted(images, 'image')}`;
+    lines.push(`${styleText('yellow', 'warning')}  ${loss}: look at them before you train on the list.`);
+  }
   return lines.join('\n');
 }
 
@@ -54,7 +58,8 @@ function findingLines({ findings }: CheckedDataset): string[] {
   return (Object.keys(FINDINGS) as FindingKind[]).flatMap((kind) => {
     const ofKind = findings.filter((finding) => finding.kind === kind);
     if (ofKind.length === 0) return [];
-    const { severity, title } = FINDINGS[kind];
+    const { title } = FINDINGS[kind];
+    const severity = ofKind.some((finding) => finding.severity === 'error') ? 'error' : 'warning';
     const color = severity === 'error' ? 'red' : 'yellow';
     const more = ofKind.length - FINDINGS_SHOWN;
     return [

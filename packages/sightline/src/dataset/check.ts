@@ -6,7 +6,7 @@ import { type WorkOptions, workOf } from '../events.ts';
 import { checkCleanTable, cleanTablePath, writeCleanTable } from './clean-table.ts';
 import { saveCheck } from './save-check.ts';
 
-export interface CheckDatasetOptions extends WorkOptions {
+export interface CheckDatasetOptions extends WorkOptions, data.OutlineOptions {
   /** Writes a table of the images that passed every check: its path, or true for `DIR.clean.csv` beside the folder. */
   readonly fix?: string | true | undefined;
   /** A folder that keeps the findings with pictures, for the report. */
@@ -15,7 +15,7 @@ export interface CheckDatasetOptions extends WorkOptions {
 
 export interface CheckedDataset extends data.CheckReport {
   readonly saved?: string;
-  readonly fix?: { readonly file: string; readonly kept: number; readonly leftOut: readonly data.LeftOut[] };
+  readonly fix?: Omit<data.CleanList, 'rows'> & { readonly file: string; readonly kept: number };
 }
 
 /** @see checkDataset in the package's index */
@@ -23,10 +23,12 @@ export async function checkDataset(
   root: string,
   { fix, save, ...options }: CheckDatasetOptions = {},
 ): Promise<CheckedDataset> {
+  const { signal: _signal, onEvent: _onEvent, ...outline } = options;
   const { signal, emit } = workOf(options);
   const file = fix === true ? cleanTablePath(root) : fix;
   if (file !== undefined) checkCleanTable(root, file);
   const report = await data.checkDataset(root, {
+    ...outline,
     signal,
     onProgress: ({ done, total }) => emit({ event: 'progress', what: 'checking', done, total }),
   });
@@ -36,6 +38,7 @@ export async function checkDataset(
   const saved = save === undefined ? {} : { saved: save };
   if (file === undefined) return { ...report, ...saved };
   const list = data.cleanList(report);
-  await writeCleanTable(root, list.rows, file);
-  return { ...report, ...saved, fix: { file, kept: list.rows.length, leftOut: list.leftOut } };
+  const { rows, ...left } = list;
+  await writeCleanTable(root, rows, file);
+  return { ...report, ...saved, fix: { file, kept: rows.length, ...left } };
 }

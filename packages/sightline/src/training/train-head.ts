@@ -7,6 +7,7 @@ import { datasetFeatures, type FeatureRows, loadBackbone, runHead } from '@sight
 import { processorName } from '@sightline/ort';
 import { FeatureStore, type Run } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
+import { checkFindings } from '../dataset/check-findings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
@@ -34,6 +35,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
     gitState(process.cwd()),
   ]);
   checkSplits(dataset);
+  checkFindings(dataset, { emit });
   const { train, validation } = dataset.splits;
   const images = { train: train.length, validation: validation.length };
   const words = `logistic regression on ${backbone.name}, ${imagesInWords(dataset)}; seed ${seed}`;

@@ -8,6 +8,7 @@ import { countByClass, type Dataset } from '@sightline/data';
 import { type Engine, type RunResult, runExperiment, selectEngine } from '@sightline/models';
 import type { Run, SuspectRecord } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
+import { checkFindings } from '../dataset/check-findings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
 import type { Work } from '../events.ts';
@@ -47,6 +48,7 @@ export async function trainRun(
     gitState(process.cwd()),
   ]);
   checkSplits(dataset);
+  checkFindings(dataset, { emit });
   if (resume) checkResumable(settings, dataset.hash);
   const { validationPaths, backbone, ...sources } = await loadInputs(dataset, settings, { signal, emit });
   const part = experiment.backbone === null ? 'data' : 'features';

@@ -123,6 +123,7 @@ test('--json has the whole report, with what --fix left out', async () => {
     path: 'train/a/1.png',
     className: 'a',
     split: 'train',
+    use: 'train',
     format: 'png',
     width: 32,
     height: 32,
