@@ -63,12 +63,17 @@ function accuracies(runs: readonly LoadedRun[]): string {
   return table(
     columns,
     runs.map(({ name, run, history }) => {
+      // What was saved; of a run that was stopped before it was measured, its last epoch.
       const last = history.at(-1);
+      const { accuracy, loss } = run.metrics?.validation ?? {
+        accuracy: last?.valAccuracy,
+        loss: last?.valLoss,
+      };
       const best = run.metrics?.best;
       return [
         name,
-        last ? decimal(last.valAccuracy) : '',
-        last ? decimal(last.valLoss) : '',
+        accuracy === undefined ? '' : decimal(accuracy),
+        loss === undefined ? '' : decimal(loss),
         best ? `${decimal(best.accuracy)} in ${best.epoch}` : '',
         String(run.seed),
         state(run, history.length),

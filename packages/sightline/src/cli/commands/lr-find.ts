@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path';
 import { decimal, SightlineError } from '@sightline/core';
 import { writeFileAtomic, writeJson } from '@sightline/core/files';
-import { PROGRAM } from '../../config/command-line.ts';
+import { commandOf } from '../../config/command-line.ts';
 import { findLearningRate, type LearningRateFinding } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { experimentName, experimentOptions } from '../experiment-options.ts';
@@ -56,9 +56,10 @@ export const command = defineCommand({
       ...(run === undefined ? [] : [`Kept in ${run}, for its page of the report.`]),
     ];
     output.result({ experiment, suggestion, curve, ...(path ? { path } : {}) }, lines.join('\n\n'));
-    const where = source ? ` ${source}` : '';
-    const command = `${PROGRAM} train${where} --learning-rate ${suggestion}`;
-    output.next({ command, does: 'Train with it' });
+    const which = options.network ? ['--network', options.network] : ['--experiment', experiment];
+    const images = source ?? options.data;
+    const words = [...(images ? [images] : []), ...which, '--learning-rate', String(suggestion)];
+    output.next({ command: commandOf('train', ...words), does: 'Train with it' });
   },
 });
 
