@@ -33,6 +33,7 @@ export {
 } from './fine-tune/fine-tune.ts';
 export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep } from './head/fit-head.ts';
 export type { LearningCurve } from './head/learning-curve.ts';
+export { headModel, predictHead } from './head/predict-head.ts';
 export { classThresholds, type Suspect, suspects } from './head/suspects.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { layerTable } from './inspect/layer-table.ts';

@@ -35,7 +35,7 @@ export const headSchema = z.object({
   }),
 });
 
-/** A line of `suspects.jsonl`: an image whose label is doubtful, the most doubtful first. */
+/** A line of `suspects.jsonl`: an image whose label is doubtful. Training images first, the most doubtful of a split first. */
 export const suspectSchema = z.object({
   /** Relative to the data's root, with `/`. */
   path: z.string(),

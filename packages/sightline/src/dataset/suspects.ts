@@ -16,7 +16,7 @@ export interface SuspectsOptions extends WorkOptions {
 export interface Suspects {
   /** The folder of the images, absolute. */
   readonly root: string;
-  /** The most doubtful first. */
+  /** Training images first, the most doubtful of a split first. */
   readonly suspects: readonly SuspectRecord[];
   readonly fix?: { readonly file: string; readonly kept: number; readonly leftOut: number };
 }
