@@ -54,7 +54,7 @@ describe("equals Keras' ImageDataGenerator.standardize", () => {
       deviation: way.featurewise_std_normalization ? deviation : ([1, 1, 1] as const),
     };
     const samplewise: Samplewise | undefined =
-      way.samplewise_std_normalization !== undefined ? 'standardize' : way.samplewise_center && 'centre';
+      way.samplewise_std_normalization !== undefined ? 'standardize' : way.samplewise_center && 'center';
     const options = {
       ...{ batchSize: count, seed: 1, shuffle: false, rescale: 1, workers: 0 },
       ...(samplewise !== undefined ? { samplewise } : {}),

@@ -32,10 +32,10 @@ export function featureStatistics(
 }
 
 /**
- * What is done to each image by its own pixels: `centre` is Keras' samplewise_center, `standardize` its
- * samplewise_std_normalization, which centres too.
+ * What is done to each image by its own pixels: `center` is Keras' samplewise_center, `standardize` its
+ * samplewise_std_normalization, which centers too.
  */
-export const SAMPLEWISE = ['centre', 'standardize'] as const;
+export const SAMPLEWISE = ['center', 'standardize'] as const;
 export type Samplewise = (typeof SAMPLEWISE)[number];
 
 /** Centres an image and, where asked, divides it by its deviation, in place. */
@@ -52,7 +52,7 @@ export function standardizeImage(image: Float32Array, samplewise: Samplewise): v
 /** Standardizes pixels in place. */
 export function standardize(pixels: Float32Array, { mean, deviation }: FeatureStatistics): void {
   for (let channel = 0; channel < 3; channel++) {
-    const [centre, scale] = [mean[channel]!, 1 / (deviation[channel]! + EPSILON)];
-    for (let i = channel; i < pixels.length; i += 3) pixels[i] = (pixels[i]! - centre) * scale;
+    const [center, scale] = [mean[channel]!, 1 / (deviation[channel]! + EPSILON)];
+    for (let i = channel; i < pixels.length; i += 3) pixels[i] = (pixels[i]! - center) * scale;
   }
 }

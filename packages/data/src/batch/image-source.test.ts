@@ -258,7 +258,7 @@ describe('trouble', () => {
       { augmentation: { mix: { kind: 'cut' as never } } },
       /mix\.kind must be one of mixup, cutmix, not "cut"/,
     ],
-    [{ samplewise: 'center' as never }, /samplewise must be one of centre, standardize, not center/],
+    [{ samplewise: 'middle' as never }, /samplewise must be one of center, standardize, not middle/],
   ])('%o is refused', (wrong, message) => {
     expect(() => imageSource(images(), { ...options, ...wrong })).toThrow(message);
   });

@@ -3,7 +3,7 @@
 //   { "side": 32, "classes": ["airplane", ...],
 //     "train": [{ "image": "data_batch_1.png", "labels": "train_labels.json", "first": 0 }, ...],
 //     "validation": [...], "test": [...] }
-// `first` is where in the labels the sprite's begin: 0 unless given. Each image is seen as a PNG file of its own.
+// `first` is the index of the sprite's first label. Default: 0. Each image appears as a PNG file of its own.
 
 import { join } from 'node:path';
 import { reasonOf, SightlineError } from '@sightline/core';

@@ -73,7 +73,7 @@ function jpegHeader(view: DataView): ImageHeader {
     if (isFrame(marker) && at + 10 <= view.byteLength) {
       const components = view.getUint8(at + 9);
       const size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-      // The fast decoder fills what is missing with grey; so only a file with its end marker may go there.
+      // The fast decoder fills what is missing with gray, so only a file with its end marker may go there.
       const whole = isWholeJpeg(Buffer.from(view.buffer, view.byteOffset, view.byteLength));
       return { format: 'jpeg', ...size, plain: upright && components !== 4 && whole };
     }
