@@ -1,6 +1,6 @@
 // The first experiment's network: two strided convolutions and a linear hidden layer, 53,953 parameters at 64x64x3.
 
-import type { Network } from './index.ts';
+import type { Network } from './network.ts';
 import { type LayerRow, sequential } from './table.ts';
 
 const L2 = 0.001;

@@ -1,7 +1,7 @@
 // A small network of depthwise separable convolutions: each block filters every channel by itself (3x3), then mixes
 // channels (1x1). Source: Howard et al., MobileNets (2017).
 
-import type { Network } from './index.ts';
+import type { Network } from './network.ts';
 import { type LayerRow, sequential } from './table.ts';
 
 const separable = (filters: number, strides: number): LayerRow[] => [

@@ -1,9 +1,8 @@
 /** The networks that an experiment can name. To add one, write its file and add its line to the table. */
 
-import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Network } from './network.ts';
 
-/** Builds an untrained classifier for inputs of this shape (without the batch) and this number of classes. */
-export type Network = (inputShape: readonly number[], classes: number) => tfl.LayersModel;
+export type { Network } from './network.ts';
 
 interface NetworkEntry {
   /** A noun phrase, for usage pages. */

@@ -3,7 +3,7 @@
 // Source: He et al., Deep Residual Learning for Image Recognition (2015), with batch normalization after each convolution.
 
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { Network } from './index.ts';
+import type { Network } from './network.ts';
 import { classifier, type LayerRow, layerOf } from './table.ts';
 
 interface Stage {

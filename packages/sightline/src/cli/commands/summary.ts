@@ -1,7 +1,8 @@
-/** `sightline summary`: the layer table of VGG16, or of a trained run. */
+/** `sightline summary`: the layer table of a pretrained network, or of a trained run. */
 
 import { join } from 'node:path';
 import { integer } from '@sightline/core';
+import { BACKBONE_NAMES, type BackboneName, loadBackbone } from '@sightline/models/backbones';
 import { defineCommand } from '../command.ts';
 import { table } from '../table.ts';
 
@@ -17,14 +18,14 @@ interface Layers {
 
 export const command = defineCommand({
   usage: 'NAME | RUN',
-  arguments: { NAME: 'The name of a pretrained network: vgg16', RUN: 'A run folder' },
+  arguments: { NAME: `The name of a pretrained network: ${BACKBONE_NAMES.join(', ')}`, RUN: 'A run folder' },
   examples: [
-    { command: 'sightline summary vgg16', does: 'The pretrained network' },
+    { command: 'sightline summary efficientnet-lite0', does: 'A pretrained network' },
     { command: 'sightline summary runs/baseline', does: 'A network that was trained' },
   ],
   options: {},
   async run({ args: [what = ''], output }) {
-    const found = what === 'vgg16' ? await vgg16Layers() : await runLayers(what);
+    const found = isBackbone(what) ? await backboneLayers(what) : await runLayers(what);
     const rows = found.layers.map(({ name, type, outputShape, parameters }) => [
       name,
       type,
@@ -39,10 +40,14 @@ export const command = defineCommand({
   },
 });
 
-async function vgg16Layers(): Promise<Layers> {
-  const { layerTable } = await import('@sightline/vgg16');
-  const layers = layerTable();
-  return { layers, total: layers.reduce((sum, { parameters }) => sum + parameters, 0) };
+const isBackbone = (name: string): name is BackboneName =>
+  (BACKBONE_NAMES as readonly string[]).includes(name);
+
+/** Layers at the image size that the network is made for, its own classifier included. */
+async function backboneLayers(name: BackboneName): Promise<Layers> {
+  const { layers, imageSize } = await loadBackbone(name);
+  const rows = layers(imageSize);
+  return { layers: rows, total: rows.reduce((sum, { parameters }) => sum + parameters, 0) };
 }
 
 async function runLayers(dir: string): Promise<Layers> {
