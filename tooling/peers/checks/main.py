@@ -1,4 +1,5 @@
-"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS VGG16 LITE0`; `npm run peers`
+"""Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS VGG16 LITE0 SUMMARIES`;
+`npm run peers`
 does."""
 
 import os
@@ -13,14 +14,16 @@ import graphs
 import keras_models
 import lite0
 import runs
+import summaries
 import vgg16_sources
 
 
-def main(data, runs_folder, features, augmented, weights, models, vgg16, lite0_folder):
+def main(data, runs_folder, features, augmented, weights, models, vgg16, lite0_folder, summaries_folder):
     checks = {
         "features equal Keras' VGG16": lambda: runs.features(data, Path(features), weights),
         "augmentation equals Keras'": lambda: augmentation.parity(augmented),
         "ONNX' checker takes the graphs of a training": lambda: graphs.valid(Path(runs_folder).parent / "graphs"),
+        "TensorBoard reads summaries": lambda: summaries.equal(summaries_folder),
     }
     for folder in sorted(path.parent for path in Path(runs_folder).glob("*/run.json")):
         name = folder.name

@@ -25,6 +25,7 @@ import { places } from './places.ts';
 import { runProgram } from './program.ts';
 import { findPython } from './python.ts';
 import { writeLite0 } from './write-lite0.ts';
+import { writeSummaries } from './write-summaries.ts';
 
 const AUGMENTATION = augmentationSettings({ horizontalFlip: true, rotation: 20, fill: 'nearest' });
 const AUGMENTED_IMAGES = 64;
@@ -43,8 +44,10 @@ async function main(): Promise<number> {
   const [python, data] = [await findPython(), values.data ?? (await carOrOther())];
   const work = join(places.scratch, 'peers');
   await rm(work, { recursive: true, force: true });
-  const folders = ['runs', 'features', 'augmented', 'models', 'vgg16', 'lite0'];
-  const [runs, features, augmented, models, vgg16, lite0] = folders.map((name) => join(work, name));
+  const folders = ['runs', 'features', 'augmented', 'models', 'vgg16', 'lite0', 'summaries'];
+  const [runs, features, augmented, models, vgg16, lite0, summaries] = folders.map((name) =>
+    join(work, name),
+  );
   await mkdir(augmented!, { recursive: true });
   await runProgram(
     process.execPath,
@@ -58,6 +61,7 @@ async function main(): Promise<number> {
   await runProgram(python, [join(places.checks, 'vgg16_sources.py'), vgg16!]);
   await answerVgg16(vgg16!);
   await writeLite0(lite0!);
+  await writeSummaries(summaries!);
 
   const path = [places.keras, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   const checks = [
@@ -70,6 +74,7 @@ async function main(): Promise<number> {
     models!,
     vgg16!,
     lite0!,
+    summaries!,
   ];
   const child = spawn(python, checks, {
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -6,7 +6,7 @@
 // and numbers are constants. That they are is checked: the step is traced again, now and then, and must not differ.
 
 import { SightlineError } from '@sightline/core';
-import { type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import { BUDGETS } from '../runtime/graph-session.ts';
 import type { PlacedNode } from '../runtime/partition.ts';
 import { type Plan, planStep } from './plan.ts';
@@ -14,7 +14,7 @@ import { withSeeds } from './random-ops.ts';
 import { streamState } from './random-stream.ts';
 import { Replay } from './replay.ts';
 import { ownBackend, signature, specOf, synchronous } from './signature.ts';
-import type { Step } from './trace.ts';
+import type { AnyStep, Step } from './trace.ts';
 
 /** Signatures of one step whose sessions are held. The one used longest ago is released where there are more. */
 const MOST_SIGNATURES = 64;
@@ -67,9 +67,9 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
   if (typeof step !== 'function') {
     throw new SightlineError('signature', `compile takes a function of tensors, but got ${typeof step}.`);
   }
-  const body: Step = (...inputs) => {
+  const body: AnyStep = (...inputs) => {
     try {
-      return synchronous(step(...inputs));
+      return synchronous((step as unknown as AnyStep)(...inputs));
     } catch (cause) {
       // Parameters may be optional: only what fails without them needs them.
       if (inputs.length >= step.length || cause instanceof SightlineError) throw cause;
@@ -95,7 +95,7 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
       if (replay) end(replay);
     }
   };
-  const compiled = (...inputs: Parameters<F>): TensorContainer => {
+  const compiled: AnyStep = (...inputs) => {
     const backend = ownBackend();
     const key = signature(inputs);
     // Called by another compiled step while that is traced: a part of it.
@@ -127,7 +127,7 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
     return result;
   };
   const replays = () => [...states.values()].flatMap(({ replay }) => replay ?? []);
-  return Object.assign(compiled as (...inputs: Parameters<F>) => ReturnType<F>, {
+  return Object.assign(compiled as unknown as (...inputs: Parameters<F>) => ReturnType<F>, {
     print: () =>
       replays()
         .map((replay) => replay.print())

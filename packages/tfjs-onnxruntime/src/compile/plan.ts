@@ -13,7 +13,7 @@ import { seedsOf, type TraceWith, traceAgain, withRates } from './learning-rates
 import { fingerprint } from './optimizers.ts';
 import { hashOf } from './random-stream.ts';
 import type { InputSpec } from './signature.ts';
-import { type Source, type Step, type Trace, trace } from './trace.ts';
+import { type AnyStep, type Source, type Trace, trace } from './trace.ts';
 
 export interface Plan {
   readonly trace: Trace;
@@ -30,7 +30,7 @@ export interface Plan {
 /** `lines` has the calls of the step remember the user's lines. */
 export function planStep(
   backend: OnnxRuntimeBackend,
-  step: Step,
+  step: AnyStep,
   specs: readonly InputSpec[],
   lines = false,
 ): Plan {

@@ -20,7 +20,11 @@ import { type Draw, watchRandom } from './random-ops.ts';
 import type { InputSpec } from './signature.ts';
 import { assign, makeTensor, registeredVariables, unalias } from './state.ts';
 
-export type Step = (...inputs: Tensor[]) => TensorContainer;
+/** A function of tensors of any kind (`Tensor2D`, a `Variable`), which gives tensors alone, in arrays or in records. */
+export type Step = (...inputs: never[]) => TensorContainer;
+
+/** A step as it is called here, where its inputs' own kinds are not known. */
+export type AnyStep = (...inputs: Tensor[]) => TensorContainer;
 
 /** What an input of the program stands for: what is read anew before each step. */
 export type Source =
@@ -60,7 +64,7 @@ export interface TraceOptions {
 /** Traces `step` for inputs of the given specs. Variables keep the values that they had. */
 export function trace(
   backend: OnnxRuntimeBackend,
-  step: Step,
+  step: AnyStep,
   specs: readonly InputSpec[],
   options: TraceOptions,
 ): Trace {

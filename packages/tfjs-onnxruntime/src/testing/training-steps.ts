@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { planStep } from '../compile/plan.ts';
-import type { Step } from '../compile/trace.ts';
+import type { AnyStep } from '../compile/trace.ts';
 import { type LoweredProgram, lowerProgram } from '../graph/lower-program.ts';
 import { rewrite } from '../graph/rewrite/index.ts';
 import { numbers } from './numbers.ts';
@@ -169,7 +169,7 @@ function setWeights(model: tfl.LayersModel): void {
 }
 
 /** A network's training step, with the figures that a training counts: loss and accuracy. */
-export function trainingStep({ shape, classes, body }: Network, optimizer: tf.Optimizer): Step {
+export function trainingStep({ shape, classes, body }: Network, optimizer: tf.Optimizer): AnyStep {
   const input = tfl.input({ shape: [...shape] });
   const last =
     classes === 2

@@ -2,11 +2,11 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { Step } from '../../compile/trace.ts';
+import type { AnyStep } from '../../compile/trace.ts';
 import { numbers } from '../numbers.ts';
 
 export interface Program {
-  readonly step: Step;
+  readonly step: AnyStep;
   /** The inputs of step number i, from 0. */
   readonly inputs: (i: number) => tf.Tensor[];
   /** What happens outside of the step, before step number i; what it reads is compared too. */

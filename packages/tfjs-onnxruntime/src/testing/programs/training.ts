@@ -2,12 +2,12 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { Step } from '../../compile/trace.ts';
+import type { AnyStep } from '../../compile/trace.ts';
 import { batch, dense, logLoss, network, type Program, random, variable } from './program.ts';
 
 /** A step that trains a model of probabilities on (x, y). */
 const training =
-  (model: tfl.LayersModel, optimizer: tf.Optimizer): Step =>
+  (model: tfl.LayersModel, optimizer: tf.Optimizer): AnyStep =>
   (x, y) => {
     const { value, grads } = tf.variableGrads(() =>
       logLoss(y!, model.apply(x!, { training: true }) as tf.Tensor),
@@ -143,7 +143,7 @@ export const TRAINING_PROGRAMS: Record<string, () => Program> = {
         [w],
       )!;
     return {
-      step: step as Step,
+      step: step as AnyStep,
       inputs: batch,
       before: (i) => (i % 3 === 2 ? step(...(batch(50 + i) as [tf.Tensor, tf.Tensor])) : []),
     };
