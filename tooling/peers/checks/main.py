@@ -1,6 +1,5 @@
 """Runs every check and counts them: `python main.py DATA RUNS FEATURES AUGMENTED WEIGHTS MODELS VGG16 LITE0 SUMMARIES`;
-`npm run peers`
-does."""
+`npm run peers` does."""
 
 import os
 import sys

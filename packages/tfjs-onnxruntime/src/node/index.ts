@@ -5,14 +5,15 @@
 
 import * as tfjs from '@tensorflow/tfjs';
 import { BACKEND } from '../backend/register.ts';
-import '../index.ts';
+import { compile, SightlineError } from '../index.ts';
 import { fileSystem, registerFileHandlers } from './file-system.ts';
 import { decodeBmp, decodeGif, decodeImage, decodeJpeg, decodePng, encodeJpeg, encodePng } from './images.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { summaryFileWriter, tensorBoard } from './tensor-board.ts';
 
 export * from '@tensorflow/tfjs';
-export { type Compiled, type CompileOptions, compile, type SessionMemory, SightlineError } from '../index.ts';
+export type { Compiled, CompileOptions, SessionMemory } from '../index.ts';
+export { compile, SightlineError };
 
 /** TensorFlow.js' `io`, and `fileSystem`. */
 export const io = { ...tfjs.io, fileSystem };
@@ -42,6 +43,11 @@ export const node = {
   summaryFileWriter,
   tensorBoard,
 };
+
+/** For `require`, which would otherwise give the CommonJS module behind `export *`. */
+const all = { ...tfjs, compile, io, node, SightlineError };
+
+export { all as 'module.exports' };
 
 registerFileHandlers();
 tfjs.registerCallbackConstructor(1, ProgressBar);
