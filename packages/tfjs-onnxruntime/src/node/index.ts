@@ -45,7 +45,7 @@ export const node = {
 };
 
 /** For `require`, which would otherwise give the CommonJS module behind `export *`. */
-const all = { ...tfjs, compile, io, node, SightlineError };
+const all: object = { ...tfjs, compile, io, node, SightlineError };
 
 export { all as 'module.exports' };
 
