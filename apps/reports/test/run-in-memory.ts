@@ -9,7 +9,7 @@ import { ReportRun } from '../src/report/report-run.ts';
 export interface RunInMemory {
   name?: string;
   classes?: readonly string[];
-  /** Of each validation image: its label, and the probability of each class. */
+  /** Validation images: the label, and the probability of each class. */
   images?: readonly (readonly [label: number, probabilities: readonly number[]])[];
   trainAccuracy?: number;
   /** Validation losses by epoch. */

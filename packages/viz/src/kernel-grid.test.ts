@@ -31,9 +31,9 @@ test('a maximum of at most 1e-3 is not divided by, so that noise stays black', (
   expect([...kernelImage(kernels, shape, 1, 'positive').data]).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
-test('a kernel of one channel is grey', () => {
-  const grey = kernelImage(Float32Array.of(0.5, 1), [1, 2, 1, 1], 0, 'positive');
-  expect([...grey.data]).toEqual([128, 128, 128, 255, 255, 255]);
+test('a kernel of one channel is gray', () => {
+  const gray = kernelImage(Float32Array.of(0.5, 1), [1, 2, 1, 1], 0, 'positive');
+  expect([...gray.data]).toEqual([128, 128, 128, 255, 255, 255]);
 });
 
 test('a grid has a tile for each kernel, transparent between them', () => {

@@ -22,7 +22,7 @@ const noise = 1e-3;
 
 /**
  * One kernel's part of the given sign as an image: `k` or `-k`, clipped at 0, divided by its maximum where that is
- * over 1e-3. A kernel of one channel is grey, one of three is RGB.
+ * over 1e-3. A kernel of one channel is gray, one of three is RGB.
  * @param kernels weights in TensorFlow's order, [height, width, channels, kernels]
  */
 export function kernelImage(

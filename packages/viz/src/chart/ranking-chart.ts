@@ -16,7 +16,7 @@ export interface RankingCurve {
   x: readonly number[];
   y: readonly number[];
   area: number;
-  /** Of the area, 95 %. */
+  /** The 95% interval of the area. */
   interval?: readonly [low: number, high: number];
 }
 

@@ -2,7 +2,7 @@
 
 /**
  * Positions as near as possible to the wanted ones, in the same order, at least `gap` apart and within the bounds
- * (where they fit into them): neighbours that collide become one block around their mean.
+ * (where they fit into them): neighbors that collide become one block around their mean.
  */
 export function spread(wanted: readonly number[], gap: number, lowest: number, highest: number): number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a]! - wanted[b]! || a - b);
