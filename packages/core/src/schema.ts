@@ -80,10 +80,10 @@ export function parse<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const field = issue.path.join('.');
-  throw new SightlineError('config', `${where}${field ? `: ${field}` : ''}: ${complaint(issue, value)}`);
+  throw new SightlineError('config', `${where}${field ? `: ${field}` : ''}: ${issueText(issue, value)}`);
 }
 
-function complaint(issue: z.core.$ZodIssue, value: unknown): string {
+function issueText(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     const [unknown] = issue.keys as [string];
     const close = nearest(unknown, issue.message.split(', '));

@@ -18,7 +18,7 @@ test.each([1, 3, 4] as const)('sharp reads back every byte of an image of %i cha
   ] as const) {
     const image = pattern(width, height, channels);
     const { data, info } = await sharp(encodePng(image))
-      .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+      .toColorspace(channels === 1 ? 'b-w' : 'srgb')
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect(info).toMatchObject({ width, height, channels });

@@ -73,7 +73,7 @@ export const collapsedSchema = z.object({
 export const metricsSchema = z.object({
   /** Where there are epochs, as the kept one's history has it; else of the splits below. */
   train: lossAndAccuracy,
-  /** Of the network as it was saved. */
+  /** Measured with the network as it was saved. */
   validation: lossAndAccuracy,
   /** The epoch (from 1) of the best validation, the first of equals; null without epochs. */
   best: lossAndAccuracy.extend({ epoch: count }).nullable(),

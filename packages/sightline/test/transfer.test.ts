@@ -86,10 +86,10 @@ test('its run predicts by openModel as it did', async () => {
 test('a class without training images is named', async () => {
   const broken = temporaryFolder('classes');
   cpSync(photos, broken, { recursive: true });
-  cpSync(join(photos, 'validation/dark'), join(broken, 'validation/grey'), { recursive: true });
+  cpSync(join(photos, 'validation/dark'), join(broken, 'validation/gray'), { recursive: true });
   await expect(train(broken, { out: join(folder, 'other') })).rejects.toMatchObject({
     code: 'empty-class',
-    message: expect.stringContaining('no images to train on for grey'),
+    message: expect.stringContaining('no images to train on for gray'),
   });
 });
 

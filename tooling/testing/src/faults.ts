@@ -5,8 +5,8 @@
 import fs, { promises } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-export type Fault = 'ENOSPC' | 'EIO' | 'EACCES' | 'kill';
-export const FAULTS: readonly Fault[] = ['ENOSPC', 'EIO', 'EACCES', 'kill'];
+type Fault = 'ENOSPC' | 'EIO' | 'EACCES' | 'kill';
+const FAULTS: readonly Fault[] = ['ENOSPC', 'EIO', 'EACCES', 'kill'];
 
 /** Calls by path that read or change what lies there. */
 const CALLS = [
@@ -42,7 +42,7 @@ const ASYNC = [
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** The error of a process that is no more: whoever catches it cannot do anything either. */
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = 'Killed';
 }
 
@@ -51,7 +51,7 @@ export class Killed extends Error {
  *
  * @returns how many calls there were, and whether the fault was reached
  */
-export async function withFault(
+async function withFault(
   root: string,
   fault: Fault,
   at: number,

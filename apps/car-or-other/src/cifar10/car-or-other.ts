@@ -106,7 +106,7 @@ async function writeSplit(
   const { name } = PACKAGE_FILES[spriteFile];
   const sprite = await openSprite(await readCifar10File(paths, spriteFile), SOURCE_SIDE, name);
   const text = new TextDecoder().decode(await readCifar10File(paths, labelFile));
-  // The training labels go on with those of the other sprites.
+  // The labels of the other training sprites follow.
   const labels = z.array(z.int().min(0).max(9)).parse(JSON.parse(text)).slice(0, sprite.count);
   for (const [className, chosen] of Object.entries(chooseCarOrOther(labels, perClass))) {
     const folder = join(root, split, className);

@@ -307,7 +307,7 @@ describe.each(ALL.map(({ name }) => [name, CASES[name as OperationName]] as cons
   });
 });
 
-it('does nothing unless asked, and says so', () => {
+it('does nothing by default, and says so', () => {
   expect(sample({}, 1)).toEqual([{}]);
   expect(describeAugmentation({})).toBe('unchanged');
   expect(describeAugmentation({ horizontalFlip: true, brightness: 0.5 })).toBe('flipped, brightness ×0.5');

@@ -38,7 +38,7 @@ export const OPERATIONS = [
 ] as const;
 
 /** The list for code that is the same for all of them. */
-export const ALL: readonly Operation[] = OPERATIONS;
+export const ALL: readonly Operation[] = [...OPERATIONS];
 
 type Listed = (typeof OPERATIONS)[number];
 export type OperationName = Listed['name'];

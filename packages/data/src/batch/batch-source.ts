@@ -25,7 +25,7 @@ export interface BatchSource {
   readonly size: number;
   readonly rowShape: readonly number[];
   readonly batchSize: number;
-  /** Of all rows, in the source's own order. */
+  /** The labels of all rows, in the source's own order. */
   readonly labels: Int32Array;
   readonly classes: readonly string[];
   /**

@@ -16,7 +16,7 @@ export function takeBuffer(length: number): Buffer {
 }
 
 /** Gives buffers back. Those that were given back longest ago are dropped where there are too many. */
-export function giveBack(buffers: readonly Buffer[]): void {
+export function releaseBuffers(buffers: readonly Buffer[]): void {
   kept.push(...buffers);
   let bytes = kept.reduce((sum, { byteLength }) => sum + byteLength, 0);
   kept = kept.filter(({ byteLength }) => {

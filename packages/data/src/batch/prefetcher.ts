@@ -3,7 +3,7 @@
 // read once renders nothing in vain.
 
 import type { Task } from '../workers/pool-worker.ts';
-import { giveBack, takeBuffer } from './buffer-pool.ts';
+import { releaseBuffers, takeBuffer } from './buffer-pool.ts';
 import type { EpochPlan } from './epoch-plan.ts';
 import type { Renderer } from './renderer.ts';
 
@@ -59,7 +59,7 @@ export class Prefetcher {
   }
 
   #release(held: number): void {
-    while (this.#held.length > held) giveBack([this.#held.shift()!]);
+    while (this.#held.length > held) releaseBuffers([this.#held.shift()!]);
   }
 
   /**
@@ -78,7 +78,7 @@ export class Prefetcher {
     this.#queue = [];
     for (const { task } of abandoned) task.cancel();
     await Promise.allSettled(abandoned.map(({ task }) => task.ready()));
-    giveBack(abandoned.map(({ buffer }) => buffer));
+    releaseBuffers(abandoned.map(({ buffer }) => buffer));
   }
 
   #schedule(epoch: number, batch: number): void {

@@ -125,7 +125,7 @@ const oddOnes: Check = (images) => {
       const reason = reasonFor(image);
       return reason === undefined ? [] : [{ image, reason }];
     });
-    // Of a handful of images, one is not odd by being alone.
+    // Among a handful of images, one is not odd by being alone.
     if (odd.length > most || images.length < MIN_FOR_ODD) continue;
     for (const { image, reason } of odd) reasons.set(image, [...(reasons.get(image) ?? []), reason]);
   }

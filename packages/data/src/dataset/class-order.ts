@@ -5,7 +5,7 @@ import { reasonOf, SightlineError } from '@sightline/core';
 import { z } from 'zod';
 import { byCodeUnit, type FileTree } from '../files/file-tree.ts';
 
-export const CLASSES_FILE = 'classes.json';
+const CLASSES_FILE = 'classes.json';
 
 /**
  * Puts the found classes in order. Throws SightlineError `classes` where a given order does not fit them;

@@ -9,13 +9,13 @@ import { decodeImage, decodeImageAtOnce, decodeRgb } from './decode-image.ts';
 import { sniffImage } from './sniff.ts';
 
 const [WIDTH, HEIGHT] = [40, 24];
-/** Smooth colours: lossy formats keep them within a few levels. */
+/** Smooth colors: lossy formats keep them within a few levels. */
 const pixels = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => {
   const [x, y, channel] = [Math.floor(i / 3) % WIDTH, Math.floor(i / 3 / WIDTH), i % 3];
   return [x * 6, y * 10, 128][channel]!;
 });
 const image = () => sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
-const grey = () => image().greyscale().toColourspace('b-w');
+const gray = () => image().grayscale().toColorspace('b-w');
 
 function worst(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
@@ -27,7 +27,7 @@ describe('formats', () => {
     ['PNG', 0, () => image().png().toBuffer()],
     ['our own PNG', 0, async () => encodePng({ data: pixels, width: WIDTH, height: HEIGHT, channels: 3 })],
     ['interlaced PNG', 0, () => image().png({ progressive: true }).toBuffer()],
-    ['16-bit PNG', 0, () => image().toColourspace('rgb16').png().toBuffer()],
+    ['16-bit PNG', 0, () => image().toColorspace('rgb16').png().toBuffer()],
     ['PNG with alpha', 0, () => image().ensureAlpha(0.5).png().toBuffer()],
     ['palette PNG', 40, () => image().png({ palette: true, dither: 0 }).toBuffer()],
     ['JPEG', 12, () => image().jpeg({ quality: 95 }).toBuffer()],
@@ -47,9 +47,9 @@ describe('formats', () => {
   });
 
   it.each<[string, () => Promise<Uint8Array>]>([
-    ['PNG', () => grey().png().toBuffer()],
-    ['JPEG', () => grey().jpeg().toBuffer()],
-  ])('grey %s becomes three equal channels', async (_, make) => {
+    ['PNG', () => gray().png().toBuffer()],
+    ['JPEG', () => gray().jpeg().toBuffer()],
+  ])('gray %s becomes three equal channels', async (_, make) => {
     const { data } = await decodeRgb(await make());
     expect(data).toHaveLength(pixels.length);
     expect(data.every((value, i) => value === data[i - (i % 3)])).toBe(true);
@@ -116,7 +116,7 @@ it('shrinks a large JPEG while it is decoded, close to what all of its pixels gi
 }, 30_000);
 
 it('decodes huge pictures one at a time, however small their files are', async () => {
-  // 10,000 x 10,000 pixels of one colour: a few bytes each, and 300 MB of pixels.
+  // 10,000 x 10,000 pixels of one color: a few bytes each, and 300 MB of pixels.
   const create = { width: 10_000, height: 10_000, channels: 3 as const, background: '#4080c0' };
   const huge = await sharp({ create }).webp({ lossless: true, effort: 0 }).toBuffer();
   expect(huge.length).toBeLessThan(10_000);
@@ -217,8 +217,8 @@ describe('broken files', () => {
       image().tiff(),
       image().avif(),
       image().jpeg({ progressive: true }).withMetadata({ orientation: 6 }),
-      image().toColourspace('cmyk').jpeg(),
-      image().toColourspace('rgb16').png({ progressive: true }),
+      image().toColorspace('cmyk').jpeg(),
+      image().toColorspace('rgb16').png({ progressive: true }),
       image().png({ palette: true }),
       image().tiff({ compression: 'jpeg' }),
     ];

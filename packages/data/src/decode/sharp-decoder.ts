@@ -34,12 +34,12 @@ export async function sharpDecode(
   const sized = size === undefined ? image : image.resize(...size, { fit: 'fill', kernel: 'linear' });
   const raw = (pipeline: Sharp) => pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   if (space === 'cmyk') {
-    const { data, info } = await raw(sized.removeAlpha().pipelineColourspace('cmyk').toColourspace('cmyk'));
+    const { data, info } = await raw(sized.removeAlpha().pipelineColorspace('cmyk').toColorspace('cmyk'));
     return { data: cmykToRgb(data), width: info.width, height: info.height };
   }
   const hidden = format === 'gif' && hasAlpha ? transparentGifColor(bytes) : undefined;
   const shown = hidden === undefined ? sized.removeAlpha() : sized;
-  const { data, info } = await raw(shown.toColourspace('srgb'));
+  const { data, info } = await raw(shown.toColorspace('srgb'));
   const { width, height, channels } = info;
   if (channels !== 1 && channels !== 3 && channels !== 4)
     throw new Error(`it has ${channels} color channels`);

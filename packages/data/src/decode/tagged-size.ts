@@ -89,7 +89,7 @@ export function avifSize(view: DataView): PixelSize | undefined {
   return largest;
 }
 
-/** Of the extended, the lossless or the lossy kind, by the first chunk. */
+/** The size in the extended, the lossless or the lossy kind, by the first chunk. */
 export function webpSize(view: DataView): PixelSize | undefined {
   if (view.byteLength < 30) return undefined;
   const kind = String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + 12, 4));

@@ -14,7 +14,7 @@ export interface ZipEntry {
   readonly crc: number;
   readonly packedSize: number;
   readonly size: number;
-  /** Of the local header, from the file's beginning. */
+  /** Offset of the local header from the file's beginning. */
   readonly offset: number;
 }
 

@@ -27,7 +27,7 @@ export async function zipTree(root: string): Promise<FileTree> {
     throw new SightlineError('zip', `The archive ${root} cannot be read: ${reasonOf(error)}.`);
   });
   refuseClimbers(root, packed);
-  // Of a path that is there twice, the last counts, as for programs that unpack it.
+  // The last entry of a path counts, as for programs that unpack it.
   // Some programs on Windows pack paths with backslashes and say that they are a UNIX system's.
   const isFromWindows =
     !packed.some(({ path }) => path.includes('/')) && packed.some(({ path }) => path.includes('\\'));

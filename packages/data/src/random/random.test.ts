@@ -24,7 +24,7 @@ describe('random streams', () => {
     expect(randomFor(1, 2, 3).next()).toBe(firsts[0]);
   });
 
-  it('are uniform across neighbouring keys', () => {
+  it('are uniform across neighboring keys', () => {
     const counts = new Array<number>(20).fill(0);
     for (let i = 0; i < 20_000; i++) counts[Math.floor(randomFor(7, 2, i % 15, i).next() * 20)]!++;
     const chi = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);

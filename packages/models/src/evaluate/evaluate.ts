@@ -12,7 +12,7 @@ import { type ClassifierOutputs, classifierOutputs } from './classifier-outputs.
 import { type EvaluateStep, evaluateStep, releaseStep } from './evaluate-step.ts';
 
 export interface Evaluation {
-  /** Mean over images, regularisation included, as Keras' `evaluate` reports it. */
+  /** Mean over images, regularization included, as Keras' `evaluate` reports it. */
   readonly loss: number;
   readonly accuracy: number;
   /** (n, units) in the order of the source's rows; units is 1 for two classes, and then the second's. */

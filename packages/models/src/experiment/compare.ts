@@ -57,7 +57,7 @@ export function compareRuns(runs: readonly LoadedRun[]): Comparison {
   return { differences, metrics, pairs };
 }
 
-/** Of all parts, features and evaluation included: what the user waited for. Null for a run without times. */
+/** Seconds of all parts, features and evaluation included: what the user waited for. Null for a run without times. */
 function secondsOf(timings: LoadedRun['run']['timings']): number | null {
   const parts = Object.values(timings);
   return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part, 0);

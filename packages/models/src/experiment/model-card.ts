@@ -73,7 +73,7 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     '## Limits',
     [
       `- It knows ${data.classes.length} classes and gives one of them to any image, whatever it shows.`,
-      `- The figures hold for images like those it was validated on. These were looked at after each epoch, so an unseen test set is a fairer judge.`,
+      `- The metrics hold for images like those it was validated on. These were looked at after each epoch, so an unseen test set is a fairer judge.`,
       ...(report.count < 1000
         ? [`- ${report.count} validation images leave the interval above: differences inside it say little.`]
         : []),

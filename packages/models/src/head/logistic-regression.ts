@@ -25,7 +25,7 @@ export interface Solution {
   readonly tasks: number;
   readonly duals: Float32Array;
   readonly intercepts: Float32Array;
-  /** Of all rows, those with weight 0 included. */
+  /** Logits of all rows, those with weight 0 included. */
   readonly logits: Float32Array;
 }
 

@@ -86,7 +86,7 @@ test.each(Object.keys(sizes) as NetworkName[])('%s trains on onnxruntime as on c
   };
   const expected = await losses('cpu');
   const got = await losses('onnxruntime');
-  // float32 sums in another order, carried through four steps and enlarged by batch normalisation of few rows.
+  // float32 sums in another order, carried through four steps and enlarged by batch normalization of few rows.
   got.forEach((loss, i) => {
     expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-3);
   });

@@ -9,7 +9,7 @@ import { classifier, type LayerRow, layerOf } from './table.ts';
 interface Stage {
   readonly filters: number;
   readonly blocks: number;
-  /** Of the stage's first block. */
+  /** Stride of the stage's first block. */
   readonly strides: number;
 }
 

@@ -188,7 +188,7 @@ const bodies: Record<string, Body> = {
       L.conv2d({ filters: 4, kernelSize: [2, 3], dilationRate: 2, padding: 'same', activation: 'elu' }),
       x,
     ),
-  'depthwise, then batch normalisation and ReLU 6': (x) =>
+  'depthwise, then batch normalization and ReLU 6': (x) =>
     apply(
       L.reLU({ maxValue: 6 }),
       apply(

@@ -12,7 +12,7 @@ import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
 /** The symbolic batch. */
 const BATCH = 'N';
 const CHANNELS = 3;
-/** Of the metadata in the file: 1 had features as input if the network was trained on features. */
+/** Version of the metadata in the file: 1 had features as input if the network was trained on features. */
 const FORMAT_VERSION = 2;
 
 type Symbolic = tfl.SymbolicTensor;

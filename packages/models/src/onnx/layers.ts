@@ -54,7 +54,7 @@ const LAYERS: Readonly<Record<string, LayerLowering>> = {
   BatchNormalization(g, [x], layer, config) {
     const axis = Array.isArray(config.axis) ? config.axis[0] : config.axis;
     if (axis !== -1 && axis !== x!.shape.length - 1)
-      refuse(layer, `normalises axis ${axis}; only the last can be exported`);
+      refuse(layer, `normalizes axis ${axis}; only the last can be exported`);
     const mean = weightOf(layer, 'moving_mean')!.data;
     const variance = weightOf(layer, 'moving_variance')!.data;
     const gamma = weightOf(layer, 'gamma')?.data;

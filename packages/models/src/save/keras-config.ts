@@ -85,7 +85,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Throws SightlineError for a layer that Keras' formats can't hold. */
-export function fieldsOf(kind: string, name: string): readonly string[] {
+function fieldsOf(kind: string, name: string): readonly string[] {
   const fields = FIELDS[kind];
   if (fields) return fields;
   throw new SightlineError(

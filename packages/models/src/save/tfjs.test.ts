@@ -88,7 +88,7 @@ test('a model that is missing, cut short or unknown is refused with a sentence',
   await expect(loadModel(dir)).rejects.toThrow(/not a TensorFlow\.js LayersModel/);
 });
 
-test('a model that contradicts what it says of itself is refused: another input size, other classes', async () => {
+test('a model that contradicts its metadata is refused: another input size, other classes', async () => {
   const model = await network();
   await saveModel(model, dir, { ...metadata, imageSize: [16, 16] });
   await expect(loadModel(dir)).rejects.toThrow(

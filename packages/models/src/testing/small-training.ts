@@ -40,5 +40,5 @@ export const smallOptions = (engine: Engine, more: Partial<FitOptions> = {}): Fi
 export const weightsOf = (model: tfl.LayersModel) => readWeights(model).map((w) => Array.from(w.data));
 
 /** A history without its times, which differ from run to run. */
-export const figures = (history: readonly { seconds: number }[]) =>
+export const withoutTimes = (history: readonly { seconds: number }[]) =>
   history.map(({ seconds: _, ...rest }) => rest);

@@ -18,10 +18,10 @@ import { trainableVariables, trainStep } from './step.ts';
 export interface RateFinderOptions {
   readonly engine: Engine;
   readonly optimizer: OptimizerConfig;
-  /** The first and last learning rate, 1e-5 and 1 unless given; between them they rise by equal factors. */
+  /** The first and last learning rate, rising by equal factors. Default: 1e-5 and 1. */
   readonly from?: number;
   readonly to?: number;
-  /** 100 unless given. */
+  /** Default: 100. */
   readonly steps?: number;
   readonly signal?: AbortSignal;
 }

@@ -7,7 +7,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
-import { data, figures, network, smallOptions, smallRows, weightsOf } from '../testing/small-training.ts';
+import {
+  data,
+  network,
+  smallOptions,
+  smallRows,
+  weightsOf,
+  withoutTimes,
+} from '../testing/small-training.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 
@@ -18,7 +25,7 @@ beforeAll(async () => {
 
 const options = (more: Partial<FitOptions> = {}) => smallOptions(engine, more);
 
-test('a network learns, and the last validation figures are those of evaluate', async () => {
+test('a network learns, and the last validation metrics are those of evaluate', async () => {
   const model = await network(1, 3);
   const sources = data(3);
   const { history, status, best } = await fit(model, sources, options({ epochs: 30 }));
@@ -34,14 +41,14 @@ test('the same seed gives the same weights and history bit for bit, another seed
   const train = async (seed: number) => {
     const model = await network(seed);
     const { history } = await fit(model, data(), options());
-    return { weights: weightsOf(model), history: figures(history) };
+    return { weights: weightsOf(model), history: withoutTimes(history) };
   };
   const first = await train(7);
   expect(await train(7)).toEqual(first);
   expect((await train(8)).weights).not.toEqual(first.weights);
 });
 
-test('training figures are means over rows, taken before each update', async () => {
+test('training metrics are means over rows, taken before each update', async () => {
   const rate = options({ epochs: 1, optimizer: { name: 'sgd', learningRate: 1e-30 } });
   const model = await seedNetwork(sequential('plain', [{ layer: 'flatten' }], [6, 6, 3], 2), 4);
   const sources = data(2, 16);

@@ -132,7 +132,7 @@ describe.each(['cpu', 'onnxruntime'] as const)('on the engine %s', (name) => {
     compare(baseline([32, 32, 3], 2), reference.saturated, config, { loss: 1e-4, weights: 1e-3 });
   });
 
-  test('softmax with label smoothing, class weights, batch normalisation and momentum', () => {
+  test('softmax with label smoothing, class weights, batch normalization and momentum', () => {
     const config = { name: 'sgd', learningRate: 0.1, momentum: 0.9 } as const;
     compare(threeClasses(), reference.threeClasses, config, {
       smoothing: 0.1,

@@ -22,7 +22,7 @@ export interface Progress {
   step: number;
   /** What callbacks multiply the learning rate by. */
   rateFactor: number;
-  /** Of the last step. */
+  /** The learning rate of the last step. */
   learningRate: number;
   /** Why training is to end after the epoch under way. */
   stopped: string | undefined;

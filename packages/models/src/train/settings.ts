@@ -79,7 +79,7 @@ const patience = wholeNumber(1).describe('Epochs without improvement to wait for
 const minDelta = (value: number) =>
   number({ from: 0 }).default(value).describe('The least change that counts as an improvement.');
 
-export const monitor = (value: Monitor) => oneOf(MONITORS).default(value).describe('The metric to watch.');
+const monitor = (value: Monitor) => oneOf(MONITORS).default(value).describe('The metric to watch.');
 
 /** Options of `earlyStopping`. */
 export const earlyStoppingSchema = group({ patience, monitor: monitor('valLoss'), minDelta: minDelta(0) });

@@ -45,7 +45,7 @@ function mixed(targets: Float32Array, classes: number) {
 
 test.each([1, 2])('mixed rows are trained for their targets: two classes by %i unit(s)', async (units) => {
   const model = zero(units);
-  // Of the second class the rows are 0.7 and 0.1. At probabilities of a half, every target costs ln 2.
+  // The rows belong to the second class by 0.7 and 0.1. At probabilities of a half, every target costs ln 2.
   const sources = mixed(Float32Array.of(0.3, 0.7, 0.9, 0.1), 2);
   const { history } = await fit(
     model,

@@ -24,7 +24,7 @@ export interface EpochPart {
   lossSum: number;
   correct: number;
   seconds: number;
-  /** Of the last step. */
+  /** The learning rate of the last step. */
   learningRate: number;
 }
 

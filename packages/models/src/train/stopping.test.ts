@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
-import { data, figures, network, smallOptions, weightsOf } from '../testing/small-training.ts';
+import { data, network, smallOptions, weightsOf, withoutTimes } from '../testing/small-training.ts';
 import { type Callback, csvHistory, earlyStopping, reduceOnPlateau } from './callback.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
@@ -43,7 +43,7 @@ test('a run that goes on from its last checkpoint ends like one that never stopp
       options({ epochs: 6, schedule, callbacks: callbacks(), resume: { last: states[stop - 1]!, best } }),
     );
     expect(weightsOf(resumed)).toEqual(weightsOf(whole));
-    expect(figures(again.history)).toEqual(figures(result.history));
+    expect(withoutTimes(again.history)).toEqual(withoutTimes(result.history));
     expect(again.best!.epoch).toBe(result.best!.epoch);
   }
 });
@@ -119,7 +119,7 @@ test('a run that is stopped between any two steps, in validation too, ends like 
     if (stopAt > 1) for (const weight of resumed.weights) weight.write(tf.zeros(weight.shape as number[]));
     const again = await fit(resumed, data(), { ...settings(), resume: saved });
     expect(weightsOf(resumed)).toEqual(weightsOf(whole));
-    expect(figures(again.history)).toEqual(figures(result.history));
+    expect(withoutTimes(again.history)).toEqual(withoutTimes(result.history));
     expect(again.best).toEqual({ ...result.best, seconds: expect.any(Number) });
   }
 });
@@ -152,7 +152,7 @@ test('a callback that stops inside an epoch stops after it, in a resumed run too
   const resumed = await network(3);
   const again = await fit(resumed, data(), options({ callbacks: [stopper], resume: { midway: midway! } }));
   expect(again).toMatchObject({ status: 'complete', stopped: 'Enough.' });
-  expect(figures(again.history)).toEqual(figures(once.history));
+  expect(withoutTimes(again.history)).toEqual(withoutTimes(once.history));
   expect(weightsOf(resumed)).toEqual(weightsOf(whole));
 });
 

@@ -71,7 +71,7 @@ function convolution(g: GraphBuilder, x: Pixels, kernel: Value): Pixels {
   return { value: y, height: x.height, width: x.width, channels: filters, tile: TILE, down, across };
 }
 
-/** 2x2 max pooling: the two rows, then the two columns, of each pair are neighbours in the order of a tile. */
+/** 2x2 max pooling: the two rows, then the two columns, of each pair are neighbors in the order of a tile. */
 function pooling(g: GraphBuilder, x: Pixels): Pixels {
   const half = x.tile / 2;
   let y = op.reshape(g, x.value, [half, 2, 'elements']);

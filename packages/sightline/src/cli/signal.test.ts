@@ -151,7 +151,7 @@ test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; th
 test('a second Ctrl-C ends a training at once, and what the first saved stays', {
   timeout: 60_000,
 }, async () => {
-  // After the first it works out the figures of its last whole epoch, which takes seconds with images of that size.
+  // After the first it computes the metrics of its last whole epoch, which takes seconds with images of that size.
   const data = writePhotographs({ train: 4, validation: 200 });
   const { child, exit, errors, dir } = train(temporaryFolder('twice'), { experiment: 'large', data });
   await until(() => existsSync(join(dir, 'checkpoints/last.ckpt')));

@@ -44,14 +44,14 @@ export class OnnxRuntimeBackend extends KernelBackend {
   /** Buffers that are recorded only and that a tensor still refers to. */
   #pending = new Set<Buffer>();
   #recorded = 0;
-  /** Of the first call that is recorded since the last graph ended. */
+  /** The type of the first call recorded since the last graph ended. */
   #firstType: CallType | undefined;
   #disposedSinceRecord = false;
   #flushScheduled = false;
   #tracing = false;
   /** Whether calls remember the user's line. */
   #lines = false;
-  /** Told of each tensor that is uploaded. */
+  /** Called with each tensor that is uploaded. */
   onUpload: ((buffer: Buffer) => void) | undefined;
 
   constructor(options: SessionOptions = { provider: 'cpu' }) {

@@ -40,7 +40,7 @@ describe('a compiled step goes on', () => {
     let fails = false;
     const step = compile((x: tf.Tensor) => {
       const y = tf.mul(x, w);
-      // Of the first call, which runs as it is, what was assigned stays.
+      // What the first call assigned stays: it runs as it is.
       if (fails) throw new Error('of the user');
       w.assign(tf.add(w, 1));
       return y;

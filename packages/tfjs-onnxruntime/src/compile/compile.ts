@@ -20,7 +20,7 @@ import type { AnyStep, Step } from './trace.ts';
 const MOST_SIGNATURES = 64;
 
 export interface CompileOptions {
-  /** Of the random numbers that the step draws: the same seed gives the same steps. Drawn where it is left out. */
+  /** Seed of the random numbers that the step draws: the same seed gives the same steps. Default: a random one. */
   readonly seed?: number;
   /**
    * Looks for NaN and infinities in what each step gives and writes, and names the first tensor that has one; checks

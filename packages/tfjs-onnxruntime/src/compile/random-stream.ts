@@ -1,5 +1,5 @@
 // Random numbers of a compiled step. Each draw of each step has a stream of its own, which follows from the seed, the
-// number of the step and the place of the draw in the step, and from nothing else: no state is kept between steps.
+// number of the step and the place of the draw in the step, and nothing else: no state is kept between steps.
 //
 // The generator is xoshiro128++ (Blackman and Vigna, Scrambled linear pseudorandom number generators, 2018). It runs
 // in JavaScript and fills an input of the session: 1.5 ms for a million numbers, less than the passes over memory

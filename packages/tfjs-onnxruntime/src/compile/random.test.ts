@@ -50,7 +50,7 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 const [low, high] = [normalCdf(-2), normalCdf(2)];
-/** Of the standard normal distribution cut at two deviations: 1 - 4 phi(2) / (2 Phi(2) - 1). */
+/** Variance of the standard normal distribution cut at two deviations: 1 - 4 phi(2) / (2 Phi(2) - 1). */
 const TRUNCATED_VARIANCE = 1 - (4 * Math.exp(-2)) / Math.sqrt(2 * Math.PI) / (high - low);
 
 const DRAWS: Record<

@@ -64,7 +64,7 @@ describe.skipIf(fault)(`a compiled training step on webgpu${fault ? `: skipped, 
 
   it('the loss and the accuracy of many classes', async () => {
     const [rows, classes] = [6, 5];
-    const figures = async (provider: Provider) => {
+    const losses = async (provider: Provider) => {
       await useOnnxRuntime(provider);
       const logits = tf.tensor(
         Float32Array.from({ length: rows * classes }, (_, i) => (i * 7) % 11),
@@ -82,7 +82,7 @@ describe.skipIf(fault)(`a compiled training step on webgpu${fault ? `: skipped, 
       step.dispose();
       return { values, strays };
     };
-    const [cpu, webgpu] = [await figures('cpu'), await figures('webgpu')];
+    const [cpu, webgpu] = [await losses('cpu'), await losses('webgpu')];
     expect(webgpu.strays).toEqual([]);
     webgpu.values.flat().forEach((value, i) => {
       expect(value).toBeCloseTo(cpu.values.flat()[i]!, 5);

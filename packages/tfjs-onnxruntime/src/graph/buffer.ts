@@ -53,7 +53,7 @@ export class Buffer {
   borrowed = false;
   /** The elements are rewritten in place by a compiled step: a reader gets a copy. */
   rewritten = false;
-  /** Of a string tensor: its elements, encoded. */
+  /** The encoded elements of a string tensor. */
   strings: Uint8Array[] | undefined;
   /** Why the call failed, told to whoever reads. */
   failure: Error | undefined;

@@ -82,7 +82,7 @@ interface Parts {
   readonly tables: readonly Int32Array[];
   /** (N * OH * OW of the pool, KH * KW * C), one a place. */
   readonly patches: readonly Patches[];
-  /** Of the (N * OH * OW, filters) of all places, without bias. */
+  /** The product (N * OH * OW, filters) of all places, without bias. */
   readonly maximum: Maximum;
   readonly matrix: Value;
 }
@@ -117,7 +117,7 @@ interface Maximum {
   readonly of?: readonly [first: Maximum, second: Maximum];
 }
 
-/** The maximum of values, taken in pairs of neighbours, so that a gradient finds its way back by comparisons. */
+/** The maximum of values, taken in pairs of neighbors, so that a gradient finds its way back by comparisons. */
 function tournament({ graph: g }: LoweringContext, values: readonly Value[]): Maximum {
   let round: Maximum[] = values.map((value) => ({ value }));
   while (round.length > 1) {

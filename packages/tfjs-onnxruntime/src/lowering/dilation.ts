@@ -1,4 +1,4 @@
-// Grey dilation, the maximum of pixels plus a kernel's numbers over each window (tf.dilation2d), and its gradients,
+// Gray dilation, the maximum of pixels plus a kernel's numbers over each window (tf.dilation2d), and its gradients,
 // NHWC with kernels (KH, KW, C).
 
 import { op, type Value } from '@sightline/onnx';

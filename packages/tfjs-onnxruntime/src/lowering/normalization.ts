@@ -1,5 +1,5 @@
 // Batch normalization with given statistics, as in inference (Ioffe and Szegedy, Batch Normalization, 2015), and local
-// response normalization over neighbouring channels (Krizhevsky et al., ImageNet classification, 2012).
+// response normalization over neighboring channels (Krizhevsky et al., ImageNet classification, 2012).
 
 import { op, type Value } from '@sightline/onnx';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
@@ -12,15 +12,15 @@ interface ResponseAttributes {
   readonly beta: number;
 }
 
-/** (C, C): 1 where two channels are neighbours within the radius. */
-function neighbours({ graph: g }: LoweringContext, channels: number, radius: number): Value {
+/** (C, C): 1 where two channels are neighbors within the radius. */
+function neighbors({ graph: g }: LoweringContext, channels: number, radius: number): Value {
   const data = Float32Array.from({ length: channels * channels }, (_, at) =>
     Math.abs(Math.floor(at / channels) - (at % channels)) <= radius ? 1 : 0,
   );
   return g.constant(data, [channels, channels]);
 }
 
-/** What each element is divided by, before the power: bias + alpha times the sum of its neighbours' squares. */
+/** What each element is divided by, before the power: bias + alpha times the sum of its neighbors' squares. */
 function response(context: LoweringContext, x: Value, band: Value, a: ResponseAttributes): Value {
   const { graph: g } = context;
   const squares = op.matMul(g, op.mul(g, x, x), band);
@@ -39,12 +39,12 @@ export const NORMALIZATION: Record<string, Lowering> = {
   },
   LRN: (context, { x }, a: ResponseAttributes) => {
     const { graph: g } = context;
-    const band = neighbours(context, shapeOf(x!).at(-1)!, a.depthRadius);
+    const band = neighbors(context, shapeOf(x!).at(-1)!, a.depthRadius);
     return op.mul(g, x!, op.pow(g, response(context, x!, band, a), g.float(-a.beta)));
   },
   LRNGrad: (context, { x, y, dy }, a: ResponseAttributes) => {
     const { graph: g } = context;
-    const band = neighbours(context, shapeOf(x!).at(-1)!, a.depthRadius);
+    const band = neighbors(context, shapeOf(x!).at(-1)!, a.depthRadius);
     const base = response(context, x!, band, a);
     const own = op.mul(g, dy!, op.pow(g, base, g.float(-a.beta)));
     const shared = op.matMul(g, op.div(g, op.mul(g, dy!, y!), base), band);

@@ -173,7 +173,7 @@ export function scatterColumns(
   const { graph: g } = context;
   const { batchSize, inHeight, inWidth, inChannels } = info;
   const inverse = inverseTable(table, inHeight * inWidth);
-  // Of a batch of no image, any number.
+  // A batch without images takes any number.
   const count =
     batchSize === 0 ? table.length : util.sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
   const places = op.reshape(g, columns, [batchSize, count, inChannels]);

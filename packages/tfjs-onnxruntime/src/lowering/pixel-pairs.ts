@@ -2,7 +2,7 @@
 // begins at the second pixel of a pair takes the first one, too, and one that ends at the first takes the second; for
 // them the filter has columns of zeros.
 //
-// (As with Winograd's products, a pixel that is not finite then reaches its neighbours.)
+// (As with Winograd's products, a pixel that is not finite then reaches its neighbors.)
 //
 //   pixels    . a b c d e .        a window of 5 that begins at an odd place
 //   pairs    [. a][b c][d e]       zeros: 1 before, 0 after
@@ -18,7 +18,7 @@ const [COPY, ELEMENT, PRODUCT] = [1.5, 0.11, 0.014];
 export interface PairTable {
   /** The pairs under each window, (windows, KH * pairs). */
   readonly table: Int32Array;
-  /** Of a row of a window. */
+  /** Pairs in a row of a window. */
   readonly pairs: number;
   /** Columns of zeros before the filter's own, and behind them. */
   readonly before: number;

@@ -11,7 +11,7 @@ interface ResizeAttributes {
   readonly size: readonly [number, number];
 }
 
-/** Where the centre of output `i` lies among inputs; as TensorFlow.js, corners are aligned where there are two. */
+/** Where the center of output `i` lies among inputs; as TensorFlow.js, corners are aligned where there are two. */
 function positions(from: number, to: number, { alignCorners, halfPixelCenters }: ResizeAttributes): number[] {
   const aligned = alignCorners && to > 1 ? 1 : 0;
   const ratio = (from - aligned) / (to - aligned);
@@ -28,8 +28,8 @@ function nearest(from: number, to: number, a: ResizeAttributes): Int32Array {
 /** Row i holds the shares of output i, (to, from). */
 function bilinearMatrix(from: number, to: number, a: ResizeAttributes): Float32Array {
   const matrix = new Float32Array(to * from);
-  positions(from, to, a).forEach((centre, i) => {
-    const at = a.halfPixelCenters ? centre - 0.5 : centre;
+  positions(from, to, a).forEach((center, i) => {
+    const at = a.halfPixelCenters ? center - 0.5 : center;
     const low = Math.max(0, Math.floor(at));
     const high = Math.min(from - 1, Math.ceil(at));
     const share = at - low;

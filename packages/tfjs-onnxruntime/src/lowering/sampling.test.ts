@@ -60,9 +60,9 @@ const CASES: Record<string, fc.Arbitrary<Case>> = {
       fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.tuple(upTo(1, 0), upTo(1, 0))),
       fc.boolean(),
     )
-    .map(([shape, angle, center, grey]) =>
+    .map(([shape, angle, center, gray]) =>
       whole(shape, (x) =>
-        tf.image.rotateWithOffset(x, angle / 3.7, grey ? 0.5 : [0.25, 0.5, 0.75], center as [number, number]),
+        tf.image.rotateWithOffset(x, angle / 3.7, gray ? 0.5 : [0.25, 0.5, 0.75], center as [number, number]),
       ),
     ),
   SearchSorted: fc.tuple(upTo(3), size, size, fc.boolean()).map(([batch, n, m, right]) => ({

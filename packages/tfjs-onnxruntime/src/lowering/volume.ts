@@ -50,7 +50,7 @@ function windowTable(i: Info): Int32Array {
   return tables.get(axes.join(';'), () => makeWindowTable(i, axes));
 }
 
-/** Of the axes of a volume: size, windows, places of a window, stride, dilation, padding before. */
+/** Per axis of a volume: size, windows, places of a window, stride, dilation, padding before. */
 type Axis = readonly [number, number, number, number, number, number];
 
 function makeWindowTable(i: Info, axes: readonly Axis[]): Int32Array {

@@ -45,7 +45,7 @@ export function wideRows(context: LoweringContext, shape: readonly number[]): Wi
   };
 }
 
-/** Of the divisors of a number of rows the largest with which they are not wider than needed. */
+/** The largest divisor of a number of rows with which they are not wider than needed. */
 function timesIn(rows: number, channels: number): number {
   let times = Math.floor(WIDE / channels);
   while (rows % times !== 0) times--;

@@ -30,7 +30,7 @@ async function decode({ contents, animated }: Request): Promise<Pixels> {
   const image = sharp(contents, { animated, failOn: 'error' });
   const { space } = await image.metadata();
   const colors = space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
-  const { data, info } = await image.toColourspace(colors).raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await image.toColorspace(colors).raw().toBuffer({ resolveWithObject: true });
   const frames = info.pages ?? 1;
   return { data, frames, height: info.height / frames, width: info.width, channels: info.channels };
 }

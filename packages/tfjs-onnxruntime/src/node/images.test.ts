@@ -25,7 +25,7 @@ it('PNG, to as many channels as asked for', async () => {
 it('JPEG, color and gray', async () => {
   const color = await source().jpeg().toBuffer();
   expect(values(tf.node.decodeJpeg(color))).toEqual([...(await sharp(color).raw().toBuffer())]);
-  const gray = await source().toColourspace('b-w').jpeg().toBuffer();
+  const gray = await source().toColorspace('b-w').jpeg().toBuffer();
   const decoded = tf.node.decodeImage(gray) as tf.Tensor3D;
   expect(decoded.shape).toEqual([HEIGHT, WIDTH, 1]);
   expect(tf.node.decodeJpeg(gray, 3).shape).toEqual([HEIGHT, WIDTH, 3]);

@@ -164,7 +164,7 @@ export async function encodeJpeg(
     throw new SightlineError('shape', `A JPEG needs ${expected.join(' or ')} channels, but got ${channels}.`);
   }
   const gray = channels === 1 ? 'b-w' : 'srgb';
-  return (await rawImage(pixels)).toColourspace(gray).jpeg({ quality, progressive }).toBuffer();
+  return (await rawImage(pixels)).toColorspace(gray).jpeg({ quality, progressive }).toBuffer();
 }
 
 /**
@@ -175,5 +175,5 @@ export async function encodeJpeg(
 export async function encodePng(pixels: Tensor3D, compression = 1): Promise<Uint8Array> {
   const space = pixels.shape[2] <= 2 ? 'b-w' : 'srgb';
   const compressionLevel = compression < 0 ? 6 : compression;
-  return (await rawImage(pixels)).toColourspace(space).png({ compressionLevel }).toBuffer();
+  return (await rawImage(pixels)).toColorspace(space).png({ compressionLevel }).toBuffer();
 }

@@ -14,7 +14,7 @@ const { layers } = tfl;
 type Apply = (x: tfl.SymbolicTensor) => tfl.SymbolicTensor;
 
 export interface Network {
-  /** Of an image or of a vector. */
+  /** The shape of an image or of a vector. */
   readonly shape: readonly number[];
   readonly batch: number;
   readonly classes: number;
@@ -168,7 +168,7 @@ function setWeights(model: tfl.LayersModel): void {
   }
 }
 
-/** A network's training step, with the figures that a training counts: loss and accuracy. */
+/** A network's training step, with the metrics that a training reports: loss and accuracy. */
 export function trainingStep({ shape, classes, body }: Network, optimizer: tf.Optimizer): AnyStep {
   const input = tfl.input({ shape: [...shape] });
   const last =

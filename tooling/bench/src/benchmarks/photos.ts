@@ -1,6 +1,6 @@
 // `sightline train` on a folder of photographs beside a Python program that does the same without a report: the same
 // network's features by ONNX Runtime, then scikit-learn's logistic regression by cross-validation. Each runs in a process
-// of its own, from nothing to its end; the second training finds its features kept.
+// of its own, from start to end; the second training finds its features kept.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -70,7 +70,7 @@ class ChannelAlgebra {
   /** Slots that are other slots. */
   readonly #same = new Map<number, number>();
   /** Differences `base vector`. */
-  readonly #centred = new Map<string, number>();
+  readonly #centered = new Map<string, number>();
 
   constructor(graph: ProgramGraph, shapes: ReadonlySet<string>) {
     this.#graph = graph;
@@ -176,7 +176,7 @@ class ChannelAlgebra {
     if (!a || !isLinear(a)) return undefined;
     if (kernel === 'Neg') return scaleForm(this.#vectors, a, { scale: -1 });
     if (kernel === 'Square') return a.terms.size > 0 ? { factors: [a, a] } : undefined;
-    // Of a vector only: it would be repeated along axes that the form does not have.
+    // Only where it is a vector: it would be repeated along axes that the form does not have.
     if (kernel === 'Tile' || kernel === 'BroadcastTo') return a.terms.size === 0 ? a : undefined;
     if (!b || !isLinear(b)) return undefined;
     if (kernel === 'Add') return addForms(this.#vectors, a, b);
@@ -202,15 +202,15 @@ class ChannelAlgebra {
     const base = plainBase(a);
     if (base === undefined || b.terms.size > 0 || b.offset.slot === undefined) return undefined;
     const key = `${base} ${b.offset.slot} ${b.offset.scale}`;
-    let centred = this.#centred.get(key);
-    if (centred === undefined) {
-      centred = step.outputs[0]!;
-      this.#centred.set(key, centred);
+    let centered = this.#centered.get(key);
+    if (centered === undefined) {
+      centered = step.outputs[0]!;
+      this.#centered.set(key, centered);
       this.#emit(step);
       const mean = this.#graph.maker(b.offset.slot, 'Mean');
-      if (mean && b.offset.scale === 1 && mean.inputs[0] === base) this.#sums.toZero.add(centred);
+      if (mean && b.offset.scale === 1 && mean.inputs[0] === base) this.#sums.toZero.add(centered);
     }
-    return baseForm(centred);
+    return baseForm(centered);
   }
 
   /** Batch normalization by a mean that has been subtracted already. */
@@ -223,14 +223,14 @@ class ChannelAlgebra {
     const base = x && plainBase(x);
     const [mean, variance] = [read('mean'), read('variance')];
     if (base === undefined || !mean || !variance) return undefined;
-    const centred = this.#centred.get(`${base} ${mean.slot} ${mean.scale}`);
-    if (centred === undefined) return undefined;
+    const centered = this.#centered.get(`${base} ${mean.slot} ${mean.scale}`);
+    if (centered === undefined) return undefined;
     const { varianceEpsilon } = step.type.attributes as { varianceEpsilon: number };
     const shifted = this.#vectors.write(this.#vectors.add(variance, { scale: varianceEpsilon }));
     const inverse = { scale: 1, slot: this.#vectors.make('Rsqrt', { x: shifted }) };
     const scale = read('scale');
     const factor = scale ? this.#vectors.multiply(scale, inverse) : inverse;
-    return { terms: new Map([[centred, factor]]), offset: read('offset') ?? ZERO };
+    return { terms: new Map([[centered, factor]]), offset: read('offset') ?? ZERO };
   }
 
   /** The slot of a form's sum or mean over rows; `undefined` where the step itself does as well. */
