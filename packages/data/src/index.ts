@@ -56,5 +56,5 @@ export {
   decodeBatches,
 } from './images/decode-batches.ts';
 export { type ImageRows, type ImageSet, imageAt, type StoredImages } from './images/image-set.ts';
-export { type LoadOptions, loadImages, openImages } from './images/load-images.ts';
+export { DECODER_VERSION, type LoadOptions, loadImages, openImages } from './images/load-images.ts';
 export { type Random, randomFor, shuffled } from './random/random.ts';

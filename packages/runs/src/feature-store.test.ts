@@ -23,6 +23,7 @@ const source: FeatureSource = {
   backbone: 'net',
   weights: 'ab'.repeat(32),
   precision: 'fp32',
+  decoder: 1,
   resize: { size: [64, 64], interpolation: 'bilinear', fit: 'stretch' },
   columns: 3,
 };
@@ -44,11 +45,12 @@ test('rows are found by the content of their image, in this process and the next
   expect([1, 2, 3].map((i) => next.get(digest(i)))).toEqual([row(1), row(2), undefined]);
 });
 
-test('other weights, another resize or precision are other features', () => {
+test('other weights, another resize, decoder or precision are other features', () => {
   add(open(), 1);
   expect(open({ weights: 'cd'.repeat(32) }).get(digest(1))).toBeUndefined();
   expect(open({ resize: { ...source.resize, interpolation: 'nearest' } }).get(digest(1))).toBeUndefined();
   expect(open({ resize: { ...source.resize, size: [64, 96] } }).dir).toBe(join(root, 'net-64x96'));
+  expect(open({ decoder: 2 }).get(digest(1))).toBeUndefined();
   expect(open({ precision: 'int8' }).dir).toBe(join(root, 'net-64-int8'));
   expect(
     open({ resize: { fit: 'stretch', interpolation: 'bilinear', size: [64, 64] } }).get(digest(1)),

@@ -29,6 +29,8 @@ export interface FeatureSource {
   readonly backbone: string;
   readonly weights: string;
   readonly precision: 'fp32' | 'int8';
+  /** The version of the decoder: another one may give other pixels. */
+  readonly decoder: number;
   /** How images were brought to the size that the network saw: height and width, interpolation, fit. */
   readonly resize: { readonly size: readonly [height: number, width: number] } & Readonly<
     Record<string, unknown>

@@ -192,6 +192,7 @@ test('features by content', async () => {
     backbone: 'net',
     weights: 'ab'.repeat(32),
     precision: 'fp32' as const,
+    decoder: 1,
     resize: { size: [64, 64] as const },
     columns: 2,
   };

@@ -32,8 +32,8 @@ export interface LoadOptions extends ResizeOptions {
 
 /** Bytes of images that are decoded before they are written, where memory does not hold all. */
 const SLAB_BYTES = 1 << 26;
-/** Part of a cache file's key: a decoder that gives other pixels needs another number. */
-const DECODER_VERSION = 2;
+/** Part of the key of whatever is kept of decoded images: a decoder that gives other pixels needs another number. */
+export const DECODER_VERSION = 2;
 
 /**
  * Loads the images of a split into memory, N of height x width, in the order of its samples. Throws SightlineError

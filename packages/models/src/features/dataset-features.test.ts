@@ -18,6 +18,7 @@ const source: FeatureSource = {
   backbone: 'net',
   weights: 'ab'.repeat(32),
   precision: 'fp32',
+  decoder: 1,
   resize,
   columns: 3,
 };

@@ -2,7 +2,7 @@
 
 import { type Backbone, openBackbone } from '@sightline/backbone';
 import { counted } from '@sightline/core';
-import { type Dataset, loadImages, type Sample } from '@sightline/data';
+import { type Dataset, DECODER_VERSION, loadImages, type Sample } from '@sightline/data';
 import { datasetFeatures, type FeatureRows, loadBackbone, runHead } from '@sightline/models';
 import { processorName } from '@sightline/ort';
 import { FeatureStore, type Run } from '@sightline/runs';
@@ -109,6 +109,7 @@ async function featureRows(
     backbone: backbone.name,
     weights: sha256 ?? origin,
     precision: 'fp32',
+    decoder: DECODER_VERSION,
     resize,
     columns,
   } as const;
