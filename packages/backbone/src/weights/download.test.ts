@@ -1,7 +1,7 @@
 // Against a local server that breaks off, lies about lengths and sends wrong bytes.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,8 +44,15 @@ const breaksOffAfter =
       'content-length': BYTES.length - start,
       ...(start > 0 ? range : {}),
     });
-    // What was sent arrives before the end; a reset could overtake it.
-    response.write(BYTES.subarray(start, start + count), () => response.socket!.end());
+    response.write(BYTES.subarray(start, start + count));
+    // The end of a connection may overtake what was sent: it comes when the bytes are in the part.
+    const part = `${path}.part`;
+    const isThere = () => existsSync(part) && statSync(part).size >= start + count;
+    const poll = setInterval(() => {
+      if (!isThere()) return;
+      clearInterval(poll);
+      response.socket?.end();
+    }, 5);
   };
 
 const sends =
