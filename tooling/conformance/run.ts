@@ -25,9 +25,10 @@ interface Jasmine {
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
-// Beside the engine, whose dependencies the bundle leaves outside.
+const engine = require.resolve('@sightline/tfjs-onnxruntime/package.json');
+// Beside the package that depends on ONNX Runtime, which the bundle leaves outside.
 const cache = join(
-  dirname(require.resolve('@sightline/tfjs-onnxruntime/package.json')),
+  dirname(createRequire(engine).resolve('@sightline/ort/package.json')),
   'node_modules/.cache',
 );
 const bundle = join(cache, 'conformance.mjs');

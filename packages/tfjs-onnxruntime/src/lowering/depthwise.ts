@@ -4,10 +4,17 @@
 import { op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
 import { type ConvAttributes, convInfo, pairs, toChannelsFirst, toChannelsLast, unreached } from './conv.ts';
+import {
+  productFilterGradient,
+  productForward,
+  productInputGradient,
+  usesProducts,
+} from './depthwise-products.ts';
 import { activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, windows } from './patches.ts';
 import { sumOver } from './reduce.ts';
+import { byChannel } from './wide-rows.ts';
 
 interface GradientAttributes extends ConvAttributes {
   readonly inputShape: number[];
@@ -28,6 +35,12 @@ const depthwise: Lowering<ConvAttributes> = (context, { x, filter, bias, preluAc
   // A bias of any shape but one number a channel is broadcast after the convolution.
   const fits = bias && util.sizeFromShape(shapeOf(bias)) === info.outChannels;
   const vector = fits ? op.reshape(g, bias, [info.outChannels]) : undefined;
+  if (usesProducts(context, info)) {
+    const product = productForward(context, x!, filter!, info);
+    const biased = vector ? byChannel(context, op.add, product, vector) : product;
+    const whole = bias && !fits ? op.add(g, biased, bias) : biased;
+    return activate(g, whole, a.activation, preluActivationWeights, a.leakyreluAlpha);
+  }
   const options = { ...pairs(info), group: info.inChannels };
   const value = op.conv(g, toChannelsFirst(g, x!), groupedKernel(context, filter!, info), vector, options);
   const image = toChannelsLast(g, value);
@@ -38,6 +51,7 @@ const depthwise: Lowering<ConvAttributes> = (context, { x, filter, bias, preluAc
 function inputGradient(context: LoweringContext, dy: Value, filter: Value, a: GradientAttributes): Value {
   const { graph: g } = context;
   const info = convInfo(a.inputShape, shapeOf(filter), a, true);
+  if (usesProducts(context, info)) return productInputGradient(context, dy, filter, info);
   const options = { ...pairs(info), group: info.inChannels, outputPadding: unreached(info) };
   return toChannelsLast(
     g,
@@ -49,6 +63,7 @@ function inputGradient(context: LoweringContext, dy: Value, filter: Value, a: Gr
 function filterGradient(context: LoweringContext, x: Value, dy: Value, a: GradientAttributes): Value {
   const { graph: g } = context;
   const info = convInfo(shapeOf(x), a.filterShape, a, true);
+  if (usesProducts(context, info)) return productFilterGradient(context, x, dy, info);
   const [rows, places, multiplier] = [
     info.batchSize * info.outHeight * info.outWidth,
     info.filterHeight * info.filterWidth,

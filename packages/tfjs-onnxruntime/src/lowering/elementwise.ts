@@ -164,6 +164,16 @@ const STEP = 3e38;
 /** 1 where an output of Relu is positive, 0 where it is 0. One pass: a comparison and a cast would be two, and slower. */
 const isPositive: UnaryOperator = (g, y) => op.hardSigmoid(g, y, STEP, 0);
 
+/**
+ * 1 where x is at most a positive float32, 0 where it is larger: with a slope of 1 by the spacing of floats there, the
+ * next number above is 0 already, and all of it is exact.
+ */
+const isAtMost = (g: GraphBuilder, x: Value, most: number): Value => {
+  const bound = Math.fround(most);
+  const slope = 2 ** (23 - Math.floor(Math.log2(bound)));
+  return op.hardSigmoid(g, x, -slope, bound * slope + 1);
+};
+
 /** 1 where a is at least b, 0 where it is less. A comparison and a cast take longer. */
 export const isNotLess: BinaryOperator = (g, a, b) => op.hardSigmoid(g, op.sub(g, a, b), STEP, 1);
 
@@ -245,6 +255,8 @@ export const ELEMENTWISE: Record<string, Lowering> = {
     op.where(g, op.greaterOrEqual(g, y!, g.float(0)), dy!, op.mul(g, dy!, op.add(g, y!, g.float(1)))),
   LeakyRelu: ({ graph: g }, { x }, { alpha }: { alpha: number }) => op.leakyRelu(g, asFloat(g, x!), alpha),
   Prelu: ({ graph: g }, { x, alpha }) => op.prelu(g, asFloat(g, x!), alpha!),
+  /** dy where y, which is not negative, is at most `max`: a gradient through ClipByValue (made by graph/rewrite). */
+  ClipGrad: ({ graph: g }, { dy, y }, { max }: { max: number }) => op.mul(g, dy!, isAtMost(g, y!, max)),
   /** dy where y is positive: what the derivative of a fused Relu multiplies (made by graph/rewrite). */
   ReluGrad: ({ graph: g }, { dy, y }) => op.mul(g, dy!, isPositive(g, y!)),
   Select: ({ graph: g }, { condition, t, e }) => {
