@@ -20,7 +20,7 @@ const browser = await chromium.launch({ executablePath, args: chromiumFlags });
 const page = await browser.newPage({ viewport: { width: 1240, height: 800 }, colorScheme: 'light' });
 await page.goto(pathToFileURL(join(resolve(site), 'index.html')).href);
 await page.addStyleTag({
-  content: `section:has(.sheet), section:has(.top-five), .site-footer { display: none }
+  content: `section:has(img), .site-footer { display: none }
             main { padding-bottom: 2rem } section { margin-top: 2.4rem }`,
 });
 mkdirSync(dirname(resolve(out)), { recursive: true });
