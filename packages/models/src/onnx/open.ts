@@ -24,15 +24,38 @@ export interface OnnxClassifier {
 /** Images that run at once: the activations of a large network take megabytes per image. */
 const BATCH_SIZE = 32;
 
+/** An ONNX file: its bytes, and what they describe. */
+export interface OnnxFile {
+  readonly bytes: Uint8Array;
+  readonly model: Model;
+}
+
+/**
+ * Reads an ONNX file of any origin.
+ *
+ * @throws SightlineError `saved-model` where there is none, or where it is damaged
+ */
+export function readOnnx(path: string): OnnxFile {
+  if (!existsSync(path)) throw new SightlineError('saved-model', `There is no ${path}: name an .onnx file.`);
+  const bytes = readFileSync(path);
+  try {
+    return { bytes, model: decodeModel(bytes) };
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
 /**
  * Opens a model that `exportOnnx` wrote.
  *
+ * @param file the file at `path`, where it was read already
  * @throws SightlineError `saved-model` for any other file
  */
-export async function openOnnx(path: string): Promise<OnnxClassifier> {
-  if (!existsSync(path)) throw new SightlineError('saved-model', `There is no ${path}: name an .onnx file.`);
-  const bytes = readFileSync(path);
-  const { session, model } = opened(path, bytes);
+export async function openOnnx(
+  path: string,
+  { bytes, model }: OnnxFile = readOnnx(path),
+): Promise<OnnxClassifier> {
+  const session = openSession(path, bytes);
   const metadata = metadataOf(path, model);
   const input = model.graph.inputs.find(({ name }) => session.inputNames.includes(name))!;
   return {
@@ -54,15 +77,16 @@ export async function openOnnx(path: string): Promise<OnnxClassifier> {
   };
 }
 
-function opened(path: string, bytes: Uint8Array): { session: Session; model: Model } {
+function openSession(path: string, bytes: Uint8Array): Session {
   try {
-    return { model: decodeModel(bytes), session: new Session(bytes, { provider: 'cpu' }) };
+    return new Session(bytes, { provider: 'cpu' });
   } catch (cause) {
-    throw new SightlineError('saved-model', `${path} is not a whole ONNX model: copy or export it again.`, {
-      cause,
-    });
+    throw damaged(path, cause);
   }
 }
+
+const damaged = (path: string, cause: unknown): SightlineError =>
+  new SightlineError('saved-model', `${path} is not a whole ONNX model: copy or export it again.`, { cause });
 
 function metadataOf(path: string, { metadata }: Model): ModelMetadata {
   const list = (text: string | undefined): unknown => {

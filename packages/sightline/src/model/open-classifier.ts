@@ -1,6 +1,6 @@
 /** A trained network of any format, loaded on an engine, from images to probabilities. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { openBackbone } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
@@ -25,9 +25,9 @@ import {
   type ModelMetadata,
   openEvaluator,
   openOnnx,
+  readOnnx,
   selectEngine,
 } from '@sightline/models';
-import { decodeModel, type Model } from '@sightline/onnx';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { openForeignOnnx } from './foreign-onnx.ts';
@@ -108,8 +108,11 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
 
 /** An ONNX file, run by ONNX Runtime. It holds no regularization: its loss is the cross-entropy alone. */
 async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier> {
-  const foreign = openIfForeign(path, hints);
-  if (foreign) {
+  const file = readOnnx(path);
+  const { classes, imageSize } = file.model.metadata;
+  // Without Sightline's metadata it is a classifier of others.
+  if (!classes || !imageSize) {
+    const foreign = openForeignOnnx(path, file.bytes, file.model, hints);
     const { metadata, assumptions, probabilities, release } = foreign;
     return {
       metadata,
@@ -122,7 +125,7 @@ async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier
       release,
     };
   }
-  const { metadata, takesFeatures, probabilities, release } = await openOnnx(path);
+  const { metadata, takesFeatures, probabilities, release } = await openOnnx(path, file);
   ownMetadata(path, metadata, hints);
   return {
     metadata,
@@ -134,20 +137,6 @@ async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier
     },
     release,
   };
-}
-
-/** An ONNX file without Sightline's metadata; undefined for one of ours, and for one that can't be read at all. */
-function openIfForeign(path: string, hints: ModelHints): ReturnType<typeof openForeignOnnx> | undefined {
-  if (!existsSync(path)) return undefined;
-  const bytes = readFileSync(path);
-  let model: Model;
-  try {
-    model = decodeModel(bytes);
-  } catch {
-    return undefined;
-  }
-  const { classes, imageSize } = model.metadata;
-  return classes && imageSize ? undefined : openForeignOnnx(path, bytes, model, hints);
 }
 
 const resizeOf = ({
