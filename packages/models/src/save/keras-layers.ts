@@ -251,13 +251,16 @@ export const rescaling = (name: string, scale: number, offset: number): Layer =>
 
 function asLayer(activation: ReadActivation, name: string): Layer {
   if ('kind' in activation) return new Elementwise({ name, ...activation });
-  return activation.name === 'relu' ? tfl.layers.reLU({ name }) : named(activation.name, name);
-}
-
-function named(activation: string, name: string): Layer {
-  if (activation === 'relu6') return tfl.layers.reLU({ name, maxValue: 6 });
-  if (activation === 'softmax') return tfl.layers.softmax({ name });
-  return tfl.layers.activation({ name, activation: activation as 'relu' });
+  switch (activation.name) {
+    case 'relu':
+      return tfl.layers.reLU({ name });
+    case 'relu6':
+      return tfl.layers.reLU({ name, maxValue: 6 });
+    case 'softmax':
+      return tfl.layers.softmax({ name });
+    default:
+      return tfl.layers.activation({ name, activation: activation.name as 'relu' });
+  }
 }
 
 /** Refuses every option that would change what the layer computes and is not read. */
