@@ -6,7 +6,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { cacheFolder } from '@sightline/core/files';
 import { type Dataset, readLock, writeLock } from '@sightline/data';
-import { openInOrder } from 'sightline';
+import { type DataOverrides, dataOptionsOf, openInOrder } from 'sightline';
 import { prepareCarOrOther } from './cifar10/car-or-other.ts';
 import { places } from './places.ts';
 
@@ -28,12 +28,16 @@ export interface LockedDataset {
  */
 export async function lockDataset(
   root: string | undefined,
-  { signal, onStep }: { signal: AbortSignal; onStep?: (step: string) => void },
+  {
+    signal,
+    onStep,
+    ...overrides
+  }: DataOverrides & { readonly signal: AbortSignal; readonly onStep?: (step: string) => void },
 ): Promise<LockedDataset> {
   const isDefault = root === undefined || resolve(root) === resolve(places.data);
   const dataset = isDefault
     ? await prepareCarOrOther(cacheFolder(), places.data, { signal, ...(onStep ? { onStep } : {}) })
-    : await openInOrder(resolve(root), classOrder, signal);
+    : await openInOrder(resolve(root), { order: classOrder, data: dataOptionsOf(overrides), signal });
   const path = isDefault ? places.lock : places.otherLock;
   if (isDefault) rmSync(places.otherLock, { force: true });
   const wasLocked = existsSync(path) && (await hashIn(path)) === dataset.hash;

@@ -1,12 +1,12 @@
 /** Turbo's task `features`: VGG16's features of both splits, computed unless they are kept already. */
 import { counted, duration } from '@sightline/core';
 import { experimentFeatures } from 'sightline';
-import { defineCommand, experimentOptions, runAsProcess } from 'sightline/cli';
+import { dataOptions, defineCommand, experimentOptions, runAsProcess } from 'sightline/cli';
 
 const command = defineCommand({
   usage: '',
   examples: [],
-  options: { data: experimentOptions.data },
+  options: { data: experimentOptions.data, ...dataOptions },
   async run({ values, output, work }) {
     const kept = await experimentFeatures(undefined, { ...values, experiment: 'vgg16-backend', ...work });
     const time = kept.wereKept ? 'kept from before' : duration(kept.seconds);

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, settingsOf } from 'sightline';
-import { experimentOptions, placeOptions, variablesOf } from 'sightline/cli';
+import { dataOptions, experimentOptions, placeOptions, variablesOf } from 'sightline/cli';
 import { expect, test } from 'vitest';
 import { mainJob } from './main-job.ts';
 import { places } from './places.ts';
@@ -56,6 +56,12 @@ test.each(mainJob)('the task of %s is of its experiment', (name) => {
   expect(task?.dependsOn).toEqual(['data', ...(usesFeatures ? ['features'] : []), '^transit']);
   expect(task?.outputs).toEqual([`runs/${name}/**`]);
   expect(scripts[`train:${name}`]).toMatch(new RegExp(` train --experiment ${name}$`));
+});
+
+test('the tasks of data and features read the options that say which images there are', () => {
+  const expected = ['SIGHTLINE_DATA', ...variablesOf(dataOptions)].sort();
+  expect(tasks.data?.env).toEqual(expected);
+  expect(tasks.features?.env).toEqual([...expected, 'SIGHTLINE_IMAGE_SIZE'].sort());
 });
 
 test.each(mainJob)(

@@ -27,6 +27,7 @@ const command = defineCommand({
     for (const name of chosenExperiments(config, experiment)) settingsOf(config, name, overrides);
 
     const { dataset } = await lockDataset(values.data, {
+      ...overrides,
       signal,
       onStep: (step) => output.note(`data  ${step} ...`),
     });

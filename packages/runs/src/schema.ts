@@ -36,7 +36,14 @@ export const dataSchema = z.object({
   hash: sha256,
   classes: z.array(z.string()).min(1),
   /** Images of each class, in the order of `classes`. */
-  counts: z.object({ train: z.array(count), validation: z.array(count) }),
+  counts: z.object({
+    train: z.array(count),
+    validation: z.array(count),
+    /** Present if there are images for testing, which were measured once, at the end. */
+    test: z.array(count).optional(),
+  }),
+  /** How the images were opened, as the experiment's `data` has it: with it the same images are found again. */
+  options: z.looseObject({}).optional(),
 });
 
 export const augmentationSchema = z.looseObject({

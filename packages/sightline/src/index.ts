@@ -7,6 +7,7 @@
 export { SightlineError } from '@sightline/core';
 export type { InputRange } from '@sightline/image';
 export { type Config, defineConfig, defineExperiment, type Experiment } from './config/config.ts';
+export { type DataOverrides, dataOptionsOf } from './config/data-overrides.ts';
 export { type InitializedConfig, type InitOptions, initConfig } from './config/init-config.ts';
 export { type LoadedConfig, loadConfig } from './config/load-config.ts';
 export { chosenExperiments, type Overrides, type Settings, settingsOf } from './config/settings.ts';
@@ -103,7 +104,7 @@ export const experimentFeatures: typeof import('./training/experiment-features.t
   async (source, options) =>
     (await import('./training/experiment-features.ts')).experimentFeatures(source, options);
 
-/** Opens a data set with its classes in the order `order`, where it has these; else in its own. */
+/** Opens images with their classes in the order `order`, where they have these; else in their own. */
 export const openInOrder: typeof import('./dataset/open-in-order.ts').openInOrder = async (...parameters) =>
   (await import('./dataset/open-in-order.ts')).openInOrder(...parameters);
 

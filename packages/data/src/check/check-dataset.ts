@@ -2,7 +2,7 @@
 
 import { reasonOf, SightlineError, shown } from '@sightline/core';
 import { SPLIT_NAMES } from '../dataset/dataset.ts';
-import { drawSplit, VALIDATION_FRACTION } from '../dataset/draw-split.ts';
+import { checkFraction, drawSplit, VALIDATION_FRACTION } from '../dataset/draw-split.ts';
 import { type Finding, finding } from '../dataset/findings.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
 import { type Outline, type OutlineOptions, outlineOf } from '../dataset/outline.ts';
@@ -14,6 +14,8 @@ import { PICTURE_CHECKS, type ReadableImage } from './picture-findings.ts';
 import type { CheckReport } from './report.ts';
 
 export interface CheckOptions extends OutlineOptions {
+  /** The share of each class that a training would draw where there is no validation split. Default: 0.2. */
+  readonly validationFraction?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
@@ -25,6 +27,8 @@ const CONCURRENCY = 8;
  * is nothing to check: no such folder, no rights, an archive or a table that is none.
  */
 export async function checkDataset(root: string, options: CheckOptions = {}): Promise<CheckReport> {
+  const { validationFraction = VALIDATION_FRACTION } = options;
+  checkFraction(validationFraction);
   let outline: Outline;
   try {
     outline = await outlineOf(root, options);
@@ -34,7 +38,8 @@ export async function checkDataset(root: string, options: CheckOptions = {}): Pr
     throw error;
   }
   const placed = [...outline.placed].sort((a, b) => byCodeUnit(a.path, b.path));
-  const { readable, failures } = await inspectAll(outline, placed, options);
+  const { inspected, failures } = await inspectAll(outline, placed, options);
+  const readable = withDrawnSplits(inspected, validationFraction);
   const ofDraw = outline.placed.some(({ split }) => split === 'validation') ? [] : unseenIn(readable);
   const findings = [
     ...outlineFindings(outline),
@@ -52,7 +57,7 @@ async function inspectAll(
   { files }: Outline,
   placed: readonly PlacedFile[],
   { signal, onProgress }: CheckOptions,
-): Promise<{ readable: ReadableImage[]; failures: FileFailure[] }> {
+): Promise<{ inspected: ReadableImage[]; failures: FileFailure[] }> {
   const results = new Array<ReadableImage | FileFailure>(placed.length);
   let [next, done] = [0, 0];
   const inspectNext = async () => {
@@ -71,7 +76,7 @@ async function inspectAll(
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, inspectNext));
   return {
-    readable: withDrawnSplits(results.filter((result) => 'hash' in result)),
+    inspected: results.filter((result) => 'hash' in result),
     failures: results.filter((result) => 'reason' in result),
   };
 }
@@ -85,8 +90,8 @@ function unseenIn(images: readonly ReadableImage[]): Finding[] {
   return validated.size === 0 ? [] : withoutValidation(classes.filter((name) => !validated.has(name)));
 }
 
-/** Where no image is for validation, training draws some: their use in a training with the default share. */
-function withDrawnSplits(images: readonly ReadableImage[]): ReadableImage[] {
+/** Where no image is for validation, training draws some: their use in a training. */
+function withDrawnSplits(images: readonly ReadableImage[], fraction: number): ReadableImage[] {
   if (images.some(({ split }) => split === 'validation')) return [...images];
   const labels = [...new Set(images.map(({ className }) => className))];
   const drawable = images
@@ -97,7 +102,7 @@ function withDrawnSplits(images: readonly ReadableImage[]): ReadableImage[] {
       label: labels.indexOf(image.className),
       group: image.group,
     }));
-  const drawn = drawSplit(drawable, VALIDATION_FRACTION).validation;
+  const drawn = drawSplit(drawable, fraction).validation;
   const validation = new Set(drawn.map(({ image }) => image));
   return images.map((image) => (validation.has(image) ? { ...image, use: 'validation' } : image));
 }
@@ -109,9 +114,19 @@ function reportOf(
   findings: readonly Finding[],
 ): CheckReport {
   const known = new Map(readable.map((image) => [image.path, image]));
-  const images = placed.map(({ path, className, split }) => {
+  const images = placed.map(({ path, className, split, group }) => {
     const { format, width, height, hash, use } = known.get(path) ?? {};
-    return { path, className, split, use, format, width, height, hash };
+    return {
+      path,
+      className,
+      split,
+      ...(group !== undefined && { group }),
+      use,
+      format,
+      width,
+      height,
+      hash,
+    };
   });
   const tally = (keys: readonly string[]) =>
     Object.fromEntries([...Map.groupBy(keys, (key) => key)].map(([key, { length }]) => [key, length]));

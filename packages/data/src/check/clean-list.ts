@@ -19,13 +19,14 @@ export interface CleanList {
   readonly rows: readonly TableRow[];
   /** In the order of the report's images. */
   readonly leftOut: readonly LeftOut[];
-  /** Classes that lose a notable share of their images: to be looked at before the list is used. */
+  /** Classes that lose more than 5 % of their images, copies and damaged files apart: to be looked at first. */
   readonly losses: readonly ClassLoss[];
 }
 
 export interface ClassLoss {
   readonly className: string;
   readonly images: number;
+  /** Without damaged files and copies within a split, with which nothing is lost. */
   readonly leftOut: number;
 }
 
@@ -73,18 +74,28 @@ export function cleanList({ images, findings }: CheckReport): CleanList {
     // The split that was checked, also where it was drawn: drawn again without some images, it would be another.
     rows: images
       .filter(({ path }) => !left.has(path))
-      .map(({ path, className, use }) => ({ path, label: className, ...(use && { split: use }) })),
+      .map(({ path, className, use, group }) => ({
+        path,
+        label: className,
+        ...(use && { split: use }),
+        ...(group !== undefined && { group }),
+      })),
     leftOut: [...new Set(images.flatMap(({ path }) => left.get(path) ?? []))],
     losses: lossesOf(images, left),
   };
 }
+
+/** Findings whose images nobody misses. */
+const NO_LOSS: readonly FindingKind[] = ['unreadable', 'duplicate'];
+
+const isLoss = (left: LeftOut | undefined) => left !== undefined && !NO_LOSS.includes(left.kind);
 
 function lossesOf(images: CheckReport['images'], left: ReadonlyMap<string, LeftOut>): ClassLoss[] {
   return [...Map.groupBy(images, ({ className }) => className)]
     .map(([className, members]) => ({
       className,
       images: members.length,
-      leftOut: members.filter(({ path }) => left.has(path)).length,
+      leftOut: members.filter(({ path }) => isLoss(left.get(path))).length,
     }))
     .filter(({ images: count, leftOut }) => leftOut > 1 && leftOut > NOTABLE_LOSS * count);
 }

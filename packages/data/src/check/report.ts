@@ -8,6 +8,8 @@ export interface CheckedImage {
   readonly className: string;
   /** Undefined where the data set has no splits: one is drawn for training. */
   readonly split: SplitName | undefined;
+  /** Images of one group stay in one split. Default: none. */
+  readonly group?: string;
   /** The split that a training uses it in, drawn where none is given; undefined where the image cannot be read. */
   readonly use: SplitName | undefined;
   /** Undefined where the image cannot be read. */

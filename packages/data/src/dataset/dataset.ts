@@ -31,6 +31,8 @@ export interface Sample {
   readonly label: number;
   /** sha256 of the file's bytes, in hexadecimal. */
   readonly hash: string;
+  /** Images of one group stay in one split when it is drawn, and are held out together. Default: none. */
+  readonly group?: string;
 }
 
 export interface Splits {

@@ -3,13 +3,23 @@
 // patient) stay together.
 
 import { hash } from 'node:crypto';
+import { SightlineError } from '@sightline/core';
 import type { Sample } from './dataset.ts';
 
 /** The default share of images that goes to validation. */
 export const VALIDATION_FRACTION = 0.2;
 
+/** @throws SightlineError `option` for a share that leaves nothing to train on */
+export function checkFraction(validationFraction: number): void {
+  if (validationFraction >= 0 && validationFraction < 1) return;
+  throw new SightlineError(
+    'option',
+    `validationFraction must be from 0 to below 1, not ${validationFraction}.`,
+  );
+}
+
+/** What a sample is drawn by. */
 export interface Drawn extends Pick<Sample, 'hash' | 'label'> {
-  /** Images of the same group stay in one split. Default: each image by itself. */
   readonly group?: string | undefined;
 }
 

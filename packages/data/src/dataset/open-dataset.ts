@@ -14,7 +14,7 @@ import {
   type SplitName,
   type Splits,
 } from './dataset.ts';
-import { drawSplit, VALIDATION_FRACTION } from './draw-split.ts';
+import { checkFraction, drawSplit, VALIDATION_FRACTION } from './draw-split.ts';
 import { FINDINGS, type Finding } from './findings.ts';
 import type { PlacedFile } from './layout.ts';
 import { type OutlineOptions, outlineOf } from './outline.ts';
@@ -26,7 +26,7 @@ export interface OpenOptions extends OutlineOptions {
   /** Whether `classes` may name classes that have no images, as where a part of a data set is evaluated. Default: false. */
   readonly allowMissingClasses?: boolean;
   /** The share of each class that becomes validation where the data set has no validation split. Default: 0.2. */
-  readonly validationFraction?: number;
+  readonly validationFraction?: number | undefined;
   /**
    * Where hashes of contents are kept, so that a file is read again only where its size, its times or its inode changed.
    * Default: nowhere.
@@ -43,12 +43,7 @@ export interface OpenOptions extends OutlineOptions {
  */
 export async function openDataset(root: string, options: OpenOptions = {}): Promise<Dataset> {
   const { validationFraction = VALIDATION_FRACTION, signal, cacheDir } = options;
-  if (!(validationFraction >= 0 && validationFraction < 1)) {
-    throw new SightlineError(
-      'option',
-      `validationFraction must be from 0 to below 1, not ${validationFraction}.`,
-    );
-  }
+  checkFraction(validationFraction);
   const outline = await outlineOf(root, options);
   const { files, placed, classNames, givenClasses, emptyClasses } = outline;
   if (emptyClasses.length > 0) {
@@ -110,9 +105,13 @@ function splitsOf(
   const labels = new Map(classes.map((name, label) => [name, label]));
   const ordered = files
     .map(({ path, className, split, group }) => ({
-      sample: { path, label: labels.get(className)!, hash: hashes.get(path)! },
+      sample: {
+        path,
+        label: labels.get(className)!,
+        hash: hashes.get(path)!,
+        ...(group !== undefined && { group }),
+      },
       split,
-      group,
     }))
     .sort((a, b) => a.sample.label - b.sample.label || byCodeUnit(a.sample.path, b.sample.path));
   const inSplit = (wanted: SplitName | undefined) => ordered.filter(({ split }) => split === wanted);
@@ -123,11 +122,6 @@ function splitsOf(
     const both = { train: samples(trained), validation };
     return test.length > 0 ? { ...both, test } : both;
   }
-  const rows = trained.map(({ sample, group }) => ({ ...sample, sample, group }));
-  const drawn = drawSplit(rows, validationFraction);
-  const both = {
-    train: drawn.train.map(({ sample }) => sample),
-    validation: drawn.validation.map(({ sample }) => sample),
-  };
+  const both = drawSplit(samples(trained), validationFraction);
   return test.length > 0 ? { ...both, test } : both;
 }

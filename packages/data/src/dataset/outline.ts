@@ -14,14 +14,14 @@ import { readTable, type TableColumns } from './table.ts';
 
 export interface OutlineOptions {
   /** Classes to leave out. */
-  readonly ignoreClasses?: readonly string[];
+  readonly ignoreClasses?: readonly string[] | undefined;
   /**
    * A regular expression on the path, whose first group (or whole match) names the image's group, such as the object, camera
    * or patient; images of one group stay in one split when it is drawn. An image without a match is by itself.
    */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** The columns of a table. Default: the usual names, such as path or file, label or class, split, group. */
-  readonly columns?: TableColumns;
+  readonly columns?: TableColumns | undefined;
 }
 
 export interface Outline {

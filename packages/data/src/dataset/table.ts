@@ -28,10 +28,10 @@ type ColumnName = keyof TableRow;
 
 /** The names of a table's columns. */
 export interface TableColumns {
-  readonly path?: string;
-  readonly label?: string;
-  readonly split?: string;
-  readonly group?: string;
+  readonly path?: string | undefined;
+  readonly label?: string | undefined;
+  readonly split?: string | undefined;
+  readonly group?: string | undefined;
 }
 
 /** What columns are called where nobody says it, in lower case; the first that is there counts. */

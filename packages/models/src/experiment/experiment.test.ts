@@ -83,6 +83,12 @@ test.each<[object, string]>([
   [{ classWeights: 'balance' }, 'classWeights: expected "balanced", or a list of numbers of 0 or more'],
   [{ earlyStopping: { patience: 2, monitor: 'acc' } }, 'earlyStopping.monitor: expected one of loss,'],
   [{ earlyStopping: 3 }, 'earlyStopping: expected an object { … }, but got 3.'],
+  [{ data: { groups: 'a' } }, 'data: there is no "groups" here. Did you mean "group"?'],
+  [{ data: { columns: { path: '' } } }, 'data.columns.path: expected the name of a column, but got "".'],
+  [
+    { data: { validationFraction: 1 } },
+    'data.validationFraction: expected a number over 0 and below 1, but got 1.',
+  ],
   [{ keep: 'first' }, 'keep: expected one of best, last, but got "first".'],
 ])('%o is refused', (change, message) => {
   expect(() => parseExperiment({ ...valid, ...change }, 'sightline.config.ts: baseline')).toThrow(

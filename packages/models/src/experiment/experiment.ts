@@ -18,6 +18,7 @@ import {
   trainingFields,
   weightDecay,
 } from '../train/settings.ts';
+import { dataOptionsSchema } from './data-options.ts';
 
 /** What `network` names for a classifier that is solved for instead of trained step by step. */
 export const LOGISTIC = 'logistic';
@@ -88,6 +89,9 @@ const fields = {
   augmentation: augmentation(null).describe(
     'Random changes of the training images, new in each epoch. Validation images stay as they are.',
   ),
+  data: dataOptionsSchema
+    .default({})
+    .describe('Which of the images belong to the experiment, and which of them are held out.'),
   ...trainingFields,
   earlyStopping: earlyStoppingSchema
     .nullable()

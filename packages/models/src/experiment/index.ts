@@ -1,6 +1,7 @@
 /** The description of an experiment alone, without TensorFlow.js: for configurations, options and documentation. */
 
 export { NETWORKS, type NetworkName } from '../networks/index.ts';
+export { type DataOptions, parseDataOptions } from './data-options.ts';
 export {
   defineExperiment,
   type Experiment,

@@ -148,8 +148,11 @@ const OF_EPOCHS = [
   'reduceOnPlateau',
 ];
 
-/** An experiment as its run.json has it: without what is switched off, and a network function by its name. */
-export function configOf({ network, backbone, imageSize, ...settings }: Experiment): Run['config'] {
+/**
+ * An experiment as its run.json has it: without what is switched off, and a network function by its name. The options
+ * of the data stand with the data.
+ */
+export function configOf({ network, backbone, imageSize, data: _, ...settings }: Experiment): Run['config'] {
   const recorded = Object.entries(settings).filter(
     ([name, value]) => value !== null && !(network === LOGISTIC && OF_EPOCHS.includes(name)),
   );

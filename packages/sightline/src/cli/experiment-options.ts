@@ -8,7 +8,17 @@ import { experimentFields, LOGISTIC, NETWORKS } from '@sightline/models/experime
 import { z } from 'zod';
 import { parseAugmentation } from './augmentation-option.ts';
 import { ENGINES } from './choices.ts';
-import { choice, type Options, option, positiveNumber, size, text, wholeNumber } from './option.ts';
+import {
+  choice,
+  fraction,
+  type Options,
+  option,
+  positiveNumber,
+  size,
+  switchOf,
+  text,
+  wholeNumber,
+} from './option.ts';
 
 const FIELDS = new Map(experimentFields().map((field) => [field.name, field]));
 
@@ -22,12 +32,42 @@ function field<S extends z.ZodType>(name: string, hint: string, variable: string
 
 const CLASSIFIERS = [LOGISTIC, ...Object.keys(NETWORKS)] as [typeof LOGISTIC, ...(keyof typeof NETWORKS)[]];
 
+/** A column of a table, by its name. */
+const columnField = (name: string, variable: string) =>
+  field(`data.columns.${name}`, 'NAME', variable, text('the name of a column').optional());
+
+/** Which images belong to a data set, and which of them are held out. */
+export const dataOptions = {
+  group: field('data.group', 'REGEXP', 'SIGHTLINE_GROUP', text('a regular expression').optional()),
+  ignoreClass: option(z.array(text('the name of a class')).optional(), {
+    description: 'A class to leave out; may be given several times',
+    hint: 'NAME',
+    variable: 'SIGHTLINE_IGNORE_CLASS',
+    isRepeatable: true,
+  }),
+  pathColumn: columnField('path', 'SIGHTLINE_PATH_COLUMN'),
+  labelColumn: columnField('label', 'SIGHTLINE_LABEL_COLUMN'),
+  splitColumn: columnField('split', 'SIGHTLINE_SPLIT_COLUMN'),
+  groupColumn: columnField('group', 'SIGHTLINE_GROUP_COLUMN'),
+  validationFraction: option(fraction({ over: 0, below: 1 }).optional(), {
+    description: fieldDescription('data.validationFraction'),
+    hint: 'X',
+    variable: 'SIGHTLINE_VALIDATION_FRACTION',
+    defaultText: FIELDS.get('data.validationFraction')!.defaultText!,
+  }),
+} satisfies Options;
+
 /** What makes one run differ from another. Where no default is named, the configuration has the value. */
 export const experimentOptions = {
   data: option(text('a folder of images, a .zip, or a .csv or .jsonl table').optional(), {
     description: 'The images: a folder, a .zip, or a .csv or .jsonl table',
     hint: 'DIR',
     variable: 'SIGHTLINE_DATA',
+  }),
+  ...dataOptions,
+  allowErrors: switchOf({
+    description: fieldDescription('data.allowErrors'),
+    variable: 'SIGHTLINE_ALLOW_ERRORS',
   }),
   backbone: option(backbone().optional(), {
     description: `Train on the features of a pretrained network: ${BACKBONE_NAMES.join(', ')}, or an ONNX file`,

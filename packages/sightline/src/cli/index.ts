@@ -4,7 +4,7 @@
  */
 
 export { type Command, type Context, defineCommand, type NamedCommand } from './command.ts';
-export { experimentName, experimentOptions, placeOptions } from './experiment-options.ts';
+export { dataOptions, experimentName, experimentOptions, placeOptions } from './experiment-options.ts';
 export {
   flag,
   type Option,

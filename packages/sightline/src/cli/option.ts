@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { typed } from '../config/words.ts';
 
 export interface Option<Value = unknown> {
-  /** From the typed word (for a flag: true), or undefined, to the value. */
+  /** From the typed word (for a flag: true; where it is repeatable: a list of words), or undefined, to the value. */
   readonly schema: z.ZodType<Value>;
   /** A sentence without its full stop, verb or noun first. */
   readonly description: string;
@@ -17,6 +17,8 @@ export interface Option<Value = unknown> {
   readonly hint?: string;
   /** The environment variable that stands in for the option. */
   readonly variable?: string;
+  /** Whether it may be given several times, a value each time. Its variable has one value per line. */
+  readonly isRepeatable?: boolean;
   /** Earlier names, still accepted. */
   readonly aliases?: readonly string[];
   /** What the usage page says where the default is not the schema's own. */
@@ -40,6 +42,16 @@ export function option<S extends z.ZodType>(value: S, about: Omit<Option, 'schem
 export const flag = (description: string): Option<boolean> =>
   option(z.boolean().default(false), { description });
 
+/** The same, undefined where it is not given; its variable says `true` or `false`. */
+export const switchOf = (about: Omit<Option, 'schema' | 'hint'>): Option<boolean | undefined> =>
+  option(
+    z.preprocess(
+      (word) => (word === 'true' ? true : word === 'false' ? false : word),
+      z.boolean('true or false').optional(),
+    ),
+    about,
+  );
+
 const words = z.string();
 
 /** Any text, a path among it. */
@@ -53,8 +65,9 @@ export const wholeNumber = (least: number) => numeric.pipe(schema.wholeNumber(le
 /** `0.001`: a number over 0. */
 export const positiveNumber = () => numeric.pipe(schema.number({ over: 0 }));
 
-/** `0.5`: a number from 0 to 1. */
-export const fraction = () => numeric.pipe(schema.number({ from: 0, to: 1 }));
+/** `0.5`: a number, by default from 0 to 1. */
+export const fraction = (bounds: Parameters<typeof schema.number>[0] = { from: 0, to: 1 }) =>
+  numeric.pipe(schema.number(bounds));
 
 /** One of some words. `others` are words of before, each with the one that it stands for now. */
 export function choice<const Word extends string>(
@@ -104,9 +117,10 @@ export function variableValues(
   options: Options,
   values: Readonly<Record<string, unknown>>,
 ): Record<string, string> {
-  const set = Object.entries(options).flatMap(([name, { variable }]) => {
+  const set = Object.entries(options).flatMap(([name, { variable, isRepeatable }]) => {
     const value = values[name];
-    return variable === undefined || value === undefined ? [] : [[variable, typed(value)] as const];
+    if (variable === undefined || value === undefined) return [];
+    return [[variable, isRepeatable ? (value as string[]).join('\n') : typed(value)] as const];
   });
   return Object.fromEntries(set);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import {
   choice,
   flag,
@@ -7,6 +8,7 @@ import {
   option,
   positiveNumber,
   size,
+  switchOf,
   text,
   variableValues,
   wholeNumber,
@@ -34,6 +36,13 @@ const options = {
   threshold: option(fraction().default(0), { description: 'Threshold', hint: 'P' }),
   classes: option(names().optional(), { description: 'Classes', hint: 'A,B,...' }),
   all: flag('All of them'),
+  without: option(z.array(text('a name')).optional(), {
+    description: 'A name to leave out',
+    hint: 'NAME',
+    variable: 'TEST_WITHOUT',
+    isRepeatable: true,
+  }),
+  force: switchOf({ description: 'In spite of all', variable: 'TEST_FORCE' }),
 };
 const read = (args: string[], env = {}) => parse('sightline do', options, ['--out', 'x', ...args], env);
 
@@ -75,6 +84,19 @@ describe('values', () => {
   test('go through variables unchanged', () => {
     const { values } = read(['--batch-size', '16', '--size', '48x64']);
     expect(read([], variableValues(options, values)).values).toEqual(values);
+  });
+
+  test('of an option that may be given several times are a list, a line each in its variable', () => {
+    const { values } = read(['--without', 'a,b', '--without=c d', '--force']);
+    expect(values).toMatchObject({ without: ['a,b', 'c d'], force: true });
+    const variables = variableValues(options, values);
+    expect(variables).toMatchObject({ TEST_WITHOUT: 'a,b\nc d', TEST_FORCE: 'true' });
+    expect(read([], variables).values).toEqual(values);
+    expect(read([]).values).not.toMatchObject({ force: expect.anything() });
+    expect(() => read([], { TEST_FORCE: 'maybe' })).toThrow(
+      'TEST_FORCE takes true or false; "maybe" was given.',
+    );
+    expect(() => read(['--without='])).toThrow('--without takes a name; "" was given.');
   });
 
   test('after -- and a lone - are arguments', () => {

@@ -39,7 +39,7 @@ function typedNames(options: Options): Map<string, string> {
   );
 }
 
-type Typed = Map<string, { readonly word: string | true; readonly rawName: string }>;
+type Typed = Map<string, { readonly word: string | true | readonly string[]; readonly rawName: string }>;
 
 function collect(command: string, options: Options, names: Map<string, string>, args: readonly string[]) {
   const kinds = Object.fromEntries(
@@ -67,7 +67,8 @@ function collect(command: string, options: Options, names: Map<string, string>, 
       // What looks like another option is no value, unless it is joined to its name by "=".
       const isMissing = value === undefined || (!token.inlineValue && value.startsWith('--'));
       if (isMissing) throw usage(`${rawName} needs a value after it.`);
-      typed.set(name, { word: value, rawName });
+      const earlier = options[name].isRepeatable ? ((typed.get(name)?.word as string[]) ?? []) : undefined;
+      typed.set(name, { word: earlier ? [...earlier, value] : value, rawName });
     }
   }
   return { typed, positionals };
@@ -82,13 +83,13 @@ function unknownOption(command: string, rawName: string, names: Map<string, stri
 function optionValue(
   command: string,
   name: string,
-  { schema, variable, hint, description }: Option,
+  { schema, variable, hint, description, isRepeatable }: Option,
   typed: Typed,
   env: NodeJS.ProcessEnv,
 ): unknown {
   const given = typed.get(name);
   const fromEnvironment = (variable && env[variable]) || undefined;
-  const word = given?.word ?? fromEnvironment;
+  const word = given?.word ?? (isRepeatable ? fromEnvironment?.split('\n') : fromEnvironment);
   const result = schema.safeParse(word);
   if (result.success) return result.data;
   if (word === undefined) {

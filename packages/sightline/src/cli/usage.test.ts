@@ -6,13 +6,12 @@ import { fileURLToPath } from 'node:url';
 import * as data from '@sightline/data';
 import { expect, test } from 'vitest';
 import { call } from '../../test/call.ts';
-import { dashed } from '../config/words.ts';
 import * as models from '../model/open-model.ts';
 import * as choices from './choices.ts';
 import { COMMANDS } from './commands.ts';
 import { experimentOptions, placeOptions } from './experiment-options.ts';
 import type { Options } from './option.ts';
-import { sentencesOf } from './usage.ts';
+import { sentencesOf, termOf } from './usage.ts';
 
 const names = COMMANDS.map(({ name }) => name);
 
@@ -90,8 +89,7 @@ test('the words that options take are those of the packages behind them', () => 
 test('the README has the table of environment variables as the options describe it', () => {
   const options: Options = { ...experimentOptions, ...placeOptions };
   const rows = Object.entries(options).map(
-    ([name, option]) =>
-      `| \`${dashed(name)} ${option.hint}\` | \`${option.variable}\` | ${sentencesOf(option)} |`,
+    ([name, option]) => `| \`${termOf(name, option)}\` | \`${option.variable}\` | ${sentencesOf(option)} |`,
   );
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const table = /<!-- table: variables -->\n(.*?)<!-- end -->/s.exec(readme)?.[1];

@@ -24,7 +24,8 @@ function optionRows(options: Options): (readonly [string, string])[] {
   return Object.entries(options).map(([name, option]) => [termOf(name, option), sentencesOf(option)]);
 }
 
-const termOf = (name: string, { hint }: Option) => (hint ? `${dashed(name)} ${hint}` : dashed(name));
+/** `--batch-size N` */
+export const termOf = (name: string, { hint }: Option) => (hint ? `${dashed(name)} ${hint}` : dashed(name));
 
 /** Which options the environment may give. */
 function variablesText(options: Options): string {

@@ -24,18 +24,29 @@ export function commandLine(
   overrides: Readonly<Record<string, unknown>>,
 ): string {
   const source = config.images ?? config.path;
-  const words = ['train', ...(source ? [shortPath(source)] : []), '--experiment', name];
-  for (const [option, value] of Object.entries(overrides)) {
-    if (value === undefined || value === false || (option === 'data' && config.images !== undefined))
-      continue;
-    if (value === true) {
-      words.push(dashed(option));
-      continue;
-    }
-    words.push(dashed(option), PATHS.includes(option) ? shortPath(String(value)) : typed(value));
-  }
-  return commandOf(...words);
+  const { data, ...others } = overrides;
+  const given = config.images === undefined ? { data, ...others } : others;
+  return commandOf(
+    'train',
+    ...(source ? [shortPath(source)] : []),
+    '--experiment',
+    name,
+    ...optionWords(given),
+  );
 }
+
+/** Options as they are typed: `--batch-size 16 --ignore-class cat --ignore-class dog`. What is not set is left out. */
+export function optionWords(values: object): string[] {
+  return Object.entries(values).flatMap(([option, value]: [string, unknown]) => {
+    if (value === undefined || value === false) return [];
+    if (value === true) return [dashed(option)];
+    if (isList(value)) return value.flatMap((each) => [dashed(option), each]);
+    return [dashed(option), PATHS.includes(option) ? shortPath(String(value)) : typed(value)];
+  });
+}
+
+/** The values of an option that is given once for each. */
+const isList = (value: unknown): value is string[] => Array.isArray(value) && typeof value[0] === 'string';
 
 /** A path as seen from where the command is typed, absolute where it lies outside. */
 function shortPath(path: string): string {

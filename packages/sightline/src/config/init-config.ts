@@ -18,7 +18,7 @@ export interface InitializedConfig {
 }
 
 /** Fields of the default recipe, as comments; and those of a network that is trained from scratch. */
-const RECIPE = ['network', 'backbone', 'imageSize', 'interpolation', 'fit'];
+const RECIPE = ['network', 'backbone', 'imageSize', 'interpolation', 'fit', 'data'];
 const FROM_SCRATCH = [
   'epochs',
   'batchSize',
@@ -29,8 +29,9 @@ const FROM_SCRATCH = [
   'earlyStopping',
 ];
 
-/** The values of the second example; the comments of the others show their defaults. */
+/** Values to begin with; other fields show their defaults. */
 const EXAMPLE: Readonly<Record<string, string>> = {
+  data: "{ group: '(\\\\d+)_\\\\d+', ignoreClasses: ['unsure'], validationFraction: 0.1 }",
   epochs: '30',
   batchSize: '32',
   optimizer: "{ name: 'adam', learningRate: 0.003 }",
@@ -93,7 +94,9 @@ const FIELDS = new Map(experimentFields().map((field) => [field.name, field]));
 
 function commentedField(name: string): string {
   const field = FIELDS.get(name);
-  return `${commentOf(field)}\n      // ${name}: ${exampleOf(field)},`;
+  const inner = [...FIELDS.values()].filter((each) => each.name.startsWith(`${name}.`));
+  const comments = [commentOf(field), ...inner.map((each) => commentOf(each, `- ${each.name}: `))];
+  return `${comments.join('\n')}\n      // ${name}: ${EXAMPLE[name] ?? exampleOf(field)},`;
 }
 
 function exampleField(name: string): string {
@@ -104,14 +107,14 @@ function exampleField(name: string): string {
 }
 
 /** `// Images per step. Default: 32.` */
-function commentOf(field: ExperimentField | undefined): string {
+function commentOf(field: ExperimentField | undefined, prefix = ''): string {
   const { description = '', choices = [], defaultText, default: standard } = field ?? {};
   const words = choices.filter((word) => !description.includes(word));
   const parts = [description];
   if (words.length > 0) parts.push(`One of ${choices.join(', ')}.`);
   const value = defaultText ?? (standard === undefined ? undefined : literal(standard));
-  if (value !== undefined) parts.push(`Default: ${value}.`);
-  return wrapped(parts.join(' '), WIDTH)
+  if (value !== undefined && value !== '{}') parts.push(`Default: ${value}.`);
+  return wrapped(prefix + parts.join(' '), WIDTH)
     .map((line) => `      // ${line}`)
     .join('\n');
 }
@@ -131,6 +134,7 @@ function literal(value: unknown): string {
   if (typeof value === 'string') return /['\\\n]/.test(value) ? JSON.stringify(value) : `'${value}'`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (Object.keys(value).length === 0) return '{}';
   const entries = Object.entries(value).map(([key, each]) => `${key}: ${literal(each)}`);
   return `{ ${entries.join(', ')} }`;
 }

@@ -64,6 +64,22 @@ describe('settings', () => {
     expect(() => settingsOf(config, 'plain', both)).toThrow(/give one of them/);
   });
 
+  test('say how the images are opened, over what the experiment says', () => {
+    const data = { group: 'a', columns: { path: 'file', label: 'kind' } };
+    const plain = { ...config.experiments.plain!, data };
+    const given = { ignoreClass: ['x, y', 'z'], labelColumn: 'name', validationFraction: 0.3 };
+    const settings = settingsOf({ ...config, experiments: { plain } }, 'plain', given);
+    expect(settings.experiment.data).toEqual({
+      group: 'a',
+      ignoreClasses: ['x, y', 'z'],
+      columns: { path: 'file', label: 'name' },
+      validationFraction: 0.3,
+    });
+    expect(settings.command).toContain(
+      "--ignore-class 'x, y' --ignore-class z --label-column name --validation-fraction 0.3",
+    );
+  });
+
   test('the images are named once', () => {
     const named = { ...config, images: resolve('/photos') };
     expect(settingsOf(named, 'plain').data).toBe(resolve('/photos'));

@@ -12,10 +12,11 @@ import {
   parseExperiment,
 } from '@sightline/models/experiment';
 import { commandLine } from './command-line.ts';
+import { type DataOverrides, dataOptionsOf } from './data-overrides.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** What the caller sets instead of the configuration. Everything may be left out. */
-export interface Overrides {
+export interface Overrides extends DataOverrides {
   /** The images: a folder, a .zip, or a .csv or .jsonl table. */
   readonly data?: string | undefined;
   /** The pretrained network whose features are trained on: a name, or an ONNX file. */
@@ -166,5 +167,6 @@ function overridden(experiment: ExperimentInput, overrides: Overrides): Experime
     ...(augment ? { augmentation: augment } : {}),
     ...(keep ? { keep } : {}),
     ...(fineTune ? { fineTune: experiment.fineTune || true } : {}),
+    data: dataOptionsOf(overrides, experiment.data),
   };
 }

@@ -3,15 +3,16 @@ import { assertTrainable, type Dataset, FINDINGS, type FindingKind } from '@sigh
 import type { Work } from '../events.ts';
 
 /**
- * Reports the warnings, one line per kind.
+ * Reports the warnings, one line per kind; with `allowErrors` the errors too.
  *
  * @throws SightlineError `data` for findings that are errors
  */
 export function checkFindings(
   dataset: Pick<Dataset, 'root' | 'findings'>,
   { emit }: Pick<Work, 'emit'>,
+  allowErrors = false,
 ): void {
-  assertTrainable(dataset);
+  if (!allowErrors) assertTrainable(dataset);
   for (const [kind, findings] of Map.groupBy(dataset.findings, (finding) => finding.kind)) {
     const [first, ...others] = findings;
     const more = others.length === 0 ? '' : ` And ${others.length} more: sightline check ${dataset.root}`;

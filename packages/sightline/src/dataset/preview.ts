@@ -21,9 +21,11 @@ import {
   shuffled,
 } from '@sightline/data';
 import { captionedSheet, encodePng } from '@sightline/viz';
+import { type DataOverrides, dataOptionsOf } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
+import { openOptions } from './open-in-order.ts';
 
-export interface PreviewOptions extends WorkOptions {
+export interface PreviewOptions extends WorkOptions, DataOverrides {
   /** The picture, a `.png`. Default: `preview.png`. */
   readonly out?: string | undefined;
   /** Shows each image before and after. */
@@ -65,7 +67,12 @@ export async function preview(root: string, options: PreviewOptions = {}): Promi
   const { augment, out = 'preview.png', versions = 3, split = 'train', seed = 1 } = options;
   const { count = augment ? 8 : 24, imageSize = [64, 64] } = options;
   const { interpolation = 'bilinear', fit = 'stretch' } = options;
-  const chosen = spreadOver(await openDataset(root, { signal }), split, count, seed);
+  const chosen = spreadOver(
+    await openDataset(root, { ...openOptions(dataOptionsOf(options)), signal }),
+    split,
+    count,
+    seed,
+  );
   if (samplesOf(chosen, split).length === 0) {
     throw new SightlineError('data', `${root} has no ${split} images.`);
   }

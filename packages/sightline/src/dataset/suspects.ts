@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import { SPLIT_NAMES, samplesOf, type TableRow } from '@sightline/data';
 import { readRun, type SuspectRecord } from '@sightline/runs';
+import { recordedDataOptions } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import { checkCleanTable, writeCleanTable } from './clean-table.ts';
 import { openInOrder } from './open-in-order.ts';
@@ -35,7 +36,11 @@ export async function suspects(run: string, { fix, ...options }: SuspectsOptions
   const found = { root, suspects: loaded.suspects() };
   if (fix === undefined) return found;
   checkCleanTable(root, fix);
-  const dataset = await openInOrder(root, data.classes, workOf(options).signal);
+  const dataset = await openInOrder(root, {
+    order: data.classes,
+    data: recordedDataOptions(loaded.run),
+    signal: workOf(options).signal,
+  });
   if (dataset.hash !== data.hash) {
     throw new SightlineError(
       'data',
@@ -48,7 +53,12 @@ export async function suspects(run: string, { fix, ...options }: SuspectsOptions
   );
   const rows = SPLIT_NAMES.flatMap((split) =>
     samplesOf(dataset, split).map(
-      ({ path, label }): TableRow => ({ path, label: dataset.classes[label]!, split }),
+      ({ path, label, group }): TableRow => ({
+        path,
+        label: dataset.classes[label]!,
+        split,
+        ...(group !== undefined && { group }),
+      }),
     ),
   ).filter(({ path }) => !left.has(path));
   await writeCleanTable(root, rows, fix);

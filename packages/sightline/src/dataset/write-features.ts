@@ -12,10 +12,12 @@ import {
 } from '@sightline/data';
 import type { BackboneName } from '@sightline/models';
 import { openNpyWriter, writeFeatureRows } from '@sightline/runs';
+import { type DataOverrides, dataOptionsOf } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import { type FeatureOptions, featureBatches, openFeatures, recordOf } from './features.ts';
+import { openOptions } from './open-in-order.ts';
 
-export interface WriteFeaturesOptions extends FeatureOptions, WorkOptions {
+export interface WriteFeaturesOptions extends FeatureOptions, WorkOptions, DataOverrides {
   /** A `.npy` file for all images, or a folder for one file per split. */
   readonly out: string;
   /** The backbone by its name. Default: vgg16. */
@@ -48,7 +50,7 @@ export async function features(
   }: WriteFeaturesOptions,
 ): Promise<WrittenFeatures> {
   const work = workOf({ signal, onEvent });
-  const dataset = await openDataset(root, { signal: work.signal });
+  const dataset = await openDataset(root, { ...openOptions(dataOptionsOf(options)), signal: work.signal });
   const chosen = SPLIT_NAMES.filter((split) => samplesOf(dataset, split).length > 0);
   const splits = Object.fromEntries(chosen.map((split) => [split, part(samplesOf(dataset, split), shard)]));
   const resize = { size: imageSize, interpolation: 'nearest', fit: 'stretch' } as const;

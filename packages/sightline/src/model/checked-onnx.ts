@@ -3,12 +3,15 @@ import { SightlineError } from '@sightline/core';
 import {
   type ImageSet,
   loadImages,
+  type OpenOptions,
   openDataset,
   type ResizeOptions,
   SPLIT_NAMES,
   samplesOf,
 } from '@sightline/data';
 import { writeFileAtomic } from '@sightline/runs';
+import { recordedDataOptions } from '../config/data-overrides.ts';
+import { openOptions } from '../dataset/open-in-order.ts';
 import type { Classifier } from './open-classifier.ts';
 
 /** Enough to notice a wrong resize, a wrong scale and a wrong order of classes. */
@@ -27,12 +30,15 @@ export interface CheckedExport {
  * @throws SightlineError `export-differs` where they differ, and nothing is written; `data` where `root` has no images
  */
 export async function writeCheckedOnnx(
-  { metadata, resize, exportOnnx }: Classifier & Required<Pick<Classifier, 'exportOnnx'>>,
+  { metadata, resize, run, exportOnnx }: Classifier & Required<Pick<Classifier, 'exportOnnx'>>,
   path: string,
   root: string | undefined,
   signal: AbortSignal,
 ): Promise<CheckedExport | undefined> {
-  const images = root === undefined ? undefined : await someImages(root, metadata.classes, resize, signal);
+  const isOwn = run !== undefined && root === run.data.root;
+  const { classes } = metadata;
+  const opened = { ...openOptions(isOwn ? recordedDataOptions(run) : {}), classes, signal };
+  const images = root === undefined ? undefined : await someImages(root, opened, resize);
   const { bytes, difference } = await exportOnnx(images, signal);
   writeFileAtomic(path, bytes);
   return images && { images: images.paths.length, difference: difference! };
@@ -40,11 +46,11 @@ export async function writeCheckedOnnx(
 
 async function someImages(
   root: string,
-  classes: readonly string[],
+  options: OpenOptions & { readonly signal: AbortSignal },
   resize: ResizeOptions,
-  signal: AbortSignal,
 ): Promise<ImageSet> {
-  const dataset = await openDataset(root, { classes, signal });
+  const { signal } = options;
+  const dataset = await openDataset(root, options);
   const split = (['validation', ...SPLIT_NAMES] as const).find((name) => samplesOf(dataset, name).length > 0);
   if (!split) throw new SightlineError('data', `${root} has no images to check the ONNX file on.`);
   const some = samplesOf(dataset, split).slice(0, MOST_IMAGES);

@@ -1,12 +1,13 @@
 /** Metrics of a model on labeled images, and a run folder that keeps them for comparisons and the report. */
 
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import {
   countByClass,
   type Dataset,
   type ImageSet,
   loadImages,
+  type OpenOptions,
   openDataset,
   type SplitName,
   samplesOf,
@@ -20,16 +21,24 @@ import {
   type SplitMetrics,
 } from '@sightline/metrics';
 import type { Evaluation } from '@sightline/models';
+import type { DataOptions } from '@sightline/models/experiment';
 import { processorName } from '@sightline/ort';
 import { isRun, openRun } from '@sightline/runs';
-import { commandOf } from '../config/command-line.ts';
+import { commandOf, optionWords } from '../config/command-line.ts';
+import {
+  type DataOverrides,
+  dataOptionsOf,
+  dataOverridesOf,
+  recordedDataOptions,
+} from '../config/data-overrides.ts';
+import { openOptions } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeThumbnails } from '../training/thumbnails.ts';
 import type { Classifier } from './open-classifier.ts';
 
-export interface EvaluateOptions extends WorkOptions {
+export interface EvaluateOptions extends WorkOptions, Omit<DataOverrides, 'allowErrors'> {
   /** Default: validation. */
   readonly split?: SplitName | undefined;
   /**
@@ -74,14 +83,20 @@ export async function evaluateModel(
   if (save !== undefined) checkSave(save, split);
   const began = performance.now();
   const startedAt = new Date().toISOString();
-  const dataset = await openLabeled(root, classes, signal);
+  const ofRun = run && resolve(root) === resolve(run.data.root) ? recordedDataOptions(run) : {};
+  const opened = openOptions(dataOptionsOf(options, ofRun));
+  const dataset = await openLabeled(root, { ...opened, classes, signal });
   const measured = await measure(classifier, dataset, split, signal);
   const { loss, accuracy } = measured.evaluation;
   const { metrics, collapse } = measured;
   if (save !== undefined) {
     const train = await measure(classifier, dataset, 'train', signal);
     const seconds = (performance.now() - began) / 1000;
-    await saveRun(save, path, classifier, dataset, { train, validation: measured, startedAt, seconds });
+    const words = optionWords(dataOverridesOf(options));
+    await saveRun(save, classifier, dataset, {
+      ...{ train, validation: measured, startedAt, seconds, path, opened },
+      command: commandOf('evaluate', path, '--data', root, ...words, '--save', save),
+    });
   }
   const { images } = metrics;
   return {
@@ -133,19 +148,27 @@ function checkSave(save: string, split: SplitName): void {
 
 async function saveRun(
   dir: string,
-  path: string,
   { metadata }: Classifier,
   dataset: Dataset,
-  parts: { train: Measured; validation: Measured; startedAt: string; seconds: number },
+  parts: {
+    readonly train: Measured;
+    readonly validation: Measured;
+    readonly startedAt: string;
+    readonly seconds: number;
+    /** The model's. */
+    readonly path: string;
+    readonly command: string;
+    readonly opened: DataOptions;
+  },
 ): Promise<void> {
-  const { train, validation, startedAt, seconds } = parts;
+  const { train, validation, startedAt, seconds, path, command, opened } = parts;
   const { classes, splits, hash, root } = dataset;
   const name = basename(dir);
   const writer = openRun(dir, {
     experiment: name,
     startedAt,
     seed: 0,
-    command: commandOf('evaluate', path, '--data', root, '--save', dir),
+    command,
     engine: { name: 'onnxruntime', provider: 'cpu', device: processorName() },
     data: {
       root: shownRoot(root),
@@ -155,6 +178,7 @@ async function saveRun(
         train: countByClass(splits.train, classes),
         validation: countByClass(splits.validation, classes),
       },
+      ...(Object.keys(opened).length > 0 ? { options: opened } : {}),
     },
     config: {
       network: basename(path, extname(path)),
@@ -185,9 +209,13 @@ async function saveRun(
 }
 
 /** Opens images whose classes must be those of a model. */
-async function openLabeled(root: string, classes: readonly string[], signal: AbortSignal): Promise<Dataset> {
+async function openLabeled(
+  root: string,
+  options: OpenOptions & { readonly classes: readonly string[] },
+): Promise<Dataset> {
+  const { classes } = options;
   try {
-    return await openDataset(root, { classes, signal });
+    return await openDataset(root, options);
   } catch (error) {
     if (!(error instanceof SightlineError && error.code === 'classes')) throw error;
     throw new SightlineError(

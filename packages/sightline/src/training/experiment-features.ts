@@ -26,11 +26,11 @@ export async function experimentFeatures(
   const config = await loadConfig(source);
   const [name = ''] = chosenExperiments(config, experiment);
   const settings = settingsOf(config, name, overrides);
-  const { backbone } = settings.experiment;
+  const { backbone, data } = settings.experiment;
   if (backbone === null) {
     throw new SightlineError('usage', `The experiment ${name} trains on pixels: it has no backbone.`);
   }
-  const dataset = await openInOrder(settings.data, settings.classes, work.signal);
+  const dataset = await openInOrder(settings.data, { order: settings.classes, data, signal: work.signal });
   const { train, validation, wereThere } = await featuresOf(dataset, { ...settings, backbone }, work);
   return {
     images: train.rows.length + validation.rows.length,

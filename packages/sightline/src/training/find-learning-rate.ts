@@ -41,7 +41,7 @@ export async function findLearningRate(
   }
   const [engine, dataset] = await Promise.all([
     models.selectEngine(settings.engine),
-    openInOrder(settings.data, settings.classes, signal),
+    openInOrder(settings.data, { order: settings.classes, data: experiment.data, signal }),
   ]);
   const { train } = await loadInputs(dataset, settings, { signal, emit });
   const model = await models.buildNetwork(network, train.rowShape, train.classes.length, seed);

@@ -31,11 +31,16 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
   const began = performance.now();
   const [backbone, dataset, git] = await Promise.all([
     loadBackbone(experiment.backbone!),
-    openInOrder(settings.data, settings.classes, signal, settings.cacheDir ?? settings.features),
+    openInOrder(settings.data, {
+      order: settings.classes,
+      data: experiment.data,
+      cacheDir: settings.cacheDir ?? settings.features,
+      signal,
+    }),
     gitState(process.cwd()),
   ]);
   checkSplits(dataset);
-  checkFindings(dataset, { emit });
+  checkFindings(dataset, { emit }, experiment.data.allowErrors);
   const { train, validation } = dataset.splits;
   const images = { train: train.length, validation: validation.length };
   const words = `logistic regression on ${backbone.name}, ${imagesInWords(dataset)}; seed ${seed}`;
@@ -137,6 +142,7 @@ async function featureRows(
       features: features.subarray(from * columns, (from + split.length) * columns),
       labels: Int32Array.from(split, ({ label }) => label),
       paths: split.map(({ path }) => path),
+      ...groupsOf(split),
     });
     const { provider = 'cpu', device = processorName() } = opened ?? {};
     return {
@@ -147,6 +153,19 @@ async function featureRows(
     store.close();
     opened?.release();
   }
+}
+
+/** The group of each sample as a number; one without a group is a group by itself. */
+function groupsOf(samples: readonly Sample[]): Pick<FeatureRows, 'groups'> {
+  if (samples.every(({ group }) => group === undefined)) return {};
+  const numbers = new Map<string, number>();
+  const groups = samples.map(({ group }, row) => {
+    if (group === undefined) return samples.length + row;
+    const number = numbers.get(group) ?? numbers.size;
+    numbers.set(group, number);
+    return number;
+  });
+  return { groups };
 }
 
 async function firstImages(dataset: Dataset, { resize }: Settings, signal: AbortSignal): Promise<Uint8Array> {

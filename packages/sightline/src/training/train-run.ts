@@ -44,11 +44,16 @@ export async function trainRun(
   const began = performance.now();
   const [engine, dataset, git] = await Promise.all([
     selectEngine(settings.engine),
-    openInOrder(settings.data, settings.classes, signal, settings.cacheDir),
+    openInOrder(settings.data, {
+      order: settings.classes,
+      data: experiment.data,
+      cacheDir: settings.cacheDir,
+      signal,
+    }),
     gitState(process.cwd()),
   ]);
   checkSplits(dataset);
-  checkFindings(dataset, { emit });
+  checkFindings(dataset, { emit }, experiment.data.allowErrors);
   if (resume) checkResumable(settings, dataset.hash);
   const { validationPaths, backbone, ...sources } = await loadInputs(dataset, settings, { signal, emit });
   const part = experiment.backbone === null ? 'data' : 'features';
@@ -101,7 +106,8 @@ export async function trainRun(
 }
 
 /** The data set as run.json has it. */
-export function dataOf({ data }: Settings, { hash, classes, splits }: Dataset): Run['data'] {
+export function dataOf({ data, experiment }: Settings, { hash, classes, splits }: Dataset): Run['data'] {
+  const { data: options } = experiment;
   return {
     root: shownRoot(data),
     hash,
@@ -109,7 +115,9 @@ export function dataOf({ data }: Settings, { hash, classes, splits }: Dataset): 
     counts: {
       train: countByClass(splits.train, classes),
       validation: countByClass(splits.validation, classes),
+      ...(splits.test ? { test: countByClass(splits.test, classes) } : {}),
     },
+    ...(Object.keys(options).length > 0 ? { options } : {}),
   };
 }
 

@@ -1,9 +1,11 @@
 /** `sightline check`: whether a folder of images can be trained on, before any time is spent on it. */
 
-import { quoted, SightlineError } from '@sightline/core';
-import { PROGRAM } from '../../config/command-line.ts';
+import { SightlineError } from '@sightline/core';
+import { commandOf, optionWords } from '../../config/command-line.ts';
+import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { type CheckedDataset, checkDataset } from '../../index.ts';
 import { defineCommand } from '../command.ts';
+import { dataOptions } from '../experiment-options.ts';
 import { flag, option, text } from '../option.ts';
 import type { Example } from '../section.ts';
 
@@ -27,26 +29,33 @@ export const command = defineCommand({
       description: 'Keep the findings with pictures in checks/NAME beside the runs, for the report',
       hint: 'DIR',
     }),
+    allowLosses: flag('Write the table of --fix even where a class loses more than 5 % of its images'),
+    ...dataOptions,
   },
-  async run({ values: { fix, out, save }, args: [root = ''], output, work, exitWith }) {
+  async run({ values, args: [root = ''], output, work, exitWith }) {
+    const { fix, out, save, ...options } = values;
     if (out !== undefined && !fix) {
       throw new SightlineError('usage', '--out names the table that --fix writes: give both, or neither.');
     }
-    const report = await checkDataset(root, { fix: fix ? (out ?? true) : undefined, save, ...work });
+    const report = await checkDataset(root, {
+      ...options,
+      fix: fix ? (out ?? true) : undefined,
+      save,
+      ...work,
+    });
     const { checkText, cleanListText } = await import('../check-text.ts');
     const list = report.fix ? `\n\n${cleanListText(report.fix)}` : '';
     output.result(report, checkText(report) + list);
-    output.next(nextOf(report));
+    output.next(nextOf(report, optionWords(dataOverridesOf(options))));
     if (report.errors > 0 && !fix) exitWith(1);
   },
 });
 
 /** What to do about a data set: mend it, leave out what is bad, or train. */
-function nextOf({ root, fix, errors }: CheckedDataset): Example {
-  if (fix)
-    return { command: `${PROGRAM} train ${quoted(fix.file)}`, does: 'Train on the images that are listed' };
+function nextOf({ root, fix, errors }: CheckedDataset, options: readonly string[]): Example {
+  if (fix) return { command: commandOf('train', fix.file), does: 'Train on the images that are listed' };
   if (errors > 0) {
-    return { command: `${PROGRAM} check ${quoted(root)} --fix`, does: 'List the images without faults' };
+    return { command: commandOf('check', root, ...options, '--fix'), does: 'List the images without faults' };
   }
-  return { command: `${PROGRAM} train ${quoted(root)}`, does: 'Train on them' };
+  return { command: commandOf('train', root, ...options), does: 'Train on them' };
 }

@@ -3,8 +3,10 @@
 import { dirname } from 'node:path';
 import { counted, decimal, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
+import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { SPLITS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
+import { dataOptions } from '../experiment-options.ts';
 import { metricsText } from '../metrics-text.ts';
 import { MODEL, modelOptions, withModel } from '../model-options.ts';
 import { choice, option, text } from '../option.ts';
@@ -32,11 +34,18 @@ export const command = defineCommand({
     }),
     split: option(choice(SPLITS).default('validation'), { description: SPLITS.join(', '), hint: 'SPLIT' }),
     ...modelOptions,
+    ...dataOptions,
   },
   async run({ values, args: [path = ''], output, work }) {
     const { data, split, save } = values;
+    const options = dataOverridesOf(values);
     await withModel(path, values, output, async (model) => {
-      const { data: root, ...evaluation } = await model.evaluate(data, { split, save, ...work });
+      const { data: root, ...evaluation } = await model.evaluate(data, {
+        ...options,
+        split,
+        save,
+        ...work,
+      });
       const { images, accuracy, loss, metrics, collapsed } = evaluation;
       if (collapsed) output.warn(`The network collapsed. ${collapsed.advice}`);
       const [low, high] = metrics.accuracyInterval;

@@ -1,11 +1,13 @@
 /** `sightline features`: a pretrained network's features of each image of a folder, as `.npy`. */
 
-import { counted, duration, quoted } from '@sightline/core';
+import { counted, duration } from '@sightline/core';
 import { BACKBONE_NAMES } from '@sightline/models/backbones';
-import { PROGRAM } from '../../config/command-line.ts';
+import { commandOf, optionWords } from '../../config/command-line.ts';
+import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { features } from '../../index.ts';
 import { PRECISIONS, PROVIDERS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
+import { dataOptions } from '../experiment-options.ts';
 import { choice, option, size, text, wholeNumber } from '../option.ts';
 
 export const command = defineCommand({
@@ -53,6 +55,7 @@ export const command = defineCommand({
       description: 'Only the I-th of N equal parts of the images',
       hint: 'I/N',
     }),
+    ...dataOptions,
   },
   async run({ values: options, args: [root = ''], output, work }) {
     const { weights, provider, batchSize, ...rest } = options;
@@ -67,7 +70,8 @@ export const command = defineCommand({
       written,
       `${counted(images, 'image')} in ${duration(seconds)} on ${used} (${device}): ${files.join(', ')}`,
     );
-    const command = `${PROGRAM} train ${quoted(root)} --backbone ${options.backbone}`;
+    const same = { ...dataOverridesOf(options), backbone: options.backbone };
+    const command = commandOf('train', root, ...optionWords(same));
     output.next({ command, does: 'Train a classifier on such features' });
   },
 });

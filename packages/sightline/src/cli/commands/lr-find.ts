@@ -3,10 +3,11 @@
 import { join, resolve } from 'node:path';
 import { decimal, SightlineError } from '@sightline/core';
 import { writeFileAtomic, writeJson } from '@sightline/core/files';
-import { commandOf } from '../../config/command-line.ts';
+import { commandOf, optionWords } from '../../config/command-line.ts';
+import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { findLearningRate, type LearningRateFinding } from '../../index.ts';
 import { defineCommand } from '../command.ts';
-import { experimentName, experimentOptions } from '../experiment-options.ts';
+import { dataOptions, experimentName, experimentOptions } from '../experiment-options.ts';
 import { option, text, wholeNumber } from '../option.ts';
 import { table } from '../table.ts';
 
@@ -26,7 +27,9 @@ export const command = defineCommand({
     { command: 'sightline lr-find photos --out curve.svg', does: 'And plot the curve' },
   ],
   options: {
-    ...{ data, backbone, network, imageSize, batchSize, augment, seed, engine },
+    data,
+    ...dataOptions,
+    ...{ backbone, network, imageSize, batchSize, augment, seed, engine },
     experiment: experimentName('the first of the configuration'),
     steps: option(wholeNumber(10).default(100), { description: 'Steps to try', hint: 'N' }),
     out: option(text('an SVG file').optional(), {
@@ -58,7 +61,8 @@ export const command = defineCommand({
     output.result({ experiment, suggestion, curve, ...(path ? { path } : {}) }, lines.join('\n\n'));
     const which = options.network ? ['--network', options.network] : ['--experiment', experiment];
     const images = source ?? options.data;
-    const words = [...(images ? [images] : []), ...which, '--learning-rate', String(suggestion)];
+    const words = [...(images ? [images] : []), ...which, ...optionWords(dataOverridesOf(options))];
+    words.push('--learning-rate', String(suggestion));
     output.next({ command: commandOf('train', ...words), does: 'Train with it' });
   },
 });

@@ -1,12 +1,13 @@
 /** `sightline preview`: images of a data set as one picture, as they are and augmented. */
 
 import { extname } from 'node:path';
-import { counted, quoted } from '@sightline/core';
-import { PROGRAM } from '../../config/command-line.ts';
+import { counted } from '@sightline/core';
+import { commandOf, optionWords } from '../../config/command-line.ts';
+import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { preview } from '../../index.ts';
 import { FITS, INTERPOLATIONS, SPLITS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
-import { augmentation } from '../experiment-options.ts';
+import { augmentation, dataOptions } from '../experiment-options.ts';
 import { choice, option, size, text, wholeNumber } from '../option.ts';
 
 export const command = defineCommand({
@@ -51,11 +52,15 @@ export const command = defineCommand({
       hint: 'FIT',
     }),
     seed: option(wholeNumber(0).default(1), { description: 'Random seed', hint: 'N' }),
+    ...dataOptions,
   },
   async run({ values: options, args: [root = ''], output, work }) {
     const { file, images, width, height, tiles } = await preview(root, { ...options, ...work });
     const augmented = options.augment ? `, each with ${counted(options.versions, 'augmented version')}` : '';
     output.result({ file, width, height, tiles }, `${file}: ${counted(images, 'image')}${augmented}`);
-    output.next({ command: `${PROGRAM} train ${quoted(root)}`, does: 'Train on them' });
+    output.next({
+      command: commandOf('train', root, ...optionWords(dataOverridesOf(options))),
+      does: 'Train on them',
+    });
   },
 });
