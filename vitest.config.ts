@@ -13,5 +13,6 @@ export default defineConfig({
     // Ends a test that hangs. A busy machine must not fail one: the slowest takes a tenth of this at a load of ten.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 600_000 } },
   },
 });

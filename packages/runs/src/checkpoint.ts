@@ -10,9 +10,9 @@ import { copyFileSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SightlineError } from '@sightline/core';
-import { placeBeside, writeFileAtomicBeside } from '@sightline/core/files';
+import { placeBeside, readRegularFile, writeFileAtomicBeside } from '@sightline/core/files';
 import { z } from 'zod';
-import { check, parseJson, readBytes } from './json.ts';
+import { check, parseJson } from './json.ts';
 
 const arrayTypes = {
   float32: Float32Array,
@@ -117,7 +117,7 @@ export function repeatCheckpoint(dir: string, from: string, to: string): void {
  */
 export function loadCheckpoint(dir: string, name: string): Checkpoint {
   const path = checkpointPath(dir, name);
-  const bytes = readBytes(path);
+  const bytes = readRegularFile(path);
   const body = magic.length + 4;
   if (bytes.length < body || !bytes.subarray(0, magic.length).equals(magic)) {
     throw new SightlineError('broken', `${path} is not a checkpoint of Sightline.`);

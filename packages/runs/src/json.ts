@@ -1,6 +1,6 @@
 /** JSON files of the run folder, read with a schema and an error that names the field. */
-import { readFileSync } from 'node:fs';
 import { SightlineError } from '@sightline/core';
+import { readRegularFile } from '@sightline/core/files';
 import type { z } from 'zod';
 
 /**
@@ -11,20 +11,8 @@ import type { z } from 'zod';
 export function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema>;
 export function readJson(path: string): unknown;
 export function readJson(path: string, schema?: z.ZodType): unknown {
-  const value = parseJson(readBytes(path).toString('utf8'), path);
+  const value = parseJson(readRegularFile(path).toString('utf8'), path);
   return schema ? check(value, schema, path) : value;
-}
-
-/** The bytes of a file, with this package's error where it can't be read. */
-export function readBytes(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code;
-    if (reason === 'ENOENT' || reason === 'ENOTDIR')
-      throw new SightlineError('missing', `There is no file ${path}.`);
-    throw new SightlineError('broken', `Could not read ${path} (${reason ?? cause}).`, { cause });
-  }
 }
 
 export function parseJson(text: string, where: string): unknown {

@@ -3,9 +3,8 @@
  * C order (the last dimension varies fastest). https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 import { SightlineError } from '@sightline/core';
-import { writeFileAtomic } from '@sightline/core/files';
+import { readRegularFile, writeFileAtomic } from '@sightline/core/files';
 import { float16ToFloat32 } from './float16.ts';
-import { readBytes } from './json.ts';
 
 export type NpyData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 export type NpyDtype = 'float16' | 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
@@ -150,7 +149,7 @@ function sizeOf(shape: readonly number[]): number {
 
 /** Reads an `.npy` file; see `decodeNpy`. */
 export function readNpy(path: string): NpyArray {
-  return decodeNpy(readBytes(path), path);
+  return decodeNpy(readRegularFile(path), path);
 }
 
 /** Writes an `.npy` file, atomically; see `encodeNpy`. */

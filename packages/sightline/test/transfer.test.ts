@@ -22,7 +22,7 @@ beforeAll(async () => {
     renameSync(from, to);
   }
   first = await call('train', photos, ...small);
-}, 60_000);
+});
 
 test('is what train does without a configuration', () => {
   expect(first.code).toBe(0);
@@ -124,4 +124,4 @@ test('suspects refuses images that have changed, and runs that have none', async
   const out = join(folder, 'network');
   await train(photos, { network: 'baseline', epochs: 1, imageSize: [32, 32], out });
   await expect(suspects(join(out, 'baseline'))).rejects.toMatchObject({ code: 'unsupported' });
-}, 60_000);
+});

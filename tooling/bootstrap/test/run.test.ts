@@ -197,7 +197,7 @@ test.skipIf(process.platform === 'win32')(
     });
     const ended = new Promise((resolve) => child.on('close', resolve));
     const pressCtrlC = () => process.kill(-child.pid!, 'SIGINT');
-    await expect.poll(() => stdout, { timeout: 20_000 }).toBe('waiting\n');
+    await expect.poll(() => stdout).toBe('waiting\n');
     pressCtrlC();
     await expect.poll(() => stdout).toBe('waiting\nsaving\n');
     await setTimeout(700);

@@ -1,8 +1,9 @@
 // A run as the pages see it: its files, read when a page asks for them, and what follows from them alone.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { readRegularFile } from '@sightline/core/files';
 import { wilsonInterval } from '@sightline/metrics';
 import {
   type EpochRecord,
@@ -182,7 +183,7 @@ export class ReportRun {
   /** The model card as Markdown; empty where there is none. */
   get card(): string {
     const path = this.#artifactPath('model-card.md');
-    return existsSync(path) ? plainPaths(readFileSync(path, 'utf8')) : '';
+    return existsSync(path) ? plainPaths(readRegularFile(path, 'the model card').toString('utf8')) : '';
   }
 
   #artifactPath(name: string): string {

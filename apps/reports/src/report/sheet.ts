@@ -1,8 +1,9 @@
 // Image grids that a run or a data check kept: one PNG of equal tiles, with a record of what each tile shows.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { readRegularFile } from '@sightline/core/files';
 import { pngSize } from '@sightline/viz';
 import type { Assets } from './assets.ts';
 
@@ -84,7 +85,7 @@ export function addPng(
   const file = basename(name);
   const path = join(folder, file);
   if (!existsSync(path)) throw new SightlineError('broken', `The picture ${file} is missing.`);
-  const bytes = readFileSync(path);
+  const bytes = readRegularFile(path, 'the picture');
   const size = pngSize(bytes);
   if (!size) throw new SightlineError('broken', `The picture ${file} is not a whole PNG file.`);
   return { name: file, src: assets.add(slug, file, bytes), ...size };

@@ -104,7 +104,7 @@ describe.each([
   beforeAll(async () => {
     data = await dataOf(backbone, classes);
     result = await runHead(data, optionsOf(name, backbone, classes));
-  }, 60_000);
+  });
 
   test('writes a run that is read as it was made', () => {
     const { run, predictions, suspects } = readRun(join(dir, name));

@@ -116,9 +116,7 @@ const results = (dir: string) => [
   ),
 ];
 
-test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; the run goes on in its middle', {
-  timeout: 120_000,
-}, async () => {
+test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; the run goes on in its middle', async () => {
   const folder = temporaryFolder('signal');
   const first = train(join(folder, 'stopped'), {}, '--json');
   await until(() => hasStepped(first.errors()));
@@ -148,9 +146,7 @@ test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; th
   expect(results(dir)).toEqual(results(whole.dir));
 });
 
-test('a second Ctrl-C ends a training at once, and what the first saved stays', {
-  timeout: 60_000,
-}, async () => {
+test('a second Ctrl-C ends a training at once, and what the first saved stays', async () => {
   // After the first it computes the metrics of its last whole epoch, which takes seconds with images of that size.
   const data = writePhotographs({ train: 4, validation: 200 });
   const { child, exit, errors, dir } = train(temporaryFolder('twice'), { experiment: 'large', data });

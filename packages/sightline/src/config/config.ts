@@ -46,6 +46,14 @@ export const configSchema = z.strictObject({
     ),
 });
 
+/** How networks with batch normalization train on photographs. */
+const photographs = {
+  epochs: 30,
+  optimizer: { name: 'adam', learningRate: 0.003 },
+  schedule: { name: 'cosine', warmupEpochs: 1 },
+  augmentation: { horizontalFlip: true, rotation: 10 },
+} satisfies Partial<Experiment>;
+
 /**
  * Without a configuration: the transfer recipe, which is what an experiment's defaults are, and networks by their names,
  * with settings that suit photographs of any kind.
@@ -54,20 +62,8 @@ export const builtIn: Config = {
   experiments: {
     transfer: {},
     baseline: { network: 'baseline', epochs: 15, batchSize: 128 },
-    residual: {
-      network: 'residual',
-      epochs: 30,
-      optimizer: { name: 'adam', learningRate: 0.003 },
-      schedule: { name: 'cosine', warmupEpochs: 1 },
-      augmentation: { horizontalFlip: true, rotation: 10 },
-    },
-    depthwise: {
-      network: 'depthwise',
-      epochs: 30,
-      optimizer: { name: 'adam', learningRate: 0.003 },
-      schedule: { name: 'cosine', warmupEpochs: 1 },
-      augmentation: { horizontalFlip: true, rotation: 10 },
-    },
+    residual: { network: 'residual', ...photographs },
+    depthwise: { network: 'depthwise', ...photographs },
   },
 };
 

@@ -1,8 +1,9 @@
 /** What goes into a network and what its classes are: from its own metadata, or from the user for a foreign one. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { listed, SightlineError } from '@sightline/core';
+import { readRegularFile } from '@sightline/core/files';
 import { INPUT_RANGES, type InputRange } from '@sightline/image';
 import type { ModelMetadata } from '@sightline/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -129,7 +130,7 @@ function teachableMachine(path: string): z.infer<typeof teachableMachineSchema> 
   const file = join(path, 'metadata.json');
   if (!existsSync(file)) return undefined;
   try {
-    return teachableMachineSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
+    return teachableMachineSchema.safeParse(JSON.parse(readRegularFile(file).toString('utf8'))).data;
   } catch {
     return undefined;
   }

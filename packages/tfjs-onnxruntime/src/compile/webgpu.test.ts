@@ -59,7 +59,7 @@ describe.skipIf(fault)(`a compiled training step on webgpu${fault ? `: skipped, 
       webgpu.losses.forEach((loss, i) => {
         expect(Math.abs(loss - cpu.losses[i]!)).toBeLessThan(1e-4);
       });
-    }, 300_000);
+    });
   }
 
   it('the loss and the accuracy of many classes', async () => {
