@@ -10,7 +10,7 @@ import { selectEngine } from '../engine/select.ts';
 import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
 import { evaluateStep } from '../evaluate/evaluate-step.ts';
 import { baseline } from '../networks/baseline.ts';
-import { createOptimizer } from './optimizer.ts';
+import { createOptimizer, type OptimizerExtras } from './optimizer.ts';
 import type { OptimizerConfig } from './settings.ts';
 import { trainableVariables, trainStep } from './step.ts';
 
@@ -22,7 +22,7 @@ interface Case {
 }
 const reference = JSON.parse(
   readFileSync(new URL('../../test/fixtures/keras-training.json', import.meta.url), 'utf8'),
-) as Record<'baseline' | 'saturated' | 'threeClasses' | 'nesterov', Case>;
+) as Record<'baseline' | 'saturated' | 'threeClasses' | 'nesterov' | 'clipped', Case>;
 
 let engine: Engine;
 
@@ -65,7 +65,7 @@ function threeClasses(): tfl.LayersModel {
   });
 }
 
-interface Options {
+interface Options extends OptimizerExtras {
   smoothing?: number;
   classWeights?: number[];
   /** Relative tolerances: of losses, and of the weights after the last step. */
@@ -76,7 +76,7 @@ interface Options {
 function compare(model: tfl.LayersModel, expected: Case, config: OptimizerConfig, options: Options): void {
   setWeights(model);
   const outputs = classifierOutputs(model);
-  const optimizer = createOptimizer(config, trainableVariables(model));
+  const optimizer = createOptimizer(config, trainableVariables(model), options);
   const step = trainStep(engine, model, outputs, optimizer, options.smoothing ?? 0);
   const shape = model.inputs[0]!.shape.slice(1) as number[];
   let last: [tf.Tensor, tf.Tensor1D] | undefined;
@@ -140,6 +140,11 @@ describe.each(['cpu', 'onnxruntime'] as const)('on the engine %s', (name) => {
       loss: 1e-5,
       weights: 1e-4,
     });
+  });
+
+  test('gradients scaled down to a norm', () => {
+    const config = { name: 'sgd', learningRate: 0.5 } as const;
+    compare(threeClasses(), reference.clipped, config, { clipNorm: 0.1, loss: 1e-5, weights: 1e-4 });
   });
 
   test('Nesterov momentum', () => {

@@ -26,6 +26,8 @@ export interface OptimizerExtras {
   readonly rates?: readonly number[] | undefined;
   /** Decay d of a moving average of the variables, from their first values on: a = d a + (1 - d) w after each step. */
   readonly ema?: number | null | undefined;
+  /** The largest norm of all gradients as one vector. Default: no limit. */
+  readonly clipNorm?: number | null | undefined;
 }
 
 /** What an update rule works on. */
@@ -47,7 +49,7 @@ type Settings<Name> = OptimizerSettings & { name: Name };
 export function createOptimizer(
   config: OptimizerConfig,
   variables: readonly tf.Variable[],
-  { rates, ema }: OptimizerExtras = {},
+  { rates, ema, clipNorm }: OptimizerExtras = {},
 ): Optimizer {
   const settings = optimizerSchema.parse(config);
   const learningRate = variableOf(tf.scalar(settings.learningRate));
@@ -72,7 +74,7 @@ export function createOptimizer(
     averages,
     apply: (gradients) =>
       tf.tidy(() => {
-        update(gradients);
+        update(clipNorm == null ? gradients : clipped(gradients, clipNorm));
         averages?.forEach((average, i) => {
           average.assign(tf.add(average, tf.mul(tf.sub(variables[i]!, average), 1 - ema!)));
         });
@@ -92,6 +94,13 @@ const variableOf = (tensor: tf.Tensor): tf.Variable => {
   tensor.dispose();
   return variable;
 };
+
+/** Gradients g scaled by n / max(n, |g|), with the norm over all of them. Source: Pascanu, Mikolov and Bengio (2013). */
+function clipped(gradients: readonly tf.Tensor[], norm: number): tf.Tensor[] {
+  const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
+  const scale = tf.div(norm, tf.maximum(norm, tf.sqrt(tf.addN(squares))));
+  return gradients.map((gradient) => tf.mul(gradient, scale));
+}
 
 function updateOf(settings: OptimizerSettings, context: Context): Update {
   switch (settings.name) {

@@ -110,6 +110,10 @@ export const trainingFields = {
   labelSmoothing: number({ from: 0, below: 1 })
     .default(0)
     .describe('Share of each label that is spread evenly over all classes.'),
+  clipNorm: rate()
+    .nullable()
+    .default(null)
+    .describe('Scale the gradients of all weights down together where their norm is over this.'),
   ema: decay()
     .nullable()
     .default(null)

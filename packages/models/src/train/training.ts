@@ -39,7 +39,7 @@ export interface Training {
 /** Throws SightlineError where the network, the data and the settings do not fit each other. */
 export function openTraining(model: tfl.LayersModel, data: Training['data'], options: FitOptions): Training {
   const settings = parse(trainingSchema, options, 'The options of fit');
-  const { labelSmoothing, freeze, layerDecay, ema } = settings;
+  const { labelSmoothing, freeze, layerDecay, ema, clipNorm } = settings;
   const { engine, callbacks = [] } = options;
   const outputs = classifierOutputs(model);
   checkRandomLayers(model);
@@ -52,7 +52,7 @@ export function openTraining(model: tfl.LayersModel, data: Training['data'], opt
   const decayed = decayedRates(model, layerDecay);
   const rates = ratesOfWeights(model, options.layerRate ?? ((layer) => decayed.get(layer)!));
   const variables = trainableVariables(model);
-  const optimizer = createOptimizer(settings.optimizer, variables, { rates, ema });
+  const optimizer = createOptimizer(settings.optimizer, variables, { rates, ema, clipNorm });
   const train = trainStep(engine, model, outputs, optimizer, labelSmoothing);
   const validate = evaluateStep(engine, model, outputs, labelSmoothing);
   return {
