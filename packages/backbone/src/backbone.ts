@@ -78,6 +78,8 @@ export interface Backbone {
   readonly batchSize?: number;
   /** The classes of its own top, in the order of its logits; absent if it has none. */
   readonly classes?: readonly ClassName[];
+  /** Side of the middle square that its own top is given, as a share of the image's shorter side. Default: 0.875. */
+  readonly cropFraction?: number;
   /** Ranges of activations on photographs, for int8 without images to calibrate with; absent if there are none. */
   readonly ranges?: Ranges;
   /** The shape of one image's features: [1280], or [h / 32, w / 32, 512]; after the block `upTo` if it is given. */

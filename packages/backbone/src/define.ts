@@ -14,6 +14,8 @@ export interface Top {
   readonly classes: readonly ClassName[];
   /** The image sizes that it accepts. Default: all. */
   readonly imageSize?: Size;
+  /** See `Backbone`. */
+  readonly cropFraction?: number;
   /** Logits (N, classes) of features. */
   append(g: GraphBuilder, features: Value, options: AppendOptions): Value;
 }
@@ -59,6 +61,7 @@ export function defineBackbone(definition: BackboneDefinition): Backbone {
     minimumSize,
     tensors,
     ...(top ? { classes: top.classes } : {}),
+    ...(top?.cropFraction ? { cropFraction: top.cropFraction } : {}),
     ...(definition.ranges ? { ranges: definition.ranges } : {}),
     ...(definition.batchSize ? { batchSize: definition.batchSize } : {}),
     table: () => table,

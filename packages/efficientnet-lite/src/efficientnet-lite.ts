@@ -34,7 +34,7 @@ const CLASSIFIER: LayerRow = {
 export async function loadEfficientNetLite0(): Promise<Backbone> {
   const [bytes, classes] = await Promise.all([readFile(lite0.url), loadImagenetClasses()]);
   const { tensors } = readSafetensors(bytes, 'efficientnet-lite0-fp16.safetensors');
-  const { origin, license, sha256, imageSize, preprocessing } = lite0;
+  const { origin, license, sha256, imageSize, cropFraction, preprocessing } = lite0;
   return defineBackbone({
     name: 'efficientnet-lite0',
     weights: { origin, license, sha256 },
@@ -46,6 +46,7 @@ export async function loadEfficientNetLite0(): Promise<Backbone> {
     tensors,
     top: {
       classes,
+      cropFraction,
       append(g, features) {
         g.scope = CLASSIFIER.name;
         return op.gemm(g, features, ...parametersOf(g, tensors, CLASSIFIER), { transB: true });

@@ -1,27 +1,43 @@
 /** The pretrained networks by name. One is loaded only when it is asked for: its weights are tens of megabytes. */
 
-import type { Backbone } from '@sightline/backbone';
+import type { Backbone, ClassName, DownloadOptions } from '@sightline/backbone';
 import { listed, nearest, SightlineError } from '@sightline/core';
 
-interface BackboneEntry {
+export interface BackboneEntry {
   /** What it is, for help and documentation. */
   readonly about: string;
   /** @param weights the path of a weights file in place of the embedded ones */
   readonly load: (weights?: string) => Promise<Backbone>;
+  /** Loads it with a classifier of its own on top. */
+  readonly loadClassifier: (source?: ClassifierSource) => Promise<Backbone>;
+  /** Downloads weights with ImageNet's 1,000 classes, and returns their path; absent where the embedded ones have them. */
+  readonly download?: (options: DownloadOptions) => Promise<string>;
+}
+
+/** Where a pretrained network's own classifier comes from. */
+export interface ClassifierSource {
+  /** The path of a weights file with the classifier. Default: the embedded weights. */
+  readonly weights?: string | undefined;
+  /** The names of that file's classes, in order. Default: ImageNet's. */
+  readonly classNames?: readonly ClassName[] | undefined;
 }
 
 /** Everything that lists backbones (options, schemas, documentation) derives from this table. */
 export const BACKBONES = {
   'efficientnet-lite0': {
     about: 'EfficientNet-Lite0: 1,280 features, best on images of 224x224',
-    load: async (weights) => {
-      refuseWeights('efficientnet-lite0', weights);
-      return (await import('@sightline/efficientnet-lite')).loadEfficientNetLite0();
-    },
+    load: loadLite0,
+    loadClassifier: ({ weights } = {}) => loadLite0(weights),
   },
   vgg16: {
     about: 'VGG16: 512 features for each 32x32 pixels of an image',
     load: async (weights) => (await import('@sightline/vgg16')).loadVgg16(weights ? { weights } : {}),
+    loadClassifier: async ({ weights, classNames } = {}) => {
+      const { loadVgg16 } = await import('@sightline/vgg16');
+      if (weights === undefined) return loadVgg16({ top: 'head200' });
+      return loadVgg16({ weights, top: 'imagenet', classNames: classNames ?? (await imagenetClasses()) });
+    },
+    download: async (options) => (await import('@sightline/vgg16')).downloadVgg16Weights(options),
   },
 } as const satisfies Readonly<Record<string, BackboneEntry>>;
 
@@ -47,7 +63,12 @@ export async function loadBackbone(name: string, weights?: string): Promise<Back
   );
 }
 
-function refuseWeights(name: string, weights: string | undefined): void {
-  if (weights === undefined) return;
-  throw new SightlineError('option', `${name} has its own weights: leave out ${weights}.`);
+async function loadLite0(weights?: string): Promise<Backbone> {
+  if (weights !== undefined) {
+    throw new SightlineError('option', `efficientnet-lite0 has its own weights: leave out ${weights}.`);
+  }
+  return (await import('@sightline/efficientnet-lite')).loadEfficientNetLite0();
 }
+
+const imagenetClasses = async (): Promise<ClassName[]> =>
+  (await import('@sightline/efficientnet-lite-weights')).loadImagenetClasses();

@@ -31,6 +31,7 @@ export async function topOf(
 const linearTop = (tensors: Tensors, classes: readonly ClassName[]): Top => ({
   classes,
   imageSize: head200.inputSize,
+  cropFraction: 1,
   append(g, features) {
     g.scope = 'head';
     const [, height, width, channels] = features.shape as [string, number, number, number];

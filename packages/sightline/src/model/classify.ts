@@ -8,15 +8,20 @@ import {
   type OpenBackbone,
   openBackbone,
 } from '@sightline/backbone';
-import { SightlineError } from '@sightline/core';
+import { listed, SightlineError } from '@sightline/core';
 import type { CropOptions, ResizeOptions } from '@sightline/image';
-import type { BackboneName } from '@sightline/models';
+import {
+  BACKBONE_NAMES,
+  BACKBONES,
+  type BackboneEntry,
+  type BackboneName,
+} from '@sightline/models/backbones';
 import { type WorkOptions, workOf } from '../events.ts';
 import { readClassNames } from './class-names.ts';
 import { decodeItems, imageFiles } from './read-images.ts';
 
 export interface ClassifyOptions extends WorkOptions {
-  /** Default: efficientnet-lite0, or vgg16 where weights are named or downloaded. */
+  /** Default: efficientnet-lite0, or the one that `weights` are for. */
   readonly backbone?: BackboneName | undefined;
   /** A file of VGG16's weights with its 1,000 classes. Default: the embedded weights, with 200 classes. */
   readonly weights?: string | undefined;
@@ -40,22 +45,6 @@ export interface Classified extends Pick<OpenBackbone, 'provider' | 'device' | '
   readonly failures: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** How images are cut and resized for a network. */
-type Preparation = ResizeOptions & CropOptions;
-
-/** The middle square, as networks for ImageNet were trained and measured. */
-const middle = (side: number, cropFraction: number): Preparation => ({
-  size: [side, side],
-  interpolation: 'bilinear',
-  fit: 'crop',
-  cropFraction,
-});
-
-interface Loaded {
-  readonly backbone: Backbone;
-  readonly prepare: Preparation;
-}
-
 /** Images that are decoded before they are classified: 10 MB of 224x224. */
 const BATCH_SIZE = 64;
 
@@ -67,7 +56,8 @@ export async function classify(
   const { signal, emit } = workOf(options);
   const name = chosenBackbone(options);
   const files = await imageFiles(paths);
-  const { backbone, prepare } = await LOADERS[name](options);
+  const backbone = await loadClassifier(name, options);
+  const prepare = prepared(backbone);
   const opened = await openBackbone(backbone, { imageSize: prepare.size, top: true });
   const images: ClassifiedImage[] = [];
   const failures: Classified['failures'][number][] = [];
@@ -89,6 +79,11 @@ export async function classify(
   return { backbone: backbone.name, provider, device, weights, images, failures };
 }
 
+const entryOf = (name: BackboneName): BackboneEntry => BACKBONES[name];
+
+/** The networks that take weights with ImageNet's classes from a file. */
+const WITH_WEIGHTS = BACKBONE_NAMES.filter((name) => entryOf(name).download !== undefined);
+
 /** Throws SightlineError `usage` for options that contradict each other. */
 function chosenBackbone({ backbone, weights, download, classNames }: ClassifyOptions): BackboneName {
   const hasFile = weights !== undefined || download === true;
@@ -98,49 +93,34 @@ function chosenBackbone({ backbone, weights, download, classNames }: ClassifyOpt
   if (weights !== undefined && download) {
     throw new SightlineError('usage', 'Expected --weights FILE or --download, but got both.');
   }
-  if (hasFile && backbone !== undefined && backbone !== 'vgg16') {
-    throw new SightlineError('usage', `--weights and --download are for vgg16, not ${backbone}.`);
+  if (hasFile && backbone !== undefined && !WITH_WEIGHTS.includes(backbone)) {
+    const names = listed(WITH_WEIGHTS, 'or');
+    throw new SightlineError('usage', `--weights and --download are for ${names}, not ${backbone}.`);
   }
-  return backbone ?? (hasFile ? 'vgg16' : 'efficientnet-lite0');
+  return backbone ?? (hasFile ? WITH_WEIGHTS : BACKBONE_NAMES)[0]!;
 }
 
-async function loadLite0(): Promise<Loaded> {
-  const [{ loadEfficientNetLite0 }, { lite0 }] = await Promise.all([
-    import('@sightline/efficientnet-lite'),
-    import('@sightline/efficientnet-lite-weights'),
-  ]);
-  return {
-    backbone: await loadEfficientNetLite0(),
-    prepare: middle(lite0.imageSize[0], lite0.cropFraction),
-  };
-}
-
-async function loadVgg16({
-  weights,
-  download,
-  classNames,
-  signal,
-  onEvent,
-}: ClassifyOptions): Promise<Loaded> {
-  const { downloadVgg16Weights, loadVgg16 } = await import('@sightline/vgg16');
+async function loadClassifier(
+  name: BackboneName,
+  { weights, download, classNames, signal, onEvent }: ClassifyOptions,
+): Promise<Backbone> {
+  const entry = entryOf(name);
   const onProgress: DownloadOptions['onProgress'] = (done, total) =>
     onEvent?.({ event: 'progress', what: 'downloading bytes', done, total });
-  const file = download ? await downloadVgg16Weights({ onProgress, ...(signal ? { signal } : {}) }) : weights;
-  if (file === undefined) {
-    return { backbone: await loadVgg16({ top: 'head200' }), prepare: middle(128, 1) };
-  }
-  const classes = await (classNames === undefined ? imagenetClasses() : namedIn(classNames));
-  const backbone = await loadVgg16({ weights: file, top: 'imagenet', classNames: classes });
-  return { backbone, prepare: middle(224, 0.875) };
+  const file = download ? await entry.download?.({ onProgress, ...(signal ? { signal } : {}) }) : weights;
+  return entry.loadClassifier({
+    weights: file,
+    classNames: classNames === undefined ? undefined : await namedIn(classNames),
+  });
 }
-
-const imagenetClasses = async (): Promise<ClassName[]> =>
-  await (await import('@sightline/efficientnet-lite-weights')).loadImagenetClasses();
 
 const namedIn = async (path: string): Promise<ClassName[]> =>
   (await readClassNames(path)).map((name) => ({ name }));
 
-const LOADERS: Readonly<Record<BackboneName, (options: ClassifyOptions) => Promise<Loaded>>> = {
-  'efficientnet-lite0': loadLite0,
-  vgg16: loadVgg16,
-};
+/** The middle square, as networks for ImageNet were trained and measured. */
+const prepared = ({ imageSize, cropFraction = 0.875 }: Backbone): ResizeOptions & CropOptions => ({
+  size: imageSize,
+  interpolation: 'bilinear',
+  fit: 'crop',
+  cropFraction,
+});

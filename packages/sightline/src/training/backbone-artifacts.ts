@@ -18,9 +18,7 @@ export async function writeBackboneArtifacts(
 ): Promise<void> {
   const backbone = await loadBackbone(name);
   writer.writeArtifact('backbone-kernels.npy', encodeNpy(firstKernels(backbone)));
-  // VGG16's table has its top for 1,000 classes, which its embedded weights lack.
-  const layers =
-    name === 'vgg16' ? (await import('@sightline/vgg16')).layerTable() : backbone.layers(backbone.imageSize);
+  const layers = backbone.layers(backbone.imageSize);
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0);
   writer.writeArtifact('backbone-layers.json', { layers, total });
   const guesses = await guessesOf(dataset);

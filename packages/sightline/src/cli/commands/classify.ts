@@ -20,7 +20,7 @@ export const command = defineCommand({
   ],
   options: {
     backbone: option(choice(BACKBONE_NAMES).optional(), {
-      description: 'The network: efficientnet-lite0, or vgg16 (200 classes without --weights)',
+      description: `The network: ${BACKBONE_NAMES.join(', ')} (200 classes without --weights)`,
       hint: 'NAME',
       defaultText: 'efficientnet-lite0',
     }),
