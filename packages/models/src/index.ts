@@ -14,9 +14,10 @@ export {
 export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export * from './experiment/index.ts';
+export type { RunData } from './experiment/measure.ts';
 export { modelCard } from './experiment/model-card.ts';
 export type { RunBackbone } from './experiment/results.ts';
-export { configOf, type RunData, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
+export { configOf, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export {
   type FeatureRows,
   type HeadRunData,
@@ -25,6 +26,7 @@ export {
   runHead,
 } from './experiment/run-head.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
+export { evaluateTuned } from './fine-tune/evaluate-tuned.ts';
 export {
   type FineTuned,
   type FineTuneOptions,

@@ -27,7 +27,7 @@ beforeAll(async () => {
   );
   writeFileSync(table, ['picture;what;object', ...rows, ''].join('\n'));
   trained = await call('train', table, '--image-size', '32', '--out', join(folder, 'runs'), ...given);
-}, 120_000);
+});
 
 test('are trained by and recorded', () => {
   expect(trained.stderr).toMatch(/^transfer: logistic regression on efficientnet-lite0, .* bright, dark;/);
@@ -113,4 +113,4 @@ test('--allow-errors trains in spite of errors, which are told', async () => {
     stderr: expect.stringContaining('the same image in two splits'),
   });
   expect(readRun(join(folder, 'errors/transfer')).run.data.options).toEqual({ allowErrors: true });
-}, 120_000);
+});

@@ -1,6 +1,6 @@
 /**
  * A data set that a network can learn in an instant: 64 x 64 PNGs, bright ones and dark ones with noise, in
- * `DIR/train|validation/<class>`.
+ * `DIR/train|validation|test/<class>`.
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +11,10 @@ export function temporaryFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `sightline-${name}-`));
 }
 
-/** Classes `bright` and `dark`, so many images of each in the two splits. */
-export function writePhotographs(counts = { train: 24, validation: 8 }): string {
+/** Classes `bright` and `dark`, so many images of each in each split. */
+export function writePhotographs(
+  counts: Readonly<Record<string, number>> = { train: 24, validation: 8 },
+): string {
   const root = temporaryFolder('photographs');
   let state = 1;
   // A linear congruential generator (Numerical Recipes): the same images each time.

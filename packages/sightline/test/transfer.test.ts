@@ -125,3 +125,26 @@ test('suspects refuses images that have changed, and runs that have none', async
   await train(photos, { network: 'baseline', epochs: 1, imageSize: [32, 32], out });
   await expect(suspects(join(out, 'baseline'))).rejects.toMatchObject({ code: 'unsupported' });
 });
+
+test.each(['logistic', 'baseline'] as const)(
+  'test images are held out until the end, and measured once: %s',
+  async (network) => {
+    const withTest = writePhotographs({ train: 12, validation: 4, test: 6 });
+    const out = join(folder, `test-${network}`);
+    const args = ['--network', network, '--epochs', '2', '--image-size', '32', '--out', out];
+    const { stdout } = await call('train', withTest, ...args);
+    const name = network === 'logistic' ? 'transfer' : network;
+    const dir = join(out, name);
+    const { run: record } = readRun(dir);
+    expect(record.data.counts.test).toEqual([6, 6]);
+    const measured = record.metrics!.splits!.test!;
+    expect(stdout).toMatch(new RegExp(`${name}: accuracy .* on 12 test images, held out until the end\\n`));
+    expect(readFileSync(join(dir, 'artifacts/model-card.md'), 'utf8')).toMatch(
+      /## Measured on the test images/,
+    );
+    const evaluated = JSON.parse((await call('evaluate', dir, '--split', 'test', '--json')).stdout);
+    expect(measured).toMatchObject({ images: 12, confusion: evaluated.metrics.confusion });
+    // The head's features are float32 in batches of another size.
+    expect(Math.abs(measured.loss! - evaluated.metrics.loss)).toBeLessThan(1e-3);
+  },
+);

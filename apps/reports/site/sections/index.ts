@@ -18,6 +18,7 @@ import Layers from './Layers.astro';
 import LearningCurve from './LearningCurve.astro';
 import LearningRate from './LearningRate.astro';
 import Ranking from './Ranking.astro';
+import Test from './Test.astro';
 
 /** What every section gets. */
 export interface SectionProps {
@@ -49,6 +50,7 @@ export const sections: readonly Section[] = [
     when: (run) => run.answers.length > 0,
     component: Confusion,
   },
+  { id: 'test', title: 'Test images', when: (run) => run.metrics?.test !== undefined, component: Test },
   { id: 'classes', title: 'Per class', when: (run) => run.metrics !== null, component: Classes },
   { id: 'calibration', title: 'Confidence', when: (run) => run.metrics !== null, component: Calibration },
   { id: 'ranking', title: 'ROC and precision-recall', when: isRankedOnce, component: Ranking },

@@ -99,7 +99,7 @@ test('test images are measured beside the validation images', () => {
   const run = runInMemory({ images: good });
   const { splits } = run.run.metrics!;
   Object.assign(splits!, { test: { ...splits!.validation, images: 90, accuracy: 0.75 } });
-  expect(verdictOf(run)[0]!.sentence).toMatch(/On 90 test images, measured once at the end: 0\.750\.$/);
+  expect(verdictOf(run)[0]!.sentence).toMatch(/On 90 test images, held out until the end: 0\.750\.$/);
 });
 
 test('a run without a sound result has one sentence', () => {

@@ -83,7 +83,7 @@ function result(run: ReportRun): Finding {
   const always = `always predicting the most frequent class would give ${decimal(run.chance)}`;
   const test = run.metrics?.test;
   const held = test
-    ? ` On ${counted(test.images, 'test image')}, measured once at the end: ${decimal(test.accuracy)}.`
+    ? ` On ${counted(test.images, 'test image')}, held out until the end: ${decimal(test.accuracy)}.`
     : '';
   return low > run.chance
     ? { id: 'works', sentence: `${right}; ${always}.${held}` }

@@ -15,22 +15,31 @@ import { type Evaluation, openEvaluator } from '../evaluate/evaluate.ts';
 import type { FitResult } from '../train/fit-options.ts';
 import type { Experiment } from './experiment.ts';
 
+export interface RunData {
+  readonly train: BatchSource;
+  readonly validation: BatchSource;
+  /** The training rows without augmentation, for the metrics on them. Default: `train`. */
+  readonly trainEval?: BatchSource;
+  /** Held out until the end: measured once, by the network that is saved. */
+  readonly test?: BatchSource | undefined;
+}
+
 export interface Measured {
   /** On the validation images. */
   readonly evaluation: Evaluation;
   readonly metrics: ClassificationMetrics;
-  readonly splits: { readonly train: SplitMetrics | null; readonly validation: SplitMetrics };
+  readonly splits: {
+    readonly train: SplitMetrics | null;
+    readonly validation: SplitMetrics;
+    readonly test?: SplitMetrics;
+  };
 }
 
 /** Measures the network as it is now. A run that was stopped leaves at once, without the metrics of its training rows. */
 export async function measure(
   model: tfl.LayersModel,
   { labelSmoothing }: Experiment,
-  {
-    train,
-    validation,
-    trainEval = train,
-  }: { train: BatchSource; validation: BatchSource; trainEval?: BatchSource },
+  { train, validation, trainEval = train, test }: RunData,
   { engine, signal }: { engine: Engine; signal?: AbortSignal | undefined },
 ): Promise<Measured> {
   const { evaluate, release } = openEvaluator(model, { engine, labelSmoothing });
@@ -43,7 +52,9 @@ export async function measure(
   try {
     const { evaluation, metrics, split } = await on(validation);
     const train = signal?.aborted ? null : (await on(trainEval)).split;
-    return { evaluation, metrics, splits: { train, validation: split } };
+    const splits = { train, validation: split };
+    if (!test || signal?.aborted) return { evaluation, metrics, splits };
+    return { evaluation, metrics, splits: { ...splits, test: (await on(test)).split } };
   } finally {
     release();
   }

@@ -30,13 +30,12 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
 /** The card of a run, from its run.json and the report of its validation images. */
 export function modelCard(run: Run, report: ClassificationMetrics): string {
   const { config, data } = run;
-  const input = config.backbone === null ? 'images' : 'features';
   const [height, width] = config.imageSize;
-  const counts = data.classes.map((name, k) => [
-    name,
-    `${data.counts.train[k]}`,
-    `${data.counts.validation[k]}`,
-  ]);
+  const { train, validation, test } = data.counts;
+  const counts = data.classes.map((name, k) =>
+    [name, train[k], validation[k], ...(test ? [test[k]] : [])].map(String),
+  );
+  const tested = run.metrics?.splits?.test;
   const byClass = report.classes.map((row) => [
     row.class,
     within(row.precision, row.precisionInterval),
@@ -50,14 +49,20 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
   );
   const sections = [
     `# ${run.experiment}`,
-    `An image classifier for ${data.classes.join(', ')}: the network \`${config.network}\` on ${width}x${height} RGB images${input === 'images' ? '' : ', by way of VGG16’s features'}. Trained ${run.startedAt.slice(0, 10)} with Sightline ${run.software.sightline} (seed ${run.seed}, ${run.engine.name} on ${run.engine.provider}).`,
+    `An image classifier for ${data.classes.join(', ')}: the network \`${config.network}\` on ${width}x${height} RGB images${config.backbone === null ? '' : `, by way of the features of ${config.backbone}`}. Trained ${run.startedAt.slice(0, 10)} with Sightline ${run.software.sightline} (seed ${run.seed}, ${run.engine.name} on ${run.engine.provider}).`,
     run.metrics?.collapsed ? `**This run has collapsed.** ${run.metrics.collapsed.advice}` : '',
     '## Data',
     `Images of \`${data.root}\` (content hash \`${data.hash.slice(0, 16)}…\`).`,
-    markdownTable(['class', 'training', 'validation'], counts),
+    markdownTable(['class', 'training', 'validation', ...(test ? ['test'] : [])], counts),
     '## Training',
     `\`${run.command}\``,
     trainingOf(config),
+    ...(tested
+      ? [
+          '## Measured on the test images',
+          `Held out until the end; nothing was chosen by them. Accuracy: ${percent(tested.accuracy)} of ${tested.images} images (95 %: ${between(tested.accuracyInterval)}).`,
+        ]
+      : []),
     '## Measured on the validation images',
     [
       `- Accuracy: ${percent(report.accuracy)} of ${report.count} images (95 %: ${between(report.accuracyInterval)})`,
@@ -73,13 +78,13 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     '## Limits',
     [
       `- It knows ${data.classes.length} classes and gives one of them to any image, whatever it shows.`,
-      `- The metrics hold for images like those it was validated on. These were looked at after each epoch, so an unseen test set is a fairer judge.`,
+      `- The metrics hold for images like those it was measured on.${chosenBy(config)}`,
       ...(report.count < 1000
         ? [`- ${report.count} validation images leave the interval above: differences inside it say little.`]
         : []),
     ].join('\n'),
     '## Loading it',
-    loading(input, [height, width]),
+    loading(config),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }
@@ -90,19 +95,21 @@ function trainingOf({ epochs, batchSize, optimizer, augmentation }: Run['config'
   return `${steps}; augmentation: ${augmentation ? `\`${JSON.stringify(augmentation)}\`` : 'none'}.`;
 }
 
-function loading(input: string, [height, width]: readonly [number, number]): string {
-  const name = input === 'images' ? 'image' : 'features';
-  const what =
-    input === 'images'
-      ? `\`image\` is uint8 (N, ${height}, ${width}, 3), RGB; the division by 255 is inside`
-      : `\`features\` is float32 (N, height, width, 512): VGG16's, as \`sightline features\` writes them`;
+/** What the validation images were looked at for. */
+function chosenBy({ epochs, keep }: Run['config']): string {
+  if (epochs === undefined || keep === 'last') return '';
+  return ' The validation images chose the epoch that was kept, so an unseen test set is a fairer judge.';
+}
+
+function loading({ backbone, imageSize: [height, width] }: Run['config']): string {
+  const takes = backbone === null ? 'images' : `the features of ${backbone}`;
   return [
-    `${what}. \`probabilities\` is (N, classes); the class names are in the ONNX metadata.`,
+    `\`model.onnx\` takes \`image\`, uint8 (N, ${height}, ${width}, 3), RGB; all preprocessing is inside. \`probabilities\` is (N, classes); the class names are in the metadata. \`model/\` takes ${takes}.`,
     'TypeScript:',
     `\`\`\`ts\nimport { loadModel } from '@sightline/models';\nconst { model, metadata } = await loadModel('model');\n\`\`\``,
     'Python:',
-    `\`\`\`python\nimport onnxruntime\nsession = onnxruntime.InferenceSession("model.onnx")\nprobabilities, = session.run(None, {"${name}": ${name}})\n\`\`\``,
+    `\`\`\`python\nimport onnxruntime\nsession = onnxruntime.InferenceSession("model.onnx")\nprobabilities, = session.run(None, {"image": image})\n\`\`\``,
     'In a browser:',
-    `\`\`\`js\nconst model = await tf.loadLayersModel('model/model.json');${input === 'images' ? '\nconst probability = model.predict(tf.browser.fromPixels(picture).div(255).expandDims());' : ''}\n\`\`\``,
+    `\`\`\`js\nconst model = await tf.loadLayersModel('model/model.json');${backbone === null ? '\nconst probability = model.predict(tf.browser.fromPixels(picture).div(255).expandDims());' : ''}\n\`\`\``,
   ].join('\n\n');
 }

@@ -11,7 +11,7 @@ import {
 } from '@sightline/metrics';
 import { openRun, type Run, type RunWriter, type SuspectRecord, writeFileAtomic } from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { evaluationOf } from '../evaluate/evaluate.ts';
+import { type Evaluation, evaluationOf } from '../evaluate/evaluate.ts';
 import type { FineTuned } from '../fine-tune/fine-tune.ts';
 import { fitHead, type Head, type HeadOptions } from '../head/fit-head.ts';
 import { headModel, pooledFeatures, predictHead } from '../head/predict-head.ts';
@@ -40,6 +40,8 @@ export interface FeatureRows {
 export interface HeadRunData {
   readonly train: FeatureRows;
   readonly validation: FeatureRows;
+  /** Held out until the end: measured once, by the network that is saved. */
+  readonly test?: FeatureRows | undefined;
   readonly classes: readonly string[];
   readonly backbone: Backbone;
   /** The first validation images, uint8 (count, height, width, 3), on which the exported model is checked. */
@@ -52,8 +54,11 @@ export interface HeadRunOptions
   readonly experiment: Experiment;
   /** What computed the features. */
   readonly engine: Run['engine'];
-  /** Fine-tunes the backbone from the head's solution. Default: it stays as it is. */
-  readonly fineTune?: (head: Head) => Promise<FineTuned>;
+  /**
+   * Fine-tunes the backbone from the head's solution; `test` measures the tuned network on the test images. Default: it
+   * stays as it is.
+   */
+  readonly fineTune?: (head: Head) => Promise<FineTuned & { readonly test?: Evaluation | undefined }>;
   /** Called with the run before it is finished, to add artifacts. */
   readonly artifacts?: (writer: RunWriter) => void | Promise<void>;
 }
@@ -85,10 +90,15 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
   const { timings, timed } = stopwatch(options.timings);
   const featureShape = backbone.featureShape(imageSize);
   const columns = featureShape.at(-1)!;
-  const [train, validation] = [data.train, data.validation].map((rows) => ({
+  const pooled = (rows: FeatureRows): FeatureRows => ({
     ...rows,
     features: pooledFeatures(rows.features, featureShape),
-  })) as [FeatureRows, FeatureRows];
+  });
+  const [train, validation, test] = [
+    pooled(data.train),
+    pooled(data.validation),
+    data.test && pooled(data.test),
+  ];
   const { cs, folds, classWeights, onStep } = options;
   const head = await timed('training', () =>
     fitHead(
@@ -104,7 +114,9 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
   const result = tuned?.isKept
     ? { ...measureTuned(tuned, classes), model: tuned.model, metadata: { ...metadata, upTo: tuned.upTo } }
     : { ...solved, model: headModel(head, featureShape), metadata };
-  const { metrics, evaluation, report } = result;
+  const { evaluation, report } = result;
+  const tested = tuned?.isKept ? tuned.test : test && evaluationOn(head, test, classes);
+  const metrics = withTest(result.metrics, tested, classes);
   const fineTuneRecord = tuned && {
     before: tuned.before.accuracy,
     after: tuned.after.accuracy,
@@ -141,7 +153,7 @@ function headerOf({ name, seed, engine, header, experiment }: HeadRunOptions) {
 
 /** All metrics on the validation images; of the training images, which the head knows by heart, only how well. */
 function measure(head: Head, train: FeatureRows, validation: FeatureRows, classes: readonly string[]) {
-  const own = evaluationOf(predictHead(head, train.features), train.labels, classes.length);
+  const own = evaluationOn(head, train, classes);
   const probabilities = predictHead(head, validation.features);
   const evaluation = evaluationOf(probabilities, validation.labels, classes.length);
   const { loss, accuracy, units, labels } = evaluation;
@@ -155,6 +167,24 @@ function measure(head: Head, train: FeatureRows, validation: FeatureRows, classe
     splits: { train: null, validation: compactMetrics(report, loss) },
   };
   return { metrics, evaluation, report, probabilities };
+}
+
+const evaluationOn = (
+  head: Head,
+  { features, labels }: FeatureRows,
+  classes: readonly string[],
+): Evaluation => evaluationOf(predictHead(head, features), labels, classes.length);
+
+/** With the metrics on images that nothing was chosen by. */
+function withTest(
+  metrics: NonNullable<Run['metrics']>,
+  evaluation: Evaluation | undefined,
+  classes: readonly string[],
+): NonNullable<Run['metrics']> {
+  if (!evaluation) return metrics;
+  const { labels, probabilities, units, loss } = evaluation;
+  const test = compactMetrics(classificationMetrics(labels, probabilities, units, classes), loss);
+  return { ...metrics, splits: { ...metrics.splits!, test } };
 }
 
 /** As `measure`, of a fine-tuned network; of the training images what its best epoch gave, on augmented ones. */

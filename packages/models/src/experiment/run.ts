@@ -1,7 +1,6 @@
 /** One run of an experiment: train, measure and write into a run folder. */
 
 import { SightlineError } from '@sightline/core';
-import type { BatchSource } from '@sightline/data';
 import { type EpochRecord, openRun, type Run, type RunWriter } from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Engine } from '../engine/engine.ts';
@@ -13,16 +12,9 @@ import type { FitOptions, FitResult } from '../train/fit-options.ts';
 import { trainingFields } from '../train/settings.ts';
 import { loadStates, openCheckpoints } from './checkpoints.ts';
 import { type Experiment, type ExperimentInput, LOGISTIC, parseExperiment } from './experiment.ts';
-import { measure, metricsOf } from './measure.ts';
+import { measure, metricsOf, type RunData } from './measure.ts';
 import { type RunBackbone, writeCard, writeResults } from './results.ts';
 import { stopwatch } from './stopwatch.ts';
-
-export interface RunData {
-  readonly train: BatchSource;
-  readonly validation: BatchSource;
-  /** The training rows without augmentation, for the metrics on them. Default: `train`. */
-  readonly trainEval?: BatchSource;
-}
 
 export interface RunOptions {
   readonly name: string;
@@ -168,7 +160,7 @@ export function configOf({ network, backbone, imageSize, data: _, ...settings }:
 async function trainRun(
   model: tfl.LayersModel,
   experiment: Experiment,
-  data: RunData,
+  { train, validation }: RunData,
   options: RunOptions,
   writer: RunWriter,
   resume: FitOptions['resume'],
@@ -178,19 +170,23 @@ async function trainRun(
   if (experiment.reduceOnPlateau) callbacks.push(reduceOnPlateau(experiment.reduceOnPlateau));
   if (experiment.earlyStopping) callbacks.push(earlyStopping(experiment.earlyStopping));
   const checkpoints = openCheckpoints(options.dir, headerOf(experiment, options));
-  const training = fit(model, data, {
-    ...experiment,
-    engine,
-    callbacks,
-    signal,
-    onStep,
-    resume,
-    onEpoch(record) {
-      writer.epoch(record);
-      options.onEpoch?.(record);
+  const training = fit(
+    model,
+    { train, validation },
+    {
+      ...experiment,
+      engine,
+      callbacks,
+      signal,
+      onStep,
+      resume,
+      onEpoch(record) {
+        writer.epoch(record);
+        options.onEpoch?.(record);
+      },
+      checkpoint: checkpoints.write,
     },
-    checkpoint: checkpoints.write,
-  });
+  );
   try {
     const result = await training;
     await checkpoints.end();

@@ -9,6 +9,7 @@ import {
   loadImages,
   type ResizeOptions,
   type Sample,
+  SPLIT_NAMES,
   type SplitName,
   samplesOf,
 } from '@sightline/data';
@@ -25,24 +26,31 @@ export interface FeatureSettings {
   readonly features: string;
 }
 
-/** The features of the training and validation images: from disk if they are there, else computed and written. */
+export interface DatasetFeatures {
+  readonly train: Features;
+  readonly validation: Features;
+  /** Where there are images for testing. */
+  readonly test?: Features;
+  readonly wereThere: boolean;
+}
+
+/** The features of all splits: from disk if they are there, else computed and written. */
 export async function featuresOf(
   dataset: Dataset,
   settings: FeatureSettings,
   work: Work,
-): Promise<{ train: Features; validation: Features; wereThere: boolean }> {
-  const splits = ['train', 'validation'] as const;
-  const [train, validation] = splits.map((split) => readFitting(dataset, split, settings));
-  if (train && validation) return { train, validation, wereThere: true };
-  const [newTrain, newValidation] = await computeFeatures(dataset, splits, settings, work);
-  if (!newTrain || !newValidation) throw new Error('a split is missing');
-  for (const [split, features] of [
-    ['train', newTrain],
-    ['validation', newValidation],
-  ] as const) {
-    writeFeatures(settings.features, split, features);
+): Promise<DatasetFeatures> {
+  const splits = SPLIT_NAMES.filter((split) => split !== 'test' || samplesOf(dataset, split).length > 0);
+  const kept = splits.map((split) => readFitting(dataset, split, settings));
+  const wereThere = kept.every((features) => features !== undefined);
+  const found = wereThere ? kept : await computeFeatures(dataset, splits, settings, work);
+  const [train, validation, test] = found as Features[];
+  if (!wereThere) {
+    splits.forEach((split, i) => {
+      writeFeatures(settings.features, split, found[i]!);
+    });
   }
-  return { train: newTrain, validation: newValidation, wereThere: false };
+  return { train: train!, validation: validation!, ...(test ? { test } : {}), wereThere };
 }
 
 /** The features of each of `splits`, by one network: it is loaded once. */

@@ -31,10 +31,11 @@ export async function experimentFeatures(
     throw new SightlineError('usage', `The experiment ${name} trains on pixels: it has no backbone.`);
   }
   const dataset = await openInOrder(settings.data, { order: settings.classes, data, signal: work.signal });
-  const { train, validation, wereThere } = await featuresOf(dataset, { ...settings, backbone }, work);
+  const found = await featuresOf(dataset, { ...settings, backbone }, work);
+  const { train, validation, test, wereThere } = found;
   return {
-    images: train.rows.length + validation.rows.length,
-    seconds: (train.seconds ?? 0) + (validation.seconds ?? 0),
+    images: train.rows.length + validation.rows.length + (test?.rows.length ?? 0),
+    seconds: (train.seconds ?? 0) + (validation.seconds ?? 0) + (test?.seconds ?? 0),
     provider: train.provider ?? '',
     device: train.device ?? '',
     wereKept: wereThere,

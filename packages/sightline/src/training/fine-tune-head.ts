@@ -2,8 +2,15 @@
 
 import type { Backbone } from '@sightline/backbone';
 import { decimal } from '@sightline/core';
-import { type Dataset, imageSource, loadImages } from '@sightline/data';
-import { type DenseHead, type FineTuned, fineTune, selectEngine } from '@sightline/models';
+import { type Dataset, imageSource, loadImages, type SplitName, samplesOf } from '@sightline/data';
+import {
+  type DenseHead,
+  type Evaluation,
+  evaluateTuned,
+  type FineTuned,
+  fineTune,
+  selectEngine,
+} from '@sightline/models';
 import type { Settings } from '../config/settings.ts';
 import type { Work } from '../events.ts';
 
@@ -14,11 +21,11 @@ export async function fineTuneHead(
   head: DenseHead,
   { name, experiment, resize, seed, engine }: Settings,
   { signal, emit }: Work,
-): Promise<FineTuned> {
+): Promise<FineTuned & { readonly test?: Evaluation }> {
   const { labelSmoothing, classWeights } = experiment;
   const settings = experiment.fineTune!;
   const { batchSize, augmentation, epochs } = settings;
-  const source = async (split: 'train' | 'validation') => {
+  const source = async (split: SplitName) => {
     const images = await loadImages(dataset, split, { ...resize, signal });
     const isTrain = split === 'train';
     // Backbones take pixel values as they are.
@@ -26,10 +33,11 @@ export async function fineTuneHead(
     return imageSource(images, { ...options, augmentation: isTrain ? augmentation : null });
   };
   const [train, validation] = [await source('train'), await source('validation')];
+  const trainer = await selectEngine(engine);
   const tuned = await fineTune(
     { train, validation },
     {
-      engine: await selectEngine(engine),
+      engine: trainer,
       backbone,
       head,
       imageSize: resize.size,
@@ -43,5 +51,7 @@ export async function fineTuneHead(
   const change = `${decimal(tuned.before.accuracy)} to ${decimal(tuned.after.accuracy)} on validation`;
   const kept = tuned.isKept ? 'kept' : 'not kept: the classifier on the pretrained features stays';
   emit({ event: 'note', message: `Fine-tuning took the accuracy from ${change}: ${kept}.` });
-  return tuned;
+  if (!tuned.isKept || samplesOf(dataset, 'test').length === 0) return tuned;
+  const options = { engine: trainer, backbone, imageSize: resize.size, signal };
+  return { ...tuned, test: await evaluateTuned(tuned, await source('test'), options) };
 }

@@ -22,6 +22,8 @@ export interface Inputs {
   readonly validation: BatchSource;
   /** The training rows in their order, without augmentation. */
   readonly trainEval: BatchSource;
+  /** Held out until the end, where there are images for testing. */
+  readonly test?: BatchSource | undefined;
   /** Paths of the validation rows, relative to the data set's root. */
   readonly validationPaths: readonly string[];
   /** For features: their backbone, with some validation images. */
@@ -35,9 +37,11 @@ export const loadInputs = (dataset: Dataset, settings: Settings, work: Work): Pr
     : featureInputs(dataset, settings, work);
 
 async function imageInputs(dataset: Dataset, settings: Settings, { signal }: Work): Promise<Inputs> {
-  const [train, validation] = await Promise.all([
+  const isTested = samplesOf(dataset, 'test').length > 0;
+  const [train, validation, test] = await Promise.all([
     imagesOf(dataset, 'train', settings, signal),
     imagesOf(dataset, 'validation', settings, signal),
+    isTested ? imagesOf(dataset, 'test', settings, signal) : undefined,
   ]);
   const { batchSize, augmentation } = settings.experiment;
   const { seed } = settings;
@@ -45,6 +49,7 @@ async function imageInputs(dataset: Dataset, settings: Settings, { signal }: Wor
     train: imageSource(train, { batchSize, seed, shuffle: true, augmentation }),
     validation: imageSource(validation, { batchSize, seed, shuffle: false }),
     trainEval: imageSource(train, { batchSize, seed, shuffle: false, workers: 0 }),
+    test: test && imageSource(test, { batchSize, seed, shuffle: false, workers: 0 }),
     validationPaths: validation.paths,
   };
 }
@@ -62,7 +67,7 @@ function imagesOf(
 
 async function featureInputs(dataset: Dataset, settings: Settings, work: Work): Promise<Inputs> {
   const backbone = settings.experiment.backbone!;
-  const { train, validation } = await featuresOf(dataset, { ...settings, backbone }, work);
+  const { train, validation, test } = await featuresOf(dataset, { ...settings, backbone }, work);
   const { batchSize } = settings.experiment;
   const { seed } = settings;
   const source = ({ data, shape, rows, classes }: Features, shuffle: boolean) => {
@@ -73,6 +78,7 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
     train: source(train, true),
     validation: source(validation, false),
     trainEval: source(train, false),
+    test: test && source(test, false),
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
     backbone: {
       network: await loadBackbone(backbone),

@@ -3,7 +3,13 @@
 import { type Backbone, openBackbone } from '@sightline/backbone';
 import { counted } from '@sightline/core';
 import { type Dataset, DECODER_VERSION, loadImages, type Sample } from '@sightline/data';
-import { datasetFeatures, type FeatureRows, loadBackbone, runHead } from '@sightline/models';
+import {
+  datasetFeatures,
+  type FeatureRows,
+  type HeadRunData,
+  loadBackbone,
+  runHead,
+} from '@sightline/models';
 import { processorName } from '@sightline/ort';
 import { FeatureStore, type Run } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
@@ -105,9 +111,9 @@ async function featureRows(
   backbone: Backbone,
   { resize, features: parent, engine: wanted }: Settings,
   { signal, emit }: Work,
-): Promise<{ rows: { train: FeatureRows; validation: FeatureRows }; engine: Run['engine'] }> {
-  const { train, validation } = dataset.splits;
-  const samples = [...train, ...validation];
+): Promise<{ rows: Pick<HeadRunData, 'train' | 'validation' | 'test'>; engine: Run['engine'] }> {
+  const { train, validation, test = [] } = dataset.splits;
+  const samples = [...train, ...validation, ...test];
   const columns = backbone.featureShape(resize.size).reduce((product, side) => product * side, 1);
   const { sha256, origin } = backbone.weights;
   const source = {
@@ -146,7 +152,11 @@ async function featureRows(
     });
     const { provider = 'cpu', device = processorName() } = opened ?? {};
     return {
-      rows: { train: rowsOf(train, 0), validation: rowsOf(validation, train.length) },
+      rows: {
+        train: rowsOf(train, 0),
+        validation: rowsOf(validation, train.length),
+        test: test.length === 0 ? undefined : rowsOf(test, train.length + validation.length),
+      },
       engine: { name: 'onnxruntime', provider, device },
     };
   } finally {

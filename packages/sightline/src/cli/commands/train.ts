@@ -1,7 +1,8 @@
 /** `sightline train`: the experiments of a configuration, or the default recipe on a folder of images. */
 
 import { dirname } from 'node:path';
-import { counted, integer } from '@sightline/core';
+import { counted, decimal, integer } from '@sightline/core';
+import type { SplitMetrics } from '@sightline/metrics';
 import { PROGRAM } from '../../config/command-line.ts';
 import { shownRoot } from '../../dataset/shown-root.ts';
 import { type TrainedRun, train } from '../../index.ts';
@@ -58,7 +59,9 @@ function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
   const [first] = runs;
   const lines = [runs.length === 1 && first ? runLine(first) : runTable(runs)];
   const complete = runs.filter(({ status }) => status === 'complete');
-  for (const { name, head, suspects = [] } of complete) {
+  for (const { name, metrics, head, suspects = [] } of complete) {
+    const { test } = metrics?.splits ?? {};
+    if (test) lines.push(testLine(name, test));
     if (!head) continue;
     lines.push(`${name}: ${head.curve.conclusion}`);
     const wrong = suspects.filter(({ split, confident }) => split === 'train' && confident).length;
@@ -76,6 +79,13 @@ function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
       ? [{ command: `${PROGRAM} suspects ${shownRoot(doubtful.dir)}`, does: 'List the doubtful labels' }]
       : []),
   );
+}
+
+/** What was held out says how good the network is: nothing was chosen by it. */
+function testLine(name: string, { images, accuracy, accuracyInterval }: SplitMetrics): string {
+  const [low, high] = accuracyInterval;
+  const interval = `95 % interval ${decimal(low)} to ${decimal(high)}`;
+  return `${name}: accuracy ${decimal(accuracy)} (${interval}) on ${counted(images, 'test image')}, held out until the end`;
 }
 
 /** How far an interrupted run came, and how it goes on. */
