@@ -28,6 +28,8 @@ Every field of an experiment may be left out. Options of the command line and en
 
 const TITLES: Readonly<Record<string, string>> = {
   '': 'Fields of an experiment',
+  data: '`data`',
+  'data.columns': '`data.columns`',
   optimizer: '`optimizer`',
   schedule: '`schedule`',
   earlyStopping: '`earlyStopping`',
