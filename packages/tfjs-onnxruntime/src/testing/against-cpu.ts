@@ -23,7 +23,8 @@ export interface Case {
   readonly forwardOnly?: boolean;
 }
 
-function values(shape: readonly number[], seed: number): tf.Tensor {
+/** A tensor of quarters, the same for the same seed. */
+export function values(shape: readonly number[], seed: number): tf.Tensor {
   const quarters = numbers(tf.util.sizeFromShape([...shape]), seed + 1).map((x) => Math.round(8 * x) / 4);
   return tf.tensor(quarters, [...shape]);
 }
@@ -45,12 +46,16 @@ export async function check(given: Case): Promise<void> {
   const expected = await run('cpu', given);
   const got = await run('onnxruntime', given);
   got.forEach((array, k) => {
-    expect(array.length).toBe(expected[k]!.length);
-    // Relative to the largest element: sums in another order lose digits where they cancel.
-    const scale = expected[k]!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
-    const worst = array.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[k]![i]!)), 0);
-    expect(worst / scale).toBeLessThan(1e-4);
+    expectClose(array, expected[k]!);
   });
+}
+
+/** Fails where a value is off by 1e-4 of the largest one: sums in another order lose digits where they cancel. */
+export function expectClose(found: Float32Array, expected: Float32Array): void {
+  expect(found.length).toBe(expected.length);
+  const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+  const worst = found.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
+  expect(worst / scale).toBeLessThan(1e-4);
 }
 
 /** How many cases are drawn, and from which seed: the same ones each time, unless others are asked for. */
