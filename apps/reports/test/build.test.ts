@@ -12,12 +12,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type LoadedRun, readRun } from '@sightline/runs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSite } from '../src/index.ts';
 import { copyOfRuns, filesIn, HOSTILE, pagesIn, textOf } from './site.ts';
-
-// Trainings, checks and builds, on a machine that does other work as well.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let folders: Awaited<ReturnType<typeof copyOfRuns>>;
 let site: string;

@@ -121,7 +121,7 @@ describe.each(['cpu', 'onnxruntime'] as const)('on the engine %s', (name) => {
     engine = await selectEngine(name);
   });
 
-  test('five Adam steps of the baseline are those of Keras', () => {
+  test('Adam steps of the baseline are those of Keras', () => {
     // Adam divides by the gradient's size, so float32 rounding in small gradients grows to 1e-4 of a weight.
     const config = { name: 'adam', learningRate: 0.01 } as const;
     compare(baseline([32, 32, 3], 2), reference.baseline, config, { loss: 2e-4, weights: 2e-3 });

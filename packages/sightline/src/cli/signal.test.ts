@@ -86,7 +86,7 @@ const photographs = writePhotographs({ train: 64, validation: 8 });
 function train(out: string, { experiment = 'slow', data = photographs } = {}, ...more: string[]) {
   const config = join(out, 'sightline.config.ts');
   const settings = (size: number) => `{
-    network: 'depthwise', imageSize: [${size}, ${size}], epochs: 3, batchSize: 4,
+    network: 'depthwise', imageSize: [${size}, ${size}], epochs: 2, batchSize: 4,
     optimizer: { name: 'adam', learningRate: 0.001 },
     augmentation: { horizontalFlip: true, rotation: 10 } }`;
   mkdirSync(out, { recursive: true });
@@ -148,7 +148,7 @@ test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; th
 
 test('a second Ctrl-C ends a training at once, and what the first saved stays', async () => {
   // After the first it computes the metrics of its last whole epoch, which takes seconds with images of that size.
-  const data = writePhotographs({ train: 4, validation: 200 });
+  const data = writePhotographs({ train: 4, validation: 60 });
   const { child, exit, errors, dir } = train(temporaryFolder('twice'), { experiment: 'large', data });
   await until(() => existsSync(join(dir, 'checkpoints/last.ckpt')));
   child.kill('SIGINT');

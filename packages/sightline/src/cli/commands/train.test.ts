@@ -2,13 +2,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRun } from '@sightline/runs';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { call } from '../../../test/call.ts';
 import { temporaryFolder, writePhotographs } from '../../../test/photographs.ts';
 import { bytes, config, history, smallTraining } from '../../../test/small-training.ts';
-
-// Real trainings, on a machine that may do other work as well.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const { folder, photographs, train, plain } = smallTraining();
 

@@ -5,14 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { load } from '@sightline/predict';
 import { readRun } from '@sightline/runs';
 import sharp from 'sharp';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { call } from '../../../test/call.ts';
 import { temporaryFolder } from '../../../test/photographs.ts';
 import { smallTraining } from '../../../test/small-training.ts';
 import { openModel } from '../../index.ts';
-
-// Real trainings, on a machine that may do other work as well.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const { folder, photographs, train, plain } = smallTraining();
 
