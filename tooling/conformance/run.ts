@@ -1,4 +1,5 @@
-// TensorFlow.js' own op tests on the engine: bundled, run under jasmine, compared with the list of exclusions.
+// TensorFlow.js' own op tests on the engine that ENGINE names (default: onnxruntime): bundled, run under jasmine, compared
+// with the list of exclusions.
 // The last line is `N passed, N failed, N excluded`.
 
 import { readFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { useSoftwareGpu } from '@sightline/chromium/software-gpu';
 import { build } from 'esbuild';
 
 interface SpecResult {
@@ -23,14 +25,12 @@ interface Jasmine {
   loadSpecs(): Promise<void>;
 }
 
+useSoftwareGpu();
+
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
-const engine = require.resolve('@sightline/tfjs-onnxruntime/package.json');
-// Beside the package that depends on ONNX Runtime, which the bundle leaves outside.
-const cache = join(
-  dirname(createRequire(engine).resolve('@sightline/ort/package.json')),
-  'node_modules/.cache',
-);
+// Where this package's own onnxruntime-node and webgpu are found, which the bundle leaves outside.
+const cache = join(here, 'node_modules/.cache');
 const bundle = join(cache, 'conformance.mjs');
 await mkdir(cache, { recursive: true });
 
@@ -45,7 +45,7 @@ await build({
   mainFields: ['module', 'main'],
   // The package says it has no side effects, while its test files register their specs by being imported.
   ignoreAnnotations: true,
-  external: ['crypto', 'onnxruntime-node', 'onnxruntime-node/*'],
+  external: ['crypto', 'onnxruntime-node', 'onnxruntime-node/*', 'webgpu'],
   banner: {
     // TensorFlow.js' CommonJS parts call require.
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -15,6 +15,11 @@ export const ENGINES = {
     about: 'ONNX Runtime: the processor, or a GPU by CUDA, WebGPU, Core ML or DirectML',
     load: async () => (await import('./drivers/onnxruntime.ts')).onnxruntime,
   },
+  webgpu: {
+    about:
+      "TensorFlow.js' WebGPU backend: a GPU of any vendor, by the optional packages webgpu and @tensorflow/tfjs-backend-webgpu",
+    load: async () => (await import('./drivers/webgpu.ts')).webgpu,
+  },
   'tfjs-node-gpu': {
     about: 'TensorFlow on an NVIDIA GPU, by the optional package @tensorflow/tfjs-node-gpu',
     load: async () => (await import('./drivers/tfjs-node.ts')).tfjsNodeGpu,

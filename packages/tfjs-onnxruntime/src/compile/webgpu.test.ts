@@ -1,8 +1,6 @@
-// The real WebGPU provider, on a software adapter where there is no GPU: SwiftShader, which Debian's chromium package
-// brings (libvulkan1 loads it). Slow, so batches are small.
+// The real WebGPU provider, on a software adapter where there is no GPU. Slow, so batches are small.
 
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { useSoftwareGpu } from '@sightline/chromium/software-gpu';
 import { type Provider, providerFault } from '@sightline/ort';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -10,9 +8,7 @@ import { compile, useOnnxRuntime } from '../index.ts';
 import { numbers } from '../testing/numbers.ts';
 import { labelShape, NETWORKS, type Network, trainingStep } from '../testing/training-steps.ts';
 
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (!process.env.VK_DRIVER_FILES && existsSync(SWIFTSHADER)) process.env.VK_DRIVER_FILES = SWIFTSHADER;
-process.env.XDG_RUNTIME_DIR ??= tmpdir();
+useSoftwareGpu();
 
 /** As small as their layers allow: SwiftShader is slow. */
 const SMALL: Record<string, Network> = {
