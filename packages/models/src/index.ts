@@ -46,7 +46,7 @@ export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
 export { exportOnnx } from './onnx/export.ts';
 export { type CheckedImages, checkOnnx, exportChecked, firstImages } from './onnx/export-checked.ts';
-export { type OnnxClassifier, type OnnxFile, openOnnx, readOnnx } from './onnx/open.ts';
+export { type OnnxClassifier, openOnnx } from './onnx/open.ts';
 export { loadKeras, saveKeras } from './save/keras.ts';
 export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';

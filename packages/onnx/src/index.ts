@@ -7,5 +7,6 @@ export type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './m
 export * as op from './op/index.ts';
 export { type PrintOptions, printModel } from './print.ts';
 export { broadcast, sizeOf } from './shape.ts';
-export { decodeMetadata, decodeModel } from './wire/decode.ts';
+export { readUntrusted } from './untrusted.ts';
+export { decodeModel } from './wire/decode.ts';
 export { encodeModel } from './wire/encode.ts';

@@ -16,8 +16,10 @@ export type Attribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'tensor'; readonly value: Initializer }
   | { readonly kind: 'graph'; readonly value: Graph };
 
 export interface Node {

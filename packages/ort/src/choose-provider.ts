@@ -145,7 +145,7 @@ function probe(provider: Provider): string | undefined {
 }
 
 /** The first sentence of ONNX Runtime's own error, without the source file and function before it. */
-function nativeReason(error: unknown): string {
+export function nativeReason(error: unknown): string {
   const { message } = ((error as Error).cause ?? error) as Error;
   const words = message.replace(/^.* was false\. /s, '').split(/\n|(?<=\.)\s/)[0]!;
   return words.trim().replace(/\.$/, '');

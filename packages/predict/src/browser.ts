@@ -22,8 +22,8 @@ export type Photo = Source | Pixels | CanvasImageSource;
 /**
  * Loads a classifier that Sightline exported to ONNX, from a URL, file or bytes.
  *
- * @throws SightlineError `missing` or `download` if the URL cannot be read, `decode` or `saved-model` if it is not such a
- *   classifier, `engine-missing` if onnxruntime-web does not load, `runtime` if it refuses the model
+ * @throws SightlineError `missing` or `download` if the URL cannot be read, `decode`, `unsupported`, `dtype` or `saved-model` if it is
+ *   not such a classifier, `engine-missing` if onnxruntime-web does not load, `runtime` if it refuses the model
  */
 export function load(source: Source, options?: LoadOptions): Promise<Classifier<Photo>> {
   return loadClassifier(BROWSER, source, options);

@@ -1,9 +1,9 @@
 // Loads an exported classifier and classifies photos: everything that Node and browsers share. A *platform* reads files,
 // decodes photos and brings ONNX Runtime.
 
-import { reasonOf, SightlineError } from '@sightline/core';
+import { listed, reasonOf, SightlineError, shown } from '@sightline/core';
 import { type RgbImage, type Size, toRgb } from '@sightline/image';
-import type { InferenceSession } from 'onnxruntime-common';
+import { type Model, readUntrusted, type Value } from '@sightline/onnx';
 import { type ModelMetadata, readModelMetadata } from './metadata.ts';
 import type {
   Classifier,
@@ -31,8 +31,8 @@ const CHANNELS = 3;
 /**
  * Loads a classifier that Sightline exported to ONNX.
  *
- * @throws SightlineError `missing` if there is nothing to read, `decode` or `saved-model` if it is not such a classifier,
- *   `engine-missing` if ONNX Runtime is not installed, `runtime` if it refuses the model
+ * @throws SightlineError `missing` if there is nothing to read, `decode`, `unsupported`, `dtype` or `saved-model` if it is not
+ *   such a classifier, `engine-missing` if ONNX Runtime is not installed, `runtime` if it refuses the model
  */
 export async function loadClassifier<Photo>(
   platform: Platform<Photo>,
@@ -40,12 +40,13 @@ export async function loadClassifier<Photo>(
   { sessionOptions, runtime }: LoadOptions = {},
 ): Promise<Classifier<Photo>> {
   const bytes = await platform.read(source);
-  const metadata = readModelMetadata(bytes);
+  const model = readUntrusted(bytes, 'The model');
+  const metadata = readModelMetadata(model.metadata);
+  const { inputName, outputName } = checkInterface(model);
   const { InferenceSession, Tensor } = runtime ?? (await platform.runtime());
   const session = await InferenceSession.create(bytes, sessionOptions).catch((cause) => {
     throw new SightlineError('runtime', `ONNX Runtime refused the model: ${reasonOf(cause)}.`, { cause });
   });
-  const { inputName, outputName } = checkInterface(session);
 
   /** ONNX Runtime for browsers runs a session once at a time. */
   let last: Promise<unknown> = Promise.resolve();
@@ -84,17 +85,21 @@ export async function loadClassifier<Photo>(
   };
 }
 
-/** The names of the input and of the output. Throws SightlineError `saved-model` unless there is one of each. */
-function checkInterface({ inputNames, outputNames }: InferenceSession) {
-  const [inputName, ...moreInputs] = inputNames;
-  const outputName = outputNames.includes('probabilities') ? 'probabilities' : undefined;
-  if (inputName === undefined || moreInputs.length > 0 || outputName === undefined) {
+/** The names of the input and of the output. Throws SightlineError `saved-model` unless they are those of an export. */
+function checkInterface({ graph }: Model) {
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  const inputs = graph.inputs.filter(({ name }) => !constants.has(name));
+  const [input, ...moreInputs] = inputs;
+  const output = graph.outputs.find(({ name }) => name === 'probabilities');
+  if (input?.dtype !== 'uint8' || moreInputs.length > 0 || output?.dtype !== 'float32') {
+    const words = (values: readonly Value[]) =>
+      listed(values.map(({ name, dtype }) => `${shown(name)} (${dtype})`)) || 'nothing';
     throw new SightlineError(
       'saved-model',
-      `The model must take one input and give probabilities, but it takes ${inputNames.join(', ')} and gives ${outputNames.join(', ')}.`,
+      `The model must take one input of uint8 and give float32 probabilities, but it takes ${words(inputs)} and gives ${words(graph.outputs)}.`,
     );
   }
-  return { inputName, outputName };
+  return { inputName: input.name, outputName: output.name };
 }
 
 /** Images as the model takes them: uint8 (count, height, width, 3). */

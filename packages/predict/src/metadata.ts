@@ -2,7 +2,6 @@
 
 import { SightlineError } from '@sightline/core';
 import { FITS, type Fit, INTERPOLATIONS, type Interpolation, type Size } from '@sightline/image';
-import { decodeMetadata } from '@sightline/onnx';
 
 export interface ModelMetadata {
   readonly classes: readonly string[];
@@ -34,14 +33,12 @@ function parsed(text: string): unknown {
 }
 
 /**
- * Reads the metadata of the model's bytes. `interpolation`, `fit` and `cropFraction` default to what `sightline` itself
- * defaults to: nearest, stretch, 1.
+ * What a model's metadata say. `interpolation`, `fit` and `cropFraction` default to what `sightline` itself defaults to:
+ * nearest, stretch, 1.
  *
- * @throws SightlineError `decode` if the bytes are not an ONNX model, `saved-model` if it lacks metadata or takes
- *   something else than images
+ * @throws SightlineError `saved-model` if some are missing, or if it takes something else than images
  */
-export function readModelMetadata(bytes: Uint8Array): ModelMetadata {
-  const written = decodeMetadata(bytes);
+export function readModelMetadata(written: Readonly<Record<string, string>>): ModelMetadata {
   const { interpolation = 'nearest', fit = 'stretch', cropFraction = '1', input = 'images' } = written;
   if (input !== 'images') {
     throw new SightlineError('saved-model', `The model takes ${input}, not images.`, {

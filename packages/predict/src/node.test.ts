@@ -94,6 +94,8 @@ describe('a model', () => {
   });
 });
 
+const WHOLE = { classes: '["a","b"]', imageSize: '[1,1]' };
+
 /** A model of one linear node with the given metadata. */
 function bytesWith(metadata: Record<string, string>, output = 'probabilities'): Uint8Array {
   const g = new GraphBuilder('linear');
@@ -106,12 +108,33 @@ function bytesWith(metadata: Record<string, string>, output = 'probabilities'): 
   return encodeModel(g.build({ metadata }));
 }
 
-const WHOLE = { classes: '["a","b"]', imageSize: '[1,1]' };
+/** A model whose input is of another type than that of exports. */
+function ofFloats(): Uint8Array {
+  const g = new GraphBuilder('floats');
+  g.output(
+    'probabilities',
+    op.softmax(g, op.reshape(g, g.input('image', 'float32', ['N', 1, 1, 3]), ['N', 3])),
+  );
+  return encodeModel(g.build({ metadata: WHOLE }));
+}
+
+/** A model that ONNX Runtime would run, by an operator of its own. */
+function ofAnotherDomain(): Uint8Array {
+  const g = new GraphBuilder('fused');
+  const image = op.reshape(g, op.cast(g, g.input('image', 'uint8', ['N', 1, 1, 3]), 'float32'), ['N', 3]);
+  g.output('probabilities', op.fusedMatMul(g, image, g.constant(new Float32Array(6), [3, 2])));
+  return encodeModel(g.build({ metadata: WHOLE }));
+}
 
 describe('refuses', () => {
   it.each([
     ['a missing file', 'nowhere.onnx', 'missing', /nowhere.onnx cannot be read: there is no such file/],
-    ['bytes of something else', new TextEncoder().encode('<!doctype html>'), 'decode', /are no ONNX model/],
+    [
+      'bytes of something else',
+      new TextEncoder().encode('<!doctype html>'),
+      'decode',
+      /not a whole ONNX model/,
+    ],
     ['a model without metadata', bytesWith({}), 'saved-model', /classes is missing/],
     [
       'a size of three',
@@ -127,7 +150,19 @@ describe('refuses', () => {
       'saved-model',
       /takes vgg16-features/,
     ],
-    ['other outputs', bytesWith(WHOLE, 'scores'), 'saved-model', /takes image and gives scores/],
+    [
+      'other outputs',
+      bytesWith(WHOLE, 'scores'),
+      'saved-model',
+      /takes "image" \(uint8\) and gives "scores" \(float32\)/,
+    ],
+    ['float pixels', ofFloats(), 'saved-model', /takes "image" \(float32\)/],
+    [
+      'an operator of others',
+      ofAnotherDomain(),
+      'unsupported',
+      /has the operator "com.microsoft.FusedMatMul"/,
+    ],
   ])('%s', async (_, source, code, message) => {
     await expect(load(source)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });

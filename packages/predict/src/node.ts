@@ -24,7 +24,7 @@ export type Photo = Source | Pixels;
 /**
  * Loads a classifier that Sightline exported to ONNX, from a path, URL or bytes.
  *
- * @throws SightlineError `missing` if there is no such file, `decode` or `saved-model` if it is not such a classifier,
+ * @throws SightlineError `missing` if there is no such file, `decode`, `unsupported`, `dtype` or `saved-model` if it is not such a classifier,
  *   `engine-missing` if onnxruntime-node is not installed, `runtime` if it refuses the model
  */
 export function load(source: Source, options?: LoadOptions): Promise<Classifier<Photo>> {

@@ -44,6 +44,14 @@ test('predict reads an ONNX file of another tool, and says what it assumes', asy
     /takes RGB images of 24x32 \(NCHW\)\.\n.*bilinear\.\nAssumed: pixel values from 0 to 1\./,
   );
   expect(said.stdout).toMatch(/3 images: /);
+  // Local functions (an empty field 25): a chain of them overflows the stack of ONNX Runtime.
+  const hostile = join(folder, 'functions.onnx');
+  writeFileSync(hostile, Buffer.concat([readFileSync(place('torch.onnx')), Uint8Array.of(0xca, 1, 0)]));
+  const refused = await call('predict', hostile, ...photos, '--classes', 'a,b,c');
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/functions\.onnx has local functions/),
+  });
   const unnamed = await call('predict', place('torch.onnx'), ...photos);
   expect(unnamed).toMatchObject({ code: 1, stderr: expect.stringMatching(/does not name its 3 classes/) });
 });

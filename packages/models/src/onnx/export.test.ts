@@ -161,6 +161,29 @@ test('an export of the first edition, whose input are features, is read', async 
   classifier.release();
 });
 
+test('metadata of Sightline in a graph that takes or gives something else are refused with a sentence', async () => {
+  const path = join(folder, 'other.onnx');
+  const write = async (dtype: 'float32' | 'uint8', output: string) => {
+    const g = new GraphBuilder('other');
+    const image = op.cast(g, g.input('image', dtype, ['N', 1, 1, 3]), 'float32');
+    g.output(output, op.softmax(g, op.reshape(g, image, ['N', 3]), 1));
+    const metadata = { classes: '["a","b"]', imageSize: '[1,1]' };
+    await writeFile(path, encodeModel(g.build({ metadata })));
+  };
+  await write('float32', 'probabilities');
+  await expect(openOnnx(path)).rejects.toThrow(/takes "image" \(float32 N x 1 x 1 x 3\) .* export it again/);
+  await write('uint8', 'scores');
+  await expect(openOnnx(path)).rejects.toThrow(
+    /gives "scores" \(float32 N x 3\), but its metadata are those of/,
+  );
+  await write('uint8', 'probabilities');
+  const three = await openOnnx(path);
+  await expect(three.probabilities(new Uint8Array(6), [2, 1, 1, 3])).rejects.toThrow(
+    /gives float32 2 x 3: expected 2 x 2 probabilities/,
+  );
+  three.release();
+});
+
 test('a file that is cut off or of another origin is refused', async () => {
   const path = join(folder, 'foreign.onnx');
   const g = new GraphBuilder('foreign');
@@ -171,7 +194,7 @@ test('a file that is cut off or of another origin is refused', async () => {
   );
   await writeFile(path, encodeModel(g.build()).subarray(0, 40));
   await expect(openOnnx(path)).rejects.toThrow(/is not a whole ONNX model/);
-  await expect(openOnnx(join(folder, 'none.onnx'))).rejects.toThrow(/There is no .*none\.onnx/);
+  await expect(openOnnx(join(folder, 'none.onnx'))).rejects.toThrow(/none\.onnx: there is no such file/);
 });
 
 const head = (x: tfl.SymbolicTensor) =>

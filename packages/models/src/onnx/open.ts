@@ -1,9 +1,7 @@
 /** An exported model as a classifier: its metadata are all there is to know, no run folder needed. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { SightlineError } from '@sightline/core';
-import { decodeModel, type Model } from '@sightline/onnx';
-import { Session, tensorOf } from '@sightline/ort';
+import { listed, SightlineError, shown } from '@sightline/core';
+import { openUntrusted, type PlainTensor, type UntrustedModel, type UntrustedSession } from '@sightline/ort';
 import { type ModelMetadata, metadataSchema } from '../save/metadata.ts';
 
 export interface OnnxClassifier {
@@ -17,6 +15,7 @@ export interface OnnxClassifier {
   probabilities(
     rows: Uint8Array | Float32Array,
     shape: readonly [count: number, ...size: number[]],
+    signal?: AbortSignal,
   ): Promise<Float32Array>;
   release(): void;
 }
@@ -24,52 +23,39 @@ export interface OnnxClassifier {
 /** Images that run at once: the activations of a large network take megabytes per image. */
 const BATCH_SIZE = 32;
 
-/** An ONNX file: its bytes, and what they describe. */
-export interface OnnxFile {
-  readonly bytes: Uint8Array;
-  readonly model: Model;
-}
-
 /**
- * Reads an ONNX file of any origin.
+ * Opens a model that `exportOnnx` wrote, in a process of its own: anyone can write its metadata into any file.
  *
- * @throws SightlineError `saved-model` where there is none, or where it is damaged
+ * @param opened the file at `path`, where it was opened already
+ * @throws SightlineError `saved-model` for any other file; see `openUntrusted` for files that are damaged
  */
-export function readOnnx(path: string): OnnxFile {
-  if (!existsSync(path)) throw new SightlineError('saved-model', `There is no ${path}: name an .onnx file.`);
-  const bytes = readFileSync(path);
+export async function openOnnx(path: string, opened?: UntrustedSession): Promise<OnnxClassifier> {
+  const session = opened ?? (await openUntrusted(path));
   try {
-    return { bytes, model: decodeModel(bytes) };
-  } catch (cause) {
-    throw damaged(path, cause);
+    return classifierOf(path, session);
+  } catch (error) {
+    session.dispose();
+    throw error;
   }
 }
 
-/**
- * Opens a model that `exportOnnx` wrote.
- *
- * @param file the file at `path`, where it was read already
- * @throws SightlineError `saved-model` for any other file
- */
-export async function openOnnx(
-  path: string,
-  { bytes, model }: OnnxFile = readOnnx(path),
-): Promise<OnnxClassifier> {
-  const session = openSession(path, bytes);
-  const metadata = metadataOf(path, model);
-  const input = model.graph.inputs.find(({ name }) => session.inputNames.includes(name))!;
+function classifierOf(path: string, session: UntrustedSession): OnnxClassifier {
+  const metadata = metadataOf(path, session.model);
+  const { name, takesFeatures } = inputOf(path, session.model, metadata);
+  const units = metadata.classes.length;
   return {
     metadata,
-    takesFeatures: input.dtype !== 'uint8',
-    async probabilities(rows, [count, ...size]) {
-      const type = rows instanceof Uint8Array ? 'uint8' : 'float32';
+    takesFeatures,
+    async probabilities(rows, [count, ...size], signal) {
+      const dtype = takesFeatures ? 'float32' : 'uint8';
       const width = size.reduce((a, b) => a * b, 1);
-      const all = new Float32Array(count * metadata.classes.length);
+      const all = new Float32Array(count * units);
       for (let start = 0; start < count; start += BATCH_SIZE) {
         const end = Math.min(start + BATCH_SIZE, count);
-        const batch = tensorOf(rows.subarray(start * width, end * width), type, [end - start, ...size]);
-        const { probabilities } = await session.runAsync({ [input.name]: batch });
-        all.set(probabilities!.data as Float32Array, start * metadata.classes.length);
+        const data = rows.subarray(start * width, end * width);
+        const batch: PlainTensor = { data, dtype, shape: [end - start, ...size] };
+        const probabilities = await session.run({ [name]: batch }, OUTPUT, signal);
+        all.set(checked(path, probabilities, [end - start, units]), start * units);
       }
       return all;
     },
@@ -77,18 +63,37 @@ export async function openOnnx(
   };
 }
 
-function openSession(path: string, bytes: Uint8Array): Session {
-  try {
-    return new Session(bytes, { provider: 'cpu' });
-  } catch (cause) {
-    throw damaged(path, cause);
+const OUTPUT = 'probabilities';
+
+function inputOf(path: string, { inputs, outputs }: UntrustedModel, { backbone }: ModelMetadata) {
+  const [input] = inputs;
+  const takesFeatures = input?.dtype === 'float32' && backbone !== undefined;
+  const takesImages = input?.dtype === 'uint8' && input.shape.length === 4 && input.shape[3] === 3;
+  if (inputs.length === 1 && input && (takesFeatures || takesImages)) {
+    if (outputs.some(({ name }) => name === OUTPUT)) return { name: input.name, takesFeatures };
   }
+  const words = (values: UntrustedModel['inputs']) =>
+    listed(values.map(({ name, dtype, shape }) => `${shown(name)} (${dtype} ${shape.join(' x ')})`)) ||
+    'nothing';
+  throw new SightlineError(
+    'saved-model',
+    `${path} takes ${words(inputs)} and gives ${words(outputs)}, but its metadata are those of Sightline, which takes uint8 N x height x width x 3 and gives ${OUTPUT}: export it again.`,
+  );
 }
 
-const damaged = (path: string, cause: unknown): SightlineError =>
-  new SightlineError('saved-model', `${path} is not a whole ONNX model: copy or export it again.`, { cause });
+function checked(
+  path: string,
+  { data, dtype, shape }: PlainTensor,
+  expected: readonly number[],
+): Float32Array {
+  if (dtype === 'float32' && shape.join() === expected.join()) return data as Float32Array;
+  throw new SightlineError(
+    'saved-model',
+    `${path} gives ${dtype} ${shape.join(' x ')}: expected ${expected.join(' x ')} probabilities, one per image and class.`,
+  );
+}
 
-function metadataOf(path: string, { metadata }: Model): ModelMetadata {
+function metadataOf(path: string, { metadata }: UntrustedModel): ModelMetadata {
   const list = (text: string | undefined): unknown => {
     try {
       return JSON.parse(text ?? 'null');

@@ -75,6 +75,12 @@ function writeAttribute(w: BinaryWriter, name: string, attribute: Attribute): vo
     case 'string':
       w.tag(4, WireType.LengthDelimited).string(attribute.value);
       break;
+    case 'strings':
+      for (const v of attribute.value) w.tag(9, WireType.LengthDelimited).string(v);
+      break;
+    case 'tensor':
+      message(w, 5, () => writeTensor(w, attribute.value));
+      break;
     case 'graph':
       message(w, 6, () => writeGraph(w, attribute.value));
       break;

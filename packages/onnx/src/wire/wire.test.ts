@@ -1,7 +1,7 @@
-import { SightlineError } from '@sightline/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { decodeModel, encodeModel, GraphBuilder, op, printModel } from '../index.ts';
+import { field, integer, modelOf, node } from '../testing/message.ts';
 
 function dense() {
   const g = new GraphBuilder('dense');
@@ -61,7 +61,57 @@ it('reads tensors whose elements are numbers, not bytes', () => {
   ]);
 });
 
-it('says so when bytes are no model', () => {
-  expect(() => decodeModel(new TextEncoder().encode('not a model'))).toThrow(SightlineError);
-  expect(() => decodeModel(new Uint8Array(0))).toThrow(/no ONNX graph/);
+it('reads and writes attributes that are tensors and texts, and doubles as numbers', () => {
+  const g = new GraphBuilder('constants');
+  const value = { name: 'value', dtype: 'float32', shape: [2], data: Float32Array.of(1, -2) } as const;
+  const attributes = {
+    value: { kind: 'tensor', value },
+    names: { kind: 'strings', value: ['a', 'b'] },
+  } as const;
+  const made = g.add('Constant', { inputs: [], outputs: [{ dtype: 'float32', shape: [2] }], attributes });
+  g.output('y', made[0]!);
+  expect(decodeModel(encodeModel(g.build()))).toEqual(g.build());
+  const doubles = new Uint8Array(Float64Array.of(0.5, -3).buffer);
+  const tensor = field(5, [integer(1, 2), integer(2, 11), field(8, 'd'), field(10, doubles)]);
+  expect(decodeModel(modelOf(tensor)).graph.initializers).toEqual([
+    { name: 'd', dtype: 'float64', shape: [2], data: Float64Array.of(0.5, -3) },
+  ]);
+});
+
+it.each([
+  ['other bytes', new TextEncoder().encode('not a model'), /illegal tag: field no 13/],
+  ['nothing', new Uint8Array(0), /its 0 bytes hold no graph/],
+  ['half of a model', encodeModel(dense()).subarray(0, 90), /premature EOF|cut off/],
+  ['two graphs', Buffer.concat([encodeModel(dense()), encodeModel(dense())]), /may come once comes twice/],
+  ['a number in place of a text', integer(2, 5), /a field of kind 0 in place of 2/],
+  [
+    'a graph attribute without a graph',
+    modelOf(node('If', field(5, [field(1, 'body'), integer(20, 5)]))),
+    /attribute body holds no value of its type 5/,
+  ],
+  [
+    'a graph beside an attribute’s value',
+    modelOf(node('If', field(5, [integer(3, 1), field(6, []), integer(20, 2)]))),
+    /attribute {2}holds no value of its type 2/,
+  ],
+  [
+    'negative sizes',
+    modelOf(field(5, [integer(1, -1), integer(1, -1), integer(2, 2), field(9, Uint8Array.of(7))])),
+    /shape \[-1,-1\] holds 1/,
+  ],
+  [
+    'fewer elements than the shape has',
+    modelOf(field(5, [integer(1, 4), integer(2, 2), field(9, Uint8Array.of(7))])),
+    /shape \[4\] holds 1/,
+  ],
+  [
+    'elements given twice',
+    modelOf(field(5, [integer(1, 1), integer(2, 2), integer(5, 1), field(9, Uint8Array.of(7))])),
+    /elements twice/,
+  ],
+  ['a group', Buffer.concat([encodeModel(dense()), Uint8Array.of(0x33, 0x34)]), /a group/],
+])('refuses %s', (_, bytes, message) => {
+  expect(() => decodeModel(bytes)).toThrow(
+    expect.objectContaining({ code: 'decode', message: expect.stringMatching(message) }),
+  );
 });

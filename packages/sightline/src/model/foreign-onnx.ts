@@ -3,10 +3,10 @@
  * and the range of pixel values come from the user. What is assumed is in `assumptions`.
  */
 
-import { listed, SightlineError } from '@sightline/core';
+import { listed, SightlineError, shown } from '@sightline/core';
 import { INPUT_RANGES, type InputRange } from '@sightline/image';
-import type { Dim, Model, Node, Value } from '@sightline/onnx';
-import { Session, tensorOf } from '@sightline/ort';
+import type { Dim, Value } from '@sightline/onnx';
+import type { PlainTensor, UntrustedModel, UntrustedSession } from '@sightline/ort';
 import { assumed, classesOf, type Foreign, type ModelHints } from './hints.ts';
 
 export interface ForeignOnnx extends Foreign {
@@ -35,24 +35,19 @@ const BATCH_SIZE = 32;
  * Opens a graph whose one input is an RGB image and whose first output is a number per class.
  *
  * @throws SightlineError `data` where it is another graph, `missing` where the classes' names or the size are needed, `usage`
- *   where they do not fit, `runtime` where ONNX Runtime refuses it
+ *   where they do not fit
  */
-export function openForeignOnnx(
-  path: string,
-  bytes: Uint8Array,
-  model: Model,
-  hints: ModelHints,
-): ForeignOnnx {
+export function openForeignOnnx(session: UntrustedSession, hints: ModelHints): ForeignOnnx {
+  const { path, model } = session;
   const input = inputOf(path, model, hints);
   const output = outputOf(path, model);
   const units = output.units;
   const classes = classesOf(path, Math.max(units, 2), hints.classes);
-  const activation = activationOf(model, output.name);
+  const { activation } = output;
   const inputRange = hints.inputRange ?? (input.isBytes ? '0-255' : '0-1');
   if (input.isBytes && inputRange !== '0-255') {
     throw new SightlineError('usage', `${path} takes bytes: leave out --input-range ${inputRange}.`);
   }
-  const session = new Session(bytes, { provider: 'cpu' });
   const [height, width] = input.size;
   const pixelsPerImage = height * width * 3;
   return {
@@ -67,12 +62,12 @@ export function openForeignOnnx(
       const results = new Float32Array(count * classes.length);
       const step = input.batch ?? BATCH_SIZE;
       for (let from = 0; from < count; from += step) {
-        signal.throwIfAborted();
         const rows = Math.min(step, count - from);
         const part = pixels.subarray(from * pixelsPerImage, (from + rows) * pixelsPerImage);
         const values = feed(part, input, inputRange, input.batch ?? rows);
-        const outputs = await session.runAsync({ [input.name]: values }, { [output.name]: null });
-        const raw = outputs[output.name]?.data as Float32Array;
+        const { data, shape } = await session.run({ [input.name]: values }, output.name, signal);
+        if (data.length !== values.shape[0] * units) throw otherOutput(path, shape);
+        const raw = data as Float32Array;
         for (let row = 0; row < rows; row++) {
           const ofRow = raw.subarray(row * units, (row + 1) * units);
           results.set(toProbabilities(ofRow, activation), (from + row) * classes.length);
@@ -84,9 +79,7 @@ export function openForeignOnnx(
   };
 }
 
-function inputOf(path: string, { graph }: Model, { imageSize }: ModelHints): Input {
-  const constants = new Set(graph.initializers.map(({ name }) => name));
-  const inputs = graph.inputs.filter(({ name }) => !constants.has(name));
+function inputOf(path: string, { inputs }: UntrustedModel, { imageSize }: ModelHints): Input {
   const [value] = inputs;
   const [batch, second, third, fourth] = value?.shape ?? [];
   const layout = fourth === 3 ? 'nhwc' : second === 3 ? 'nchw' : undefined;
@@ -121,31 +114,27 @@ function inputOf(path: string, { graph }: Model, { imageSize }: ModelHints): Inp
   };
 }
 
-function outputOf(path: string, { graph }: Model): { name: string; units: number } {
-  const [value] = graph.outputs;
+function outputOf(
+  path: string,
+  { outputs: [value] }: UntrustedModel,
+): { name: string; units: number; activation: Activation } {
   const units = value?.shape.at(-1);
   const isVector = value?.shape.length === 2 && typeof units === 'number' && units > 0;
   if (!value || !isVector || value.dtype !== 'float32') {
     const what = value ? described(value) : 'nothing';
     throw new SightlineError('data', `${path} gives ${what}: expected N x classes, one number per class.`);
   }
-  return { name: value.name, units };
+  const { name, operator } = value;
+  const isProbability = operator === 'Softmax' || operator === 'Sigmoid';
+  const activation = operator === 'LogSoftmax' ? 'logarithms' : isProbability ? 'probabilities' : 'logits';
+  return { name, units, activation };
 }
 
 const described = ({ name, dtype, shape }: Value) =>
-  `${name} (${dtype} ${shape.map((dim: Dim) => String(dim)).join(' x ')})`;
+  `${shown(name)} (${dtype} ${shape.map((dim: Dim) => String(dim)).join(' x ')})`;
 
-/** Operators that leave the values of a graph's output as they are. */
-const PASSING = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];
-
-/** What a graph's output is, by the operator that it comes from. */
-function activationOf({ graph }: Model, output: string): Activation {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  let maker: Node | undefined = makers.get(output);
-  while (maker && PASSING.includes(maker.opType)) maker = makers.get(maker.inputs[0] ?? '');
-  if (maker?.opType === 'Softmax' || maker?.opType === 'Sigmoid') return 'probabilities';
-  return maker?.opType === 'LogSoftmax' ? 'logarithms' : 'logits';
-}
+const otherOutput = (path: string, shape: readonly number[]) =>
+  new SightlineError('data', `${path} gives ${shape.join(' x ')}, and not what its graph says.`);
 
 function assumptionsOf(
   path: string,
@@ -159,9 +148,15 @@ function assumptionsOf(
 }
 
 /** Bytes of images as the tensor that a graph takes; a fixed batch is filled up with zeros. */
-function feed(pixels: Uint8Array, { isBytes, layout, size }: Input, inputRange: InputRange, batch: number) {
+function feed(
+  pixels: Uint8Array,
+  { isBytes, layout, size }: Input,
+  inputRange: InputRange,
+  batch: number,
+): PlainTensor & { readonly shape: [number, number, number, number] } {
   const [height, width] = size;
-  const shape = layout === 'nhwc' ? [batch, height, width, 3] : [batch, 3, height, width];
+  const shape: [number, number, number, number] =
+    layout === 'nhwc' ? [batch, height, width, 3] : [batch, 3, height, width];
   const length = batch * height * width * 3;
   const area = height * width;
   const values = isBytes ? new Uint8Array(length) : new Float32Array(length);
@@ -173,7 +168,7 @@ function feed(pixels: Uint8Array, { isBytes, layout, size }: Input, inputRange: 
     const pixel = pixels[i] as number;
     values[at] = isBytes ? pixel : (pixel / 255 - (mean[channel] as number)) / (deviation[channel] as number);
   }
-  return tensorOf(values, isBytes ? 'uint8' : 'float32', shape);
+  return { data: values, dtype: isBytes ? 'uint8' : 'float32', shape };
 }
 
 /** One row of outputs as probabilities; of one output, those of the first and the second class. */

@@ -25,9 +25,9 @@ import {
   type ModelMetadata,
   openEvaluator,
   openOnnx,
-  readOnnx,
   selectEngine,
 } from '@sightline/models';
+import { openUntrusted, type UntrustedSession } from '@sightline/ort';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { openForeignOnnx } from './foreign-onnx.ts';
@@ -106,26 +106,39 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
   };
 }
 
-/** An ONNX file, run by ONNX Runtime. It holds no regularization: its loss is the cross-entropy alone. */
+/**
+ * An ONNX file, run by ONNX Runtime in a process of its own: whoever wrote it, and whatever its metadata say. It holds no
+ * regularization: its loss is the cross-entropy alone.
+ */
 async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier> {
-  const file = readOnnx(path);
-  const { classes, imageSize } = file.model.metadata;
-  // Without Sightline's metadata it is a classifier of others.
-  if (!classes || !imageSize) {
-    const foreign = openForeignOnnx(path, file.bytes, file.model, hints);
-    const { metadata, assumptions, probabilities, release } = foreign;
-    return {
-      metadata,
-      assumptions,
-      resize: resizeOf(metadata),
-      async evaluate({ data, labels }, signal) {
-        const rows = await probabilities(data, labels.length, signal);
-        return evaluationOf(rows, labels, metadata.classes.length);
-      },
-      release,
-    };
+  const session = await openUntrusted(path);
+  try {
+    const { classes, imageSize } = session.model.metadata;
+    // Without Sightline's metadata it is a classifier of others.
+    return classes && imageSize ? await ownOnnx(session, hints) : foreignOnnx(session, hints);
+  } catch (error) {
+    session.dispose();
+    throw error;
   }
-  const { metadata, takesFeatures, probabilities, release } = await openOnnx(path, file);
+}
+
+function foreignOnnx(session: UntrustedSession, hints: ModelHints): Classifier {
+  const { metadata, assumptions, probabilities, release } = openForeignOnnx(session, hints);
+  return {
+    metadata,
+    assumptions,
+    resize: resizeOf(metadata),
+    async evaluate({ data, labels }, signal) {
+      const rows = await probabilities(data, labels.length, signal);
+      return evaluationOf(rows, labels, metadata.classes.length);
+    },
+    release,
+  };
+}
+
+async function ownOnnx(session: UntrustedSession, hints: ModelHints): Promise<Classifier> {
+  const { path } = session;
+  const { metadata, takesFeatures, probabilities, release } = await openOnnx(path, session);
   ownMetadata(path, metadata, hints);
   return {
     metadata,
@@ -133,7 +146,7 @@ async function openOnnxFile(path: string, hints: ModelHints): Promise<Classifier
     resize: resizeOf(metadata),
     async evaluate(images, signal) {
       const { data, shape } = takesFeatures ? await featuresOf(images, metadata, signal) : images;
-      return evaluationOf(await probabilities(data, shape), images.labels, metadata.classes.length);
+      return evaluationOf(await probabilities(data, shape, signal), images.labels, metadata.classes.length);
     },
     release,
   };

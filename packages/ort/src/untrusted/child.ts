@@ -1,0 +1,113 @@
+/**
+ * A process that opens one ONNX file and runs it, for the process that started it. A thread beside it watches: native
+ * code that computes or allocates without end lets nothing else of its thread have a turn.
+ */
+
+import { writeSync } from 'node:fs';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isSightlineError, SightlineError } from '@sightline/core';
+import { readRegularFile } from '@sightline/core/files';
+import { type Graph, type Model, type Node, readUntrusted } from '@sightline/onnx';
+import { nativeReason } from '../choose-provider.ts';
+import { Session, tensorOf } from '../session.ts';
+import {
+  type Output,
+  type PlainTensor,
+  type Reply,
+  type Request,
+  TOO_MUCH_MEMORY,
+  type UntrustedModel,
+} from './protocol.ts';
+
+const WATCH_MS = 50;
+
+interface Watched {
+  readonly parent: number;
+  readonly mostMemory: number;
+}
+
+if (isMainThread) serve();
+else watch(workerData as Watched);
+
+function serve(): void {
+  let session: Session | undefined;
+  // A key press reaches all processes of a terminal: the one that started this one ends it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  process.on('disconnect', () => process.exit());
+  process.on('message', (request: Request) => {
+    process.send?.(
+      reply(() => {
+        if ('run' in request) return run(session as Session, request.run, request.output);
+        const { open: path, mostMemory } = request;
+        const watched: Watched = { parent: process.ppid, mostMemory };
+        new Worker(new URL(import.meta.url), { workerData: watched }).unref();
+        const bytes = readRegularFile(path, 'the model');
+        const model = readUntrusted(bytes, path);
+        session = openSession(path, bytes);
+        return described(model);
+      }),
+    );
+  });
+}
+
+function reply(job: () => UntrustedModel | PlainTensor): Reply {
+  try {
+    return { result: job() };
+  } catch (error) {
+    const { message } = error as Error;
+    if (!isSightlineError(error)) return { error: { message } };
+    return {
+      error: { code: error.code, message, ...(error.hint === undefined ? {} : { hint: error.hint }) },
+    };
+  }
+}
+
+function openSession(path: string, bytes: Uint8Array): Session {
+  try {
+    return new Session(bytes, { provider: 'cpu' });
+  } catch (cause) {
+    throw new SightlineError('runtime', `ONNX Runtime refused ${path}: ${nativeReason(cause)}.`, { cause });
+  }
+}
+
+function run(session: Session, feeds: Readonly<Record<string, PlainTensor>>, output: string): PlainTensor {
+  const tensors = Object.entries(feeds).map(([name, { data, dtype, shape }]) => [
+    name,
+    tensorOf(data, dtype, shape),
+  ]);
+  const { data, type, dims } = session.run(Object.fromEntries(tensors), { [output]: null })[output]!;
+  return { data: data as Float32Array, dtype: type as 'float32', shape: dims };
+}
+
+function described({ graph, metadata }: Model): UntrustedModel {
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  return {
+    metadata,
+    inputs: graph.inputs.filter(({ name }) => !constants.has(name)),
+    outputs: outputsOf(graph),
+  };
+}
+
+/** Operators that leave values as they are, or nearly so. */
+const PASSING = 'Identity Cast Reshape Flatten Squeeze Unsqueeze QuantizeLinear DequantizeLinear'.split(' ');
+
+function outputsOf({ nodes, outputs }: Graph): Output[] {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  return outputs.map((value) => {
+    let maker: Node | undefined = makers.get(value.name);
+    // A graph in a circle, which ONNX Runtime refuses, must not be walked for ever.
+    for (let i = 0; i < nodes.length && maker && PASSING.includes(maker.opType); i++) {
+      maker = makers.get(maker.inputs[0] ?? '');
+    }
+    return { ...value, operator: maker?.opType };
+  });
+}
+
+/** Ends the process where its parent has ended, or where it holds too much memory. */
+function watch({ parent, mostMemory }: Watched): void {
+  setInterval(() => {
+    if (process.memoryUsage.rss() > mostMemory) writeSync(2, TOO_MUCH_MEMORY);
+    else if (process.ppid === parent) return;
+    process.kill(process.pid, 'SIGKILL');
+  }, WATCH_MS);
+}
