@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SightlineError } from '@sightline/core';
+import type { AstroIntegration } from 'astro';
 import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { Assets } from './report/assets.ts';
 import { type Report, readReport } from './report/report.ts';
@@ -93,7 +94,8 @@ async function buildPages(report: Report, out: string): Promise<void> {
       logLevel: 'error',
       compressHTML: true,
       devToolbar: { enabled: false },
-      build: { format: 'file', inlineStylesheets: 'always' },
+      build: { format: 'file', inlineStylesheets: 'always', server: join(root, 'server/') },
+      integrations: [keepsToItsRoot],
       vite: {
         logLevel: 'error',
         build: { target: 'esnext', cssMinify: false },
@@ -105,6 +107,27 @@ async function buildPages(report: Report, out: string): Promise<void> {
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+/**
+ * Without an adapter, Astro puts the modules that it renders with into `.astro` of the working folder, where builds would
+ * overwrite each other's, and which may be read-only; with one, it puts them where `build.server` says.
+ */
+const keepsToItsRoot: AstroIntegration = {
+  name: 'sightline',
+  hooks: {
+    'astro:config:done': ({ setAdapter }) =>
+      setAdapter({
+        name: 'sightline',
+        adapterFeatures: { buildOutput: 'static', preserveBuildServerDir: true },
+        supportedAstroFeatures: {
+          staticOutput: 'stable',
+          hybridOutput: 'stable',
+          serverOutput: 'stable',
+          sharpImageService: 'stable',
+        },
+      }),
+  },
+};
 
 /** The reports that are being built, for the pages to take: several builds may go on at once. */
 const shared = globalThis as typeof globalThis & { sightlineReports?: Map<string, Report> };

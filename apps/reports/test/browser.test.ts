@@ -108,7 +108,7 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
       // What the script adds are controls, and a link that they show. Headings that sort keep their words.
       await full.evaluate(`{
         for (const button of document.querySelectorAll('button.sort')) button.replaceWith(button.textContent);
-        for (const added of document.querySelectorAll('button, input, .compare-link')) added.remove();
+        for (const added of document.querySelectorAll('button, input, .compare-link, .added')) added.remove();
       }`);
       const words = async (tab: typeof full) =>
         (await tab.locator('main').innerText()).replaceAll(/\s+/g, ' ');

@@ -119,6 +119,36 @@ test('every mistake is on the page of mistakes once, with its path and its pictu
   }
 });
 
+test('a mistake shows which places spoke for it, a map shows all images, and a backbone has its page', () => {
+  for (const name of ['transfer', 'hues', 'plain']) {
+    const { predictions } = run(name);
+    const wrong = predictions().filter(({ label, predicted }) => label !== predicted);
+    const page = html(`runs/${name}/mistakes.html`);
+    // Each mistake is in its class, the most confident also in a list of their own.
+    const places = page.match(/class="places/g) ?? [];
+    expect(places.length, name).toBe(wrong.length + Math.min(wrong.length, 16) + unsureAndWrong(page));
+    expect(page.includes('show-places')).toBe(wrong.length > 0);
+    const map = html(`runs/${name}/map.html`);
+    const [wide] = map.split('chart-narrow');
+    expect(wide!.match(/<circle /g)).toHaveLength(predictions().length);
+    expect(wide!.match(/<circle [^>]*class="wrong"/g) ?? []).toHaveLength(wrong.length);
+    expect(existsSync(join(site, 'assets', name, 'map.jpg'))).toBe(true);
+  }
+  expect(existsSync(join(site, 'runs/hues/backbone.html'))).toBe(false);
+  const words = text('runs/transfer/backbone.html');
+  expect(words).toContain('4,631,000 parameters');
+  expect(words).toContain('16 of 1,280 channels, 7 × 7 places each');
+  // The photographs have 64 pixels: their guesses are folded.
+  expect(words).toContain('images are 64 pixels wide');
+});
+
+/** Mistakes among those that the network was least sure of. */
+const unsureAndWrong = (page: string): number =>
+  page
+    .split('id="unsure"')[1]!
+    .split('id="all"')[0]!
+    .match(/class="places/g)?.length ?? 0;
+
 test('a cell of the confusion matrix has its count, and leads to its images', () => {
   const rows = run('hues').predictions();
   const { classes } = run('hues').run.data;
@@ -201,6 +231,8 @@ test('names of runs and classes are text, not markup', () => {
 test('the same runs give the same bytes', async () => {
   const again = join(folders.root, 'again');
   await buildSite({ ...folders, out: again });
+  // Astro's own files went where the build's were: the working folder may be anyone's, and read-only.
+  expect(existsSync(join(process.cwd(), '.astro'))).toBe(false);
   expect(filesIn(again)).toEqual(filesIn(site));
   for (const file of filesIn(again)) {
     expect(readFileSync(join(again, file)).equals(readFileSync(join(site, file))), file).toBe(true);

@@ -46,7 +46,7 @@ export { SPRITES_FILE } from './dataset/sprite-tree.ts';
 export { formatTable, readTable, type TableColumns, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { openSprite, type Sprite } from './decode/sprite.ts';
-export { type Thumbnail, thumbnail } from './decode/thumbnail.ts';
+export { encodeJpeg, type Thumbnail, thumbnail } from './decode/thumbnail.ts';
 export type { FileFailure } from './files/failures.ts';
 export { listImages } from './files/list-images.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './grid/tiles.ts';

@@ -24,6 +24,7 @@ export {
   type HeadRunOptions,
   type HeadRunResult,
   runHead,
+  type SolvedRun,
 } from './experiment/run-head.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
 export { evaluateTuned } from './fine-tune/evaluate-tuned.ts';
@@ -37,7 +38,16 @@ export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep }
 export type { LearningCurve } from './head/learning-curve.ts';
 export { headModel, predictHead } from './head/predict-head.ts';
 export { classThresholds, type Suspect, suspects } from './head/suspects.ts';
+export {
+  type ActivationMaps,
+  activationMaps,
+  type Contrast,
+  classActivationMap,
+  linearKernel,
+} from './inspect/activation-map.ts';
+export { type FeatureMap, featureMap } from './inspect/feature-map.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
+export { hiddenFeatures } from './inspect/hidden-features.ts';
 export { layerTable } from './inspect/layer-table.ts';
 export { type BackboneTail, backboneTail, type DenseHead } from './networks/backbone-tail.ts';
 export { buildNetwork } from './networks/build-network.ts';

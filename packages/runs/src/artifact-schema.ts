@@ -50,6 +50,55 @@ export const guessesSchema = z.object({
   ),
 });
 
+/** `map.json`, for `map.jpg`: validation images in two dimensions, near each other where the network sees them alike. */
+export const mapSchema = sheetOf({
+  predicted: z.string(),
+  /** Within -1 and 1. */
+  x: z.number(),
+  y: z.number(),
+}).extend({
+  method: z.enum(['umap', 'pca']),
+  /** Numbers per image that were brought to two. */
+  features: z.number().int().positive(),
+});
+
+/**
+ * `activation-maps.json`: for images that were predicted wrong, which places spoke for the predicted class and which for
+ * the true one.
+ */
+export const activationMapsSchema = z.object({
+  /** The layer whose activations were weighed. */
+  layer: z.string(),
+  images: z.array(
+    z.object({
+      path: z.string(),
+      label: z.string(),
+      predicted: z.string(),
+      /** Rows of values from -1 (for the true class) to 1 (for the predicted one), the largest magnitude being 1. */
+      values: z.array(z.array(z.number().min(-1).max(1)).min(1)).min(1),
+    }),
+  ),
+});
+
+/** `activations.json`, for `activations-1.png` and so on: what a pretrained network's layers make of one image. */
+export const activationsSchema = z.object({
+  network: z.string(),
+  /** The image, relative to the data's root. */
+  path: z.string(),
+  label: z.string(),
+  layers: z.array(
+    z.object({
+      name: z.string(),
+      /** Height and width, and channels in all. */
+      shape: z.tuple([z.number().int().positive(), z.number().int().positive(), z.number().int().positive()]),
+      /** The channels that are shown, row by row in `columns`. */
+      channels: z.array(z.number().int().nonnegative()),
+      columns: z.number().int().positive(),
+      picture: z.string(),
+    }),
+  ),
+});
+
 /** `rate.json`: what the learning-rate finder saw, step by step; losses are smoothed. */
 export const rateSchema = z.object({
   curve: z.array(z.object({ learningRate: z.number().positive(), loss: z.number() })).min(1),
@@ -74,5 +123,8 @@ export const thumbnailSchema = z.object({
 export type ThumbnailRow = z.infer<typeof thumbnailSchema>;
 export type LayerTable = z.infer<typeof layerTableSchema>;
 export type Augmented = z.infer<typeof augmentedSchema>;
+export type MapRecord = z.infer<typeof mapSchema>;
+export type ActivationMapsRecord = z.infer<typeof activationMapsSchema>;
+export type ActivationsRecord = z.infer<typeof activationsSchema>;
 export type Rate = z.infer<typeof rateSchema>;
 export type Guesses = z.infer<typeof guessesSchema>;

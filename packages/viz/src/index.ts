@@ -12,6 +12,12 @@ export {
 } from './chart/calibration-chart.ts';
 export { type ConfusionHeatmapOptions, confusionHeatmap } from './chart/confusion-heatmap.ts';
 export {
+  type FeatureMapOptions,
+  featureMapChart,
+  type MapPoint,
+  type MapSheet,
+} from './chart/feature-map.ts';
+export {
   type EpochValues,
   type HistoryChartOptions,
   type HistoryRun,
@@ -28,4 +34,11 @@ export { type ScheduleChartOptions, scheduleChart } from './chart/schedule-chart
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
 export { type ImageSheetOptions, imageSheet, type SheetLayout } from './image-sheet.ts';
-export { type KernelGridOptions, type KernelSign, kernelGrid, kernelImage } from './kernel-grid.ts';
+export {
+  type GrayGridOptions,
+  grayGrid,
+  type KernelGridOptions,
+  type KernelSign,
+  kernelGrid,
+  kernelImage,
+} from './kernel-grid.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kernelGrid, kernelImage } from './kernel-grid.ts';
+import { grayGrid, kernelGrid, kernelImage } from './kernel-grid.ts';
 import { expectPicture } from './picture-snapshot.ts';
 
 /** Two kernels of 1 x 2 x 3: weights in the order [height, width, channels, kernels]. */
@@ -73,4 +73,16 @@ test('kernels that no picture shows are refused with their shape', () => {
     '[height, width, 1 or 3 channels, kernels], not [3, 3, 64, 1]',
   );
   expect(() => kernelGrid(new Float32Array(5), shape, 'positive')).toThrow('are 12 numbers, but 5 came');
+});
+
+test('channels of activations stand side by side, each from black to white, and a constant one is black', () => {
+  // Two rows of one place; the channels 0 to 2.
+  const activations = Float32Array.of(-1, 5, 7, 3, 5, 8);
+  const grid = grayGrid(activations, [2, 1, 3], { channels: [0, 2, 1], columns: 2, gap: 1 });
+  expect([grid.width, grid.height]).toEqual([3, 5]);
+  const w = 255;
+  expect([...grid.data]).toEqual([0, w, 0, w, w, w, w, w, w, 0, w, w, 0, w, w]);
+  expect(() => grayGrid(activations, [2, 1, 3], { channels: [3], columns: 1 })).toThrow(
+    'a channel beyond them',
+  );
 });

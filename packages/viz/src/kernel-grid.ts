@@ -81,6 +81,57 @@ export function kernelGrid(
   return { data, width, height, channels: 4 };
 }
 
+export interface GrayGridOptions {
+  /** The channels to show, in their order. */
+  readonly channels: readonly number[];
+  /** Channels in a row. */
+  readonly columns: number;
+  /** Pixels for each value, in both directions. Default: 1. */
+  readonly scale?: number;
+  /** White pixels between two channels. Default: 3. */
+  readonly gap?: number;
+}
+
+/**
+ * Channels of an image's activations side by side, each from its smallest value (black) to its largest (white).
+ * @param activations (height, width, channels)
+ */
+export function grayGrid(
+  activations: Float32Array,
+  [height, width, count]: readonly [height: number, width: number, channels: number],
+  { channels, columns, scale = 1, gap = 3 }: GrayGridOptions,
+): Image {
+  if (height * width * count !== activations.length || channels.some((k) => !(k >= 0 && k < count))) {
+    throw new SightlineError(
+      'shape',
+      `Activations of the shape [${height}, ${width}, ${count}] are ${height * width * count} numbers, but ${activations.length} came, or a channel beyond them was asked for.`,
+    );
+  }
+  const rows = Math.ceil(channels.length / columns);
+  const [tileWidth, tileHeight] = [width * scale, height * scale];
+  const gridWidth = columns * (tileWidth + gap) - gap;
+  const gridHeight = rows * (tileHeight + gap) - gap;
+  const data = new Uint8Array(gridWidth * gridHeight).fill(255);
+  channels.forEach((channel, index) => {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = channel; i < activations.length; i += count) {
+      low = Math.min(low, activations[i]!);
+      high = Math.max(high, activations[i]!);
+    }
+    const factor = high > low ? 255 / (high - low) : 0;
+    const left = (index % columns) * (tileWidth + gap);
+    const top = Math.trunc(index / columns) * (tileHeight + gap);
+    for (let y = 0; y < tileHeight; y++) {
+      for (let x = 0; x < tileWidth; x++) {
+        const place = Math.trunc(y / scale) * width + Math.trunc(x / scale);
+        const value = (activations[place * count + channel]! - low) * factor;
+        data[(top + y) * gridWidth + left + x] = Math.round(value);
+      }
+    }
+  });
+  return { data, width: gridWidth, height: gridHeight, channels: 1 };
+}
+
 function checkShape(kernels: Float32Array, shape: readonly number[]): [number, number, number, number] {
   const [height = 0, width = 0, channels = 0, count = 0] = shape;
   if (shape.length !== 4 || (channels !== 1 && channels !== 3)) {

@@ -64,6 +64,49 @@
     table.closest('.scroll').after(link);
   }
 
+  for (const section of document.querySelectorAll('.filtered')) {
+    const items = [...section.querySelectorAll('.mistake')];
+    const choice = (name, text) => {
+      const select = make('select', {});
+      const counts = new Map();
+      for (const { dataset } of items) counts.set(dataset[name], (counts.get(dataset[name]) ?? 0) + 1);
+      const names = [...counts].sort(([a], [b]) => a.localeCompare(b, undefined, { numeric: true }));
+      select.append(
+        new Option('any', ''),
+        ...names.map(([each, count]) => new Option(`${each} (${count})`, each)),
+      );
+      return {
+        select,
+        label: labeled(text, select),
+        fits: ({ dataset }) => !select.value || dataset[name] === select.value,
+      };
+    };
+    const labeled = (text, control) => {
+      const label = make('label', {});
+      label.append(`${text} `, control);
+      return label;
+    };
+    const choices = [choice('label', 'True class'), choice('predicted', 'Predicted as')];
+    const least = make('input', { type: 'range', min: 0, max: 1, step: 0.05, value: 0 });
+    const shown = make('output', {});
+    const tools = make('div', { className: 'tools added' });
+    tools.append(...choices.map(({ label }) => label), labeled('Confidence from', least), shown);
+    const update = () => {
+      let count = 0;
+      for (const item of items) {
+        const fits = choices.every((each) => each.fits(item)) && +item.dataset.confidence >= +least.value;
+        item.hidden = !fits;
+        count += fits;
+      }
+      for (const group of section.querySelectorAll('.pair-of-classes'))
+        group.hidden = !group.querySelector('.mistake:not([hidden])');
+      shown.textContent = `${least.value}: ${count} of ${items.length}`;
+    };
+    tools.addEventListener('input', update);
+    update();
+    section.querySelector('h2').after(tools);
+  }
+
   const copyButton = (text) => {
     const button = make('button', { type: 'button', className: 'copy', textContent: 'Copy' });
     button.addEventListener('click', async () => {

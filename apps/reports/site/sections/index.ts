@@ -1,17 +1,15 @@
 // The sections of a run's page, in their order. A new chart is a component in this folder and a line here.
 
-import { guessesSchema, layerTableSchema, rateSchema } from '@sightline/runs';
+import { layerTableSchema, rateSchema } from '@sightline/runs';
 import type { ReportDataset } from '../../src/report/dataset.ts';
 import type { ReportRun } from '../../src/report/report-run.ts';
 import Augmentation from './Augmentation.astro';
 import { augmentedSheet } from './augmented-sheet.ts';
-import Backbone from './Backbone.astro';
 import Calibration from './Calibration.astro';
 import Classes from './Classes.astro';
 import Configuration from './Configuration.astro';
 import Confusion from './Confusion.astro';
 import Curves from './Curves.astro';
-import Guesses from './Guesses.astro';
 import Head from './Head.astro';
 import Kernels from './Kernels.astro';
 import Layers from './Layers.astro';
@@ -84,18 +82,6 @@ export const sections: readonly Section[] = [
     title: 'Layers',
     when: (run) => run.artifact('layers.json', layerTableSchema) !== null,
     component: Layers,
-  },
-  {
-    id: 'backbone',
-    title: 'Backbone',
-    when: (run) => run.artifact('backbone-layers.json', layerTableSchema) !== null,
-    component: Backbone,
-  },
-  {
-    id: 'guesses',
-    title: 'What a pretrained network sees',
-    when: (run) => run.artifact('guesses.json', guessesSchema) !== null,
-    component: Guesses,
   },
   { id: 'configuration', title: 'Configuration', when: () => true, component: Configuration },
 ];

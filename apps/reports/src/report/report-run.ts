@@ -6,8 +6,12 @@ import { SightlineError } from '@sightline/core';
 import { readRegularFile } from '@sightline/core/files';
 import { wilsonInterval } from '@sightline/metrics';
 import {
+  type ActivationMapsRecord,
+  activationMapsSchema,
   type EpochRecord,
   type LoadedRun,
+  layerTableSchema,
+  mapSchema,
   type Prediction,
   type Run,
   readJson,
@@ -35,6 +39,8 @@ export interface Photograph extends Picture {
   label: string;
   split: 'train' | 'validation' | 'test';
 }
+
+export type ActivationMap = ActivationMapsRecord['images'][number];
 
 /** A file of the run folder that other programs use, with its size in bytes. */
 export interface ModelFile {
@@ -159,6 +165,11 @@ export class ReportRun {
     );
   }
 
+  /** A picture of the artifacts; null where it is missing or is no whole PNG, which is then noted. */
+  optionalPicture(name: string): Picture | null {
+    return this.#once<Picture | null>(name, null, () => this.picture(name));
+  }
+
   /** @throws SightlineError `broken` where the artifact is missing or is no whole PNG */
   picture(name: string): Picture & { name: string } {
     return addPng(join(this.#loaded.dir, 'artifacts'), name, this.slug, this.#assets);
@@ -167,6 +178,31 @@ export class ReportRun {
   /** Adds a file to the site, and gives its address from the site's root. */
   file(name: string, content: Uint8Array | string): string {
     return this.#assets.add(this.slug, name, content);
+  }
+
+  /** Whether the run says what its pretrained network is. */
+  get hasBackbone(): boolean {
+    return this.artifact('backbone-layers.json', layerTableSchema) !== null;
+  }
+
+  /** Whether there is a map of the validation images. */
+  get hasMap(): boolean {
+    return this.artifact('map.json', mapSchema) !== null && this.photographOf('map.jpg') !== null;
+  }
+
+  /** A photograph of the artifacts as it is, such as the sheet of the map; null where it is missing. */
+  photographOf(name: string): string | null {
+    return this.#artifact(name, (path) => this.#assets.add(this.slug, name, readFileSync(path)));
+  }
+
+  get activationRecord(): ActivationMapsRecord | null {
+    return this.artifact('activation-maps.json', activationMapsSchema);
+  }
+
+  /** Which places of an image spoke for its wrong prediction, by path. */
+  get activationMaps(): ReadonlyMap<string, ActivationMap> {
+    const images = this.activationRecord?.images ?? [];
+    return this.#once('maps by path', new Map(), () => new Map(images.map((map) => [map.path, map])));
   }
 
   /** The trained model in its formats; a folder counts as the sum of its files. */

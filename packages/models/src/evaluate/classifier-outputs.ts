@@ -37,19 +37,11 @@ export function classifierOutputs(model: tfl.LayersModel): ClassifierOutputs {
   const call = (part: tfl.LayersModel, x: tf.Tensor, training: boolean) =>
     part.apply(x, { training }) as tf.Tensor2D;
 
-  const last = output.sourceLayer;
   const before = output.inputs[0];
-  const activation = last.getClassName() === 'Softmax' ? 'softmax' : last.getConfig().activation;
-  const expected = kind === 'binary' ? 'sigmoid' : 'softmax';
-  if (activation === expected && before && ['Dense', 'Activation', 'Softmax'].includes(last.getClassName())) {
+  const ofHidden = classifierLogits(output.sourceLayer, units);
+  if (ofHidden && before) {
     const trunk = tfl.model({ inputs: model.inputs, outputs: before });
-    const [kernel, bias] = last.weights;
-    const logits = (x: tf.Tensor, training: boolean): tf.Tensor2D => {
-      const hidden = call(trunk, x, training);
-      if (!kernel) return hidden;
-      const product = tf.matMul<tf.Tensor2D>(hidden, kernel.read() as tf.Tensor2D);
-      return bias ? tf.add<tf.Tensor2D>(product, bias.read()) : product;
-    };
+    const logits = (x: tf.Tensor, training: boolean) => ofHidden(call(trunk, x, training));
     return { kind, classes: Math.max(units, 2), logits, probabilities };
   }
   const logits = (x: tf.Tensor, training: boolean): tf.Tensor2D => {
@@ -58,4 +50,24 @@ export function classifierOutputs(model: tfl.LayersModel): ClassifierOutputs {
     return kind === 'binary' ? tf.sub(logP, tf.log(tf.sub(1, p))) : logP;
   };
   return { kind, classes: Math.max(units, 2), logits, probabilities };
+}
+
+/**
+ * The (n, units) logits of what goes into a classifier's last layer; undefined where that does not end in the sigmoid of
+ * one unit or the softmax of several.
+ */
+export function classifierLogits(
+  last: tfl.layers.Layer,
+  units: number,
+): ((hidden: tf.Tensor) => tf.Tensor2D) | undefined {
+  const activation = last.getClassName() === 'Softmax' ? 'softmax' : last.getConfig().activation;
+  const expected = units === 1 ? 'sigmoid' : 'softmax';
+  if (activation !== expected || !['Dense', 'Activation', 'Softmax'].includes(last.getClassName()))
+    return undefined;
+  const [kernel, bias] = last.weights;
+  return (hidden) => {
+    if (!kernel) return hidden as tf.Tensor2D;
+    const product = tf.matMul<tf.Tensor2D>(hidden as tf.Tensor2D, kernel.read() as tf.Tensor2D);
+    return bias ? tf.add<tf.Tensor2D>(product, bias.read()) : product;
+  };
 }

@@ -59,8 +59,18 @@ export interface HeadRunOptions
    * stays as it is.
    */
   readonly fineTune?: (head: Head) => Promise<FineTuned & { readonly test?: Evaluation | undefined }>;
-  /** Called with the run before it is finished, to add artifacts. */
-  readonly artifacts?: (writer: RunWriter) => void | Promise<void>;
+  /** Called with the solved run before it is finished, to add artifacts. */
+  readonly artifacts?: (run: SolvedRun) => void | Promise<void>;
+}
+
+export interface SolvedRun {
+  readonly writer: RunWriter;
+  /** On the backbone's features, after the block `metadata.upTo` if the backbone was fine-tuned. */
+  readonly model: tfl.LayersModel;
+  readonly metadata: ModelMetadata;
+  /** Of the validation images, (images, columns): the mean over places. */
+  readonly features: Float32Array;
+  readonly columns: number;
 }
 
 export interface HeadRunResult extends Omit<RunResult, 'midway' | 'stopped'> {
@@ -133,7 +143,8 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
       );
       writer.writeSuspects(doubted);
       await writeModel(data, { ...result, writer });
-      await options.artifacts?.(writer);
+      const { model, metadata: about } = result;
+      await options.artifacts?.({ writer, model, metadata: about, features: validation.features, columns });
     });
     writer.finish({ status: 'complete', ...end });
     writeCard(options.dir, report);

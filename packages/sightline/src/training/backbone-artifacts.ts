@@ -1,28 +1,95 @@
 /**
- * What the site shows about the pretrained network behind a run: the kernels of its first layer, its layer table, and
- * what EfficientNet-Lite0, which knows ImageNet's 1,000 classes, says about some validation images.
+ * What the site shows about the pretrained network behind a run: the kernels of its first layer, its layer table, what
+ * its layers make of an image, and what EfficientNet-Lite0, which knows ImageNet's 1,000 classes, says about some
+ * validation images.
  */
-import { firstKernels, openBackbone } from '@sightline/backbone';
-import { type Dataset, loadImages, type Sample, samplesOf } from '@sightline/data';
+import { type Backbone, firstKernels, openBackbone } from '@sightline/backbone';
+import { type Dataset, loadImages, type ResizeOptions, type Sample, samplesOf } from '@sightline/data';
 import { loadBackbone } from '@sightline/models';
-import { encodeNpy, type Guesses, type RunWriter } from '@sightline/runs';
+import { type ActivationsRecord, encodeNpy, type Guesses, type RunWriter } from '@sightline/runs';
+import { encodePng, grayGrid } from '@sightline/viz';
 
 /** Images that are classified: two rows of the page. */
 const IMAGES = 6;
 
-/** Writes `backbone-kernels.npy`, `backbone-layers.json` and `guesses.json`. */
+/** Channels of each layer that are shown. */
+const CHANNELS = 16;
+const CHANNEL_COLUMNS = 8;
+/** Pixels of a channel's side, about: sharp places, however few they are. */
+const CHANNEL_SIDE = 84;
+
+/** Writes `backbone-kernels.npy`, `backbone-layers.json`, `activations.json` and `guesses.json`. */
 export async function writeBackboneArtifacts(
   writer: RunWriter,
   dataset: Dataset,
   name: string,
+  resize: ResizeOptions,
 ): Promise<void> {
   const backbone = await loadBackbone(name);
   writer.writeArtifact('backbone-kernels.npy', encodeNpy(firstKernels(backbone)));
   const layers = backbone.layers(backbone.imageSize);
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0);
   writer.writeArtifact('backbone-layers.json', { layers, total });
+  const [sample] = samplesOf(dataset, 'validation');
+  if (sample) await writeActivations(writer, dataset, sample, backbone, resize);
   const guesses = await guessesOf(dataset);
   if (guesses) writer.writeArtifact('guesses.json', guesses);
+}
+
+/** The last block at each size of its activations, from fine to coarse. */
+function shownBlocks(backbone: Backbone, size: ResizeOptions['size']): string[] {
+  const blocks = [...new Set(backbone.table().map(({ block }) => block))];
+  const placed = blocks
+    .map((block) => ({ block, shape: backbone.featureShape(size, block) }))
+    .filter(({ shape }) => shape.length === 3 && shape[0]! > 1);
+  return placed.filter(({ shape }, i) => shape[0] !== placed[i + 1]?.shape[0]).map(({ block }) => block);
+}
+
+async function writeActivations(
+  writer: RunWriter,
+  dataset: Dataset,
+  sample: Sample,
+  backbone: Backbone,
+  resize: ResizeOptions,
+): Promise<void> {
+  const splits = { train: [], validation: [sample] };
+  const { data } = await loadImages({ ...dataset, splits }, 'validation', resize);
+  const layers: ActivationsRecord['layers'] = [];
+  for (const upTo of shownBlocks(backbone, resize.size)) {
+    const opened = await openBackbone(backbone, {
+      imageSize: resize.size,
+      upTo,
+      batchSize: 1,
+      providers: ['cpu'],
+    });
+    const [height, width, count] = opened.featureShape as [number, number, number];
+    const activations = await opened.features(data, 1);
+    opened.release();
+    const channels = strongestChannels(activations, count);
+    const picture = `activations-${layers.length + 1}.png`;
+    const grid = grayGrid(activations, [height, width, count], {
+      channels,
+      columns: CHANNEL_COLUMNS,
+      scale: Math.max(1, Math.round(CHANNEL_SIDE / height)),
+    });
+    writer.writeArtifact(picture, encodePng(grid));
+    layers.push({ name: upTo, shape: [height, width, count], channels, columns: CHANNEL_COLUMNS, picture });
+  }
+  const label = dataset.classes[sample.label]!;
+  writer.writeArtifact('activations.json', { network: backbone.name, path: sample.path, label, layers });
+}
+
+/** The channels that vary most over the image, in their order. */
+function strongestChannels(activations: Float32Array, count: number): number[] {
+  const [sums, squares] = [new Float64Array(count), new Float64Array(count)];
+  activations.forEach((value, i) => {
+    sums[i % count]! += value;
+    squares[i % count]! += value * value;
+  });
+  const places = activations.length / count;
+  const variance = (k: number) => squares[k]! / places - (sums[k]! / places) ** 2;
+  const order = Array.from({ length: count }, (_, k) => k).sort((a, b) => variance(b) - variance(a));
+  return order.slice(0, CHANNELS).sort((a, b) => a - b);
 }
 
 /** The five most probable classes of one validation image per class, or of several for few classes. */

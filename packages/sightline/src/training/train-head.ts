@@ -17,6 +17,9 @@ import { checkFindings } from '../dataset/check-findings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
+import { writeBackboneActivationMaps } from './activation-maps.ts';
+import { writeBackboneArtifacts } from './backbone-artifacts.ts';
+import { mappedRows, writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
 import { writeImageGrids } from './image-grids.ts';
 import { replacedRun } from './resume.ts';
@@ -83,7 +86,17 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
           : {}),
         signal,
         timings: { features: (performance.now() - began) / 1000 },
-        artifacts: (writer) => writeImageGrids(writer, dataset, settings),
+        async artifacts(run) {
+          const { writer, features, columns } = run;
+          await writeImageGrids(writer, dataset, settings);
+          await writeBackboneActivationMaps(run, dataset, backbone, settings, signal);
+          const shown = mappedRows(features.length / columns);
+          const chosen = Float32Array.from({ length: shown.length * columns }, (_, i) => {
+            return features[shown[Math.floor(i / columns)]! * columns + (i % columns)]!;
+          });
+          await writeFeatureMap(writer, dataset, shown, chosen, signal);
+          await writeBackboneArtifacts(writer, dataset, backbone.name, settings.resize);
+        },
       },
     );
     return { name, dir: out, epochs: 0, engine, ...run };

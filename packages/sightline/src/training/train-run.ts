@@ -5,7 +5,7 @@
  */
 import { counted, listed, SightlineError } from '@sightline/core';
 import { countByClass, type Dataset } from '@sightline/data';
-import { type Engine, type RunResult, runExperiment, selectEngine } from '@sightline/models';
+import { type Engine, hiddenFeatures, type RunResult, runExperiment, selectEngine } from '@sightline/models';
 import type { Run, SuspectRecord } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { checkFindings } from '../dataset/check-findings.ts';
@@ -13,7 +13,9 @@ import { openInOrder } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
+import { writeActivationMaps } from './activation-maps.ts';
 import { writeBackboneArtifacts } from './backbone-artifacts.ts';
+import { mappedRows, writeFeatureMap } from './feature-map.ts';
 import { writeImageGrids } from './image-grids.ts';
 import { loadInputs } from './inputs.ts';
 import { alreadyComplete, checkResumable, replacedRun } from './resume.ts';
@@ -88,11 +90,16 @@ export async function trainRun(
     timings: { [part]: (performance.now() - began) / 1000 },
     onStep: (progress) => emit({ event: 'step', run: name, ...progress }),
     onEpoch: (record) => emit({ event: 'epoch', run: name, epochs: experiment.epochs, ...record }),
-    async artifacts({ writer }) {
+    async artifacts({ writer, model }) {
       // An interrupted run is to end at once.
       if (signal.aborted) return;
       await writeImageGrids(writer, dataset, settings);
-      if (experiment.backbone) await writeBackboneArtifacts(writer, dataset, experiment.backbone);
+      await writeActivationMaps(writer, model, sources.validation, { engine, signal });
+      const rows = mappedRows(validationPaths.length);
+      const features = await hiddenFeatures(model, sources.validation, rows, { engine, signal });
+      if (features) await writeFeatureMap(writer, dataset, rows, features, signal);
+      if (experiment.backbone)
+        await writeBackboneArtifacts(writer, dataset, experiment.backbone, settings.resize);
     },
   });
   const { provider, device, note } = engine;

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { type AccuracyBar, accuracyBars } from './accuracy-bars.ts';
 import { calibrationChart } from './calibration-chart.ts';
 import { confusionHeatmap } from './confusion-heatmap.ts';
+import { featureMapChart, type MapPoint } from './feature-map.ts';
 import { type HistoryRun, historyChart } from './history-chart.ts';
 import { learningCurveChart } from './learning-curve-chart.ts';
 import { type RankingCurve, rankingChart } from './ranking-chart.ts';
@@ -288,4 +289,64 @@ test('a loss far beyond the others is marked at the edge, and the kept epoch by 
   expect(svg).toContain('training loss 1792');
   // The axis ends where the usual values do.
   expect(svg).not.toMatch(/>\s*2,?000\s*</);
+});
+
+/** Groups of images around a circle, every ninth of them predicted wrong. */
+const mapPoints = (count: number, classes: number): MapPoint[] =>
+  Array.from({ length: count }, (_, i) => {
+    const label = i % classes;
+    const angle = (label / classes) * 2 * Math.PI;
+    const [u, v] = [Math.sin(i * 12.9898), Math.sin(i * 78.233)];
+    return {
+      x: Math.cos(angle) + 0.35 * u,
+      y: Math.sin(angle) * 1.4 + 0.35 * v,
+      label,
+      isMistake: i % 9 === 0,
+      title: `image <${i}>`,
+    };
+  });
+
+const sheet = { href: 'map.jpg', side: 40, columns: 40 };
+
+test('a map of few classes colors them, rings mistakes, and lies across', async () => {
+  const classes = ['daisy', 'dandelion', 'roses', 'sun & flowers', 'tulips'];
+  const svg = featureMapChart(mapPoints(120, 5), { classes, sheet, width: 700 });
+  await expect(svg).toMatchFileSnapshot('./__snapshots__/feature-map.svg');
+  const { document } = parseHTML(svg);
+  const dots = [...document.querySelectorAll('.dots circle')];
+  expect(dots.length).toBe(120);
+  expect(dots.filter((dot) => dot.getAttribute('class') === 'wrong').length).toBe(14);
+  const [, , width, height] = document.querySelector('svg')!.getAttribute('viewBox')!.split(' ').map(Number);
+  // The points reach further up than across.
+  expect(width).toBeGreaterThan(height!);
+});
+
+test('thumbnails and names do not cover each other, and stay within the map, at 1,500 images of 81 classes', () => {
+  const classes = Array.from({ length: 81 }, (_, k) => `a class with a long name ${k}`);
+  for (const width of [350, 1080]) {
+    const svg = featureMapChart(mapPoints(1500, 81), { classes, sheet, width, hasTitles: width > 500 });
+    const { document } = parseHTML(svg);
+    const [, , , height] = document.querySelector('svg')!.getAttribute('viewBox')!.split(' ').map(Number);
+    const numbers = (element: { getAttribute(name: string): string | null }, ...names: string[]) =>
+      names.map((name) => Number(element.getAttribute(name)));
+    const tiles = [...document.querySelectorAll('.thumbnails rect')].map((rect) =>
+      numbers(rect, 'x', 'y', 'width'),
+    );
+    expect(tiles.length).toBeGreaterThan(30);
+    tiles.forEach(([x, y, side], i) => {
+      expect(x! >= 0 && y! >= 0 && x! + side! <= width && y! + side! <= height!).toBe(true);
+      for (const [u, v] of tiles.slice(i + 1))
+        expect(Math.max(Math.abs(x! - u!), Math.abs(y! - v!))).toBeGreaterThanOrEqual(side!);
+    });
+    // Of a page's 300 kB.
+    expect(svg.length).toBeLessThan(width > 500 ? 240_000 : 140_000);
+  }
+});
+
+test('a map of one image, or of equal ones, is drawn', () => {
+  const point = { x: 0, y: 0, label: 0, isMistake: false, title: 'one' };
+  for (const points of [[point], [point, point]]) {
+    expect(featureMapChart(points, { classes: ['a'], sheet })).not.toContain('NaN');
+  }
+  expect(() => featureMapChart([], { classes: ['a'], sheet })).toThrow('at least one image');
 });

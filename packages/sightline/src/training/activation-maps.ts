@@ -1,0 +1,140 @@
+/** Where the network looked in the images that it got wrong: `artifacts/activation-maps.json`. */
+
+import { type Backbone, openBackbone } from '@sightline/backbone';
+import { arraySource, type BatchSource, type Dataset, loadImages } from '@sightline/data';
+import {
+  activationMaps,
+  type Contrast,
+  classActivationMap,
+  type Engine,
+  linearKernel,
+  type SolvedRun,
+  selectEngine,
+} from '@sightline/models';
+import { type ActivationMapsRecord, type Prediction, type RunWriter, readRun } from '@sightline/runs';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { Settings } from '../config/settings.ts';
+
+/** Mistakes that have a map, the most confident first. */
+const MOST = 400;
+/** Images whose activations are held at once. */
+const CHUNK = 32;
+
+interface Mistake extends Contrast {
+  readonly prediction: Prediction;
+}
+
+/** The most confident mistakes, their predicted class set against the true one. */
+function mistakesOf(dir: string, classes: readonly string[]): Mistake[] {
+  const index = new Map(classes.map((name, k) => [name, k]));
+  const confidence = ({ score, predicted }: Prediction) =>
+    classes.length === 2 && predicted === classes[0] ? 1 - score : score;
+  return readRun(dir)
+    .predictions()
+    .map((prediction, row) => ({
+      prediction,
+      row,
+      predicted: index.get(prediction.predicted)!,
+      other: index.get(prediction.label)!,
+    }))
+    .filter(({ predicted, other }) => predicted !== other)
+    .sort((a, b) => confidence(b.prediction) - confidence(a.prediction))
+    .slice(0, MOST);
+}
+
+/** Of a network that was trained step by step, by its gradient. */
+export async function writeActivationMaps(
+  writer: RunWriter,
+  model: tfl.LayersModel,
+  validation: BatchSource,
+  options: { engine: Engine; signal: AbortSignal },
+): Promise<void> {
+  const mistakes = mistakesOf(writer.dir, validation.classes);
+  if (mistakes.length === 0) return;
+  const found = await activationMaps(model, validation, mistakes, options);
+  if (found) write(writer, mistakes, found.layer, found.maps, found.width);
+}
+
+/** Of a classifier on a backbone: in closed form where it is linear, by its gradient where the backbone was fine-tuned. */
+export async function writeBackboneActivationMaps(
+  { writer, model, metadata }: SolvedRun,
+  dataset: Dataset,
+  backbone: Backbone,
+  { resize, engine: wanted }: Settings,
+  signal: AbortSignal,
+): Promise<void> {
+  const { classes } = dataset;
+  const mistakes = mistakesOf(writer.dir, classes);
+  const upTo = metadata.upTo ?? lastBlockWithPlaces(backbone);
+  if (upTo === undefined) return;
+  const [height, width, channels] = backbone.featureShape(resize.size, upTo) as [number, number, number];
+  if (mistakes.length === 0 || height * width === 1) return;
+  const samples = new Map(dataset.splits.validation.map((sample) => [sample.path, sample]));
+  const kernel = linearKernel(model);
+  const size = height * width * channels;
+  const kept = kernel ? undefined : new Float32Array(mistakes.length * size);
+  const maps: Float32Array[] = [];
+  const providers = wanted === 'cpu' ? { providers: ['cpu'] as const } : {};
+  const opened = await openBackbone(backbone, { imageSize: resize.size, upTo, ...providers });
+  try {
+    for (let start = 0; start < mistakes.length; start += CHUNK) {
+      signal.throwIfAborted();
+      const chunk = mistakes.slice(start, start + CHUNK);
+      const validation = chunk.map(({ prediction }) => samples.get(prediction.path)!);
+      const splits = { train: [], validation };
+      const { data } = await loadImages({ ...dataset, splits }, 'validation', { ...resize, signal });
+      const features = await opened.features(data, chunk.length, { signal });
+      kept?.set(features, start * size);
+      if (!kernel) continue;
+      const units = kernel.length / channels;
+      chunk.forEach((mistake, i) => {
+        const own = features.subarray(i * size, (i + 1) * size);
+        maps.push(classActivationMap(own, kernel, units, mistake));
+      });
+    }
+  } finally {
+    opened.release();
+  }
+  if (!kept) {
+    write(writer, mistakes, upTo, maps, width);
+    return;
+  }
+  const labels = Int32Array.from(mistakes, ({ other }) => other);
+  const source = arraySource(
+    { data: kept, shape: [mistakes.length, height, width, channels], labels, classes },
+    { batchSize: CHUNK, seed: 0, shuffle: false },
+  );
+  const rows = mistakes.map((mistake, row) => ({ ...mistake, row }));
+  const found = await activationMaps(model, source, rows, { engine: await selectEngine(wanted), signal });
+  if (found) write(writer, mistakes, found.layer, found.maps, found.width);
+}
+
+/** The block before the mean over places; undefined for a network whose layers are not known. */
+const lastBlockWithPlaces = (backbone: Backbone): string | undefined =>
+  backbone.table().findLast(({ kind }) => kind !== 'mean')?.block;
+
+function write(
+  writer: RunWriter,
+  mistakes: readonly Mistake[],
+  layer: string,
+  maps: readonly Float32Array[],
+  width: number,
+): void {
+  const record: ActivationMapsRecord = {
+    layer,
+    images: mistakes.map(({ prediction: { path, label, predicted } }, i) => ({
+      ...{ path, label, predicted },
+      values: rowsOf(maps[i]!, width),
+    })),
+  };
+  writer.writeArtifact('activation-maps.json', record);
+}
+
+/** Values divided by the largest magnitude, to two digits: finer than eyes tell shades apart. */
+function rowsOf(map: Float32Array, width: number): number[][] {
+  const most = Math.max(...map.map(Math.abs)) || 1;
+  const value = (x: number) => Math.round((x / most) * 100) / 100;
+  return Array.from({ length: map.length / width }, (_, y) =>
+    Array.from(map.subarray(y * width, (y + 1) * width), value),
+  );
+}
