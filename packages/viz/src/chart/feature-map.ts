@@ -96,7 +96,7 @@ const idOf = (width: number): string => `map-${width}`;
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** How far points are moved to where even spacing would put them: empty space between groups says nothing. */
-const EVENNESS = 0.7;
+const EVENNESS = 0.8;
 
 /** Points as pixels, the longer side of the map lying across; and the map's height. */
 function scaled(points: readonly MapPoint[], width: number, margin: number) {
