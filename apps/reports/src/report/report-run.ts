@@ -192,7 +192,9 @@ export class ReportRun {
 
   /** A photograph of the artifacts as it is, such as the sheet of the map; null where it is missing. */
   photographOf(name: string): string | null {
-    return this.#artifact(name, (path) => this.#assets.add(this.slug, name, readFileSync(path)));
+    return this.#artifact(name, (path) =>
+      this.#assets.add(this.slug, name, readRegularFile(path, 'the picture')),
+    );
   }
 
   get activationRecord(): ActivationMapsRecord | null {
