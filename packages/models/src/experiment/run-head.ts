@@ -68,7 +68,7 @@ export interface SolvedRun {
   /** On the backbone's features, after the block `metadata.upTo` if the backbone was fine-tuned. */
   readonly model: tfl.LayersModel;
   readonly metadata: ModelMetadata;
-  /** Of the validation images, (images, columns): the mean over places. */
+  /** Features of the validation images, (images, columns): the mean over places. */
   readonly features: Float32Array;
   readonly columns: number;
 }

@@ -42,7 +42,7 @@ function mistakesOf(dir: string, classes: readonly string[]): Mistake[] {
     .slice(0, MOST);
 }
 
-/** Of a network that was trained step by step, by its gradient. */
+/** Writes the maps of a network that was trained step by step, by its gradient. */
 export async function writeActivationMaps(
   writer: RunWriter,
   model: tfl.LayersModel,
@@ -55,7 +55,7 @@ export async function writeActivationMaps(
   if (found) write(writer, mistakes, found.layer, found.maps, found.width);
 }
 
-/** Of a classifier on a backbone: in closed form where it is linear, by its gradient where the backbone was fine-tuned. */
+/** Writes the maps of a classifier on a backbone: in closed form where it is linear, by its gradient where the backbone was fine-tuned. */
 export async function writeBackboneActivationMaps(
   { writer, model, metadata }: SolvedRun,
   dataset: Dataset,

@@ -338,7 +338,7 @@ test('thumbnails and names do not cover each other, and stay within the map, at 
       for (const [u, v] of tiles.slice(i + 1))
         expect(Math.max(Math.abs(x! - u!), Math.abs(y! - v!))).toBeGreaterThanOrEqual(side!);
     });
-    // Of a page's 300 kB.
+    // A page has 300 kB for everything.
     expect(svg.length).toBeLessThan(width > 500 ? 240_000 : 140_000);
   }
 });
