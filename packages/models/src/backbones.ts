@@ -8,8 +8,8 @@ export interface BackboneEntry {
   readonly about: string;
   /** @param weights the path of a weights file in place of the embedded ones */
   readonly load: (weights?: string) => Promise<Backbone>;
-  /** Loads it with a classifier of its own on top. */
-  readonly loadClassifier: (source?: ClassifierSource) => Promise<Backbone>;
+  /** Loads it with a classifier of its own on top; absent where it has none. */
+  readonly loadClassifier?: (source?: ClassifierSource) => Promise<Backbone>;
   /** Downloads weights with ImageNet's 1,000 classes, and returns their path; absent where the embedded ones have them. */
   readonly download?: (options: DownloadOptions) => Promise<string>;
 }
@@ -44,6 +44,9 @@ export const BACKBONES = {
 export type BackboneName = keyof typeof BACKBONES;
 
 export const BACKBONE_NAMES = Object.keys(BACKBONES) as [BackboneName, ...BackboneName[]];
+
+/** Those that have a classifier of their own. */
+export const CLASSIFIER_NAMES = BACKBONE_NAMES.filter((name) => 'loadClassifier' in BACKBONES[name]);
 
 const isBackbone = (name: string): name is BackboneName => Object.hasOwn(BACKBONES, name);
 

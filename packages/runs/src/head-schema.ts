@@ -46,7 +46,10 @@ export const suspectSchema = z.object({
   /** The probability of `suggested`, and of the label, by a network that was not trained on the image. */
   probability: share,
   labelProbability: share,
-  /** Whether confident learning counts it among the label errors; the others are only predicted differently. */
+  /**
+   * Whether confident learning counts it among the label errors, and the suggested class is more probable than all
+   * others together; the rest are only predicted differently.
+   */
   confident: z.boolean(),
 });
 

@@ -1,5 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
+import { BACKBONE_NAMES } from '../backbones.ts';
 import { type ExperimentInput, parseExperiment } from './experiment.ts';
 import { experimentFields } from './fields.ts';
 
@@ -56,7 +57,7 @@ test.each<[object, string]>([
   ],
   [
     { backbone: 'vgg19' },
-    'backbone: expected one of efficientnet-lite0, vgg16, a file that ends in .onnx, or null, but got "vgg19".',
+    `backbone: expected one of ${BACKBONE_NAMES.join(', ')}, a file that ends in .onnx, or null, but got "vgg19".`,
   ],
   [
     { backbone: null, network: 'logistic' },
@@ -109,5 +110,5 @@ test('every field is described, and has a default unless it says so', () => {
     [0.01, ['sgd']],
   ]);
   expect(named('freeze')[0]).toMatchObject({ type: 'string', default: null });
-  expect(named('backbone')[0]!.choices).toEqual(['efficientnet-lite0', 'vgg16']);
+  expect(named('backbone')[0]!.choices).toEqual(BACKBONE_NAMES);
 });

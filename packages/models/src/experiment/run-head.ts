@@ -248,7 +248,8 @@ function suspectRecords(
       suggested: classes[suspect.suggested]!,
       probability: Math.min(1, suspect.probability),
       labelProbability: Math.min(1, suspect.labelProbability),
-      confident: suspect.isConfident,
+      // Confident learning alone doubts most labels of a classifier that is hardly better than chance.
+      confident: suspect.isConfident && suspect.probability > 0.5,
     });
   return [
     ...suspects(heldOut, train.labels, classes.length, thresholds).map(recordOf('train', train)),

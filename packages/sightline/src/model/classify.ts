@@ -15,6 +15,7 @@ import {
   BACKBONES,
   type BackboneEntry,
   type BackboneName,
+  CLASSIFIER_NAMES,
 } from '@sightline/models/backbones';
 import { type WorkOptions, workOf } from '../events.ts';
 import { readClassNames } from './class-names.ts';
@@ -97,7 +98,7 @@ function chosenBackbone({ backbone, weights, download, classNames }: ClassifyOpt
     const names = listed(WITH_WEIGHTS, 'or');
     throw new SightlineError('usage', `--weights and --download are for ${names}, not ${backbone}.`);
   }
-  return backbone ?? (hasFile ? WITH_WEIGHTS : BACKBONE_NAMES)[0]!;
+  return backbone ?? (hasFile ? WITH_WEIGHTS : CLASSIFIER_NAMES)[0]!;
 }
 
 async function loadClassifier(
@@ -108,7 +109,7 @@ async function loadClassifier(
   const onProgress: DownloadOptions['onProgress'] = (done, total) =>
     onEvent?.({ event: 'progress', what: 'downloading bytes', done, total });
   const file = download ? await entry.download?.({ onProgress, ...(signal ? { signal } : {}) }) : weights;
-  return entry.loadClassifier({
+  return entry.loadClassifier!({
     weights: file,
     classNames: classNames === undefined ? undefined : await namedIn(classNames),
   });

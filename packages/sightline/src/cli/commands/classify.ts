@@ -1,7 +1,7 @@
 /** `sightline classify`: the most probable of ImageNet's classes for an image. */
 
 import { decimal, SightlineError } from '@sightline/core';
-import { BACKBONE_NAMES } from '@sightline/models/backbones';
+import { CLASSIFIER_NAMES } from '@sightline/models/backbones';
 import { classify } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { choice, flag, option, text, wholeNumber } from '../option.ts';
@@ -19,8 +19,8 @@ export const command = defineCommand({
     },
   ],
   options: {
-    backbone: option(choice(BACKBONE_NAMES).optional(), {
-      description: `The network: ${BACKBONE_NAMES.join(', ')} (200 classes without --weights)`,
+    backbone: option(choice(CLASSIFIER_NAMES).optional(), {
+      description: `The network: ${CLASSIFIER_NAMES.join(', ')} (200 classes without --weights)`,
       hint: 'NAME',
       defaultText: 'efficientnet-lite0',
     }),
