@@ -22,7 +22,7 @@ test('features are read as they were written, rows beside their images', () => {
   const dir = mkdtempSync(join(tmpdir(), 'sightline-features-'));
   writeFeatures(dir, 'train', features);
   expect(readFeatures(dir, 'train')).toEqual(features);
-  expect(() => readFeatures(dir, 'validation')).toThrow(/There is no file .*validation\.json/);
+  expect(() => readFeatures(dir, 'validation')).toThrow(/validation\.json: there is no such file/);
   writeNpy(join(dir, 'train.npy'), { data: new Float32Array(3), shape: [1, 1, 1, 3] });
   expect(() => readFeatures(dir, 'train')).toThrow(/train\.npy has 1 rows, train\.json names 2/);
 });
