@@ -5,6 +5,17 @@ export { DTYPES, type DType, type TensorData } from './dtype.ts';
 export { type Attributes, type BuildOptions, GraphBuilder, type NodeSpec, OPSET } from './graph-builder.ts';
 export type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
 export * as op from './op/index.ts';
+export { halfWeights } from './precision/half-weights.ts';
+export {
+  activationsToObserve,
+  quantize,
+  quantizeKernel,
+  type Range,
+  type Ranges,
+  type Steps,
+  stepsOf,
+  withRangeOutputs,
+} from './precision/quantize.ts';
 export { type PrintOptions, printModel } from './print.ts';
 export { broadcast, sizeOf } from './shape.ts';
 export { readUntrusted } from './untrusted.ts';

@@ -7,7 +7,6 @@ export * from './check-folder.ts';
 export * from './checkpoint.ts';
 export { type FeatureSource, FeatureStore, type FeatureStoreOptions } from './feature-store.ts';
 export * from './features.ts';
-export { float16ToFloat32 } from './float16.ts';
 export * from './head-schema.ts';
 export { readJson } from './json.ts';
 export { readJsonLines, toJsonLines } from './json-lines.ts';

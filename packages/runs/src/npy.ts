@@ -2,9 +2,8 @@
  * NumPy's `.npy` format, versions 1 to 3: a magic word, a header that is a Python dictionary, then the numbers in
  * C order (the last dimension varies fastest). https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-import { SightlineError } from '@sightline/core';
+import { float16ToFloat32, SightlineError } from '@sightline/core';
 import { readRegularFile, writeFileAtomic } from '@sightline/core/files';
-import { float16ToFloat32 } from './float16.ts';
 
 export type NpyData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 export type NpyDtype = 'float16' | 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';

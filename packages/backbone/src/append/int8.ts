@@ -5,55 +5,22 @@
  */
 
 import { SightlineError } from '@sightline/core';
-import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { type GraphBuilder, op, quantizeKernel, type Steps, stepsOf, type Value } from '@sightline/onnx';
 import type { Ranges } from '../backbone.ts';
 import type { ConvolutionLayer } from '../layer.ts';
-import { floats, type StoredTensor } from '../weights/safetensors.ts';
+import { floats } from '../weights/safetensors.ts';
 import { type Preprocessing, parametersOf, standardize, type Tensors } from './float32.ts';
 import { type Arithmetic, convolve, pool } from './walk.ts';
 
 type Range = Ranges[string];
 
-const LARGEST = { uint8: 255, int8: 127 } as const;
+const LARGEST_BYTE = 255;
 const RELU6: Range = [0, 6];
-
-/** The meaning of uint8 integers: value = (integer - zeroPoint) * scale. */
-interface Steps {
-  readonly scale: number;
-  readonly zeroPoint: number;
-}
 
 /** Activations as uint8 with their meaning, or (before the first convolution) as float32. */
 interface Activations {
   readonly value: Value;
   readonly steps?: Steps;
-}
-
-/** A kernel (filters, …) as integers within half a step of its values, and the step of each filter. */
-export function quantizeKernel({ data, shape }: Pick<StoredTensor, 'data' | 'shape'>): {
-  integers: Int8Array;
-  scales: Float32Array;
-} {
-  const values = floats({ data });
-  const size = values.length / shape[0]!;
-  const integers = new Int8Array(values.length);
-  const scales = new Float32Array(shape[0]!);
-  for (const filter of scales.keys()) {
-    const [start, end] = [filter * size, (filter + 1) * size];
-    let largest = 0;
-    for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(values[i]!));
-    const scale = Math.fround(largest / LARGEST.int8) || 1;
-    for (let i = start; i < end; i++) integers[i] = Math.round(values[i]! / scale);
-    scales[filter] = scale;
-  }
-  return { integers, scales };
-}
-
-/** The step and zero point whose 256 integers cover a range, zero included exactly: padding is zero. */
-function stepsOf([low, high]: Range): Steps {
-  const [least, most] = [Math.min(low, 0), Math.max(high, 0)];
-  const scale = Math.fround((most - least) / LARGEST.uint8);
-  return { scale, zeroPoint: Math.round(-least / scale) };
 }
 
 function rangeOf(ranges: Ranges, name: string): Range {
@@ -77,7 +44,7 @@ function outputRange(ranges: Ranges, { name, activation }: ConvolutionLayer): Ra
 function bytesAsSteps({ scale, mean, deviation }: Preprocessing): Steps | undefined {
   const isUniform = [mean, deviation].every((values) => values.every((value) => value === values[0]));
   const zeroPoint = mean[0] * scale;
-  const fits = Number.isInteger(zeroPoint) && zeroPoint >= 0 && zeroPoint <= LARGEST.uint8;
+  const fits = Number.isInteger(zeroPoint) && zeroPoint >= 0 && zeroPoint <= LARGEST_BYTE;
   return isUniform && fits ? { scale: 1 / (scale * deviation[0]), zeroPoint } : undefined;
 }
 
@@ -107,7 +74,7 @@ export function int8(
     op.dequantizeLinear(g, g.constant(integers, shape), g.constant(scales), undefined, { axis: 0 });
   const quantizedParameters = (x: Steps, { name }: ConvolutionLayer): [weight: Value, bias: Value] => {
     const kernel = tensors.get(`${name}.weight`)!;
-    const { integers, scales } = quantizeKernel(kernel);
+    const { integers, scales } = quantizeKernel({ data: floats(kernel), shape: kernel.shape });
     // Products of integers have these steps, and the bias is added to their sum.
     const steps = scales.map((scale) => scale * x.scale);
     const bias = Int32Array.from(floats(tensors.get(`${name}.bias`)!), (b, f) => Math.round(b / steps[f]!));

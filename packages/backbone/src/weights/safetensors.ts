@@ -1,8 +1,7 @@
 // Reads safetensors: 8 bytes little-endian header length, a JSON header (for each tensor `dtype`, `shape` and
 // `data_offsets`, and `__metadata__`), then the tensors' bytes. https://github.com/huggingface/safetensors
 
-import { SightlineError } from '@sightline/core';
-import { float16ToFloat32 } from '@sightline/runs';
+import { float16ToFloat32, SightlineError } from '@sightline/core';
 
 const ELEMENT_BYTES = { F16: 2, F32: 4, U8: 1 } as const;
 export type SafetensorsDType = keyof typeof ELEMENT_BYTES;
