@@ -14,6 +14,7 @@ import {
   toleranceOf,
   withProfile,
 } from '../test/fixtures.ts';
+import { PRECISIONS } from '../test/precisions.ts';
 import { load } from './node.ts';
 
 const model = await load(fixture('stretch.onnx'));
@@ -28,6 +29,18 @@ describe('predictions', () => {
     expect(className).toBe(classes[each.probabilities.indexOf(best)]);
     expect(probability).toBe(probabilities[0]!.probability);
     await loaded.release();
+  });
+
+  it.each(['fp16', 'int8'] as const)('in %s are those in float32, nearly', async (precision) => {
+    const [full, less] = await Promise.all([load(PRECISIONS.fp32), load(PRECISIONS[precision])]);
+    const [wanted, found] = await Promise.all([full, less].map((each) => each.predict(fixture('wide.png'))));
+    // Not extreme, or nothing could differ.
+    expect(wanted!.probability).toBeLessThan(0.95);
+    const distance = difference(inOrder(found!.probabilities), inOrder(wanted!.probabilities));
+    // Weights to 2^-11 of themselves; four layers in steps of 1/255.
+    expect(distance).toBeLessThan(precision === 'fp16' ? 2e-3 : 0.03);
+    expect(distance).toBeGreaterThan(0);
+    await Promise.all([full.release(), less.release()]);
   });
 
   it('are the same from a path, a URL, bytes, a Blob and pixels', async () => {

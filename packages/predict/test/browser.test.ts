@@ -10,7 +10,9 @@ import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Predict from '../src/browser.ts';
+import { load as loadInNode } from '../src/node.ts';
 import { difference, expected, fixture, inOrder, toleranceOf, withProfile } from './fixtures.ts';
+import { PRECISIONS, type Precision, TOLERANCES } from './precisions.ts';
 
 const executablePath = findChromium();
 const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
@@ -42,6 +44,8 @@ async function serve(): Promise<Server> {
   const content = async (path: string): Promise<string | Buffer> => {
     if (path === '/') return PAGE;
     if (path === '/predict.js') return script;
+    const precision = /^\/precision\/(\w+)\.onnx$/.exec(path)?.[1] as Precision | undefined;
+    if (precision) return Buffer.from(PRECISIONS[precision]);
     if (path === '/profile.png') return await withProfile(await readFile(fixture('wide.png')));
     return await readFile(path.startsWith('/ort/') ? new URL(path.slice(5), ort) : fixture(path.slice(1)));
   };
@@ -85,6 +89,20 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
       return prediction;
     }, each);
     expect(difference(inOrder(probabilities), each.probabilities)).toBeLessThan(toleranceOf(each.photo));
+  });
+
+  it.each(Object.keys(TOLERANCES) as Precision[])('predicts in %s what Node does', async (precision) => {
+    const inPage = await page.evaluate(async (model) => {
+      const loaded = await predict.load(model);
+      const prediction = await loaded.predict('/wide.png');
+      await loaded.release();
+      return prediction;
+    }, `/precision/${precision}.onnx`);
+    const model = await loadInNode(PRECISIONS[precision]);
+    const inNode = await model.predict(fixture('wide.png'));
+    await model.release();
+    const [found, wanted] = [inPage, inNode].map(({ probabilities }) => inOrder(probabilities));
+    expect(difference(found!, wanted!)).toBeLessThan(TOLERANCES[precision]);
   });
 
   it('is the same from a URL, File, bytes, ImageData, image, canvas and bitmap', async () => {

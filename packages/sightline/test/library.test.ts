@@ -1,6 +1,6 @@
 // The library without its command: trained, opened and used from TypeScript, with not one word printed.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -127,6 +127,20 @@ test('a model evaluates, and exports what evaluates the same', async () => {
   const exported = await openModel(path);
   expect(await exported.evaluate(photos)).toMatchObject({ images: 16, accuracy: 1 });
   await exported.release();
+});
+
+test.each(['fp16', 'int8'] as const)('a model exports in %s what predicts as well', async (precision) => {
+  const model = await openModel(run.dir);
+  const path = join(folder, `${precision}.onnx`);
+  const { bytes, checked, ...exported } = await model.export('onnx', path, { precision });
+  expect(exported).toEqual({ format: 'onnx', path, precision });
+  expect(bytes).toBe(statSync(path).size);
+  expect(checked).toMatchObject({ images: 16, accuracy: { network: 1, file: 1 } });
+  await expect(model.export('keras', path, { precision })).rejects.toMatchObject({ code: 'option' });
+  await model.release();
+  const file = await openModel(path);
+  expect(await file.evaluate(photos)).toMatchObject({ images: 16, accuracy: 1 });
+  await file.release();
 });
 
 test('a data set is checked, shown, and searched for a learning rate', async () => {

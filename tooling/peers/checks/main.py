@@ -28,6 +28,12 @@ def main(data, runs_folder, features, augmented, weights, models, vgg16, lite0_f
         name = folder.name
         checks |= {
             f"{name}: model.onnx gives the recorded scores": lambda folder=folder: runs.exported_network(data, folder),
+            **{
+                f"{name}: onnxruntime opens its export in {precision}": lambda folder=folder, precision=precision: (
+                    runs.exported_precision(data, folder, precision)
+                )
+                for precision in ("fp16", "int8")
+            },
             f"{name}: Keras loads model.keras": lambda folder=folder: runs.keras_file(data, folder, "model.keras"),
             f"{name}: Keras loads model.h5": lambda folder=folder: runs.keras_file(data, folder, "model.h5"),
             f"{name}: accuracy as scikit-learn counts it": lambda folder=folder: runs.recorded_accuracy(folder),

@@ -15,6 +15,10 @@ import weights as vgg16
 
 # Scores are float32 after a handful of sums in another order: 1e-4 of a probability is far above that noise.
 SCORE_TOLERANCE = 1e-4
+# Weights are rounded to 2^-11 of themselves, and the export itself allows as much.
+HALF_TOLERANCE = 1e-2
+# A point or less is usual for 8 bits.
+INT8_LOSS = 0.02
 # Features go to 40 and pass 13 layers of sums in another order (and Winograd's transforms, on our side).
 FEATURE_TOLERANCE = 0.02
 
@@ -40,11 +44,11 @@ def network_input(data, folder, rows, wants_images, size=(64, 64)):
     return images(data, paths, size) if wants_images else features_by_path(folder.parent.parent / "features", paths)
 
 
-def equal_scores(scores, rows):
+def equal_scores(scores, rows, tolerance=SCORE_TOLERANCE):
     spread = scores.std()
-    assert spread > 100 * SCORE_TOLERANCE, f"the scores are all but equal (deviation {spread}): nothing to compare"
+    assert spread > 10 * tolerance, f"the scores are all but equal (deviation {spread}): nothing to compare"
     difference = np.abs(scores - [row["score"] for row in rows]).max()
-    assert difference <= SCORE_TOLERANCE, f"scores differ by {difference}"
+    assert difference <= tolerance, f"scores differ by {difference}"
     return f"{len(rows)} scores of deviation {spread:.2f}, largest difference {difference:.1e}"
 
 
@@ -62,6 +66,24 @@ def exported_network(data, folder):
     answers = np.array(classes)[probabilities.argmax(axis=1)]
     assert (answers == [row["predicted"] for row in rows])[decided].all(), "other classes are predicted"
     return equal_scores(probabilities[:, -1], rows)
+
+
+def exported_precision(data, folder, precision):
+    """An export in fewer bits: float16 gives the recorded scores up to the rounding of weights, int8 as many right."""
+    path = folder / f"{precision}.onnx"
+    onnx.checker.check_model(str(path), full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    size = json.loads(session.get_modelmeta().custom_metadata_map["imageSize"])
+    rows = read_lines(folder / "predictions.jsonl")
+    (probabilities,) = session.run(["probabilities"], {"image": images(data, [row["path"] for row in rows], size)})
+    if precision == "fp16":
+        return equal_scores(probabilities[:, -1], rows, HALF_TOLERANCE)
+    classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])
+    labels = [row["label"] for row in rows]
+    ours = accuracy_score(labels, [row["predicted"] for row in rows])
+    theirs = accuracy_score(labels, np.array(classes)[probabilities.argmax(axis=1)])
+    assert ours - theirs <= INT8_LOSS, f"accuracy {ours:.3f} falls to {theirs:.3f}"
+    return f"accuracy {ours:.3f}, in 8 bits {theirs:.3f}, {path.stat().st_size / 1e6:.1f} MB"
 
 
 def keras_file(data, folder, name):

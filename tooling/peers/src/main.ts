@@ -19,6 +19,7 @@ import { buildNetwork, loadKeras, loadModel, saveKeras, selectEngine } from '@si
 import { readNpy, writeJson, writeNpy } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { openModel } from 'sightline';
 import { answerVgg16 } from './answer-vgg16.ts';
 import { carOrOther, classes } from './car-or-other.ts';
 import { places } from './places.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<number> {
   );
   await writeAugmented(data, augmented!);
   await writeKerasFiles(runs!);
+  await writePrecisions(runs!);
   await runProgram(python, [join(places.checks, 'keras_models.py'), models!]);
   await answerModels(models!);
   await runProgram(python, [join(places.checks, 'vgg16_sources.py'), vgg16!]);
@@ -90,6 +92,16 @@ async function writeKerasFiles(runs: string): Promise<void> {
     const { model, metadata } = await loadModel(join(runs, name, 'model'));
     for (const format of ['keras', 'h5'])
       await saveKeras(model, join(runs, name, `model.${format}`), metadata);
+  }
+}
+
+/** Each run's network in fewer bits, calibrated on the images that it was trained on. */
+async function writePrecisions(runs: string): Promise<void> {
+  for (const name of await readdir(runs)) {
+    const model = await openModel(join(runs, name));
+    for (const precision of ['fp16', 'int8'] as const)
+      await model.export('onnx', join(runs, name, `${precision}.onnx`), { precision });
+    await model.release();
   }
 }
 

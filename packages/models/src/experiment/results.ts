@@ -51,7 +51,7 @@ export async function writeResults(
   try {
     const images = await imagesToCheck(metadata, validation, evaluation, source);
     if (images === undefined) return notes;
-    const { bytes } = exportChecked(model, metadata, images, source?.network);
+    const { bytes } = exportChecked(model, metadata, images, { backbone: source?.network });
     writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
   } catch (error) {
     if (!(error instanceof SightlineError && error.code === 'unsupported-layer')) throw error;

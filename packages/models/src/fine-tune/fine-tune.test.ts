@@ -80,7 +80,7 @@ test.each([
       model,
       { ...metadata, classes: [...rows.classes], imageSize: [SIDE, SIDE] },
       checked,
-      backbone,
+      { backbone },
     );
     expect(difference).toBeLessThan(1e-3);
   },

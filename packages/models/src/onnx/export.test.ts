@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openBackbone } from '@sightline/backbone';
+import { type Backbone, openBackbone } from '@sightline/backbone';
 import { patternImages } from '@sightline/backbone/conformance';
 import { decodeModel, encodeModel, GraphBuilder, op } from '@sightline/onnx';
 import * as tf from '@tensorflow/tfjs-core';
@@ -83,19 +83,15 @@ describe.each(BACKBONE_NAMES)('a network on features of %s', (name) => {
 
   test('is exported with its backbone, from pixels on', async () => {
     const backbone = await loadBackbone(name);
-    const opened = await openBackbone(backbone, { imageSize, providers: ['cpu'] });
-    const features = await opened.features(images, 3);
-    opened.release();
     const network = featureHead(backbone.featureShape(imageSize));
-    const output = network.apply(tf.tensor(features, [3, ...backbone.featureShape(imageSize)])) as tf.Tensor;
-    const probabilities = output.dataSync() as Float32Array;
+    const probabilities = await ownProbabilities(backbone, network, images, 3);
     // The three images have different probabilities, none of them extreme.
     expect(Math.max(...probabilities)).toBeLessThan(0.99);
     const { bytes, difference } = exportChecked(
       network,
       metadata,
       { pixels: images, probabilities },
-      backbone,
+      { backbone },
     );
     expect(difference).toBeLessThan(1e-4);
 
@@ -117,11 +113,70 @@ describe.each(BACKBONE_NAMES)('a network on features of %s', (name) => {
     expect(() => exportOnnx(network, metadata)).toThrow(`features of ${name}: pass this backbone, not none`);
     const other = { ...metadata, imageSize: [64, 96] as [number, number] };
     if (backbone.featureShape(imageSize).length === 3) {
-      expect(() => exportOnnx(network, other, backbone)).toThrow(
+      expect(() => exportOnnx(network, other, { backbone })).toThrow(
         /takes \[2, 2, 512\] per image, but got \[2, 3, 512\]/,
       );
     }
   });
+});
+
+/** What a network on a backbone's features gives for images, without an export. */
+async function ownProbabilities(
+  backbone: Backbone,
+  network: tfl.LayersModel,
+  images: Uint8Array,
+  count: number,
+): Promise<Float32Array> {
+  const opened = await openBackbone(backbone, { imageSize: [64, 64], providers: ['cpu'] });
+  const features = await opened.features(images, count);
+  const output = network.apply(tf.tensor(features, [count, ...opened.featureShape])) as tf.Tensor;
+  opened.release();
+  return output.dataSync() as Float32Array;
+}
+
+test('a network is exported in fewer bits, its backbone included', async () => {
+  const imageSize: [number, number] = [64, 64];
+  const name = 'efficientnet-lite0';
+  const metadata = { classes: ['a', 'b', 'c'], imageSize, backbone: name };
+  const images = patternImages(3, imageSize);
+  const backbone = await loadBackbone(name);
+  const network = featureHead(backbone.featureShape(imageSize));
+  const probabilities = await ownProbabilities(backbone, network, images, 3);
+  const exported = (['fp16', 'int8'] as const).map((precision) =>
+    exportChecked(network, metadata, { pixels: images, probabilities }, { backbone, precision }),
+  );
+  const [half, bytes] = exported.map(({ bytes }) => bytes.length);
+  expect(bytes! / half!).toBeLessThan(0.6);
+  const [fp16, int8] = exported.map(({ difference }) => difference);
+  expect(fp16).toBeLessThan(1e-3);
+  // Logits of small spread: what 8 bits change is a tenth of what tells the images apart.
+  expect(int8).toBeLessThan(0.02);
+  expect(int8).toBeGreaterThan(fp16!);
+});
+
+test('8 bits that lose images are refused', async () => {
+  const model = await buildNetwork('baseline', [32, 32, 3], 2, 1);
+  disturb(model);
+  const count = 40;
+  const images = pixels(count * 32 * 32 * 3);
+  // Dark images are of one class: what is calibrated on them alone sees no other.
+  const metadata = { classes: ['dark', 'bright'], imageSize: [32, 32] as [number, number] };
+  images.forEach((value, i) => {
+    if (i < images.length / 2) images[i] = value / 8;
+  });
+  const x = tf.tensor(
+    Float32Array.from(images, (v) => v / 255),
+    [count, 32, 32, 3],
+  );
+  const probabilities = perClass((model.apply(x) as tf.Tensor).dataSync() as Float32Array, 1);
+  const options = { precision: 'int8' } as const;
+  expect(
+    exportChecked(model, metadata, { pixels: images, probabilities }, options).accuracy.file,
+  ).toBeGreaterThan(0.9);
+  const calibration = new Uint8Array(32 * 32 * 3).fill(1);
+  expect(() =>
+    exportChecked(model, metadata, { pixels: images, probabilities }, { ...options, calibration }),
+  ).toThrow(/In 8 bits the model has \d+ fewer of 40 images right/);
 });
 
 /** A small network on features, with weights that do not make its probabilities extreme. */

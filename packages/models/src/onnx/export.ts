@@ -3,11 +3,12 @@
 import { type Backbone, standardize } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { INPUT_RANGES } from '@sightline/image';
-import { encodeModel, GraphBuilder, op, type Value } from '@sightline/onnx';
+import { encodeModel, GraphBuilder, type Model, op, type Value } from '@sightline/onnx';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
+import { type ExportPrecision, inPrecision } from './precision.ts';
 
 /** The symbolic batch. */
 const BATCH = 'N';
@@ -17,17 +18,37 @@ const FORMAT_VERSION = 2;
 
 type Symbolic = tfl.SymbolicTensor;
 
+export interface ExportOptions {
+  /** The backbone that the metadata name, loaded. */
+  readonly backbone?: Backbone | undefined;
+  /** Default: fp32. */
+  readonly precision?: ExportPrecision;
+  /** Images like those that the model will see, uint8 (count, height, width, 3); for int8. */
+  readonly calibration?: Uint8Array | undefined;
+}
+
 /**
  * The bytes of an ONNX model with a symbolic batch N. Its input `image` is uint8 (N, height, width, 3) RGB, its output
  * `probabilities` float32 (N, classes), for two classes too; preprocessing, and the backbone if the network was trained
  * on features, are inside. The metadata hold `classes` and `imageSize` (JSON), `format` (2), and where they are known
  * `interpolation`, `fit`, `backbone` with its `upTo`, and `inputRange`.
  *
- * @param backbone the one that `metadata` names, loaded
  * @throws SightlineError `unsupported-layer` for a layer that cannot be exported, `classes` if their number differs,
- *   `input` if the backbone is missing or its features do not fit
+ *   `input` if the backbone is missing or its features do not fit, or images to calibrate int8 with are
  */
-export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata, backbone?: Backbone): Uint8Array {
+export function exportOnnx(
+  model: tfl.LayersModel,
+  metadata: ModelMetadata,
+  { backbone, precision = 'fp32', calibration = new Uint8Array() }: ExportOptions = {},
+): Uint8Array {
+  if (precision === 'int8' && calibration.length === 0) {
+    throw new SightlineError('input', '8 bits need images to be calibrated on, but got none.');
+  }
+  const float = onnxModel(model, metadata, backbone);
+  return encodeModel(inPrecision(float, precision, metadata, calibration));
+}
+
+function onnxModel(model: tfl.LayersModel, metadata: ModelMetadata, backbone: Backbone | undefined): Model {
   const { kind, classes } = classifierOutputs(model);
   if (metadata.classes.length !== classes) {
     throw new SightlineError(
@@ -46,7 +67,7 @@ export function exportOnnx(model: tfl.LayersModel, metadata: ModelMetadata, back
   g.scope = 'probabilities';
   const both = kind === 'binary' ? op.concat(g, [op.sub(g, g.float(1), output), output], 1) : output;
   g.output('probabilities', both);
-  return encodeModel(g.build({ metadata: written(metadata) }));
+  return g.build({ metadata: written(metadata) });
 }
 
 function pixels(g: GraphBuilder, image: Value, { inputRange = '0-1' }: ModelMetadata): Value {

@@ -4,6 +4,7 @@
  */
 
 import type { SplitName } from '@sightline/data';
+import type { ExportPrecision } from '@sightline/models';
 import type { ExportFormat } from '../model/open-model.ts';
 
 export { FITS, INPUT_RANGE_NAMES as INPUT_RANGES, INTERPOLATIONS } from '@sightline/image';
@@ -12,4 +13,5 @@ export { PROVIDERS } from '@sightline/ort/providers';
 
 export const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
 export const PRECISIONS = ['fp32', 'int8'] as const;
+export const EXPORT_PRECISIONS = ['fp32', 'fp16', 'int8'] as const satisfies readonly ExportPrecision[];
 export const EXPORT_FORMATS = ['onnx', 'tfjs', 'keras'] as const satisfies readonly ExportFormat[];

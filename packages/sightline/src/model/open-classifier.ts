@@ -16,6 +16,8 @@ import { INPUT_RANGES } from '@sightline/image';
 import { perClass } from '@sightline/metrics';
 import {
   type Evaluation,
+  type ExportCheck,
+  type ExportPrecision,
   evaluationOf,
   exportChecked,
   exportOnnx,
@@ -33,10 +35,16 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { openForeignOnnx } from './foreign-onnx.ts';
 import { foreignMetadata, type ModelHints, ownMetadata, withClassNames } from './hints.ts';
 
-export interface ExportedOnnx {
+export interface OnnxExportOptions {
+  readonly precision: ExportPrecision;
+  /** Images on which the file is compared with the network. Default: it is not compared. */
+  readonly images: ImageSet | undefined;
+  /** Images that the ranges of int8 come from. Default: those that it is compared on. */
+  readonly calibration?: ImageSet | undefined;
+}
+
+export interface ExportedOnnx extends Partial<ExportCheck> {
   readonly bytes: Uint8Array;
-  /** The largest difference of a probability, if it was compared. */
-  readonly difference?: number;
 }
 
 export interface Classifier {
@@ -52,7 +60,7 @@ export interface Classifier {
   /** The probabilities of images, in their order, and loss and accuracy by their labels. */
   evaluate(images: ImageSet, signal: AbortSignal): Promise<Evaluation>;
   /** The network as ONNX, compared with its own probabilities of images if there are some. Not for an ONNX file. */
-  exportOnnx?(images: ImageSet | undefined, signal: AbortSignal): Promise<ExportedOnnx>;
+  exportOnnx?(options: OnnxExportOptions, signal: AbortSignal): Promise<ExportedOnnx>;
   release(): void | Promise<void>;
 }
 
@@ -94,13 +102,19 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
     ...(loaded ? { run: loaded.run } : {}),
     evaluate: async (images, signal) =>
       evaluator.evaluate(await sourceOf(images, metadata, batchSize, signal), signal),
-    async exportOnnx(images, signal) {
+    async exportOnnx({ precision, images, calibration }, signal) {
       const backbone = metadata.backbone === undefined ? undefined : await loadBackbone(metadata.backbone);
-      if (!images) return { bytes: exportOnnx(model, metadata, backbone) };
+      const options = { backbone, precision, calibration: calibration?.data };
+      if (!images) return { bytes: exportOnnx(model, metadata, options) };
       const source = await sourceOf(images, metadata, images.shape[0], signal);
       const { probabilities, units } = await evaluator.evaluate(source, signal);
-      const checked = { pixels: images.data, probabilities: perClass(probabilities, units) };
-      return exportChecked(model, metadata, checked, backbone);
+      const { data: pixels, labels } = images;
+      return exportChecked(
+        model,
+        metadata,
+        { pixels, labels, probabilities: perClass(probabilities, units) },
+        options,
+      );
     },
     release: evaluator.release,
   };

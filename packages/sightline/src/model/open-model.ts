@@ -1,11 +1,11 @@
 /** A trained model for programs: from photographs to classes, metrics on labeled images, and other formats. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import type { FileFailure } from '@sightline/data';
 import { perClass, predictedClass } from '@sightline/metrics';
-import { saveKeras, saveModel } from '@sightline/models';
+import { type ExportPrecision, saveKeras, saveModel } from '@sightline/models';
 import type { Run } from '@sightline/runs';
 import { type WorkOptions, workOf } from '../events.ts';
 import { type CheckedExport, writeCheckedOnnx } from './checked-onnx.ts';
@@ -34,9 +34,20 @@ export interface Predictions {
 export const EXPORT_FORMATS = ['onnx', 'tfjs', 'keras'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+export interface ExportOptions extends WorkOptions {
+  /** Images on which an ONNX file is compared with the model. Default: the run's own. */
+  readonly data?: string | undefined;
+  /** Of an ONNX file. Default: fp32. */
+  readonly precision?: ExportPrecision | undefined;
+}
+
 export interface Exported {
   readonly format: ExportFormat;
   readonly path: string;
+  /** Of an ONNX file. */
+  readonly precision?: ExportPrecision;
+  /** The size of an ONNX file. */
+  readonly bytes?: number;
   /** How an ONNX file compared with the network; undefined where there were no images to compare them on. */
   readonly checked?: CheckedExport;
 }
@@ -63,15 +74,12 @@ export interface Model {
   evaluate(data?: string, options?: EvaluateOptions): Promise<ModelEvaluation>;
   /**
    * Writes the model for other programs: an ONNX file, a TensorFlow.js folder, or a `.keras` or `.h5` file. An ONNX file
-   * is compared with the model first, on `data` or on the run's own images.
+   * is compared with the model first, on `data` or on the run's own images; in 8 bits it is calibrated on them.
    *
-   * @throws SightlineError `export-differs` where the file would give other probabilities
+   * @throws SightlineError `export-differs` where the file would give other probabilities, `data` where int8 has no images,
+   *   `option` for a precision of another format
    */
-  export(
-    format: ExportFormat,
-    path: string,
-    options?: WorkOptions & { readonly data?: string | undefined },
-  ): Promise<Exported>;
+  export(format: ExportFormat, path: string, options?: ExportOptions): Promise<Exported>;
   /** Frees what the model holds. */
   release(): Promise<void>;
 }
@@ -143,7 +151,7 @@ async function exportTo(
   classifier: Classifier,
   format: ExportFormat,
   path: string,
-  { data, ...options }: WorkOptions & { readonly data?: string | undefined },
+  { data, precision = 'fp32', ...options }: ExportOptions,
 ): Promise<Exported> {
   const { signal } = workOf(options);
   const { model, metadata, run, exportOnnx } = classifier;
@@ -154,10 +162,16 @@ async function exportTo(
     );
   }
   if (format !== 'onnx') {
+    if (precision !== 'fp32') {
+      throw new SightlineError(
+        'option',
+        `${format} files are float32: leave out the precision, or export to onnx.`,
+      );
+    }
     await (format === 'tfjs' ? saveModel : saveKeras)(model, path, metadata);
     return { format, path };
   }
   const own = run && existsSync(run.data.root) ? run.data.root : undefined;
-  const checked = await writeCheckedOnnx({ ...classifier, exportOnnx }, path, data ?? own, signal);
-  return { format, path, ...(checked ? { checked } : {}) };
+  const checked = await writeCheckedOnnx({ ...classifier, exportOnnx }, path, precision, data ?? own, signal);
+  return { format, path, precision, bytes: statSync(path).size, ...(checked ? { checked } : {}) };
 }
