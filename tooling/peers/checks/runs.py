@@ -46,7 +46,7 @@ def network_input(data, folder, rows, wants_images, size=(64, 64)):
 
 def equal_scores(scores, rows, tolerance=SCORE_TOLERANCE):
     spread = scores.std()
-    assert spread > 10 * tolerance, f"the scores are all but equal (deviation {spread}): nothing to compare"
+    assert spread > max(100 * SCORE_TOLERANCE, 5 * tolerance), f"the scores are all but equal (deviation {spread}): nothing to compare"
     difference = np.abs(scores - [row["score"] for row in rows]).max()
     assert difference <= tolerance, f"scores differ by {difference}"
     return f"{len(rows)} scores of deviation {spread:.2f}, largest difference {difference:.1e}"
