@@ -55,10 +55,6 @@ export { loadNetwork, type Network } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
 export { exportOnnx } from './onnx/export.ts';
-<<<<<<< HEAD
-export { type CheckedImages, checkOnnx, exportChecked, firstImages } from './onnx/export-checked.ts';
-export { type OnnxClassifier, openOnnx } from './onnx/open.ts';
-=======
 export {
   type CheckedImages,
   checkOnnx,
@@ -66,9 +62,8 @@ export {
   exportChecked,
   firstImages,
 } from './onnx/export-checked.ts';
-export { type OnnxClassifier, type OnnxFile, openOnnx, readOnnx } from './onnx/open.ts';
+export { type OnnxClassifier, openOnnx } from './onnx/open.ts';
 export { EXPORT_PRECISIONS, type ExportPrecision } from './onnx/precision.ts';
->>>>>>> 4567622 (export: --precision fp32|fp16|int8 for ONNX, checked on images, opened by Python's and the browser's ONNX Runtime)
 export { loadKeras, saveKeras } from './save/keras.ts';
 export { type ModelMetadata, metadataSchema } from './save/metadata.ts';
 export { loadModel, saveModel } from './save/tfjs.ts';

@@ -63,7 +63,6 @@ function classifierOf(path: string, session: UntrustedSession): OnnxClassifier {
   };
 }
 
-<<<<<<< HEAD
 const OUTPUT = 'probabilities';
 
 function inputOf(path: string, { inputs, outputs }: UntrustedModel, { backbone }: ModelMetadata) {
@@ -72,14 +71,6 @@ function inputOf(path: string, { inputs, outputs }: UntrustedModel, { backbone }
   const takesImages = input?.dtype === 'uint8' && input.shape.length === 4 && input.shape[3] === 3;
   if (inputs.length === 1 && input && (takesFeatures || takesImages)) {
     if (outputs.some(({ name }) => name === OUTPUT)) return { name: input.name, takesFeatures };
-=======
-function openSession(path: string, bytes: Uint8Array): Session {
-  try {
-    // On float32 models as fast as any other, and exact in 8 bits.
-    return new Session(bytes, { provider: 'cpu', workload: 'int8' });
-  } catch (cause) {
-    throw damaged(path, cause);
->>>>>>> 4567622 (export: --precision fp32|fp16|int8 for ONNX, checked on images, opened by Python's and the browser's ONNX Runtime)
   }
   const words = (values: UntrustedModel['inputs']) =>
     listed(values.map(({ name, dtype, shape }) => `${shown(name)} (${dtype} ${shape.join(' x ')})`)) ||
