@@ -37,14 +37,14 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export interface ExportOptions extends WorkOptions {
   /** Images on which an ONNX file is compared with the model. Default: the run's own. */
   readonly data?: string | undefined;
-  /** Of an ONNX file. Default: fp32. */
+  /** The precision of an ONNX file. Default: fp32. */
   readonly precision?: ExportPrecision | undefined;
 }
 
 export interface Exported {
   readonly format: ExportFormat;
   readonly path: string;
-  /** Of an ONNX file. */
+  /** The precision of an ONNX file. */
   readonly precision?: ExportPrecision;
   /** The size of an ONNX file. */
   readonly bytes?: number;

@@ -29,7 +29,7 @@ export const command = defineCommand({
     }),
     precision: option(choice(EXPORT_PRECISIONS).default('fp32'), {
       description:
-        'Of an ONNX file: fp32; fp16 (weights in half the bytes); int8 (convolutions in 8 bits, calibrated on images)',
+        'The precision of an ONNX file: fp32; fp16 (weights in half the bytes); int8 (convolutions in 8 bits, calibrated on images)',
       hint: 'P',
     }),
     data: option(text('a folder of images').optional(), {
