@@ -5,7 +5,7 @@
 
 import { SightlineError } from '@sightline/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { backend, ready, setBackend, util } from '@tensorflow/tfjs-core';
+import { ready, setBackend, util } from '@tensorflow/tfjs-core';
 import { type Driver, uncompiled } from '../engine.ts';
 
 const PACKAGES = 'webgpu @tensorflow/tfjs-backend-webgpu';
@@ -45,10 +45,8 @@ async function open(): Promise<{ device: string; gpu: GPU }> {
   }
   // TensorFlow.js registers the backend when it finds this, and looks again when it makes the backend.
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
-  await load(() => import('@tensorflow/tfjs-backend-webgpu'));
-  await setBackend('webgpu');
-  await ready();
-  readOnThisThread(backend() as WebGPUBackend, events);
+  const { WebGPUBackend } = await load(() => import('@tensorflow/tfjs-backend-webgpu'));
+  readOnThisThread(WebGPUBackend.prototype, events);
   return { device: nameOf(adapter.info), gpu };
 }
 
@@ -75,29 +73,26 @@ function nameOf({ vendor, architecture, device, description, isFallbackAdapter }
  * Lets `dataSync` read from the GPU. TensorFlow.js draws on a canvas for it, which Node does not have, and Dawn answers
  * only when the event loop asks it to; so it is asked here, until the copy has arrived.
  */
-function readOnThisThread(webgpu: WebGPUBackend, events: DawnEvents): void {
-  const onCanvas = webgpu.readSync.bind(webgpu);
-  webgpu.readSync = (dataId) => {
-    const data = webgpu.tensorMap.get(dataId);
+function readOnThisThread(prototype: WebGPUBackend, events: DawnEvents): void {
+  const onCanvas = prototype.readSync;
+  prototype.readSync = function (this: WebGPUBackend, dataId) {
+    const data = this.tensorMap.get(dataId);
     const isOnGpu = !data.values && data.dtype !== 'string' && data.dtype !== 'complex64';
-    if (!isOnGpu) return onCanvas(dataId);
+    if (!isOnGpu) return onCanvas.call(this, dataId);
     const buffer = data.resource as GPUBuffer;
-    const { MAP_READ, COPY_DST } = GPUBufferUsage;
-    const copy = webgpu.bufferManager.acquireBuffer(buffer.size, MAP_READ | COPY_DST);
-    webgpu.ensureCommandEncoderReady();
-    webgpu.endComputePassEncoder();
-    (webgpu as unknown as { commandEncoder: GPUCommandEncoder }).commandEncoder.copyBufferToBuffer(
-      buffer,
-      0,
-      copy,
-      0,
+    const copy = this.bufferManager.acquireBuffer(
       buffer.size,
+      GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     );
-    webgpu.submitQueue();
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    const { commandEncoder } = this as unknown as { commandEncoder: GPUCommandEncoder };
+    commandEncoder.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
+    this.submitQueue();
     events.waitForMap(copy);
     const bytes = copy.getMappedRange().slice(0);
     copy.unmap();
-    webgpu.bufferManager.releaseBuffer(copy);
+    this.bufferManager.releaseBuffer(copy);
     data.values = util.convertBackendValuesAndArrayBuffer(bytes, data.dtype);
     return data.values;
   };
