@@ -24,6 +24,7 @@ export const jobs = {
   site: fromSources('apps/reports/src/main.ts', userFolder, ['serve']),
   sightline: fromSources('packages/sightline/src/main.ts', userFolder),
   bench: fromSources('tooling/bench/src/main.ts', userFolder),
+  gpu: fromSources('tooling/bench/src/gpu/main.ts', userFolder),
   peers: fromSources('tooling/peers/src/main.ts', userFolder),
   conformance: fromSources('tooling/conformance/run.ts', root),
   test: (args) => ({ args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...args], cwd: root }),

@@ -1,12 +1,14 @@
-// `npm run peers [-- --data DIR]`: trains the experiments for a moment and lets Python judge what came out: exported
-// networks by its onnxruntime, features and augmentation by Keras, VGG16 with the weights of other sources by both, metrics
-// by scikit-learn. Makes the Python environment if need be.
+// `npm run peers [-- CHECK…] [--data DIR]`: all checks against others' software, or those that are named.
+// `python` trains the experiments for a moment and lets Python judge what came out: exported networks by its onnxruntime,
+// features and augmentation by Keras, VGG16 with the weights of other sources by both, metrics by scikit-learn.
+// `tfjs-node` builds tfjs-node and holds the engine of that name to the engine suite and to onnxruntime's losses.
+// `graph-models` runs published graph models. Makes the Python environment if need be.
 
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SightlineError } from '@sightline/core';
+import { listed, SightlineError } from '@sightline/core';
 import {
   applyAugmentation,
   augmentationSettings,
@@ -22,6 +24,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { openModel } from 'sightline';
 import { answerVgg16 } from './answer-vgg16.ts';
 import { carOrOther, classes } from './car-or-other.ts';
+import { checkGraphModels } from './check-graph-models.ts';
+import { checkTfjsNode } from './check-tfjs-node.ts';
 import { places } from './places.ts';
 import { runProgram } from './program.ts';
 import { findPython } from './python.ts';
@@ -31,6 +35,39 @@ import { writeSummaries } from './write-summaries.ts';
 const AUGMENTATION = augmentationSettings({ horizontalFlip: true, rotation: 20, fill: 'nearest' });
 const AUGMENTED_IMAGES = 64;
 
+/** What is checked, by name; each prints what it found and throws, or gives the exit code of what it ran. */
+const CHECKS = {
+  python: checkByPython,
+  'tfjs-node': checkTfjsNode,
+  'graph-models': checkGraphModels,
+} as const satisfies Record<string, (data: () => Promise<string>) => Promise<number | undefined>>;
+
+const NAMES = Object.keys(CHECKS) as (keyof typeof CHECKS)[];
+
+/** The exit code: 0 where all that was asked for passed. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { data: { type: 'string' } },
+  });
+  const unknown = positionals.find((name) => !NAMES.includes(name as never));
+  if (unknown) {
+    throw new SightlineError('usage', `There is no check ${unknown}: choose ${listed(NAMES, 'or')}.`);
+  }
+  const data = async () => values.data ?? (await carOrOther());
+  let worst = 0;
+  for (const name of NAMES.filter((name) => positionals.length === 0 || positionals.includes(name))) {
+    try {
+      worst = Math.max(worst, (await CHECKS[name](data)) ?? 0);
+    } catch (error) {
+      if (!(error instanceof SightlineError)) throw error;
+      console.error(`${name}: ${error.message}`);
+      worst = 1;
+    }
+  }
+  return worst;
+}
+
 try {
   process.exitCode = await main();
 } catch (error) {
@@ -39,10 +76,9 @@ try {
   process.exitCode = 1;
 }
 
-/** The exit code of the checks. */
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { data: { type: 'string' } } });
-  const [python, data] = [await findPython(), values.data ?? (await carOrOther())];
+/** The exit code of the checks in Python. */
+async function checkByPython(dataFolder: () => Promise<string>): Promise<number> {
+  const [python, data] = [await findPython(), await dataFolder()];
   const work = join(places.scratch, 'peers');
   await rm(work, { recursive: true, force: true });
   const folders = ['runs', 'features', 'augmented', 'models', 'vgg16', 'lite0', 'summaries'];

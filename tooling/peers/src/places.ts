@@ -16,5 +16,11 @@ export const places = {
   requirements: place('../requirements.txt'),
   environment: place('../../../.venv/peers'),
   scratch: place('../../../.cache/peers'),
+  /** Packages of npm that only the peers need. */
+  tfjsNode: place('../../../.cache/peers-npm/tfjs-node'),
+  graphModels: place('../../../.cache/peers-npm/graph-models'),
+  root: place('../../..'),
+  vitest: place('../../../node_modules/vitest/vitest.mjs'),
+  tfjsNodeTests: place('../vitest.tfjs-node.ts'),
   vgg16Weights: place('../../../packages/vgg16-weights/weights/vgg16-notop-fp16.safetensors'),
 } as const;

@@ -1,6 +1,8 @@
 // Runs a program to its end.
 
 import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
 
 export interface ProgramOptions {
@@ -30,4 +32,14 @@ export async function runProgram(
   });
   if (code === 0) return printed;
   throw new SightlineError('program', `${command} ${args.join(' ')} failed (${code}):\n${said.trim()}`);
+}
+
+/** Installs packages of npm into a folder of their own, which a project around it has nothing to do with. */
+export async function npmInstall(folder: string, packages: readonly string[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  await runProgram(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], {
+    cwd: folder,
+  });
 }

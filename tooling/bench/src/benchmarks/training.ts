@@ -1,10 +1,11 @@
 // Training in memory: images a second of whole training steps beside Keras, network by network. Like stands beside
 // like: our `fit` and Keras' `fit` (batches drawn from the arrays, metrics), and our compiled step beside Keras'
-// `train_on_batch` (no loop around it). The baseline's compiled step stands beside a graph written by hand as well.
+// `train_on_batch` (no loop around it). The compiled step stands beside the same step on tfjs-node as well, and the
+// baseline's beside a graph written by hand.
 
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import { findPython, peerPlaces } from '@sightline/peers';
+import { findPython, peerPlaces, tfjsNodeArguments } from '@sightline/peers';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
 import { type Child, startChild } from '../child.ts';
 import { type Comparison, type Contender, compare } from '../comparison.ts';
@@ -38,11 +39,8 @@ export const training: Benchmark = {
     let software = {};
     // Processes of their own: no case pays for what another left in memory, or goes down with it.
     const startKeras = () => startChild('Keras', python, [join(peerPlaces.keras, 'training.py')]);
-    const startOurs = () =>
-      startChild('ours', process.execPath, [
-        ...process.execArgv,
-        join(places.bench, 'src/contenders/training.ts'),
-      ]);
+    const contender = join(places.bench, 'src/contenders/training.ts');
+    const startOurs = () => startChild('ours', process.execPath, [...process.execArgv, contender]);
     const add = async (name: TrainingCaseName, target: number | undefined, ours: Side, peer: Side) => {
       try {
         comparisons.push(await compareCase(name, target, ours, peer, rounds));
@@ -62,6 +60,22 @@ export const training: Benchmark = {
         await keras.child.ask({ do: 'prepare', case: name });
         await add(name, plan[name].target, { label, child: await startOurs(), way }, keras);
       }
+    }
+    try {
+      const node = [...process.execArgv, ...(await tfjsNodeArguments())];
+      for (const name of Object.keys(plan) as TrainingCaseName[]) {
+        const child = await startChild('tfjs-node', process.execPath, [...node, contender, 'tfjs-node']);
+        const tfjsNode: Side = { label: 'tfjs-node', child, way: 'batches' };
+        await add(
+          name,
+          undefined,
+          { label: 'compiled step', child: await startOurs(), way: 'batches' },
+          tfjsNode,
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof SightlineError)) throw error;
+      notes.push(`tfjs-node: not measured. ${error.message}`);
     }
     const byHand: Side = { label: 'graph by hand', child: await startOurs(), way: 'hand-made' };
     const traced: Side = { label: 'compiled step', child: await startOurs(), way: 'batches' };

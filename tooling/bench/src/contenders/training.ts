@@ -3,7 +3,7 @@
 // in a loop, the least that this engine does for a step; `hand-made`, for the baseline, is ../hand-made instead of ours.
 
 import { arraySource, type BatchSource } from '@sightline/data';
-import { fit, seedNetwork, selectEngine } from '@sightline/models';
+import { type EngineName, fit, seedNetwork, selectEngine } from '@sightline/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { serve } from '../child.ts';
@@ -18,7 +18,8 @@ const STEPS_IN_MEMORY = 16;
 
 type Timer = (steps: number) => Promise<number>;
 
-const engine = await selectEngine('onnxruntime');
+/** `training.ts ENGINE`: another engine in the place of ours. */
+const engine = await selectEngine((process.argv[2] ?? 'onnxruntime') as EngineName);
 
 function noise({ shape, batch }: TrainingCase): BatchSource {
   const rows = batch * STEPS_IN_MEMORY;
