@@ -35,7 +35,7 @@ const MODELS: readonly GraphModelCase[] = [
 ];
 
 /**
- * Of the largest value of an output. Both sides compute in float32, and these networks are tens of layers deep: a sum of n
+ * The difference allowed, over the largest value of an output. Both sides compute in float32, and these networks are tens of layers deep: a sum of n
  * products is off by some sqrt(n) units in the last place (6e-8), and each layer adds its own.
  */
 const TOLERANCE = 2e-5;

@@ -16,8 +16,9 @@ export interface Engine {
 export const CPU: Engine = { engine: 'onnxruntime', provider: 'cpu' };
 
 /**
- * Of losses of four steps, and of features over the largest. All compute in float32, but NVIDIA's cards round the factors
- * of convolutions and products to 10 bits (TF32) unless told otherwise: 5e-4 of each, less in a sum of many.
+ * The difference allowed for losses of four steps, and for features over the largest. All compute in float32, but by
+ * default NVIDIA's cards round the factors of convolutions and products to 10 bits (TF32): 5e-4 of each, less in a sum
+ * of many.
  */
 const TOLERANCE = 2e-3;
 

@@ -34,7 +34,7 @@ export interface Answers {
   readonly open: { readonly device: string; readonly note: string } | { readonly missing: string };
   readonly losses: {
     readonly losses: readonly number[];
-    /** Of the engine onnxruntime: nodes by the provider that runs them, and operators that run on another. */
+    /** From the engine onnxruntime alone: nodes by the provider that runs them, and operators that run on another. */
     readonly nodes?: Readonly<Record<string, number>>;
     readonly strays?: readonly string[];
   };
