@@ -1,16 +1,14 @@
-// Builds the site: reads the run folders, lets Astro make the pages in a folder beside the place of the site, adds the
+// Builds the site: reads the run folders, renders the pages into a folder beside the place of the site, adds the
 // pictures, and renames the folder into its place. Whatever fails, the earlier site stays.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import type { AstroIntegration } from 'astro';
 import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
+import { openRenderer, type Renderer } from './render.ts';
 import { Assets } from './report/assets.ts';
 import { type Report, readReport } from './report/report.ts';
+import { trialRuntimes, writeTrial } from './write-trial.ts';
 
 export interface BuildOptions {
   /** The folder whose folders are runs. */
@@ -19,6 +17,8 @@ export interface BuildOptions {
   out: string;
   /** The folder of data checks. Default: `checks` beside `runs`. */
   checks?: string;
+  /** Networks per data set that can be tried in a browser, the most accurate first; 0 for none. Default: 4. */
+  models?: number;
 }
 
 export interface BuiltSite {
@@ -36,23 +36,41 @@ export interface BuiltSite {
  *   no data check either), `not-a-site` where `out` holds something else, `not-writable` where nothing can be written
  */
 export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
+  let renderer: Renderer | undefined;
+  try {
+    return await writeSite(options, async (report) => (renderer = await openRenderer(report)));
+  } finally {
+    renderer?.close();
+  }
+}
+
+/** As `buildSite`, with a renderer that is open or one that is opened for the report. */
+export async function writeSite(
+  options: BuildOptions,
+  renderer: Renderer | ((report: Report) => Promise<Renderer>),
+): Promise<BuiltSite> {
   const out = resolve(options.out);
   const runs = resolve(options.runs);
   refuseOther(out);
   const assets = new Assets();
   const checks = resolve(options.checks ?? join(runs, '..', 'checks'));
-  const report = readReport({ runs, checks }, assets);
+  const contents = { models: options.models ?? 4, runtimes: trialRuntimes() };
+  const report = readReport({ runs, checks }, contents, assets);
   const building = makeBeside(out);
   try {
-    await buildPages(report, building);
+    const { pagesOf } = typeof renderer === 'function' ? await renderer(report) : renderer;
+    const pages = await pagesOf(report);
+    for (const [address, render] of pages) {
+      const path = join(building, address);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, await render());
+    }
     // After the pages: they name the pictures that they show.
     assets.write(building);
+    if (report.datasets.some(({ trials }) => trials.length > 0)) await writeTrial(building);
     writeFileSync(join(building, marker), `${JSON.stringify(summary(report), null, 2)}\n`);
-    const pages = readdirSync(building, { recursive: true }).filter((name) =>
-      `${name}`.endsWith('.html'),
-    ).length;
     replace(out, building);
-    return { index: join(out, 'index.html'), pages, broken: report.broken };
+    return { index: join(out, 'index.html'), pages: pages.size, broken: report.broken };
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
@@ -75,102 +93,6 @@ function makeBeside(out: string): string {
   }
   return building;
 }
-
-async function buildPages(report: Report, out: string): Promise<void> {
-  // Before Astro is loaded: a build goes nowhere near the network.
-  process.env.ASTRO_TELEMETRY_DISABLED = '1';
-  const { build } = await import('astro');
-  // Astro keeps types and caches in its root. In a folder of its own, builds can go on beside each other, and the
-  // package itself may be read-only.
-  const root = mkdtempSync(join(tmpdir(), 'sightline-site-'));
-  reports.set(root, report);
-  try {
-    await build({
-      configFile: false,
-      root,
-      srcDir: fileURLToPath(new URL('../site/', import.meta.url)),
-      publicDir: join(root, 'public'),
-      outDir: out,
-      logLevel: 'error',
-      compressHTML: true,
-      devToolbar: { enabled: false },
-      build: { format: 'file', inlineStylesheets: 'always', server: join(root, 'server/') },
-      integrations: [keepsToItsRoot],
-      vite: {
-        logLevel: 'error',
-        build: { target: 'esnext', cssMinify: false },
-        plugins: [dataPlugin(root)],
-      },
-    });
-  } finally {
-    reports.delete(root);
-    rmSync(root, { recursive: true, force: true });
-  }
-}
-
-/**
- * Without an adapter, Astro puts the modules that it renders with into `.astro` of the working folder, where builds would
- * overwrite each other's, and which may be read-only; with one, it puts them where `build.server` says.
- */
-const keepsToItsRoot: AstroIntegration = {
-  name: 'sightline',
-  hooks: {
-    'astro:config:done': ({ setAdapter }) =>
-      setAdapter({
-        name: 'sightline',
-        adapterFeatures: { buildOutput: 'static', preserveBuildServerDir: true },
-        supportedAstroFeatures: {
-          staticOutput: 'stable',
-          hybridOutput: 'stable',
-          serverOutput: 'stable',
-          sharpImageService: 'stable',
-        },
-      }),
-  },
-};
-
-/** The reports that are being built, for the pages to take: several builds may go on at once. */
-const shared = globalThis as typeof globalThis & { sightlineReports?: Map<string, Report> };
-shared.sightlineReports ??= new Map();
-const reports = shared.sightlineReports;
-
-/**
- * Gives the pages their data as the module `sightline:report`, and the modules that they import.
- *
- * Astro renders in this process, so a page gets the report itself, whose runs are read when a page asks for them.
- * Packages of ours stay outside of what Vite bundles: a page imports the very module that this process has, whether
- * that is a source file or a built one. Astro's own modules are found from here, since its root is an empty folder
- * somewhere else.
- */
-function dataPlugin(id: string) {
-  const virtual = 'sightline:report';
-  const here = fileURLToPath(import.meta.url);
-  const require = createRequire(here);
-  return {
-    name: virtual,
-    enforce: 'pre' as const,
-    resolveId(this: { resolve: Resolve }, source: string, importer: string | undefined) {
-      if (source === virtual) return `\0${virtual}`;
-      if (source.startsWith('@sightline/'))
-        return { id: pathToFileURL(require.resolve(source)).href, external: true };
-      // Entries and virtual modules stand in no folder, so Vite would look for their imports from that root.
-      const isFromNowhere = importer === undefined || !isAbsolute(importer);
-      return isFromNowhere && source.startsWith('astro/')
-        ? this.resolve(source, here, { skipSelf: true })
-        : undefined;
-    },
-    load: (resolved: string) =>
-      resolved === `\0${virtual}`
-        ? `export const report = globalThis.sightlineReports.get(${JSON.stringify(id)});`
-        : undefined,
-  };
-}
-
-type Resolve = (
-  source: string,
-  importer: string,
-  options: { skipSelf: boolean },
-) => Promise<{ id: string } | null>;
 
 function summary(report: Report) {
   const runs = report.datasets.flatMap(({ title, runs }) =>

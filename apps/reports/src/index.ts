@@ -2,4 +2,5 @@
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
 export { type BuildOptions, type BuiltSite, buildSite } from './build.ts';
+export { type LiveOptions, type LiveReport, openLiveReport } from './live-report.ts';
 export { type ServeOptions, type SiteServer, serveSite } from './serve.ts';

@@ -1,7 +1,7 @@
 // Serves a built site to this machine alone: on loopback, under loopback's own names, and nothing but the regular files
 // inside the site's folder.
 
-import { constants, existsSync, realpathSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,11 +36,26 @@ const contentTypes: Record<string, string> = {
 /** Names of this machine alone. Any other would be a foreign page's name that was pointed here (DNS rebinding). */
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+/** A file as it is sent. */
+export interface SiteFile {
+  /** The ending of its name, by which browsers are told what it is. */
+  type: string;
+  bytes: Uint8Array;
+}
+
+/** What is at an address: a file, another address from the site's root, or nothing. */
+type LookUp = (address: string) => Promise<SiteFile | { location: string } | null>;
+
 /**
  * Starts to serve.
  * @throws SightlineError `missing` where there is no site, `port` where the port is taken or forbidden
  */
 export async function serveSite({ dir, port = 4321 }: ServeOptions): Promise<SiteServer> {
+  return listenOnLoopback(port, await siteFolder(dir));
+}
+
+/** The files of a site's folder. @throws SightlineError `missing` where there is no site */
+export async function siteFolder(dir: string): Promise<(address: string) => Promise<SiteFile | null>> {
   const root = resolve(dir);
   if (!existsSync(join(root, 'index.html'))) {
     throw new SightlineError(
@@ -48,8 +63,21 @@ export async function serveSite({ dir, port = 4321 }: ServeOptions): Promise<Sit
       `There is no site in ${root} (no index.html). Build it first: sightline report.`,
     );
   }
-  const real = realpathSync(root);
-  const server = createServer((request, response) => void respond(real, request, response));
+  const real = await realpath(root);
+  return (address) => readInside(real, address).catch(() => null);
+}
+
+/**
+ * Serves to this machine alone.
+ * @param special answers of their own, by their address
+ * @throws SightlineError `port` where the port is taken or forbidden
+ */
+export async function listenOnLoopback(
+  port: number,
+  lookUp: LookUp,
+  special: Readonly<Record<string, (response: ServerResponse) => void>> = {},
+): Promise<SiteServer> {
+  const server = createServer((request, response) => void respond(lookUp, special, request, response));
   await new Promise<void>((started, failed) => {
     server.once('error', (cause: NodeJS.ErrnoException) => failed(portError(port, cause)));
     try {
@@ -69,7 +97,12 @@ export async function serveSite({ dir, port = 4321 }: ServeOptions): Promise<Sit
   };
 }
 
-async function respond(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  lookUp: LookUp,
+  special: Readonly<Record<string, (response: ServerResponse) => void>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff');
   const refuse = (status: number, sentence: string) => {
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
@@ -79,31 +112,50 @@ async function respond(root: string, request: IncomingMessage, response: ServerR
   if (!LOOPBACK.has(host)) return refuse(421, 'This server answers to localhost only.');
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(405, 'Only GET and HEAD are answered.');
-  const file = await readInside(root, request.url ?? '/').catch(() => null);
-  if (file === null) return refuse(404, 'There is no such page.');
-  const type = contentTypes[extname(file.path)] ?? 'application/octet-stream';
+  const address = addressOf(request.url ?? '/');
+  if (address === null) return refuse(404, 'There is no such page.');
+  if (Object.hasOwn(special, address)) return special[address]!(response);
+  let found: Awaited<ReturnType<LookUp>>;
+  try {
+    found = await lookUp(address);
+  } catch (error) {
+    return refuse(500, `This page could not be made: ${(error as Error).message}`);
+  }
+  if (found === null) return refuse(404, 'There is no such page.');
   // The site may be built again at any moment: the browser keeps nothing.
+  response.setHeader('cache-control', 'no-store');
+  if ('location' in found) {
+    response.writeHead(302, { location: `/${found.location}` }).end();
+    return;
+  }
   response.writeHead(200, {
-    'content-type': type,
-    'content-length': file.bytes.length,
-    'cache-control': 'no-store',
+    'content-type': contentTypes[found.type] ?? 'application/octet-stream',
+    'content-length': found.bytes.length,
   });
-  response.end(request.method === 'HEAD' ? undefined : file.bytes);
+  response.end(request.method === 'HEAD' ? undefined : found.bytes);
+}
+
+/** The path that a request names, without escapes; null where it is none. */
+function addressOf(url: string): string | null {
+  try {
+    const address = decodeURIComponent(url.split(/[?#]/, 1)[0]!);
+    return address.includes('\0') ? null : address;
+  } catch {
+    return null;
+  }
 }
 
 /**
  * The file that an address means; null for one that leads out of the site, by `..` or by a symbolic link, and for what
  * is no regular file. Rejects where there is none.
  */
-async function readInside(root: string, url: string): Promise<{ path: string; bytes: Buffer } | null> {
-  const address = decodeURIComponent(url.split(/[?#]/, 1)[0]!);
-  if (address.includes('\0')) return null;
+async function readInside(root: string, address: string): Promise<SiteFile | null> {
   const path = await realpath(join(root, address.endsWith('/') ? `${address}index.html` : address));
   if (!path.startsWith(root + sep)) return null;
   // A named pipe would wait for a writer; opened so, it does not, and is refused below.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    return (await file.stat()).isFile() ? { path, bytes: await file.readFile() } : null;
+    return (await file.stat()).isFile() ? { type: extname(path), bytes: await file.readFile() } : null;
   } finally {
     await file.close();
   }

@@ -2,6 +2,7 @@
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
 export { DTYPES, type DType, type TensorData } from './dtype.ts';
+export { FEATURES, withFeatures } from './feature-output.ts';
 export { type Attributes, type BuildOptions, GraphBuilder, type NodeSpec, OPSET } from './graph-builder.ts';
 export type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
 export * as op from './op/index.ts';

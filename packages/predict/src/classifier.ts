@@ -3,7 +3,7 @@
 
 import { listed, reasonOf, SightlineError, shown } from '@sightline/core';
 import { type RgbImage, type Size, toRgb } from '@sightline/image';
-import { type Model, readUntrusted, type Value } from '@sightline/onnx';
+import { FEATURES, type Model, readUntrusted, type Value } from '@sightline/onnx';
 import { type ModelMetadata, readModelMetadata } from './metadata.ts';
 import type {
   Classifier,
@@ -56,14 +56,20 @@ export async function loadClassifier<Photo>(
     return result;
   };
 
-  async function probabilities(photos: readonly Photo[]): Promise<Float32Array[]> {
+  async function outputs(photos: readonly Photo[]): Promise<Outputs[]> {
     const images = await Promise.all(photos.map((photo) => platform.decode(photo, metadata)));
     const pixels = pixelsOf(images, metadata.imageSize);
     const input = new Tensor('uint8', pixels, [photos.length, ...metadata.imageSize, CHANNELS]);
-    const outputs = await inTurn(() => session.run({ [inputName]: input })).catch((cause) => {
+    const found = await inTurn(() => session.run({ [inputName]: input })).catch((cause) => {
       throw new SightlineError('runtime', `ONNX Runtime failed: ${reasonOf(cause)}.`, { cause });
     });
-    return rowsOf(outputs[outputName]!.data as Float32Array, photos.length, metadata.classes.length);
+    const rows = rowsOf(found[outputName]!.data as Float32Array, photos.length);
+    checkWidth(rows, metadata.classes);
+    const features = found[FEATURES] && rowsOf(found[FEATURES].data as Float32Array, photos.length);
+    return rows.map((probabilities, i) => ({
+      probabilities,
+      ...(features ? { features: features[i]! } : {}),
+    }));
   }
 
   async function predictAll(photos: readonly Photo[], options: PredictOptions = {}): Promise<Prediction[]> {
@@ -71,7 +77,7 @@ export async function loadClassifier<Photo>(
     checkOptions(options);
     const predictions: Prediction[] = [];
     for (let start = 0; start < photos.length; start += batchSize) {
-      const rows = await probabilities(photos.slice(start, start + batchSize));
+      const rows = await outputs(photos.slice(start, start + batchSize));
       predictions.push(...rows.map((row) => predictionOf(row, metadata.classes, each)));
     }
     return predictions;
@@ -110,18 +116,27 @@ function pixelsOf(images: readonly RgbImage[], [height, width]: Size): Uint8Arra
   return pixels;
 }
 
-function rowsOf(data: Float32Array, count: number, width: number): Float32Array[] {
-  if (data.length !== count * width) {
-    throw new SightlineError(
-      'saved-model',
-      `The model names ${width} classes, but gives ${data.length / count} probabilities.`,
-    );
-  }
-  return Array.from({ length: count }, (_, i) => data.subarray(i * width, (i + 1) * width));
+/** What the model gives for one photo. */
+interface Outputs {
+  readonly probabilities: Float32Array;
+  readonly features?: Float32Array;
+}
+
+function rowsOf(data: Float32Array, count: number): Float32Array[] {
+  const width = data.length / count;
+  return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
+}
+
+function checkWidth([row]: readonly Float32Array[], classes: readonly string[]): void {
+  if (row === undefined || row.length === classes.length) return;
+  throw new SightlineError(
+    'saved-model',
+    `The model names ${classes.length} classes, but gives ${row.length} probabilities.`,
+  );
 }
 
 function predictionOf(
-  row: Float32Array,
+  { probabilities: row, features }: Outputs,
   classes: readonly string[],
   { topK = classes.length, threshold = 0 }: PredictOptions,
 ): Prediction {
@@ -133,6 +148,7 @@ function predictionOf(
     className: probability >= threshold ? className : null,
     probability,
     probabilities: sorted.slice(0, topK),
+    ...(features ? { features } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
+import { decodeModel, encodeModel, GraphBuilder, op, withFeatures } from '@sightline/onnx';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -59,6 +59,27 @@ describe('predictions', () => {
     const predictions = await model.predictAll(photos, { batchSize: 3 });
     expect(predictions).toHaveLength(photos.length);
     for (const prediction of predictions) expect(prediction).toEqual(predictions[0]);
+  });
+
+  it('come with the features that they are computed from, where the model gives them', async () => {
+    const plain = decodeModel(await readFile(fixture('stretch.onnx')));
+    const dense = plain.graph.nodes.find(({ opType }) => opType === 'Gemm' || opType === 'MatMul')!;
+    const weights = plain.graph.initializers.find(({ name }) => name === dense.inputs[1])!;
+    const bias = plain.graph.initializers.find(({ name }) => name === dense.inputs[2])?.data as Float32Array;
+    const loaded = await load(encodeModel(withFeatures(plain)!));
+    const { features, ...prediction } = await loaded.predict(fixture('wide.png'));
+    await loaded.release();
+    expect(prediction).toEqual(await model.predict(fixture('wide.png')));
+    const logits = classes.map((_, k) =>
+      features!.reduce(
+        (sum, value, i) => sum + value * (weights.data as Float32Array)[i * classes.length + k]!,
+        bias?.[k] ?? 0,
+      ),
+    );
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    const softmax = logits.map((logit) => Math.exp(logit) / total);
+    // Sums of 144 float32 products in another order.
+    expect(difference(softmax, inOrder(prediction.probabilities))).toBeLessThan(1e-5);
   });
 
   it('ignore color profiles', async () => {

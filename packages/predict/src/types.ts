@@ -48,6 +48,11 @@ export interface Prediction {
   readonly probability: number;
   /** The most probable first. */
   readonly probabilities: readonly ClassProbability[];
+  /**
+   * What goes into the model's last layer, if it gives it as an output `features` (`withFeatures` of @sightline/onnx adds
+   * that). Photos that are alike to the model have like features.
+   */
+  readonly features?: Float32Array;
 }
 
 export interface Classifier<Photo> extends ModelMetadata {

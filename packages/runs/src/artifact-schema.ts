@@ -120,6 +120,13 @@ export const thumbnailSchema = z.object({
   jpeg: z.base64(),
 });
 
+/**
+ * `train-features.json`, for `train-features.npy`: the training images of `thumbnails.jsonl` that are its rows. A row is
+ * uint8 (columns): what goes into the network's last dense layer, each number 128 more than its share of the row's
+ * largest in 127ths, so that cosines between rows are kept.
+ */
+export const trainFeaturesSchema = z.object({ paths: z.array(z.string()).min(1) });
+
 export type ThumbnailRow = z.infer<typeof thumbnailSchema>;
 export type LayerTable = z.infer<typeof layerTableSchema>;
 export type Augmented = z.infer<typeof augmentedSchema>;

@@ -11,6 +11,8 @@ export type SightlineEvent =
   | { readonly event: 'note'; readonly message: string }
   /** Something to look into, in a sentence; the work goes on. */
   | { readonly event: 'warning'; readonly message: string }
+  /** A run begins, in the folder `dir`, which an older run may still be in. */
+  | { readonly event: 'begin'; readonly run: string; readonly dir: string }
   | {
       readonly event: 'start';
       readonly run: string;

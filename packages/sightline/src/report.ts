@@ -18,6 +18,8 @@ export interface ReportOptions {
   readonly features?: string | undefined;
   /** The folder of saved checks. Default: `checks` beside the runs. */
   readonly checks?: string | undefined;
+  /** Networks per data set that the site can try in a browser, the most accurate first; 0 for none. Default: 4. */
+  readonly models?: number | undefined;
 }
 
 export interface BuiltReport {
@@ -27,20 +29,49 @@ export interface BuiltReport {
   readonly broken: readonly { readonly name: string; readonly reason: string }[];
 }
 
+/** The site of a training that goes on. */
+export interface LiveReport {
+  /** Leads to the run in training. */
+  readonly url: string;
+  /** A run begins to train, in this folder. */
+  begin(dir: string): void;
+  /** Says on the pages how far the training is. */
+  say(words: string): void;
+  /** Shows what is new in the run's folder. */
+  changed(): void;
+  /** Builds the finished site; it is served until `close`. */
+  finish(): Promise<BuiltReport>;
+  close(): void;
+}
+
 /** What is used of @sightline/reports. */
 interface Reports {
-  buildSite(options: { runs: string; out: string; features?: string; checks?: string }): Promise<BuiltReport>;
+  buildSite(options: {
+    runs: string;
+    out: string;
+    features?: string;
+    checks?: string;
+    models?: number;
+  }): Promise<BuiltReport>;
   serveSite(options: { dir: string; port?: number }): Promise<{ url: string }>;
+  openLiveReport(options: { port?: number }): Promise<LiveReport>;
 }
 
 /** @see buildReport in the package's index */
-export async function buildReport({ runs, out, features, checks }: ReportOptions = {}): Promise<BuiltReport> {
+export async function buildReport({
+  runs,
+  out,
+  features,
+  checks,
+  models,
+}: ReportOptions = {}): Promise<BuiltReport> {
   const { buildSite } = await loadReports();
   return buildSite({
     runs: runs ?? 'runs',
     out: out ?? 'site',
     ...(features === undefined ? {} : { features }),
     ...(checks === undefined ? {} : { checks }),
+    ...(models === undefined ? {} : { models }),
   });
 }
 
@@ -48,6 +79,11 @@ export async function buildReport({ runs, out, features, checks }: ReportOptions
 export async function serveReport(dir: string, { port }: { port?: number } = {}): Promise<{ url: string }> {
   const { serveSite } = await loadReports();
   return serveSite({ dir, ...(port === undefined ? {} : { port }) });
+}
+
+/** Starts to serve the site of a training, on the first free port from `port` on. */
+export async function openLiveReport(options: { port?: number } = {}): Promise<LiveReport> {
+  return (await loadReports()).openLiveReport(options);
 }
 
 const PACKAGE = '@sightline/reports';

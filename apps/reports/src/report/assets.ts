@@ -20,6 +20,11 @@ export class Assets {
     return this.add('images', `${name}.jpg`, jpeg);
   }
 
+  /** The file at an address. */
+  get(address: string): Uint8Array | undefined {
+    return this.#files.get(address);
+  }
+
   write(root: string): void {
     for (const [address, bytes] of this.#files) {
       const path = join(root, address);

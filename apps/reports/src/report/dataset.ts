@@ -1,7 +1,7 @@
 // One data set of a report: the runs that were trained on it, what to conclude, and what to do next.
 
 import { basename } from 'node:path/posix';
-import { decimal, listed, upperFirst } from '@sightline/core';
+import { decimal, listed, SightlineError, upperFirst } from '@sightline/core';
 import type { LoadedCheck } from '@sightline/runs';
 import type { CheckPage } from './check-page.ts';
 import { type Comparison, comparisonsOf } from './comparison.ts';
@@ -9,6 +9,7 @@ import { confusionOf } from './confusion.ts';
 import { groupRuns, type RunGroup } from './groups.ts';
 import { type NextStep, nextSteps } from './next-steps.ts';
 import type { ReportRun } from './report-run.ts';
+import { type Trial, trialOf } from './trial.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface ReportDataset {
@@ -27,6 +28,8 @@ export interface ReportDataset {
   settings: readonly string[];
   comparisons: readonly Comparison[];
   steps: readonly NextStep[];
+  /** The networks that can be tried in a browser, the most accurate first. */
+  trials: readonly Trial[];
   /** The check of the same folder, if one was kept. */
   check: CheckPage | null;
 }
@@ -37,6 +40,7 @@ export function datasetOf(
   slug: string,
   overview: string,
   check: CheckPage | null,
+  models = 0,
 ): ReportDataset {
   const best =
     runs
@@ -55,8 +59,25 @@ export function datasetOf(
     settings,
     comparisons,
     steps: nextSteps(runs, best),
+    trials: trialsOf(runs, models),
     check,
   };
+}
+
+/** Of the `most` accurate runs that have a model. */
+function trialsOf(runs: readonly ReportRun[], most: number): Trial[] {
+  const trials: Trial[] = [];
+  for (const run of runs.toSorted((a, b) => (b.accuracy ?? 0) - (a.accuracy ?? 0))) {
+    if (trials.length >= most) break;
+    try {
+      const trial = trialOf(run);
+      if (trial) trials.push(trial);
+    } catch (error) {
+      if (!(error instanceof SightlineError)) throw error;
+      run.notes.push(`The network cannot be tried in a browser: ${error.message}`);
+    }
+  }
+  return trials;
 }
 
 /** The best run's result, how sure its lead is, and its most frequent mistake or what stands in its way. */

@@ -12,6 +12,7 @@ import {
   type LoadedRun,
   layerTableSchema,
   mapSchema,
+  type NpyData,
   type Prediction,
   type Run,
   readJson,
@@ -143,11 +144,12 @@ export class ReportRun {
 
   /** An artifact that is an array of 32-bit floats. */
   array(name: string): { data: Float32Array; shape: readonly number[] } | null {
-    return this.#artifact(name, (path) => {
-      const { data, shape } = readNpy(path);
-      if (data instanceof Float32Array) return { data, shape };
-      throw new SightlineError('broken', `${name} does not hold 32-bit floats.`);
-    });
+    return this.#npy(name, Float32Array, '32-bit floats');
+  }
+
+  /** An artifact that is an array of bytes. */
+  bytes(name: string): { data: Uint8Array; shape: readonly number[] } | null {
+    return this.#npy(name, Uint8Array, 'bytes');
   }
 
   /** `NAME.png` and the tiles that `NAME.json` describes. */
@@ -218,6 +220,12 @@ export class ReportRun {
     });
   }
 
+  /** The bytes of `model.onnx`; null where there is none. */
+  get onnx(): Uint8Array | null {
+    const path = join(this.#loaded.dir, 'model.onnx');
+    return existsSync(path) && statSync(path).isFile() ? readRegularFile(path, 'the model') : null;
+  }
+
   /** The model card as Markdown; empty where there is none. */
   get card(): string {
     const path = this.#artifactPath('model-card.md');
@@ -226,6 +234,18 @@ export class ReportRun {
 
   #artifactPath(name: string): string {
     return join(this.#loaded.dir, 'artifacts', name);
+  }
+
+  #npy<T extends NpyData>(
+    name: string,
+    type: new () => T,
+    what: string,
+  ): { data: T; shape: readonly number[] } | null {
+    return this.#artifact(name, (path) => {
+      const { data, shape } = readNpy(path);
+      if (data instanceof type) return { data, shape };
+      throw new SightlineError('broken', `${name} does not hold ${what}.`);
+    });
   }
 
   #artifact<T>(name: string, read: (path: string) => T): T | null {

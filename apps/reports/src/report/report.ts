@@ -10,6 +10,7 @@ import { datasetOf, isCheckOf, type ReportDataset, titleOf } from './dataset.ts'
 import { plainPaths } from './plain-paths.ts';
 import { ReportRun } from './report-run.ts';
 import { toSlugs } from './slugs.ts';
+import type { TrialRuntimes } from './trial.ts';
 
 export interface Report {
   /** The title of the only data set, or a general one. */
@@ -20,6 +21,17 @@ export interface Report {
   broken: readonly { name: string; reason: string }[];
   /** The version that made the site. */
   software: string;
+  /** ONNX Runtime for browsers, where there are networks to try. */
+  runtimes: TrialRuntimes;
+  /** How far the training is that the site is served along with; null in a site that is built. */
+  live: Live | null;
+}
+
+/** A training that goes on, as the pages are told of it. */
+export interface Live {
+  /** Counts the states of the report. */
+  version: number;
+  words: string;
 }
 
 /** The folders that a site is made from. */
@@ -28,21 +40,30 @@ export interface ReportFolders {
   checks: string;
 }
 
+/** What goes into a site besides what the folders say. */
+export interface ReportContents {
+  /** Networks per data set that can be tried in a browser. */
+  models: number;
+  runtimes: TrialRuntimes;
+  /** Default: every run. */
+  isShown?: (run: LoadedRun) => boolean;
+}
+
 /**
  * Reads all runs, grouped by data set, and the data checks beside them. Pictures go to `assets`.
  * @throws SightlineError `missing` without the folder of runs, and `no-runs` where no run in it can be read; neither
  *   where there is a data check, which a site may show alone
  */
-export function readReport(folders: ReportFolders, assets: Assets): Report {
+export function readReport(folders: ReportFolders, contents: ReportContents, assets: Assets): Report {
   const { checks: loadedChecks, broken: brokenChecks } = listChecks(folders.checks);
-  const { runs: loaded, broken } = runsIn(folders.runs, loadedChecks);
+  const { runs: loaded, broken } = runsIn(folders.runs, loadedChecks, contents.isShown);
   const checkSlugs = toSlugs(loadedChecks.map(({ name }) => name));
   const checks = loadedChecks.map((check, i) => checkPage(check, checkSlugs[i]!, assets));
   const slugs = toSlugs(loaded.map(({ name }) => name));
   const runs = loaded
     .map((run, i) => new ReportRun(run, slugs[i]!, assets))
     .sort((a, b) => Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt));
-  const datasets = datasetsOf(runs, loadedChecks, checks);
+  const datasets = datasetsOf(runs, loadedChecks, checks, contents);
   return {
     title: datasets.length === 1 ? datasets[0]!.title : datasets.length > 1 ? 'Training runs' : 'Data checks',
     datasets,
@@ -51,6 +72,8 @@ export function readReport(folders: ReportFolders, assets: Assets): Report {
       name: basename(dir),
       reason: plainPaths(reason.replaceAll(`${folders.runs}/`, '').replaceAll(`${folders.checks}/`, '')),
     })),
+    runtimes: contents.runtimes,
+    live: null,
     software: (loaded[0]?.run ?? loadedChecks[0]!.check).software.sightline,
   };
 }
@@ -59,6 +82,7 @@ function datasetsOf(
   runs: readonly ReportRun[],
   loadedChecks: readonly LoadedCheck[],
   checks: readonly CheckPage[],
+  { models }: ReportContents,
 ): ReportDataset[] {
   const groups = [...Map.groupBy(runs, ({ run }) => run.data.hash).values()];
   const titles = unique(groups.map(([first]) => titleOf(first!)));
@@ -66,7 +90,7 @@ function datasetsOf(
   return groups.map((members, i) => {
     const check = checks[loadedChecks.findIndex((each) => isCheckOf(each, members[0]!))] ?? null;
     const overview = groups.length === 1 ? 'index.html' : `sets/${slugs[i]}.html`;
-    return datasetOf(members, titles[i]!, slugs[i]!, overview, check);
+    return datasetOf(members, titles[i]!, slugs[i]!, overview, check, models);
   });
 }
 
@@ -83,9 +107,11 @@ function unique(names: readonly string[]): string[] {
 function runsIn(
   dir: string,
   checks: readonly LoadedCheck[],
+  isShown: (run: LoadedRun) => boolean = () => true,
 ): { runs: LoadedRun[]; broken: { dir: string; reason: string }[] } {
   if (checks.length > 0 && !existsSync(dir)) return { runs: [], broken: [] };
-  const { runs, broken } = listRuns(dir);
+  const { runs: all, broken } = listRuns(dir);
+  const runs = all.filter(isShown);
   if (runs.length > 0 || checks.length > 0) return { runs, broken };
   const reason = broken[0] ? ` ${upperFirst(broken[0].reason)}` : '';
   throw new SightlineError(

@@ -14,6 +14,7 @@ export function eventWriter(output: Output): (event: SightlineEvent) => void {
     progress: output.progress,
     note: ({ message }) => output.note(message),
     warning: ({ message }) => output.warn(message),
+    begin: ({ event, ...fields }) => output.event(event, fields),
     start: ({ event, ...fields }) => output.event(event, fields),
     run: ({ event, ...fields }) => output.event(event, fields),
     step,

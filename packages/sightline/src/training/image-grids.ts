@@ -4,19 +4,21 @@ import { type RunWriter, readRun } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz';
 import type { Settings } from '../config/settings.ts';
 import { writeThumbnails } from './thumbnails.ts';
+import { writeTrainFeatures } from './train-features.ts';
 
 /** Images that are shown augmented, each in a row: as it is, then seven times as a training epoch might see it. */
 const AUGMENTED = 4;
 const VERSIONS = 7;
 
-/** Writes `thumbnails.jsonl`, and `augmented` where there is augmentation. */
+/** Writes `thumbnails.jsonl`, `train-features` where there is a `model.onnx`, and `augmented` where there is augmentation. */
 export async function writeImageGrids(
   writer: RunWriter,
   dataset: Dataset,
   { experiment, resize, seed }: Pick<Settings, 'experiment' | 'resize' | 'seed'>,
 ): Promise<void> {
   const run = readRun(writer.dir);
-  await writeThumbnails(writer, dataset, run.predictions(), run.suspects());
+  const shown = await writeThumbnails(writer, dataset, run.predictions(), run.suspects());
+  await writeTrainFeatures(writer, dataset, shown, resize);
   if (!experiment.augmentation) return;
   const train = acrossClasses(dataset.splits.train, dataset.classes.length);
   const images = await loadImages({ ...dataset, splits: { train, validation: [] } }, 'train', resize);

@@ -9,17 +9,22 @@ const LONGEST = 224;
 const MOST = 2000;
 /** Images of what the network got right, and of the training images: as many per class, in all and of one at most. */
 const RIGHT = { total: 400, perClass: 40 };
-const TRAINING = { total: 160, perClass: 8 };
+/** As many that most photographs have one among them that is like them. */
+const TRAINING = { total: 400, perClass: 100 };
 /** Images decoded at once, one more than a decoder's thread pool has threads. */
 const CONCURRENCY = 5;
 
-/** Writes thumbnails of the mistakes, of correct images of each class, and of training images of each class. */
+/**
+ * Writes thumbnails of the mistakes, of correct images of each class, and of training images of each class.
+ *
+ * @returns the training images among them
+ */
 export async function writeThumbnails(
   writer: RunWriter,
   dataset: Dataset,
   predictions: readonly Prediction[],
   suspects: readonly { readonly path: string }[] = [],
-): Promise<void> {
+): Promise<readonly Sample[]> {
   const chosen = choose(dataset, predictions, new Set(suspects.map(({ path }) => path)));
   const rows: (ThumbnailRow | undefined)[] = chosen.map(() => undefined);
   let next = 0;
@@ -32,6 +37,7 @@ export async function writeThumbnails(
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
   const there = rows.filter((row) => row !== undefined);
   if (there.length > 0) writer.writeArtifact('thumbnails.jsonl', Buffer.from(toJsonLines(there)));
+  return chosen.flatMap(({ sample, split }, i) => (split === 'train' && rows[i] ? [sample] : []));
 }
 
 interface Chosen {

@@ -31,6 +31,7 @@ export async function train(
     // One experiment that never ran is a mistake; of several, an interrupt has left the later ones so.
     const goesOn = resume && (settings.length === 1 || isResumable(each.out));
     const release = lockFolder(each.out);
+    work.emit({ event: 'begin', run: each.name, dir: each.out });
     let run: TrainedRun;
     try {
       run = await recipeOf(each.experiment)(each, { ...work, resume: goesOn });

@@ -25,11 +25,15 @@ export const command = defineCommand({
       hint: 'DIR',
       defaultText: 'checks, beside the runs',
     }),
+    models: option(wholeNumber(0).default(4), {
+      description: 'Networks per data set to try in a browser, the most accurate first, 0 for none',
+      hint: 'N',
+    }),
     serve: flag('Serve it on localhost until Ctrl-C'),
     port: option(wholeNumber(0).default(4321), { description: 'Port to serve on, 0 for any', hint: 'N' }),
   },
-  async run({ values: { out, features, checks, serve, port }, args: [runs = 'runs'], output }) {
-    const site = await buildReport({ runs, out, features, checks });
+  async run({ values: { out, features, checks, models, serve, port }, args: [runs = 'runs'], output }) {
+    const site = await buildReport({ runs, out, features, checks, models });
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
     output.result(site, `${counted(site.pages, 'page')}: ${site.index}`);
     if (!serve) {

@@ -1,14 +1,18 @@
 /** `sightline train`: the experiments of a configuration, or the default recipe on a folder of images. */
 
+import { once } from 'node:events';
 import { dirname } from 'node:path';
-import { counted, decimal, integer } from '@sightline/core';
+import { counted, decimal, integer, reasonOf } from '@sightline/core';
 import type { SplitMetrics } from '@sightline/metrics';
 import { PROGRAM } from '../../config/command-line.ts';
 import { shownRoot } from '../../dataset/shown-root.ts';
+import type { SightlineEvent } from '../../events.ts';
 import { type TrainedRun, train } from '../../index.ts';
+import { openLiveReport } from '../../report.ts';
 import { defineCommand } from '../command.ts';
 import { experimentName, experimentOptions, fieldDescription, placeOptions } from '../experiment-options.ts';
-import { flag } from '../option.ts';
+import { liveListener } from '../live-words.ts';
+import { flag, option, wholeNumber } from '../option.ts';
 import type { Output } from '../output.ts';
 import { runLine, runTable } from '../run-table.ts';
 
@@ -30,6 +34,7 @@ export const command = defineCommand({
       does: 'Also train the last blocks of the pretrained network',
     },
     { command: 'sightline train photos --resume', does: 'Continue after Ctrl-C' },
+    { command: 'sightline train photos --watch', does: 'Look at the report while it grows' },
   ],
   options: {
     ...experimentOptions,
@@ -37,16 +42,54 @@ export const command = defineCommand({
     ...placeOptions,
     fineTune: flag(fieldDescription('fineTune')),
     resume: flag('Resume interrupted runs; start the experiments that have not run yet'),
+    watch: flag('Serve the report on localhost while training, until Ctrl-C'),
+    port: option(wholeNumber(0).default(4321), {
+      description: 'Port for --watch, or the next that is free',
+      hint: 'N',
+    }),
   },
-  async run({ values: options, args: [source], output, work }) {
-    const { signal } = work;
+  async run({ values: { watch, port, ...options }, args: [source], output, work: { signal, onEvent } }) {
     const announceStop = () =>
       output.note('Stopping after this step and saving what is done. Ctrl-C again stops at once.');
     signal.addEventListener('abort', announceStop);
-    const runs = await train(source, { ...options, ...work });
-    writeRuns(output, runs);
+    const work = async (listen: (event: SightlineEvent) => void) => {
+      const runs = await train(source, { ...options, signal, onEvent: listen });
+      signal.removeEventListener('abort', announceStop);
+      writeRuns(output, runs);
+    };
+    if (!watch) return work(onEvent);
+    await watched({ port, signal, output }, (tell) =>
+      work((event) => {
+        onEvent(event);
+        tell(event);
+      }),
+    );
   },
 });
+
+/** Serves the report while `train` goes on and then until Ctrl-C. That a report fails is a warning: the training counts. */
+async function watched(
+  { port, signal, output }: { port: number; signal: AbortSignal; output: Output },
+  train: (tell: (event: SightlineEvent) => void) => Promise<void>,
+): Promise<void> {
+  const report = await openLiveReport({ port });
+  output.note(`The report is at ${report.url}, and grows with every epoch.`);
+  output.event('watch', { url: report.url });
+  try {
+    await train(liveListener(report));
+    if (signal.aborted) return;
+    try {
+      await report.finish();
+    } catch (error) {
+      output.warn(`The report could not be completed: ${reasonOf(error)}.`);
+      return;
+    }
+    output.note(`The report is complete. It stays at ${report.url} until Ctrl-C.`);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    report.close();
+  }
+}
 
 function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
   for (const { name, metrics, status, epochs, midway, stopped, notes } of runs) {

@@ -1,0 +1,172 @@
+// The page that tries networks, in a real browser: what it answers is what `sightline predict` answers.
+
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromiumFlags, findChromium } from '@sightline/chromium';
+import { sightline } from '@sightline/testing';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { buildSite, type SiteServer, serveSite } from '../src/index.ts';
+import { copyOfRuns, filesIn } from './site.ts';
+
+const executablePath = findChromium();
+const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
+
+// Trainings, a build and a browser, on a machine that does other work as well.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
+
+describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
+  let folders: Awaited<ReturnType<typeof copyOfRuns>>;
+  let server: SiteServer;
+  let browser: Browser;
+  let page: Page;
+  let photo: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    // The collapsed run stays: its answers are never to be trusted.
+    folders = await copyOfRuns(['plain', 'plain-seed2', 'interrupted', 'failed']);
+    await buildSite({ ...folders, out: join(folders.root, 'site'), models: 2 });
+    server = await serveSite({ dir: join(folders.root, 'site'), port: 0 });
+    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+    page = await browser.newPage();
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.url)) problems.push(`asks for ${request.url()}`);
+    });
+    const images = join(folders.origin, 'hues', 'validation', 'red');
+    photo = join(images, readdirSync(images)[0]!);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folders.root, { recursive: true, force: true });
+  });
+
+  const give = (path: string) => page.locator('input[type=file]').first().setInputFiles(path);
+  const answerOf = (name: string): Locator => page.locator('.answer-card', { hasText: name });
+
+  /** The card's probabilities, of which it shows three digits. */
+  async function shownBy(card: Locator): Promise<Record<string, number>> {
+    await card.waitFor();
+    const rows = await card.locator('.probabilities tr').all();
+    return Object.fromEntries(
+      await Promise.all(
+        rows.map(async (row) => [
+          await row.locator('th').textContent(),
+          Number(await row.locator('td').textContent()),
+        ]),
+      ),
+    );
+  }
+
+  async function predicted(run: string, path: string): Promise<Record<string, number>> {
+    const { stdout, stderr } = await sightline(folders.root, [
+      ...['predict', join(folders.runs, run), path, '--json', '--top', '5'],
+    ]);
+    expect(stderr).not.toContain('rror');
+    const [row] = JSON.parse(stdout) as { probabilities: Record<string, number> }[];
+    return row!.probabilities;
+  }
+
+  test('the site holds as many models per data set as are wanted, and one ONNX Runtime', () => {
+    const names = filesIn(join(folders.root, 'site')).filter((name) => /\.(onnx|wasm)$/.test(name));
+    expect(names).toEqual([
+      ...['collapsed', 'hues', 'Rader-b-Reifen-1', 'transfer']
+        .sort()
+        .map((run) => `assets/${run}/model.onnx`),
+      'assets/try/ort-wasm-simd-threaded.jspi.wasm',
+      'assets/try/ort-wasm-simd-threaded.wasm',
+    ]);
+  });
+
+  test('two runs answer beside each other, as the command does', async () => {
+    await page.goto(`${server.url}sets/hues.html`);
+    await page.getByRole('link', { name: 'Try it' }).click();
+    await page.getByRole('checkbox', { name: 'Try transfer' }).check();
+    await page.getByRole('checkbox', { name: 'Try hues' }).check();
+    const button = page.getByRole('button', { name: /^Load 2 networks \(\d+ MB\)$/ });
+    const before = await page.evaluate('performance.getEntriesByType("resource").map(({ name }) => name)');
+    expect(JSON.stringify(before)).not.toMatch(/\.(wasm|onnx)/);
+    await button.click();
+    await page.getByText('Ready: drop a photo here').waitFor();
+    await give(photo);
+    for (const run of ['transfer', 'hues']) {
+      const shown = await shownBy(answerOf(run));
+      const expected = await predicted(run, photo);
+      expect(Object.keys(shown).sort()).toEqual(Object.keys(expected).sort());
+      for (const [name, value] of Object.entries(expected))
+        expect(Math.abs(shown[name]! - value), `${run}: ${name}`).toBeLessThan(1e-3);
+    }
+  });
+
+  test('the training images that are shown are the nearest of those that the run kept', async () => {
+    const labels = await answerOf('transfer').locator('.nearest .caption').allTextContents();
+    expect(labels).toHaveLength(6);
+    const likeness = labels.map((label) => Number(label.split(' ').at(-1)));
+    expect(likeness).toEqual(likeness.toSorted((a, b) => b - a));
+    for (const image of await answerOf('transfer').locator('.nearest img').all())
+      expect(
+        await image.evaluate('(image) => image.decode().then(() => image.naturalWidth)'),
+      ).toBeGreaterThan(0);
+    // A training image is most like itself, up to the rounding of its features and its thumbnail.
+    const own = join(folders.origin, 'hues', 'train', 'blue', '0.png');
+    await give(own);
+    await answerOf('transfer')
+      .getByText(/^blue (1\.00|0\.99)$/)
+      .waitFor();
+  });
+
+  test('below the threshold, and by a run that can not be trusted, the answer is "not sure"', async () => {
+    await page.goto(`${server.url}sets/warm-or-cold.html`);
+    await page.getByRole('link', { name: 'Try it' }).click();
+    const row = page.locator('tr[data-run=collapsed]');
+    expect(await row.locator('td').last().textContent()).toBe('always');
+    for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
+    await page.getByRole('checkbox', { name: 'Try collapsed' }).check();
+    // A photo that comes first asks for what its answer needs.
+    await give(photo);
+    await page.getByText(/^Not sure perhaps/).waitFor();
+  });
+
+  test('what is no image is said, and the page goes on', async () => {
+    await give(join(folders.runs, 'collapsed', 'run.json'));
+    await page.getByText('run.json is not an image that this browser can decode.').waitFor();
+    await give(photo);
+    await page.getByText(/^Not sure perhaps/).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds nothing on the page at work, %s', async (colorScheme) => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await page.emulateMedia({ colorScheme });
+    // As the browser's own tools do: the page's policy has no word in it.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Runtime.evaluate', { expression: axe });
+    const { result } = await session.send('Runtime.evaluate', {
+      expression: `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    expect(result.value).toEqual([]);
+    for (const width of [360, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+  });
+
+  test('from a file the page says how to serve it, and asks for nothing', async () => {
+    const asked: string[] = [];
+    const tab = await browser.newPage();
+    tab.on('console', (message) => asked.push(message.text()));
+    tab.on('request', (request) => asked.push(request.url()));
+    await tab.goto(pathToFileURL(join(folders.root, 'site', 'sets', 'hues', 'try.html')).href);
+    expect(await tab.getByText('sightline report runs --serve').isVisible()).toBe(true);
+    expect(await tab.locator('input').count()).toBe(0);
+    expect(asked.filter((address) => !/\.(html|jpg)$/.test(address))).toEqual([]);
+    await tab.close();
+  });
+});
