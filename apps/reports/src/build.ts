@@ -1,17 +1,20 @@
 // Builds the site: reads the run folders, renders the pages into a folder beside the place of the site, adds the
 // pictures, and renames the folder into its place. Whatever fails, the earlier site stays.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { writeFileAtomic } from '@sightline/core/files';
+import { isRun, type LoadedRun } from '@sightline/runs';
 import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { openRenderer, type Renderer } from './render.ts';
 import { Assets } from './report/assets.ts';
 import { type Report, readReport } from './report/report.ts';
+import { joinPages, SINGLE_MARK } from './single.ts';
 import { trialRuntimes, writeTrial } from './write-trial.ts';
 
 export interface BuildOptions {
-  /** The folder whose folders are runs. */
+  /** The folder whose folders are runs, or one run's folder. */
   runs: string;
   /** Where the site goes. An earlier site is replaced; a folder with anything else in it is refused. */
   out: string;
@@ -50,12 +53,9 @@ export async function writeSite(
   renderer: Renderer | ((report: Report) => Promise<Renderer>),
 ): Promise<BuiltSite> {
   const out = resolve(options.out);
-  const runs = resolve(options.runs);
   refuseOther(out);
   const assets = new Assets();
-  const checks = resolve(options.checks ?? join(runs, '..', 'checks'));
-  const contents = { models: options.models ?? 4, runtimes: trialRuntimes() };
-  const report = readReport({ runs, checks }, contents, assets);
+  const report = reportFor(options, assets);
   const building = makeBeside(out);
   try {
     const { pagesOf } = typeof renderer === 'function' ? await renderer(report) : renderer;
@@ -74,6 +74,49 @@ export async function writeSite(
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
+}
+
+export interface SingleFile extends BuiltSite {
+  /** The file's size. */
+  bytes: number;
+}
+
+/**
+ * Builds the same report as one HTML file, to send to someone: it needs no other file and no server. Networks can't be
+ * tried in it.
+ * @param options `out` is the file. An earlier report is replaced; any other file is refused
+ * @throws SightlineError as `buildSite`
+ */
+export async function buildSingle(options: Omit<BuildOptions, 'models'>): Promise<SingleFile> {
+  const out = resolve(options.out);
+  if (existsSync(out) && !readFileSync(out, 'utf8').includes(SINGLE_MARK)) {
+    throw new SightlineError(
+      'not-a-site',
+      `The report would replace ${out}, which is no report. Choose another file.`,
+    );
+  }
+  const assets = new Assets();
+  const report = reportFor({ ...options, models: 0 }, assets);
+  const renderer = await openRenderer(report);
+  try {
+    const rendered = new Map<string, string>();
+    for (const [address, render] of await renderer.pagesOf(report)) rendered.set(address, await render());
+    const { html, pages } = joinPages(rendered, assets);
+    writeFileAtomic(out, html);
+    return { index: out, pages, broken: report.broken, bytes: Buffer.byteLength(html) };
+  } finally {
+    renderer.close();
+  }
+}
+
+function reportFor({ runs, checks, models = 4 }: Omit<BuildOptions, 'out'>, assets: Assets): Report {
+  const isOne = isRun(runs);
+  const folder = resolve(isOne ? dirname(resolve(runs)) : runs);
+  const folders = { runs: folder, checks: resolve(checks ?? join(folder, '..', 'checks')) };
+  const contents = { models, runtimes: trialRuntimes() };
+  if (!isOne) return readReport(folders, contents, assets);
+  const isShown = ({ name }: LoadedRun) => name === basename(resolve(runs));
+  return { ...readReport(folders, { ...contents, isShown }, assets), broken: [] };
 }
 
 /** A folder beside the site's, to build it in. */

@@ -55,7 +55,7 @@ export async function serveLive(port: number): Promise<LiveSite> {
   let temporary: string | undefined;
 
   const renderer = await openRenderer(emptyReport(state));
-  /** Of all states: a page that was rendered before the last one may still ask for its pictures. */
+  /** The pictures of every state: a page that was rendered before the last one may still ask for them. */
   const assets = new Assets();
   let view: { version: number; pages: Awaited<ReturnType<Renderer['pagesOf']>> } | undefined;
   let reading: Promise<void> = Promise.resolve();

@@ -10,14 +10,16 @@ import { pathToFileURL } from 'node:url';
 import { SightlineError } from '@sightline/core';
 
 export interface ReportOptions {
-  /** The folder of run folders. Default: `runs`. */
+  /** The folder of run folders, or one run's folder. Default: `runs`. */
   readonly runs?: string | undefined;
-  /** The folder of the site. Default: `site`. */
+  /** The folder of the site, or with `single` the file. Default: `site`, `site.html`. */
   readonly out?: string | undefined;
   /** The folder of features. */
   readonly features?: string | undefined;
   /** The folder of saved checks. Default: `checks` beside the runs. */
   readonly checks?: string | undefined;
+  /** Write one HTML file in the place of a site. Default: false. */
+  readonly single?: boolean | undefined;
   /** Networks per data set that the site can try in a browser, the most accurate first; 0 for none. Default: 4. */
   readonly models?: number | undefined;
 }
@@ -25,6 +27,8 @@ export interface ReportOptions {
 export interface BuiltReport {
   readonly index: string;
   readonly pages: number;
+  /** The size of a single file. */
+  readonly bytes?: number;
   /** Runs that are left out, and why. */
   readonly broken: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -53,6 +57,7 @@ interface Reports {
     checks?: string;
     models?: number;
   }): Promise<BuiltReport>;
+  buildSingle(options: { runs: string; out: string; checks?: string }): Promise<BuiltReport>;
   serveSite(options: { dir: string; port?: number }): Promise<{ url: string }>;
   openLiveReport(options: { port?: number }): Promise<LiveReport>;
 }
@@ -64,8 +69,17 @@ export async function buildReport({
   features,
   checks,
   models,
+  single = false,
 }: ReportOptions = {}): Promise<BuiltReport> {
-  const { buildSite } = await loadReports();
+  const { buildSite, buildSingle } = await loadReports();
+  if (single) {
+    const file = out ?? 'site';
+    return buildSingle({
+      runs: runs ?? 'runs',
+      out: file.endsWith('.html') ? file : `${file}.html`,
+      ...(checks === undefined ? {} : { checks }),
+    });
+  }
   return buildSite({
     runs: runs ?? 'runs',
     out: out ?? 'site',

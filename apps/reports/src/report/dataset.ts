@@ -64,7 +64,7 @@ export function datasetOf(
   };
 }
 
-/** Of the `most` accurate runs that have a model. */
+/** Takes the models of the `most` accurate runs into the site. */
 function trialsOf(runs: readonly ReportRun[], most: number): Trial[] {
   const trials: Trial[] = [];
   for (const run of runs.toSorted((a, b) => (b.accuracy ?? 0) - (a.accuracy ?? 0))) {

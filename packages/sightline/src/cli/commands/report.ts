@@ -1,6 +1,6 @@
 /** `sightline report`: the site of a folder of runs. */
 
-import { counted, quoted } from '@sightline/core';
+import { counted, fileSize, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { buildReport, serveReport } from '../../index.ts';
 import { defineCommand } from '../command.ts';
@@ -8,10 +8,11 @@ import { flag, option, text, wholeNumber } from '../option.ts';
 
 export const command = defineCommand({
   usage: '[RUNS]',
-  arguments: { RUNS: 'The folder of run folders. Default: runs' },
+  arguments: { RUNS: "The folder of run folders, or one run's. Default: runs" },
   examples: [
     { command: 'sightline report runs --serve', does: 'Build the site, and serve it' },
     { command: 'sightline report runs --out public', does: 'Static files for any server' },
+    { command: 'sightline report runs/transfer --single', does: 'One file to send to someone' },
   ],
   options: {
     out: option(text('a folder').default('site'), { description: 'The folder of the site', hint: 'SITE' }),
@@ -29,13 +30,20 @@ export const command = defineCommand({
       description: 'Networks per data set to try in a browser, the most accurate first, 0 for none',
       hint: 'N',
     }),
+    single: flag('Write one HTML file, SITE.html, without networks to try'),
     serve: flag('Serve it on localhost until Ctrl-C'),
     port: option(wholeNumber(0).default(4321), { description: 'Port to serve on, 0 for any', hint: 'N' }),
   },
-  async run({ values: { out, features, checks, models, serve, port }, args: [runs = 'runs'], output }) {
-    const site = await buildReport({ runs, out, features, checks, models });
+  async run({
+    values: { out, features, checks, models, single, serve, port },
+    args: [runs = 'runs'],
+    output,
+  }) {
+    const site = await buildReport({ runs, out, features, checks, models, single });
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
-    output.result(site, `${counted(site.pages, 'page')}: ${site.index}`);
+    const size = site.bytes === undefined ? '' : ` in one file of ${fileSize(site.bytes)}`;
+    output.result(site, `${counted(site.pages, 'page')}${size}: ${site.index}`);
+    if (single) return;
     if (!serve) {
       const command = `${PROGRAM} report ${quoted(runs)} --out ${quoted(out)} --serve`;
       output.next({ command, does: 'Look at it in a browser' });
