@@ -58,14 +58,15 @@ export async function serveLive(port: number): Promise<LiveSite> {
   /** The pictures of every state: a page that was rendered before the last one may still ask for them. */
   const assets = new Assets();
   let view: { version: number; pages: Awaited<ReturnType<Renderer['pagesOf']>> } | undefined;
-  let reading: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
+  /** The renderer renders one report at a time. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
 
   /** Reads the run folders, unless they have been read since the last change. */
-  function refresh(): Promise<void> {
-    reading = reading.then(read, read);
-    return reading;
-  }
-
   async function read(): Promise<void> {
     const { version } = state;
     if (view?.version === version) return;
@@ -97,15 +98,17 @@ export async function serveLive(port: number): Promise<LiveSite> {
   }
 
   async function lookUp(address: string): Promise<SiteFile | { location: string } | null> {
-    if (!built) await refresh();
-    if (address === '/' || (address === `/${WAITING}` && state.page))
-      return { location: state.page ?? WAITING };
-    if (built) return built(address);
     const name = address.slice(1);
-    const render = view?.pages.get(name);
-    if (render) return { type: '.html', bytes: Buffer.from(await render()) };
+    const found = await inTurn(async () => {
+      if (built) return undefined;
+      await read();
+      const render = view?.pages.get(name);
+      return render && { type: '.html', bytes: Buffer.from(await render()) };
+    });
+    if (name === '' || (name === WAITING && state.page)) return { location: state.page ?? WAITING };
+    if (built) return built(address);
     const bytes = assets.get(name);
-    return bytes ? { type: extname(name), bytes } : null;
+    return found ?? (bytes ? { type: extname(name), bytes } : null);
   }
 
   const events = {
@@ -125,7 +128,7 @@ export async function serveLive(port: number): Promise<LiveSite> {
   const changed = () => {
     state = { ...state, version: state.version + 1 };
     // Where the folder is just being written, the next change shows it.
-    refresh().then(tell, () => {});
+    inTurn(read).then(tell, () => {});
   };
   return {
     url: server.url,
@@ -136,16 +139,17 @@ export async function serveLive(port: number): Promise<LiveSite> {
     },
     say,
     changed,
-    async finish() {
-      temporary = mkdtempSync(join(tmpdir(), 'sightline-live-'));
-      const out = join(temporary, 'site');
-      const site = await writeSite({ ...current!, out }, renderer);
-      built = await siteFolder(out);
-      clearTimeout(timer);
-      state = { ...state, version: state.version + 1, words: '', isDone: true };
-      tell();
-      return site;
-    },
+    finish: () =>
+      inTurn(async () => {
+        temporary = mkdtempSync(join(tmpdir(), 'sightline-live-'));
+        const out = join(temporary, 'site');
+        const site = await writeSite({ ...current!, out }, renderer);
+        built = await siteFolder(out);
+        clearTimeout(timer);
+        state = { ...state, version: state.version + 1, words: '', isDone: true };
+        tell();
+        return site;
+      }),
     async close() {
       clearTimeout(timer);
       await server.close();

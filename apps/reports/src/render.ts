@@ -9,7 +9,10 @@ import type { AstroIntegration, AstroPrerenderer } from 'astro';
 import type { Report } from './report/report.ts';
 
 export interface Renderer {
-  /** The pages of a report: from its address, `runs/transfer.html`, to what renders it. */
+  /**
+   * The pages of a report: from an address, `runs/transfer.html`, to what renders it. The pages of a report before can't
+   * be rendered any more.
+   */
   pagesOf(report: Report): Promise<ReadonlyMap<string, () => Promise<string>>>;
   close(): void;
 }

@@ -5,8 +5,41 @@ import { extname } from 'node:path/posix';
 import { parseHTML } from 'linkedom';
 import type { Assets } from './report/assets.ts';
 
-type Page = ReturnType<typeof parseHTML>['document'];
-type Tag = InstanceType<ReturnType<typeof parseHTML>['Element']>;
+/** What is used of an element: linkedom has no types of its own without those of a browser. */
+interface Tag {
+  id: string;
+  className: string;
+  textContent: string | null;
+  innerHTML: string;
+  readonly outerHTML: string;
+  readonly attributes: Iterable<{ name: string; value: string }>;
+  readonly childNodes: Iterable<Tag>;
+  readonly firstElementChild: Tag | null;
+  readonly ownerDocument: Page;
+  getAttribute(name: string): string | null;
+  hasAttribute(name: string): boolean;
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  querySelector(selector: string): Tag | null;
+  querySelectorAll(selector: string): Iterable<Tag>;
+  closest(selector: string): Tag | null;
+  append(...nodes: Tag[]): void;
+  before(node: Tag): void;
+  replaceWith(node: Tag): void;
+  replaceChildren(...nodes: Tag[]): void;
+  insertAdjacentHTML(place: 'beforeend', html: string): void;
+  remove(): void;
+}
+
+interface Page extends Tag {
+  readonly documentElement: Tag;
+  readonly head: Tag;
+  readonly body: Tag;
+  createElement(name: string): Tag;
+  importNode(node: Tag, isDeep: boolean): Tag;
+}
+
+const parse = (html: string): Page => parseHTML(html).document as unknown as Page;
 
 /** By this a file is known as a report that may be replaced. */
 export const SINGLE_MARK = '<meta name="generator" content="Sightline">';
@@ -31,7 +64,7 @@ export function joinPages(
   pages: ReadonlyMap<string, string>,
   assets: Assets,
 ): { html: string; pages: number } {
-  const parsed = new Map([...pages].map(([address, html]) => [address, parseHTML(html).document] as const));
+  const parsed = new Map([...pages].map(([address, html]) => [address, parse(html)] as const));
   const order = reachable(parsed);
   const names = new Map(order.map((address, i) => [address, `page-${i + 1}`]));
   const frame = parsed.get(order[0]!)!;
@@ -93,7 +126,7 @@ function rename(content: Tag, name: string): void {
   }
   for (const element of content.querySelectorAll('svg *')) {
     for (const { name: attribute, value } of [...element.attributes]) {
-      const found = value.replace(/(url\(#|^#)([\w-]+)/g, (whole, start, id) =>
+      const found = value.replace(/(url\(#|^#)([\w-]+)/g, (whole, start: string, id: string) =>
         renamed.has(id) ? `${start}${name}-${id}` : whole,
       );
       if (found !== value) element.setAttribute(attribute, found);
@@ -187,7 +220,7 @@ class Pictures {
   }
 
   /** The same picture in the same place. */
-  #use(image: Tag, src: string): Node {
+  #use(image: Tag, src: string): Tag {
     const [width, height] = ['width', 'height'].map((side) => Number(image.getAttribute(side)) || 100);
     const { id } = this.#symbols.get(src) ?? { id: `picture-${this.#symbols.size + 1}` };
     if (!this.#symbols.has(src)) this.#symbols.set(src, { id, width: width!, height: height! });
@@ -201,7 +234,7 @@ class Pictures {
     svg.setAttribute('aria-label', image.getAttribute('alt') ?? '');
     const style = image.getAttribute('style');
     if (style) svg.setAttribute('style', style);
-    return svg as unknown as Node;
+    return svg;
   }
 
   symbols(document: Page): Tag {

@@ -129,7 +129,7 @@ test('a mistake shows which places spoke for it, a map shows all images, and a b
     expect(places.length, name).toBe(wrong.length + Math.min(wrong.length, 16) + unsureAndWrong(page));
     expect(page.includes('show-places')).toBe(wrong.length > 0);
     const map = html(`runs/${name}/map.html`);
-    const [wide] = map.split('chart-narrow');
+    const [wide] = map.slice(map.indexOf('<body')).split('chart-narrow');
     expect(wide!.match(/<circle /g)).toHaveLength(predictions().length);
     expect(wide!.match(/<circle [^>]*class="wrong"/g) ?? []).toHaveLength(wrong.length);
     expect(existsSync(join(site, 'assets', name, 'map.jpg'))).toBe(true);
