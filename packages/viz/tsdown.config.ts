@@ -1,3 +1,8 @@
 import { defineConfig } from 'tsdown';
 
-export default defineConfig({ entry: 'src/index.ts', dts: true, platform: 'node', fixedExtension: false });
+export default defineConfig({
+  entry: ['src/index.ts', 'src/images.ts'],
+  dts: true,
+  platform: 'node',
+  fixedExtension: false,
+});

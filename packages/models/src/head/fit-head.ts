@@ -71,7 +71,7 @@ const PATIENCE = 2;
 /** Cross-validation compares losses that differ by percents. */
 const SEARCH_TOLERANCE = 3e-3;
 const CURVE_TOLERANCE = 1e-2;
-const FINAL_TOLERANCE = 1e-6;
+const FINAL_TOLERANCE = 1e-5;
 
 /**
  * Two values per power of ten. A standardized row's squared length is the number of columns, so that C times it is how
@@ -125,17 +125,18 @@ export async function fitHead(data: HeadData, options: HeadOptions = {}): Promis
   try {
     const all = weightsFor(1);
     const path: PenaltyStep[] = [];
-    let start = regression.zeros(folds.length);
+    let before = regression.zeros(folds.length);
+    let start = before;
     let best: { solution: Solution; step: PenaltyStep; scale: number } | undefined;
     let idle = 0;
     for (const c of cs) {
       const began = performance.now();
-      start = await solve(c, all, { start, tolerance: SEARCH_TOLERANCE });
-      const held = heldOutRows(start, fold, folds, data);
+      const solved = await solve(c, all, { start, tolerance: SEARCH_TOLERANCE });
+      const held = heldOutRows(solved, fold, folds, data);
       const { scale, loss } = calibrate(held);
       const step = {
         c,
-        ...trainingScores(start, all, data, scale),
+        ...trainingScores(solved, all, data, scale),
         heldOutLoss: loss,
         heldOutAccuracy: mean(correctRows(held)),
         seconds: (performance.now() - began) / 1000,
@@ -143,8 +144,10 @@ export async function fitHead(data: HeadData, options: HeadOptions = {}): Promis
       path.push(step);
       options.onStep?.(step);
       if (best && loss > best.step.heldOutLoss * (1 - GAIN)) idle++;
-      else [best, idle] = [{ solution: start, step, scale }, 0];
+      else [best, idle] = [{ solution: solved, step, scale }, 0];
       if (idle === PATIENCE) break;
+      start = path.length === 1 ? solved : ahead(solved, before);
+      before = solved;
     }
     const { solution, step, scale } = best!;
     const heldRows = heldOutRows(solution, fold, folds, data);
@@ -158,7 +161,13 @@ export async function fitHead(data: HeadData, options: HeadOptions = {}): Promis
     for (const part of SHARES) {
       const weights = weightsFor(part);
       images.push(weights.reduce((sum, w) => sum + w.filter((v) => v > 0).length, 0) / folds.length);
-      const partial = part === 1 ? solution : await solve(step.c, weights, { tolerance: CURVE_TOLERANCE });
+      const partial =
+        part === 1
+          ? solution
+          : await solve(step.c, weights, {
+              start: regression.without(solution, weights),
+              tolerance: CURVE_TOLERANCE,
+            });
       correct.push(correctRows(heldOutRows(partial, fold, folds, data)));
     }
     return {
@@ -191,6 +200,20 @@ function weightsOfClasses(
   if (given && given.length !== classes)
     throw new SightlineError('config', `Expected ${classes} class weights, but got ${given.length}.`);
   return Float64Array.from(counts, (_, k) => given?.[k] ?? 1);
+}
+
+/**
+ * Where the solution for the next penalty is expected: as far on from this one as this is from the one before. It moves
+ * steadily with the logarithm of C, so that this saves half of the iterations.
+ */
+function ahead(now: Solution, before: Solution): Solution {
+  const on = (a: Float32Array, b: Float32Array) => a.map((value, i) => 2 * value - b[i]!);
+  return {
+    tasks: now.tasks,
+    duals: on(now.duals, before.duals),
+    intercepts: on(now.intercepts, before.intercepts),
+    logits: on(now.logits, before.logits),
+  };
 }
 
 /** A start for the fit to all rows: each was trained on by all folds but one, whose duals add up. */

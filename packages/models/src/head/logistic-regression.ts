@@ -180,6 +180,27 @@ export class LogisticRegression {
     }
   }
 
+  /** A solution without the rows whose weight is 0: where the solution for the others is near. */
+  without({ tasks, duals, intercepts }: Solution, rowWeights: readonly Float32Array[]): Solution {
+    const [rows, { classes }] = [this.#size, this.#rows];
+    const kept = duals.map((dual, i) => (rowWeights[Math.floor(i / (rows * classes))]![i % rows] ? dual : 0));
+    const full = [tasks, classes, rows];
+    // Where no row counts, the gradient is the duals themselves.
+    const none = { logits: new Float32Array(kept.length), rowWeights: new Float32Array(tasks * rows) };
+    const { gradientProducts } = this.#gradient.run(
+      {
+        duals: this.#tensor(kept, full),
+        logits: this.#tensor(none.logits, full),
+        rowWeights: this.#tensor(none.rowWeights, [tasks, 1, rows]),
+      },
+      { gradientProducts: null },
+    );
+    const logits = (gradientProducts!.data as Float32Array).map(
+      (product, i) => product + intercepts[Math.floor(i / rows)]!,
+    );
+    return { tasks, duals: kept, intercepts, logits };
+  }
+
   /** (tasks, classes, columns) */
   weights({ tasks, duals }: Solution): Float32Array {
     const session = new Session(weightsGraph(this.#rows), { provider: 'cpu', workload: 'once' });

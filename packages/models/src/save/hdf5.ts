@@ -3,7 +3,12 @@
  * elsewhere) does not exist there, so that a file of a stranger reads nothing but itself.
  */
 import { SightlineError } from '@sightline/core';
-import * as h5 from 'h5wasm';
+import type * as h5 from 'h5wasm';
+
+type Library = typeof h5;
+
+/** A megabyte of WebAssembly, which few programs that load this package need. */
+const load = (): Promise<Library> => import('h5wasm');
 
 /** The first bytes of an HDF5 file. */
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
@@ -19,15 +24,16 @@ let opened = 0;
 
 /** Read an HDF5 file. Throws where `bytes` are none: the library would print its own account of it. */
 export async function readHdf5<T>(bytes: Uint8Array, use: (file: Hdf5Reader) => T): Promise<T> {
-  const { FS } = await h5.ready;
+  const library = await load();
+  const { FS } = await library.ready;
   if (Buffer.from(bytes.subarray(0, 8)).toString('latin1') !== SIGNATURE)
     throw new Error('it is no HDF5 file');
   const name = `read-${++opened}.h5`;
   FS.writeFile(name, bytes);
   try {
-    const file = new h5.File(name, 'r');
+    const file = new library.File(name, 'r');
     try {
-      return use(new Hdf5Reader(file, bytes.length));
+      return use(new Hdf5Reader(library, file, bytes.length));
     } finally {
       file.close();
     }
@@ -38,9 +44,10 @@ export async function readHdf5<T>(bytes: Uint8Array, use: (file: Hdf5Reader) => 
 
 /** Write an HDF5 file. */
 export async function writeHdf5(use: (file: h5.File) => void): Promise<Uint8Array> {
-  const { FS } = await h5.ready;
+  const library = await load();
+  const { FS } = await library.ready;
   const name = `write-${++opened}.h5`;
-  const file = new h5.File(name, 'w');
+  const file = new library.File(name, 'w');
   try {
     use(file);
     file.close();
@@ -52,10 +59,12 @@ export async function writeHdf5(use: (file: h5.File) => void): Promise<Uint8Arra
 
 /** Groups, attributes and arrays of an open file, with the checks that a file of a stranger needs. */
 class Hdf5Reader {
+  readonly #library: Library;
   readonly #file: h5.File;
   readonly #size: number;
 
-  constructor(file: h5.File, size: number) {
+  constructor(library: Library, file: h5.File, size: number) {
+    this.#library = library;
     this.#file = file;
     this.#size = size;
   }
@@ -72,28 +81,28 @@ class Hdf5Reader {
     return this.names(group).flatMap((name) => {
       const path = `${group}/${name}`;
       const entry = this.#file.get(path);
-      if (entry instanceof h5.Dataset) return [path];
-      return entry instanceof h5.Group ? this.paths(path, depth + 1) : [];
+      if (entry instanceof this.#library.Dataset) return [path];
+      return entry instanceof this.#library.Group ? this.paths(path, depth + 1) : [];
     });
   }
 
   /** The names in a group; empty where there is none. */
   names(path: string): string[] {
     const entry = this.#file.get(path);
-    return entry instanceof h5.Group ? entry.keys() : [];
+    return entry instanceof this.#library.Group ? entry.keys() : [];
   }
 
   /** A group's attribute that is a list of text; empty where there is none. */
   list(path: string, name: string): string[] {
     const entry = this.#file.get(path);
-    if (!(entry instanceof h5.Group)) return [];
+    if (!(entry instanceof this.#library.Group)) return [];
     return Array.from((entry.attrs[name]?.value ?? []) as string[], String);
   }
 
   /** An array as float32. Throws where there is none, or where it is far larger than the file. */
   floats(path: string): { shape: number[]; data: Float32Array } {
     const entry = this.#file.get(path);
-    if (!(entry instanceof h5.Dataset)) throw new Error(`it has no array ${path}`);
+    if (!(entry instanceof this.#library.Dataset)) throw new Error(`it has no array ${path}`);
     const shape = entry.shape ?? [];
     const bytes = shape.reduce((product, size) => product * size, 4);
     if (bytes > Math.max(ALWAYS_ALLOWED, MOST_INFLATION * this.#size)) {

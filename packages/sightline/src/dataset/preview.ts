@@ -20,7 +20,7 @@ import {
   sampleTiles,
   shuffled,
 } from '@sightline/data';
-import { captionedSheet, encodePng } from '@sightline/viz';
+import { captionedSheet, encodePng } from '@sightline/viz/images';
 import { type DataOverrides, dataOptionsOf } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import { openOptions } from './open-in-order.ts';

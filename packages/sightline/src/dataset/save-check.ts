@@ -1,7 +1,7 @@
 /** Saving a check for the report: the findings, and the pictures that they are about. */
 import { type CheckReport, checkPictures, FINDINGS } from '@sightline/data';
 import { writeCheck } from '@sightline/runs';
-import { encodePng, imageSheet } from '@sightline/viz';
+import { encodePng, imageSheet } from '@sightline/viz/images';
 import { softwareVersions } from '../software.ts';
 import { shownRoot } from './shown-root.ts';
 

@@ -1,7 +1,7 @@
 /** The pictures of a run: thumbnails of its images, and some training images with what augmentation makes of them. */
 import { augmentedTiles, type Dataset, loadImages, type Sample } from '@sightline/data';
 import { type RunWriter, readRun } from '@sightline/runs';
-import { encodePng, imageSheet } from '@sightline/viz';
+import { encodePng, imageSheet } from '@sightline/viz/images';
 import type { Settings } from '../config/settings.ts';
 import { writeThumbnails } from './thumbnails.ts';
 import { writeTrainFeatures } from './train-features.ts';
