@@ -41,37 +41,51 @@ export function bootstrapAreas(rankings: readonly Ranking[], resamples = 1000): 
   }));
 }
 
-interface PreparedRanking {
-  /** The images by falling score. */
-  readonly order: Int32Array;
-  /** By rank: 1 where the image is of the class. */
-  readonly positive: Uint8Array;
-  /** By rank: 1 where the next image has another score, so that a threshold lies between the two. */
-  readonly endsTie: Uint8Array;
+/** Images that follow each other by falling score: a run of other classes, or all of one score, some of the class. */
+interface Block {
+  readonly others: Int32Array;
+  readonly ofClass: Int32Array;
 }
 
-function prepare({ scores, positive }: Ranking): PreparedRanking {
+/** Between two images of the class the curve is a line, however many scores lie there: few blocks. */
+function prepare({ scores, positive }: Ranking): Block[] {
   const order = Int32Array.from({ length: scores.length }, (_, i) => i);
   order.sort((a, b) => scores[b]! - scores[a]!);
-  return {
-    order,
-    positive: Uint8Array.from(order, (i) => Number(positive[i]!)),
-    endsTie: Uint8Array.from(order, (i, rank) => Number(scores[order[rank + 1] ?? -1] !== scores[i])),
+  const blocks: Block[] = [];
+  let others: number[] = [];
+  const end = (ofClass: number[] = []) => {
+    if (others.length + ofClass.length > 0)
+      blocks.push({ others: Int32Array.from(others), ofClass: Int32Array.from(ofClass) });
+    others = [];
   };
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1;
+    while (to < order.length && scores[order[to]!] === scores[order[from]!]) to++;
+    const tie = [...order.subarray(from, to)];
+    const ofClass = tie.filter((image) => positive[image]);
+    if (ofClass.length > 0) end();
+    others.push(...tie.filter((image) => !positive[image]));
+    if (ofClass.length > 0) end(ofClass);
+    from = to;
+  }
+  end();
+  return blocks;
 }
 
 /** Both areas where image i counts `counts[i]` times. */
-function resampledAreas({ order, positive, endsTie }: PreparedRanking, counts: Int32Array) {
+function resampledAreas(blocks: readonly Block[], counts: Int32Array) {
+  const sum = (images: Int32Array) => {
+    let total = 0;
+    for (let i = 0; i < images.length; i++) total += counts[images[i]!]!;
+    return total;
+  };
   let [hits, alarms, area, precisionSum] = [0, 0, 0, 0];
-  let [lastHits, lastAlarms] = [0, 0];
-  for (let rank = 0; rank < order.length; rank++) {
-    const count = counts[order[rank]!]!;
-    if (positive[rank]) hits += count;
-    else alarms += count;
-    if (!endsTie[rank]) continue;
-    area += ((alarms - lastAlarms) * (hits + lastHits)) / 2;
-    if (hits > lastHits) precisionSum += (hits - lastHits) * (hits / (hits + alarms));
-    [lastHits, lastAlarms] = [hits, alarms];
+  for (const { others, ofClass } of blocks) {
+    const [newAlarms, newHits] = [sum(others), sum(ofClass)];
+    area += newAlarms * (hits + newHits / 2);
+    hits += newHits;
+    alarms += newAlarms;
+    if (newHits > 0) precisionSum += newHits * (hits / (hits + alarms));
   }
   return { roc: area / (hits * alarms), averagePrecision: precisionSum / hits };
 }

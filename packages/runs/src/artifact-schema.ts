@@ -118,6 +118,8 @@ export const thumbnailSchema = z.object({
   height: z.number().int().positive(),
   /** A JPEG file in base64. */
   jpeg: z.base64(),
+  /** What the picture was made from and how: the same word is the same picture. */
+  key: z.string().optional(),
 });
 
 /**

@@ -128,12 +128,13 @@ export async function fitHead(data: HeadData, options: HeadOptions = {}): Promis
     let before = regression.zeros(folds.length);
     let start = before;
     let best: { solution: Solution; step: PenaltyStep; scale: number } | undefined;
-    let idle = 0;
+    let [idle, scaleBefore] = [0, 1];
     for (const c of cs) {
       const began = performance.now();
       const solved = await solve(c, all, { start, tolerance: SEARCH_TOLERANCE });
       const held = heldOutRows(solved, fold, folds, data);
-      const { scale, loss } = calibrate(held);
+      const { scale, loss } = calibrate(held, scaleBefore);
+      scaleBefore = scale;
       const step = {
         c,
         ...trainingScores(solved, all, data, scale),

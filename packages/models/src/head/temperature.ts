@@ -21,10 +21,13 @@ export interface Calibrated {
 const [LOWEST, HIGHEST] = [1e-2, 1e2];
 
 /**
- * The scale of least log loss, labels in doubt by 1 / (rows + 2), by Newton's method within a bracket: the loss is convex in it. Precise to 1e-6 of itself.
+ * The scale of least log loss, labels in doubt by 1 / (rows + 2), by Newton's method within a bracket: the loss is convex
+ * in it. Precise to 1e-6 of itself.
+ *
+ * @param start a scale near it, where one is known
  */
-export function calibrate(rows: LogitRows): Calibrated {
-  let [low, high, scale] = [LOWEST, HIGHEST, 1];
+export function calibrate(rows: LogitRows, start = 1): Calibrated {
+  let [low, high, scale] = [LOWEST, HIGHEST, start];
   for (let round = 0; round < 60; round++) {
     const { slope, curvature } = derivatives(rows, scale);
     if (slope > 0) high = scale;

@@ -1,13 +1,21 @@
 // The image grids of a run: each image beside its augmented version, with the sampled parameters.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeRgb, loadImages, openDataset } from '@sightline/data';
-import { augmentedSchema, openRun, readJson, readJsonLines, thumbnailSchema } from '@sightline/runs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  augmentedSchema,
+  openRun,
+  readJson,
+  readJsonLines,
+  type ThumbnailRow,
+  thumbnailSchema,
+} from '@sightline/runs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { writePhotographs } from '../../test/photographs.ts';
 import { writeImageGrids } from './image-grids.ts';
+import { keptThumbnails, writeThumbnails } from './thumbnails.ts';
 
 let photographs: string;
 let out: string;
@@ -86,4 +94,21 @@ test('images in rows, whose picture shows each and what its parameters make of i
         .subarray(0, 3),
     ]).toEqual([0, 0, 0]);
   }
+});
+
+test('thumbnails of an earlier run are kept by the content of their images, and damaged ones made again', async () => {
+  const dataset = await openDataset(photographs);
+  const kept = keptThumbnails(out);
+  expect(kept.size).toBe(8);
+  const [[key, row] = []] = kept;
+  const marked = new Map(kept).set(key!, { ...row!, jpeg: 'bWFya2Vk', path: 'elsewhere', label: 'other' });
+  const writer = { dir: out, writeArtifact: vi.fn() };
+  await writeThumbnails(writer as never, dataset, [], [], marked);
+  const written = (writer.writeArtifact.mock.calls[0]![1] as Buffer).toString().trim().split('\n');
+  const rows = written.map((line) => JSON.parse(line) as ThumbnailRow);
+  expect(rows.find((each) => each.key === key)).toEqual({ ...row, jpeg: 'bWFya2Vk' });
+  expect(rows.filter((each) => each.key !== key)).toEqual([...kept.values()].slice(1));
+  writeFileSync(join(out, 'artifacts', 'thumbnails.jsonl'), '{"path": 3}');
+  expect(keptThumbnails(out).size).toBe(0);
+  expect(keptThumbnails(join(out, 'nowhere')).size).toBe(0);
 });

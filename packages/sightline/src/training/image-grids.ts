@@ -3,7 +3,7 @@ import { augmentedTiles, type Dataset, loadImages, type Sample } from '@sightlin
 import { type RunWriter, readRun } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz/images';
 import type { Settings } from '../config/settings.ts';
-import { writeThumbnails } from './thumbnails.ts';
+import { type KeptThumbnails, writeThumbnails } from './thumbnails.ts';
 import { writeTrainFeatures } from './train-features.ts';
 
 /** Images that are shown augmented, each in a row: as it is, then seven times as a training epoch might see it. */
@@ -15,9 +15,10 @@ export async function writeImageGrids(
   writer: RunWriter,
   dataset: Dataset,
   { experiment, resize, seed }: Pick<Settings, 'experiment' | 'resize' | 'seed'>,
+  kept?: KeptThumbnails,
 ): Promise<void> {
   const run = readRun(writer.dir);
-  const shown = await writeThumbnails(writer, dataset, run.predictions(), run.suspects());
+  const shown = await writeThumbnails(writer, dataset, run.predictions(), run.suspects(), kept);
   await writeTrainFeatures(writer, dataset, shown, resize);
   if (!experiment.augmentation) return;
   const train = acrossClasses(dataset.splits.train, dataset.classes.length);

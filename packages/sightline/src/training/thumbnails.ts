@@ -1,7 +1,23 @@
 /** The images that the site shows of a run, small: `artifacts/thumbnails.jsonl`. */
 import { Buffer } from 'node:buffer';
-import { type Dataset, type Sample, type SplitName, samplesOf, thumbnail } from '@sightline/data';
-import { type Prediction, type RunWriter, type ThumbnailRow, toJsonLines } from '@sightline/runs';
+import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
+import {
+  type Dataset,
+  DECODER_VERSION,
+  type Sample,
+  type SplitName,
+  samplesOf,
+  thumbnail,
+} from '@sightline/data';
+import {
+  type Prediction,
+  type RunWriter,
+  readJsonLines,
+  type ThumbnailRow,
+  thumbnailSchema,
+  toJsonLines,
+} from '@sightline/runs';
 
 /** Pixels of the longer side: sharp at 96 CSS pixels on a screen of two device pixels each, with some to spare. */
 const LONGEST = 224;
@@ -14,6 +30,23 @@ const TRAINING = { total: 400, perClass: 100 };
 /** Images decoded at once, one more than a decoder's thread pool has threads. */
 const CONCURRENCY = 5;
 
+/** Thumbnails by their keys. */
+export type KeptThumbnails = ReadonlyMap<string, ThumbnailRow>;
+
+const keyOf = ({ hash }: Sample) => `${DECODER_VERSION}-${LONGEST}-${hash}`;
+
+/** The thumbnails of an earlier run in a folder, before a new one takes its place: most of it are the same images. */
+export function keptThumbnails(dir: string): KeptThumbnails {
+  try {
+    const rows = readJsonLines(join(dir, 'artifacts', 'thumbnails.jsonl'), thumbnailSchema);
+    return new Map(rows.flatMap((row) => (row.key === undefined ? [] : [[row.key, row] as const])));
+  } catch (error) {
+    // None, or damaged: they are made again.
+    if (error instanceof SightlineError) return new Map();
+    throw error;
+  }
+}
+
 /**
  * Writes thumbnails of the mistakes, of correct images of each class, and of training images of each class.
  *
@@ -24,6 +57,7 @@ export async function writeThumbnails(
   dataset: Dataset,
   predictions: readonly Prediction[],
   suspects: readonly { readonly path: string }[] = [],
+  kept: KeptThumbnails = new Map(),
 ): Promise<readonly Sample[]> {
   const chosen = choose(dataset, predictions, new Set(suspects.map(({ path }) => path)));
   const rows: (ThumbnailRow | undefined)[] = chosen.map(() => undefined);
@@ -31,7 +65,7 @@ export async function writeThumbnails(
   const work = async () => {
     while (next < chosen.length) {
       const index = next++;
-      rows[index] = await rowOf(dataset, chosen[index]!);
+      rows[index] = await rowOf(dataset, chosen[index]!, kept);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
@@ -70,11 +104,19 @@ function choose(
 }
 
 /** Undefined for an image that has become unreadable since training read it: that costs its picture, not the run. */
-async function rowOf(dataset: Dataset, { sample, split }: Chosen): Promise<ThumbnailRow | undefined> {
+async function rowOf(
+  dataset: Dataset,
+  { sample, split }: Chosen,
+  kept: KeptThumbnails,
+): Promise<ThumbnailRow | undefined> {
+  const key = keyOf(sample);
+  const label = dataset.classes[sample.label]!;
+  const { path } = sample;
+  const known = kept.get(key);
+  if (known) return { ...known, path, label, split };
   try {
-    const { jpeg, width, height } = await thumbnail(await dataset.files.read(sample.path), LONGEST);
-    const label = dataset.classes[sample.label]!;
-    return { path: sample.path, label, split, width, height, jpeg: Buffer.from(jpeg).toString('base64') };
+    const { jpeg, width, height } = await thumbnail(await dataset.files.read(path), LONGEST);
+    return { path, label, split, width, height, jpeg: Buffer.from(jpeg).toString('base64'), key };
   } catch {
     return undefined;
   }

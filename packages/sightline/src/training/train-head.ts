@@ -23,6 +23,7 @@ import { mappedRows, writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
 import { writeImageGrids } from './image-grids.ts';
 import { replacedRun } from './resume.ts';
+import { keptThumbnails } from './thumbnails.ts';
 import { checkSplits, dataOf, imagesInWords, type TrainedRun } from './train-run.ts';
 
 /** Validation images on which the exported model is compared with the head. */
@@ -61,6 +62,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
     const { name: engineName, provider } = engine;
     emit({ event: 'start', run: name, epochs: 0, images, engine: engineName, provider, seed });
     const { classWeights } = experiment;
+    const thumbnails = keptThumbnails(out);
     const { history: _, ...run } = await runHead(
       {
         ...rows,
@@ -88,7 +90,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
         timings: { features: (performance.now() - began) / 1000 },
         async artifacts(run) {
           const { writer, features, columns } = run;
-          await writeImageGrids(writer, dataset, settings);
+          await writeImageGrids(writer, dataset, settings, thumbnails);
           await writeBackboneActivationMaps(run, dataset, backbone, settings, signal);
           const shown = mappedRows(features.length / columns);
           const chosen = Float32Array.from({ length: shown.length * columns }, (_, i) => {

@@ -19,6 +19,7 @@ import { mappedRows, writeFeatureMap } from './feature-map.ts';
 import { writeImageGrids } from './image-grids.ts';
 import { loadInputs } from './inputs.ts';
 import { alreadyComplete, checkResumable, replacedRun } from './resume.ts';
+import { keptThumbnails } from './thumbnails.ts';
 
 export interface TrainedRun extends Pick<RunResult, 'status' | 'metrics' | 'timings' | 'notes' | 'midway'> {
   readonly name: string;
@@ -72,6 +73,7 @@ export async function trainRun(
   const before = resume ? alreadyComplete(out, experiment.epochs) : replacedRun(out);
   if (before) emit({ event: 'note', message: `${before}.` });
 
+  const thumbnails = keptThumbnails(out);
   const { history, ...result } = await runExperiment(experiment, sources, {
     name,
     seed,
@@ -93,7 +95,7 @@ export async function trainRun(
     async artifacts({ writer, model }) {
       // An interrupted run is to end at once.
       if (signal.aborted) return;
-      await writeImageGrids(writer, dataset, settings);
+      await writeImageGrids(writer, dataset, settings, thumbnails);
       await writeActivationMaps(writer, model, sources.validation, { engine, signal });
       const rows = mappedRows(validationPaths.length);
       const features = await hiddenFeatures(model, sources.validation, rows, { engine, signal });
