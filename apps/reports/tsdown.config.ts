@@ -5,6 +5,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/live-process.ts'],
   outDir: 'lib',
   dts: true,
+  sourcemap: true,
   platform: 'node',
   fixedExtension: false,
 });

@@ -3,6 +3,7 @@ import { defineConfig } from 'tsdown';
 export default defineConfig({
   entry: ['src/index.ts', 'src/conformance.ts'],
   dts: true,
+  sourcemap: true,
   platform: 'node',
   fixedExtension: false,
 });

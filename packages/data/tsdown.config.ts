@@ -8,6 +8,7 @@ export default defineConfig({
     'worker-entry': 'src/worker-entry.ts',
   },
   dts: true,
+  sourcemap: true,
   platform: 'node',
   fixedExtension: false,
 });

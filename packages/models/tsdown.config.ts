@@ -8,6 +8,7 @@ export default defineConfig({
     experiment: 'src/experiment/index.ts',
   },
   dts: true,
+  sourcemap: true,
   platform: 'node',
   fixedExtension: false,
 });

@@ -8,6 +8,7 @@ export default defineConfig({
     'untrusted-child': 'src/untrusted/child.ts',
   },
   dts: true,
+  sourcemap: true,
   platform: 'node',
   fixedExtension: false,
 });

@@ -8,6 +8,7 @@ export default defineConfig({
     'decode-worker': 'src/node/decode-worker.ts',
   },
   dts: true,
+  sourcemap: true,
   platform: 'node',
   fixedExtension: false,
 });

@@ -1,3 +1,9 @@
 import { defineConfig } from 'tsdown';
 
-export default defineConfig({ entry: 'src/index.ts', dts: true, platform: 'node', fixedExtension: false });
+export default defineConfig({
+  entry: 'src/index.ts',
+  dts: true,
+  sourcemap: true,
+  platform: 'node',
+  fixedExtension: false,
+});

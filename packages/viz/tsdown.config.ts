@@ -3,6 +3,7 @@ import { defineConfig } from 'tsdown';
 export default defineConfig({
   entry: ['src/index.ts', 'src/images.ts'],
   dts: true,
+  sourcemap: true,
   platform: 'node',
   fixedExtension: false,
 });

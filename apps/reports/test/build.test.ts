@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { printable, visible } from '@sightline/core';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSite } from '../src/index.ts';
@@ -89,7 +90,7 @@ test('a run of the default recipe has its head, its learning curve and its doubt
   expect(page.includes('id="suspects"')).toBe(suspects().length > 0);
   for (const { path } of doubtful)
     expect(page).toContain(
-      `<code class="path">${path.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</code>`,
+      `<code class="path">${visible(path).replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</code>`,
     );
   if (suspects().length === 0) return;
   const rows = readFileSync(join(site, 'assets', 'transfer', 'suspects.csv'), 'utf8')
@@ -109,7 +110,7 @@ test('every mistake is on the page of mistakes once, with its path and its pictu
       [...all.matchAll(/<code class="path">([^<]*)</g)]
         .map((match) => match[1]!.replaceAll('&lt;', '<').replaceAll('&gt;', '>'))
         .sort(),
-    ).toEqual(mistakes.map(({ path }) => path).sort());
+    ).toEqual(mistakes.map(({ path }) => visible(path)).sort());
     expect(all).not.toContain('no picture kept');
     expect(
       readFileSync(join(site, 'assets', name, 'mistakes.csv'), 'utf8')
@@ -222,10 +223,17 @@ test('a run page without its images is under 300 kB', () => {
 test('names of runs and classes are text, not markup', () => {
   const overview = html('sets/warm-or-cold.html');
   expect(overview.replace(/="[^"]*"/g, '')).not.toContain('<b>“Reifen”');
-  expect(text('sets/warm-or-cold.html')).toContain(HOSTILE);
+  expect(text('sets/warm-or-cold.html')).toContain(visible(HOSTILE));
   expect(overview).toContain('href="../runs/Rader-b-Reifen-1.html"');
   expect(html('runs/hues.html').replace(/="[^"]*"/g, '')).not.toMatch(/yellow <b>/);
   expect(text('runs/hues.html')).toContain('yellow <b>');
+});
+
+test('no page turns the direction of text around or holds a control character: it shows them', () => {
+  for (const name of pagesIn(site)) expect(printable(html(name)), name).toBe(html(name));
+  expect(text('runs/hues.html')).toContain('yellow <b>\\u202egpj\\n\\x1b[31m');
+  expect(text('data/hues.html')).toContain('yellow <b>\\u202egpj\\n\\x1b[31m');
+  expect(text('sets/warm-or-cold.html')).toContain('#1\\u2067\\t\\x85');
 });
 
 test('the same runs give the same bytes', async () => {

@@ -19,7 +19,7 @@ export async function copyOfRuns(
   return { root, origin: made.root, runs, checks };
 }
 
-export const HOSTILE = 'Räder & <b>“Reifen” #1';
+export const HOSTILE = 'Räder & <b>“Reifen” #1\u2067\t\u0085';
 
 export function filesIn(dir: string): string[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true })

@@ -1,14 +1,45 @@
 // Names in sentences: what would be obeyed or not be seen is escaped, and what people write is left alone.
 
+import { styleText } from 'node:util';
 import { expect, it } from 'vitest';
 import { reasonOf } from './reason.ts';
-import { counted, decimal, duration, fileSize, integer, listed, nearest, shown } from './words.ts';
+import {
+  counted,
+  decimal,
+  duration,
+  fileSize,
+  integer,
+  listed,
+  nearest,
+  printable,
+  shown,
+  visible,
+} from './words.ts';
 
 it('shows names whole, on one line and as they are spelled', () => {
   expect(shown('two words 🚗 ü "x".jpg')).toBe('"two words 🚗 ü \\"x\\".jpg"');
   expect(shown('a\n\u001b[31m\u009b2J\u202egpj.exe\u200b')).toBe(
-    '"a\\n\\u001b[31m\\u009b2J\\u202egpj.exe\\u200b"',
+    '"a\\n\\x1b[31m\\x9b2J\\u202egpj.exe\\u200b"',
   );
+});
+
+it('shows what a terminal would obey, and leaves its colors', () => {
+  // Clears the screen, sets the title, and turns the direction of the text around.
+  expect(printable('a\u001b[2J\u001b[Hb\u001b]0;title\u0007c\u009b2Jd\u202egpj.exe')).toBe(
+    'a\\x1b[2J\\x1b[Hb\\x1b]0;title\\x07c\\x9b2Jd\\u202egpj.exe',
+  );
+  const red = styleText('red', 'no\tün 🚗\n', { validateStream: false });
+  expect(printable(red)).toBe(red);
+});
+
+it('shows every control character and direction mark of a name, and leaves letters of all scripts', () => {
+  // Unicode's own lists: general categories, and the bidirectional property as Node's regular expressions know it.
+  const wrong = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter((letter) => {
+    const isUnseen = /^[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff]$/u.test(letter);
+    return isUnseen ? !/^[\x20-\x7e]{2,}$/.test(visible(letter)) : visible(letter) !== letter;
+  });
+  expect(wrong).toEqual([]);
+  for (const name of ['👩‍🌾 farmer', 'می‌خواهم', 'Größe', '猫', 'a b']) expect(visible(name)).toBe(name);
 });
 
 it('says reasons in words', () => {

@@ -62,16 +62,35 @@ export const upperFirst = (text: string): string => text.charAt(0).toUpperCase()
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-/** What JSON leaves as it is though a terminal obeys it or shows nothing: C1 controls, line and text direction marks. */
-const UNSEEN = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/**
+ * What a terminal obeys, what turns the direction of text around, and what nobody sees. Joiners of zero width are not
+ * among them: emoji and some scripts are spelled with them.
+ */
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u200b\u2028\u2029\ufeff]/gu;
 
-/** A path or a name from elsewhere in a sentence: quoted, with control characters and direction marks escaped. */
-export function shown(path: string): string {
-  return JSON.stringify(path).replace(
-    UNSEEN,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escaped(letter: string): string {
+  const hex = letter.charCodeAt(0).toString(16);
+  return ESCAPES[letter] ?? (hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`);
 }
+
+/** A name from elsewhere as it can be shown anywhere, on one line: an escape character becomes `\x1b`. */
+export const visible = (name: string): string => name.replace(UNSEEN, escaped);
+
+/** The rest of a color code of a terminal, after its escape character. */
+const COLOR = /^\[\d+(;\d+)*m/;
+
+/** Text for a terminal in which names from elsewhere occur: the same, but line ends, tabs and colors stay. */
+export const printable = (text: string): string =>
+  text.replace(UNSEEN, (letter, at: number) => {
+    const stays =
+      letter === '\n' || letter === '\t' || (letter === '\u001b' && COLOR.test(text.slice(at + 1, at + 16)));
+    return stays ? letter : escaped(letter);
+  });
+
+/** A path or a name from elsewhere in a sentence: quoted and visible. */
+export const shown = (path: string): string => `"${visible(path.replace(/["\\]/g, '\\$&'))}"`;
 
 /** The known candidate that `word` most likely stands for, if one is within a third of its letters. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {

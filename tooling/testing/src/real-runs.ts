@@ -36,6 +36,9 @@ const CONFIG = `export default {
 };
 `;
 
+/** A class whose name no page may let become markup, turn around or break into lines. */
+const HOSTILE_CLASS = 'yellow <b>\u202egpj\n\u001b[31m';
+
 const PREFIX = 'sightline-real-runs-';
 
 /** The runs, trained at the first call of a test run. */
@@ -71,7 +74,7 @@ async function make(root: string): Promise<void> {
   const [binary, hues] = ['warm or cold', 'hues'].map((name) => join(root, name)) as [string, string];
   writePhotographs(binary, { classes: ['cold', 'warm'], counts: { train: 40, validation: 30 } });
   writePhotographs(hues, {
-    classes: ['red', 'green', 'blue', 'yellow <b>', 'grün'],
+    classes: ['red', 'green', 'blue', HOSTILE_CLASS, 'grün'],
     counts: { train: 16, validation: 12 },
   });
   writeFileSync(join(root, 'sightline.config.mjs'), CONFIG);

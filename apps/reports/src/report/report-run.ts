@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { SightlineError } from '@sightline/core';
+import { printable, SightlineError, visible } from '@sightline/core';
 import { readRegularFile } from '@sightline/core/files';
 import { wilsonInterval } from '@sightline/metrics';
 import {
@@ -27,6 +27,7 @@ import { sum } from './numbers.ts';
 import { plainPaths } from './plain-paths.ts';
 import { addPng, type Picture, type Sheet, type SheetRecord, type Tile, toSheet } from './sheet.ts';
 import { type State, stateOf } from './state.ts';
+import { visibleStrings } from './visible-strings.ts';
 
 /** A prediction with what every page asks of it. */
 export interface Answer extends Prediction {
@@ -63,10 +64,10 @@ export class ReportRun {
 
   constructor(loaded: LoadedRun, slug: string, assets: Assets) {
     this.slug = slug;
-    this.name = loaded.name;
-    this.run = loaded.run;
+    this.name = visible(loaded.name);
+    this.run = visibleStrings(loaded.run);
     this.history = loaded.history;
-    this.state = stateOf(loaded);
+    this.state = stateOf({ ...loaded, name: this.name, run: this.run });
     this.#loaded = loaded;
     this.#assets = assets;
   }
@@ -106,7 +107,7 @@ export class ReportRun {
   /** The predictions on the validation images; none where they cannot be read. */
   get answers(): readonly Answer[] {
     return this.#once('predictions.jsonl', [], () =>
-      this.#loaded.predictions().map((row): Answer => {
+      visibleStrings(this.#loaded.predictions()).map((row): Answer => {
         const isFirstOfTwo = this.classes.length === 2 && row.predicted === this.classes[0];
         const confidence = isFirstOfTwo ? 1 - row.score : row.score;
         return { ...row, isCorrect: row.predicted === row.label, confidence };
@@ -120,7 +121,7 @@ export class ReportRun {
 
   /** Images whose label the network doubts, the most doubtful first. */
   get suspects(): readonly SuspectRecord[] {
-    return this.#once('suspects.jsonl', [], () => this.#loaded.suspects());
+    return this.#once('suspects.jsonl', [], () => visibleStrings(this.#loaded.suspects()));
   }
 
   /** The photographs that the run kept, by path. */
@@ -129,7 +130,7 @@ export class ReportRun {
       const path = this.#artifactPath('thumbnails.jsonl');
       if (!existsSync(path)) return new Map();
       return new Map(
-        readJsonLines(path, thumbnailSchema).map(({ jpeg, ...row }) => {
+        visibleStrings(readJsonLines(path, thumbnailSchema)).map(({ jpeg, ...row }) => {
           const src = this.#assets.addPhotograph(Buffer.from(jpeg, 'base64'));
           return [row.path, { ...row, src }];
         }),
@@ -139,7 +140,7 @@ export class ReportRun {
 
   /** An artifact as JSON, or null where there is none or it is damaged, which is then noted. */
   artifact<Schema extends z.ZodType>(name: string, schema: Schema): z.infer<Schema> | null {
-    return this.#artifact(name, (path) => readJson(path, schema));
+    return this.#artifact(name, (path) => visibleStrings(readJson(path, schema)));
   }
 
   /** An artifact that is an array of 32-bit floats. */
@@ -229,7 +230,9 @@ export class ReportRun {
   /** The model card as Markdown; empty where there is none. */
   get card(): string {
     const path = this.#artifactPath('model-card.md');
-    return existsSync(path) ? plainPaths(readRegularFile(path, 'the model card').toString('utf8')) : '';
+    return existsSync(path)
+      ? plainPaths(printable(readRegularFile(path, 'the model card').toString('utf8')))
+      : '';
   }
 
   #artifactPath(name: string): string {
@@ -264,7 +267,7 @@ export class ReportRun {
       } catch (error) {
         if (!(error instanceof SightlineError)) throw error;
         const reason = error.message.replaceAll(`${this.#loaded.dir}/`, '');
-        this.notes.push(`${name} is left out: ${plainPaths(reason)}`);
+        this.notes.push(`${name} is left out: ${plainPaths(visible(reason))}`);
       }
       this.#read.set(name, value);
     }

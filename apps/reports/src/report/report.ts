@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { SightlineError, upperFirst } from '@sightline/core';
+import { SightlineError, upperFirst, visible } from '@sightline/core';
 import { type LoadedCheck, type LoadedRun, listChecks, listRuns } from '@sightline/runs';
 import type { Assets } from './assets.ts';
 import { type CheckPage, checkPage } from './check-page.ts';
@@ -11,6 +11,7 @@ import { plainPaths } from './plain-paths.ts';
 import { ReportRun } from './report-run.ts';
 import { toSlugs } from './slugs.ts';
 import type { TrialRuntimes } from './trial.ts';
+import { visibleStrings } from './visible-strings.ts';
 
 export interface Report {
   /** The title of the only data set, or a general one. */
@@ -55,7 +56,12 @@ export interface ReportContents {
  *   where there is a data check, which a site may show alone
  */
 export function readReport(folders: ReportFolders, contents: ReportContents, assets: Assets): Report {
-  const { checks: loadedChecks, broken: brokenChecks } = listChecks(folders.checks);
+  const { checks: found, broken: brokenChecks } = listChecks(folders.checks);
+  const loadedChecks = found.map((each) => ({
+    ...each,
+    name: visible(each.name),
+    check: visibleStrings(each.check),
+  }));
   const { runs: loaded, broken } = runsIn(folders.runs, loadedChecks, contents.isShown);
   const checkSlugs = toSlugs(loadedChecks.map(({ name }) => name));
   const checks = loadedChecks.map((check, i) => checkPage(check, checkSlugs[i]!, assets));
@@ -69,8 +75,10 @@ export function readReport(folders: ReportFolders, contents: ReportContents, ass
     datasets,
     checks,
     broken: [...broken, ...brokenChecks].map(({ dir, reason }) => ({
-      name: basename(dir),
-      reason: plainPaths(reason.replaceAll(`${folders.runs}/`, '').replaceAll(`${folders.checks}/`, '')),
+      name: visible(basename(dir)),
+      reason: visible(
+        plainPaths(reason.replaceAll(`${folders.runs}/`, '').replaceAll(`${folders.checks}/`, '')),
+      ),
     })),
     runtimes: contents.runtimes,
     live: null,

@@ -1,8 +1,7 @@
-import { styleText } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { takePrinted } from '../../test/printed.ts';
 import { eventWriter } from './event-writer.ts';
-import { openOutput, printable } from './output.ts';
+import { openOutput } from './output.ts';
 
 let printed = '';
 beforeEach(() => {
@@ -12,15 +11,6 @@ beforeEach(() => {
   });
 });
 afterEach(() => void vi.restoreAllMocks());
-
-test('what a terminal would obey is shown, and colors stay', () => {
-  // Clears the screen, sets the title, and turns the direction of the text around.
-  expect(printable('a\u001b[2J\u001b[Hb\u001b]0;title\u0007c\u009b2Jd\u202egpj.exe')).toBe(
-    'a\\x1b[2J\\x1b[Hb\\x1b]0;title\\x07c\\x9b2Jd\\u202egpj.exe',
-  );
-  const red = styleText('red', 'no\tün 🚗\n', { validateStream: false });
-  expect(printable(red)).toBe(red);
-});
 
 test('names from elsewhere do not reach the terminal as they are', () => {
   const output = openOutput({ isJson: false });

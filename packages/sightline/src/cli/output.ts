@@ -5,7 +5,7 @@
  */
 
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { duration, integer } from '@sightline/core';
+import { duration, integer, printable } from '@sightline/core';
 import { type Example, examplesSection } from './section.ts';
 
 export interface Progress {
@@ -99,21 +99,6 @@ export function openOutput({ isJson }: { isJson: boolean }): Output {
     },
   };
 }
-
-/** The rest of a color code of `styleText`, after its escape character. */
-const COLOR = /^\[\d+(;\d+)*m/;
-
-/**
- * Names of files and classes come from elsewhere: what a terminal would obey, and what turns the direction of text
- * around, is shown as `\x1b`. Line ends, tabs and colors stay.
- */
-export const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (letter, at: number) => {
-    if (letter === '\n' || letter === '\t') return letter;
-    if (letter === '\u001b' && COLOR.test(text.slice(at + 1, at + 16))) return letter;
-    const code = letter.charCodeAt(0);
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
-  });
 
 let isGuarded = false;
 

@@ -1,7 +1,7 @@
 /** Tables for the terminal: columns as wide as their widest cell, two spaces between them, a rule under the head. */
 
 import { stripVTControlCharacters } from 'node:util';
-import { printable } from './output.ts';
+import { printable } from '@sightline/core';
 
 export interface Column {
   readonly title: string;
