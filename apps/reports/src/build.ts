@@ -1,10 +1,11 @@
 // Builds the site: reads the run folders, renders the pages into a folder beside the place of the site, adds the
-// pictures, and renames the folder into its place. Whatever fails, the earlier site stays.
+// pictures, and renames the folder into its place. Whatever fails, the earlier site stays. Nothing is written anywhere
+// else: neither to the system's folder for temporary files, nor to the working folder.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import { writeFileAtomic } from '@sightline/core/files';
+import { notWritable, writeFileAtomic } from '@sightline/core/files';
 import { isRun, type LoadedRun } from '@sightline/runs';
 import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { openRenderer, type Renderer } from './render.ts';
@@ -41,7 +42,10 @@ export interface BuiltSite {
 export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
   let renderer: Renderer | undefined;
   try {
-    return await writeSite(options, async (report) => (renderer = await openRenderer(report)));
+    return await writeSite(
+      options,
+      async (report, folder) => (renderer = await openRenderer(report, folder)),
+    );
   } finally {
     renderer?.close();
   }
@@ -50,27 +54,32 @@ export async function buildSite(options: BuildOptions): Promise<BuiltSite> {
 /** As `buildSite`, with a renderer that is open or one that is opened for the report. */
 export async function writeSite(
   options: BuildOptions,
-  renderer: Renderer | ((report: Report) => Promise<Renderer>),
+  renderer: Renderer | ((report: Report, folder: string) => Promise<Renderer>),
 ): Promise<BuiltSite> {
   const out = resolve(options.out);
   refuseOther(out);
   const assets = new Assets();
   const report = reportFor(options, assets);
   const building = makeBeside(out);
+  const site = join(building, 'site');
   try {
-    const { pagesOf } = typeof renderer === 'function' ? await renderer(report) : renderer;
+    refuseFullDisk(building, assets.bytes);
+    const { pagesOf } = typeof renderer === 'function' ? await renderer(report, building) : renderer;
     const pages = await pagesOf(report);
     for (const [address, render] of pages) {
-      const path = join(building, address);
+      const path = join(site, address);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, await render());
     }
     // After the pages: they name the pictures that they show.
-    assets.write(building);
-    if (report.datasets.some(({ trials }) => trials.length > 0)) await writeTrial(building);
-    writeFileSync(join(building, marker), `${JSON.stringify(summary(report), null, 2)}\n`);
-    replace(out, building);
+    assets.write(site);
+    if (report.datasets.some(({ trials }) => trials.length > 0)) await writeTrial(site);
+    writeFileSync(join(site, marker), `${JSON.stringify(summary(report), null, 2)}\n`);
+    replace(out, site);
     return { index: join(out, 'index.html'), pages: pages.size, broken: report.broken };
+  } catch (error) {
+    if (isRefused(error)) throw notWritable(out, error);
+    throw error;
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
@@ -97,15 +106,22 @@ export async function buildSingle(options: Omit<BuildOptions, 'models'>): Promis
   }
   const assets = new Assets();
   const report = reportFor({ ...options, models: 0 }, assets);
-  const renderer = await openRenderer(report);
+  const building = makeBeside(out);
+  let renderer: Renderer | undefined;
   try {
+    refuseFullDisk(building, assets.bytes);
+    renderer = await openRenderer(report, building);
     const rendered = new Map<string, string>();
     for (const [address, render] of await renderer.pagesOf(report)) rendered.set(address, await render());
     const { html, pages } = joinPages(rendered, assets);
     writeFileAtomic(out, html);
     return { index: out, pages, broken: report.broken, bytes: Buffer.byteLength(html) };
+  } catch (error) {
+    if (isRefused(error)) throw notWritable(out, error);
+    throw error;
   } finally {
-    renderer.close();
+    renderer?.close();
+    rmSync(building, { recursive: true, force: true });
   }
 }
 
@@ -127,14 +143,25 @@ function makeBeside(out: string): string {
     removeAbandoned(out);
     mkdirSync(building);
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new SightlineError(
-      'not-writable',
-      `The site can't be written to ${out} (${reason}): choose a folder that can be written to.`,
-      { cause },
-    );
+    throw notWritable(out, cause);
   }
   return building;
+}
+
+/** What the modules that make the pages take, and the pages of a few runs. */
+const PAGES_BYTES = 4_000_000;
+
+/** Before Rolldown, which does not end in an error where a disk is full but in a panic of its own. */
+function refuseFullDisk(folder: string, assets: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize < PAGES_BYTES + assets)
+    throw Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' });
+}
+
+/** Whether the system refused to write. */
+function isRefused(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO'].includes(`${code}`);
 }
 
 function summary(report: Report) {

@@ -22,14 +22,19 @@ const shared = globalThis as typeof globalThis & { sightlineReports?: Map<string
 shared.sightlineReports ??= new Map();
 const reports = shared.sightlineReports;
 
-/** Compiles the pages. `report` is any report: Astro loads a page's code when it first asks for its addresses. */
-export async function openRenderer(report: Report): Promise<Renderer> {
+/**
+ * Compiles the pages.
+ *
+ * @param report any report: Astro loads a page's code when it first asks for its addresses
+ * @param folder where a folder can be made, which `close` removes
+ */
+export async function openRenderer(report: Report, folder = tmpdir()): Promise<Renderer> {
   // Before Astro is loaded: a build goes nowhere near the network.
   process.env.ASTRO_TELEMETRY_DISABLED = '1';
   const { build } = await import('astro');
   // Astro keeps types and caches in its root. In a folder of its own, builds can go on beside each other, and the
   // package itself may be read-only.
-  const root = mkdtempSync(join(tmpdir(), 'sightline-site-'));
+  const root = mkdtempSync(join(folder, 'sightline-site-'));
   const close = () => {
     reports.delete(root);
     rmSync(root, { recursive: true, force: true });
@@ -51,6 +56,8 @@ export async function openRenderer(report: Report): Promise<Renderer> {
       vite: {
         logLevel: 'error',
         build: { target: 'esnext', cssMinify: false },
+        // Else Vite looks for a configuration in the folders above.
+        css: { postcss: {} },
         plugins: [dataPlugin(root)],
       },
     });

@@ -13,7 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import { printable, visible } from '@sightline/core';
 import { type LoadedRun, readRun } from '@sightline/runs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withFault } from '@sightline/testing/faults';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildSite } from '../src/index.ts';
 import { copyOfRuns, filesIn, HOSTILE, pagesIn, textOf } from './site.ts';
 
@@ -236,14 +237,24 @@ test('no page turns the direction of text around or holds a control character: i
   expect(text('sets/warm-or-cold.html')).toContain('#1\\u2067\\t\\x85');
 });
 
-test('the same runs give the same bytes', async () => {
-  const again = join(folders.root, 'again');
-  await buildSite({ ...folders, out: again });
-  // Astro's own files went where the build's were: the working folder may be anyone's, and read-only.
-  expect(existsSync(join(process.cwd(), '.astro'))).toBe(false);
-  expect(filesIn(again)).toEqual(filesIn(site));
-  for (const file of filesIn(again)) {
-    expect(readFileSync(join(again, file)).equals(readFileSync(join(site, file))), file).toBe(true);
+test('the same runs give the same bytes, wherever and however often they are built', async () => {
+  // No folder for temporary files, a stranger's configuration above, and two builds at once.
+  const project = join(folders.root, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'postcss.config.cjs'), 'throw new Error("not ours");');
+  writeFileSync(join(project, 'vite.config.mjs'), 'throw new Error("not ours");');
+  const touched = () => statSync('.astro', { throwIfNoEntry: false })?.mtimeMs;
+  const before = touched();
+  vi.stubEnv('TMPDIR', join(folders.root, 'nowhere'));
+  const outs = ['again', 'beside'].map((name) => join(project, name));
+  await Promise.all(outs.map((out) => buildSite({ ...folders, out })));
+  vi.unstubAllEnvs();
+  expect(readdirSync(project).sort()).toEqual(['again', 'beside', 'postcss.config.cjs', 'vite.config.mjs']);
+  expect(touched()).toBe(before);
+  for (const out of outs) {
+    expect(filesIn(out)).toEqual(filesIn(site));
+    for (const file of filesIn(out))
+      expect(readFileSync(join(out, file)).equals(readFileSync(join(site, file))), file).toBe(true);
   }
 });
 
@@ -320,8 +331,32 @@ test('a place that cannot be written to is named', async () => {
   writeFileSync(file, '');
   await expect(buildSite({ ...folders, out: join(file, 'site') })).rejects.toMatchObject({
     code: 'not-writable',
-    message: expect.stringMatching(/a-file.site \(\w+\): choose a folder that can be written to\.$/),
+    message: expect.stringMatching(/Could not write .*a-file.site: .+\. Choose another folder\.$/),
   });
+});
+
+test('a disk that refuses to be written to is named, and the earlier site stays', async () => {
+  const root = join(folders.root, 'refusing');
+  const out = join(root, 'site');
+  const build = () => buildSite({ runs: join(folders.root, 'no runs'), checks: folders.checks, out });
+  await build();
+  const before = filesIn(root);
+  const { calls } = await withFault(root, 'EIO', Number.POSITIVE_INFINITY, build);
+  expect(calls).toBeGreaterThan(20);
+  for (const [fault, part] of [
+    ['ENOSPC', 0.3],
+    ['EROFS', 0.5],
+    ['EIO', 0.7],
+    ['EACCES', 0.9],
+  ] as const) {
+    const { error } = await withFault(root, fault, Math.ceil(part * calls), build);
+    if (error !== undefined)
+      expect(error, `${fault}`).toMatchObject({
+        code: 'not-writable',
+        message: expect.stringContaining('Could not write'),
+      });
+    expect(filesIn(root)).toEqual(before);
+  }
 });
 
 test('a folder with other files is never replaced', async () => {

@@ -5,7 +5,7 @@
 import fs, { promises } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-type Fault = 'ENOSPC' | 'EIO' | 'EACCES' | 'kill';
+type Fault = 'ENOSPC' | 'EIO' | 'EACCES' | 'EROFS' | 'kill';
 const FAULTS: readonly Fault[] = ['ENOSPC', 'EIO', 'EACCES', 'kill'];
 
 /** Calls by path that read or change what lies there. */
@@ -51,7 +51,7 @@ class Killed extends Error {
  *
  * @returns how many calls there were, and whether the fault was reached
  */
-async function withFault(
+export async function withFault(
   root: string,
   fault: Fault,
   at: number,

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sum } from './numbers.ts';
 
 export class Assets {
   readonly #files = new Map<string, Uint8Array>();
@@ -18,6 +19,11 @@ export class Assets {
   addPhotograph(jpeg: Uint8Array): string {
     const name = createHash('sha256').update(jpeg).digest('hex').slice(0, 16);
     return this.add('images', `${name}.jpg`, jpeg);
+  }
+
+  /** Bytes of all files so far. */
+  get bytes(): number {
+    return sum([...this.#files.values()].map(({ length }) => length));
   }
 
   /** The file at an address. */

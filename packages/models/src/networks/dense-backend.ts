@@ -3,7 +3,10 @@
 import type { Network } from './network.ts';
 import { type LayerRow, sequential } from './table.ts';
 
-const ROWS: readonly LayerRow[] = [{ layer: 'flatten' }, { layer: 'dense', units: 256, l2: 0.001 }];
+const HIDDEN: LayerRow = { layer: 'dense', units: 256, l2: 0.001 };
 
-export const denseBackend: Network = (inputShape, classes) =>
-  sequential('dense-backend', ROWS, inputShape, classes);
+/** Features are a map, or flat as those of a backbone that averages its own. */
+export const denseBackend: Network = (inputShape, classes) => {
+  const rows: LayerRow[] = inputShape.length > 1 ? [{ layer: 'flatten' }, HIDDEN] : [HIDDEN];
+  return sequential('dense-backend', rows, inputShape, classes);
+};

@@ -50,10 +50,18 @@ test.each(['baseline', 'residual', 'depthwise'] as const)(
   },
 );
 
-test('the classifier on VGG16 features', async () => {
-  expect(layerTable(await buildNetwork('dense-backend', [2, 2, 512], 2, 1)).total).toBe(
-    2048 * 256 + 256 + 257,
-  );
+test('the classifier on features: a map as VGG16 has, or flat as EfficientNet-Lite0 averages them', async () => {
+  for (const shape of [[2, 2, 512], [2048]]) {
+    const { total } = layerTable(await buildNetwork('dense-backend', shape, 2, 1));
+    expect(total).toBe(2048 * 256 + 256 + 257);
+  }
+});
+
+test.each(['baseline', 'residual', 'depthwise'] as const)('%s refuses flat features', async (name) => {
+  await expect(buildNetwork(name, [1280], 2, 1)).rejects.toMatchObject({
+    code: 'network',
+    message: expect.stringMatching(/cannot take an input of 1280.*choose logistic or dense-backend\.$/),
+  });
 });
 
 test('an input that is too small is refused with a sentence', async () => {

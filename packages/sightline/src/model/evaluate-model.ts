@@ -33,8 +33,9 @@ import {
 } from '../config/data-overrides.ts';
 import { openOptions } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
-import { type WorkOptions, workOf } from '../events.ts';
+import { type Work, type WorkOptions, workOf } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
+import { writePictures } from '../training/pictures.ts';
 import { writeThumbnails } from '../training/thumbnails.ts';
 import type { Classifier } from './open-classifier.ts';
 
@@ -70,7 +71,7 @@ export async function evaluateModel(
   data: string | undefined,
   { split = 'validation', save, ...options }: EvaluateOptions,
 ): Promise<ModelEvaluation> {
-  const { signal } = workOf(options);
+  const { signal, emit } = workOf(options);
   const { metadata, run } = classifier;
   const { classes } = metadata;
   const root = data ?? run?.data.root;
@@ -94,7 +95,7 @@ export async function evaluateModel(
     const seconds = (performance.now() - began) / 1000;
     const words = optionWords(dataOverridesOf(options));
     await saveRun(save, classifier, dataset, {
-      ...{ train, validation: measured, startedAt, seconds, path, opened },
+      ...{ train, validation: measured, startedAt, seconds, path, opened, emit },
       command: commandOf('evaluate', path, '--data', root, ...words, '--save', save),
     });
   }
@@ -159,9 +160,10 @@ async function saveRun(
     readonly path: string;
     readonly command: string;
     readonly opened: DataOptions;
+    readonly emit: Work['emit'];
   },
 ): Promise<void> {
-  const { train, validation, startedAt, seconds, path, command, opened } = parts;
+  const { train, validation, startedAt, seconds, path, command, opened, emit } = parts;
   const { classes, splits, hash, root } = dataset;
   const name = basename(dir);
   const writer = openRun(dir, {
@@ -192,7 +194,7 @@ async function saveRun(
   const { probabilities, units, labels } = validation.evaluation;
   const predictions = predictionRows(validation.images.paths, labels, probabilities, units, classes);
   writer.writePredictions(predictions);
-  await writeThumbnails(writer, dataset, predictions);
+  await writePictures([() => writeThumbnails(writer, dataset, predictions)], emit);
   const brief = ({ evaluation: { loss, accuracy } }: Measured) => ({ loss, accuracy });
   writer.finish({
     status: 'complete',

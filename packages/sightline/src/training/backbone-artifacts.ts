@@ -18,22 +18,28 @@ const CHANNEL_COLUMNS = 8;
 /** Pixels of a channel's side, about: sharp places, however few they are. */
 const CHANNEL_SIDE = 84;
 
-/** Writes `backbone-kernels.npy`, `backbone-layers.json`, `activations.json` and `guesses.json`. */
-export async function writeBackboneArtifacts(
+/** Steps that write `backbone-kernels.npy`, `backbone-layers.json`, `activations.json` and `guesses.json`. */
+export function backboneArtifacts(
   writer: RunWriter,
   dataset: Dataset,
-  name: string,
+  name: string | null,
   resize: ResizeOptions,
-): Promise<void> {
-  const backbone = await loadBackbone(name);
+): (() => Promise<void>)[] {
+  if (name === null) return [];
+  const [sample] = samplesOf(dataset, 'validation');
+  if (sample === undefined) return [];
+  return [
+    async () => writeTables(writer, await loadBackbone(name)),
+    async () => writeActivations(writer, dataset, sample, await loadBackbone(name), resize),
+    () => writeGuesses(writer, dataset),
+  ];
+}
+
+function writeTables(writer: RunWriter, backbone: Backbone): void {
   writer.writeArtifact('backbone-kernels.npy', encodeNpy(firstKernels(backbone)));
   const layers = backbone.layers(backbone.imageSize);
   const total = layers.reduce((sum, { parameters }) => sum + parameters, 0);
   writer.writeArtifact('backbone-layers.json', { layers, total });
-  const [sample] = samplesOf(dataset, 'validation');
-  if (sample) await writeActivations(writer, dataset, sample, backbone, resize);
-  const guesses = await guessesOf(dataset);
-  if (guesses) writer.writeArtifact('guesses.json', guesses);
 }
 
 /** The last block at each size of its activations, from fine to coarse. */
@@ -93,9 +99,8 @@ function strongestChannels(activations: Float32Array, count: number): number[] {
 }
 
 /** The five most probable classes of one validation image per class, or of several for few classes. */
-async function guessesOf(dataset: Dataset): Promise<Guesses | undefined> {
+async function writeGuesses(writer: RunWriter, dataset: Dataset): Promise<void> {
   const validation = someOf(samplesOf(dataset, 'validation'), dataset.classes.length);
-  if (validation.length === 0) return undefined;
   const backbone = await loadBackbone('efficientnet-lite0');
   const { data } = await loadImages({ ...dataset, splits: { train: [], validation } }, 'validation', {
     size: backbone.imageSize,
@@ -105,7 +110,7 @@ async function guessesOf(dataset: Dataset): Promise<Guesses | undefined> {
   const network = await openBackbone(backbone, { imageSize: backbone.imageSize, top: true });
   try {
     const guesses = await network.classify(data, validation.length, { top: 5 });
-    return {
+    const record: Guesses = {
       network: 'EfficientNet-Lite0',
       weights: network.weights.origin,
       images: validation.map(({ path, label }, i) => ({
@@ -114,6 +119,7 @@ async function guessesOf(dataset: Dataset): Promise<Guesses | undefined> {
         classes: guesses[i]!.map(({ name, probability }) => ({ name, probability })),
       })),
     };
+    writer.writeArtifact('guesses.json', record);
   } finally {
     network.release();
   }

@@ -14,7 +14,7 @@ import {
 } from '@sightline/runs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { writePhotographs } from '../../test/photographs.ts';
-import { writeImageGrids } from './image-grids.ts';
+import { imageGrids } from './image-grids.ts';
 import { keptThumbnails, writeThumbnails } from './thumbnails.ts';
 
 let photographs: string;
@@ -57,7 +57,8 @@ test('images in rows, whose picture shows each and what its parameters make of i
   const resize = { size: [64, 64], interpolation: 'nearest', fit: 'stretch' } as const;
   const augmentation = { randomResizedCrop: { scale: [0.2, 0.3] as const }, cutout: 0.3 };
   const experiment = { network: 'baseline', epochs: 1, batchSize: 4, augmentation };
-  await writeImageGrids(writer, dataset, { experiment: experiment as never, resize, seed: 1 });
+  for (const step of imageGrids(writer, dataset, { experiment: experiment as never, resize, seed: 1 }))
+    await step();
 
   const folder = join(writer.dir, 'artifacts');
   const thumbnails = readJsonLines(join(folder, 'thumbnails.jsonl'), thumbnailSchema);

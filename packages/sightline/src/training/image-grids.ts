@@ -10,16 +10,31 @@ import { writeTrainFeatures } from './train-features.ts';
 const AUGMENTED = 4;
 const VERSIONS = 7;
 
-/** Writes `thumbnails.jsonl`, `train-features` where there is a `model.onnx`, and `augmented` where there is augmentation. */
-export async function writeImageGrids(
+type GridSettings = Pick<Settings, 'experiment' | 'resize' | 'seed'>;
+
+/** Steps that write `thumbnails.jsonl`, `train-features` where there is a `model.onnx`, and `augmented` where there is augmentation. */
+export function imageGrids(
   writer: RunWriter,
   dataset: Dataset,
-  { experiment, resize, seed }: Pick<Settings, 'experiment' | 'resize' | 'seed'>,
+  settings: GridSettings,
   kept?: KeptThumbnails,
+): (() => Promise<void>)[] {
+  let shown: readonly Sample[] = [];
+  return [
+    async () => {
+      const run = readRun(writer.dir);
+      shown = await writeThumbnails(writer, dataset, run.predictions(), run.suspects(), kept);
+    },
+    () => writeTrainFeatures(writer, dataset, shown, settings.resize),
+    () => writeAugmented(writer, dataset, settings),
+  ];
+}
+
+async function writeAugmented(
+  writer: RunWriter,
+  dataset: Dataset,
+  { experiment, resize, seed }: GridSettings,
 ): Promise<void> {
-  const run = readRun(writer.dir);
-  const shown = await writeThumbnails(writer, dataset, run.predictions(), run.suspects(), kept);
-  await writeTrainFeatures(writer, dataset, shown, resize);
   if (!experiment.augmentation) return;
   const train = acrossClasses(dataset.splits.train, dataset.classes.length);
   const images = await loadImages({ ...dataset, splits: { train, validation: [] } }, 'train', resize);

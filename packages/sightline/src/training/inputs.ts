@@ -67,6 +67,8 @@ function imagesOf(
 
 async function featureInputs(dataset: Dataset, settings: Settings, work: Work): Promise<Inputs> {
   const backbone = settings.experiment.backbone!;
+  // First: once the features are there, nothing needs the images any more.
+  const pixels = await firstPixels(dataset, settings, work);
   const { train, validation, test } = await featuresOf(dataset, { ...settings, backbone }, work);
   const { batchSize } = settings.experiment;
   const { seed } = settings;
@@ -82,7 +84,7 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
     backbone: {
       network: await loadBackbone(backbone),
-      pixels: await firstPixels(dataset, settings, work),
+      pixels,
     },
   };
 }

@@ -1,14 +1,16 @@
 /** The images that the site shows of a run, small: `artifacts/thumbnails.jsonl`. */
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
-import { SightlineError } from '@sightline/core';
+import { reasonOf, SightlineError } from '@sightline/core';
 import {
   type Dataset,
   DECODER_VERSION,
+  type FileFailure,
   type Sample,
   type SplitName,
   samplesOf,
   thumbnail,
+  unreadableImages,
 } from '@sightline/data';
 import {
   type Prediction,
@@ -51,6 +53,7 @@ export function keptThumbnails(dir: string): KeptThumbnails {
  * Writes thumbnails of the mistakes, of correct images of each class, and of training images of each class.
  *
  * @returns the training images among them
+ * @throws SightlineError `unreadable-image` where images can no longer be read; those of the others are written
  */
 export async function writeThumbnails(
   writer: RunWriter,
@@ -60,7 +63,7 @@ export async function writeThumbnails(
   kept: KeptThumbnails = new Map(),
 ): Promise<readonly Sample[]> {
   const chosen = choose(dataset, predictions, new Set(suspects.map(({ path }) => path)));
-  const rows: (ThumbnailRow | undefined)[] = chosen.map(() => undefined);
+  const rows: (ThumbnailRow | FileFailure)[] = new Array(chosen.length);
   let next = 0;
   const work = async () => {
     while (next < chosen.length) {
@@ -69,9 +72,11 @@ export async function writeThumbnails(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  const there = rows.filter((row) => row !== undefined);
+  const there = rows.filter((row) => 'jpeg' in row);
   if (there.length > 0) writer.writeArtifact('thumbnails.jsonl', Buffer.from(toJsonLines(there)));
-  return chosen.flatMap(({ sample, split }, i) => (split === 'train' && rows[i] ? [sample] : []));
+  const failures = rows.filter((row) => 'reason' in row);
+  if (failures.length > 0) throw unreadableImages(dataset.root, failures);
+  return chosen.flatMap(({ sample, split }) => (split === 'train' ? [sample] : []));
 }
 
 interface Chosen {
@@ -103,12 +108,11 @@ function choose(
   return [...needed, ...wanted].slice(0, MOST);
 }
 
-/** Undefined for an image that has become unreadable since training read it: that costs its picture, not the run. */
 async function rowOf(
   dataset: Dataset,
   { sample, split }: Chosen,
   kept: KeptThumbnails,
-): Promise<ThumbnailRow | undefined> {
+): Promise<ThumbnailRow | FileFailure> {
   const key = keyOf(sample);
   const label = dataset.classes[sample.label]!;
   const { path } = sample;
@@ -117,7 +121,7 @@ async function rowOf(
   try {
     const { jpeg, width, height } = await thumbnail(await dataset.files.read(path), LONGEST);
     return { path, label, split, width, height, jpeg: Buffer.from(jpeg).toString('base64'), key };
-  } catch {
-    return undefined;
+  } catch (error) {
+    return { path, reason: reasonOf(error) };
   }
 }

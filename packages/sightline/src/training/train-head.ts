@@ -18,10 +18,11 @@ import { openInOrder } from '../dataset/open-in-order.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeBackboneActivationMaps } from './activation-maps.ts';
-import { writeBackboneArtifacts } from './backbone-artifacts.ts';
+import { backboneArtifacts } from './backbone-artifacts.ts';
 import { mappedRows, writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
-import { writeImageGrids } from './image-grids.ts';
+import { imageGrids } from './image-grids.ts';
+import { writePictures } from './pictures.ts';
 import { replacedRun } from './resume.ts';
 import { keptThumbnails } from './thumbnails.ts';
 import { checkSplits, dataOf, imagesInWords, type TrainedRun } from './train-run.ts';
@@ -58,6 +59,8 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
   const before = replacedRun(out);
   if (before) emit({ event: 'note', message: `${before}.` });
   try {
+    // First: once the features are there, nothing needs the images any more.
+    const pixels = await firstImages(dataset, settings, signal);
     const { rows, engine } = await featureRows(dataset, backbone, settings, work);
     const { name: engineName, provider } = engine;
     emit({ event: 'start', run: name, epochs: 0, images, engine: engineName, provider, seed });
@@ -68,7 +71,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
         ...rows,
         classes: dataset.classes,
         backbone,
-        pixels: await firstImages(dataset, settings, signal),
+        pixels,
       },
       {
         name,
@@ -90,14 +93,17 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
         timings: { features: (performance.now() - began) / 1000 },
         async artifacts(run) {
           const { writer, features, columns } = run;
-          await writeImageGrids(writer, dataset, settings, thumbnails);
-          await writeBackboneActivationMaps(run, dataset, backbone, settings, signal);
           const shown = mappedRows(features.length / columns);
           const chosen = Float32Array.from({ length: shown.length * columns }, (_, i) => {
             return features[shown[Math.floor(i / columns)]! * columns + (i % columns)]!;
           });
-          await writeFeatureMap(writer, dataset, shown, chosen, signal);
-          await writeBackboneArtifacts(writer, dataset, backbone.name, settings.resize);
+          const steps = [
+            ...imageGrids(writer, dataset, settings, thumbnails),
+            () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal),
+            () => writeFeatureMap(writer, dataset, shown, chosen, signal),
+            ...backboneArtifacts(writer, dataset, backbone.name, settings.resize),
+          ];
+          await writePictures(steps, emit);
         },
       },
     );

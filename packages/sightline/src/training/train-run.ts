@@ -14,10 +14,11 @@ import { shownRoot } from '../dataset/shown-root.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeActivationMaps } from './activation-maps.ts';
-import { writeBackboneArtifacts } from './backbone-artifacts.ts';
+import { backboneArtifacts } from './backbone-artifacts.ts';
 import { mappedRows, writeFeatureMap } from './feature-map.ts';
-import { writeImageGrids } from './image-grids.ts';
+import { imageGrids } from './image-grids.ts';
 import { loadInputs } from './inputs.ts';
+import { writePictures } from './pictures.ts';
 import { alreadyComplete, checkResumable, replacedRun } from './resume.ts';
 import { keptThumbnails } from './thumbnails.ts';
 
@@ -95,13 +96,17 @@ export async function trainRun(
     async artifacts({ writer, model }) {
       // An interrupted run is to end at once.
       if (signal.aborted) return;
-      await writeImageGrids(writer, dataset, settings, thumbnails);
-      await writeActivationMaps(writer, model, sources.validation, { engine, signal });
-      const rows = mappedRows(validationPaths.length);
-      const features = await hiddenFeatures(model, sources.validation, rows, { engine, signal });
-      if (features) await writeFeatureMap(writer, dataset, rows, features, signal);
-      if (experiment.backbone)
-        await writeBackboneArtifacts(writer, dataset, experiment.backbone, settings.resize);
+      const steps = [
+        ...imageGrids(writer, dataset, settings, thumbnails),
+        () => writeActivationMaps(writer, model, sources.validation, { engine, signal }),
+        async () => {
+          const rows = mappedRows(validationPaths.length);
+          const features = await hiddenFeatures(model, sources.validation, rows, { engine, signal });
+          if (features) await writeFeatureMap(writer, dataset, rows, features, signal);
+        },
+        ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
+      ];
+      await writePictures(steps, emit);
     },
   });
   const { provider, device, note } = engine;

@@ -1,0 +1,27 @@
+/** The pictures of a run are of images that training has read already, and reads once more for them. */
+
+import { counted, isSightlineError } from '@sightline/core';
+import type { FileFailure } from '@sightline/data';
+import type { Work } from '../events.ts';
+
+/**
+ * Takes the steps that write a run's pictures, one after the other. Images that have gone since training read them, such
+ * as with their disk or their share, cost the pictures that they are needed for, and a warning; not the run.
+ */
+export async function writePictures(
+  steps: readonly (() => Promise<unknown>)[],
+  emit: Work['emit'],
+): Promise<void> {
+  const gone = new Set<string>();
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (!isSightlineError(error, 'unreadable-image')) throw error;
+      for (const { path } of error.details.failures as FileFailure[]) gone.add(path);
+    }
+  }
+  if (gone.size === 0) return;
+  const message = `${counted(gone.size, 'image')} can no longer be read: the report will lack pictures of ${gone.size === 1 ? 'it' : 'them'}.`;
+  emit({ event: 'warning', message });
+}
