@@ -1,6 +1,6 @@
 // Checks a data set before it costs a training: reads every image, and reports what would spoil the result.
 
-import { reasonOf, SightlineError, shown } from '@sightline/core';
+import { isSightlineError, reasonOf, SightlineError, shown } from '@sightline/core';
 import { SPLIT_NAMES } from '../dataset/dataset.ts';
 import { checkFraction, drawSplit, VALIDATION_FRACTION } from '../dataset/draw-split.ts';
 import { type Finding, finding } from '../dataset/findings.ts';
@@ -69,6 +69,7 @@ async function inspectAll(
         const inspected = await inspectImage(await files.read(file.path));
         results[index] = { ...file, ...inspected, use: file.split ?? 'train' };
       } catch (error) {
+        if (isSightlineError(error, 'engine-missing')) throw error;
         results[index] = { path: file.path, reason: reasonOf(error) };
       }
       if (++done % 64 === 0 || done === placed.length) onProgress?.({ done, total: placed.length });

@@ -1,7 +1,7 @@
 // Bytes of a file to RGB pixels: which decoder takes a file, what is refused before anything is allocated for it, and
 // when a large photograph is decoded at a part of its size.
 
-import { reasonOf } from '@sightline/core';
+import { isSightlineError, reasonOf } from '@sightline/core';
 import { type CropOptions, type ResizeOptions, type RgbImage, resizeImage } from '@sightline/image';
 import { oneAtATime } from '../workers/one-at-a-time.ts';
 import { fastDecode, fastDecodeAside } from './fast-decoder.ts';
@@ -139,6 +139,7 @@ function isForFastDecoder(
 }
 
 function undecodable({ format }: ImageHeader, bytes: Uint8Array, error: unknown): Error {
+  if (isSightlineError(error, 'engine-missing')) return error;
   const data = `its ${format.toUpperCase()} data`;
   const words = isCutShort(bytes, format) ? 'is cut short' : `cannot be decoded: ${decoderReason(error)}`;
   return new Error(`${data} ${words}`, { cause: error });

@@ -1,7 +1,7 @@
 // Decodes files into rows of pixels: small plain images by all threads, the others by sharp, which has its own.
 
 import { setImmediate } from 'node:timers/promises';
-import { reasonOf } from '@sightline/core';
+import { isSightlineError, reasonOf } from '@sightline/core';
 import type { ResizeSettings } from '@sightline/image';
 import { decodeImage } from '../decode/decode-image.ts';
 import type { FileFailure } from '../files/failures.ts';
@@ -50,6 +50,7 @@ export async function decodeRows(
         const image = await decodeImage(await files.read(paths[index]!), resize);
         pixels.set(image.data, index * size);
       } catch (error) {
+        if (isSightlineError(error, 'engine-missing')) throw error;
         failures.set(index, reasonOf(error));
       }
       done++;

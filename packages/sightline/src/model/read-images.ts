@@ -2,7 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reasonOf, SightlineError } from '@sightline/core';
+import { isSightlineError, reasonOf, SightlineError } from '@sightline/core';
 import {
   decodeImage,
   type FileFailure,
@@ -59,6 +59,7 @@ export async function decodeItems(
         const image = await decodeImage(bytes ?? (await readFile(path)), resize);
         decoded[i] = image.data;
       } catch (error) {
+        if (isSightlineError(error, 'engine-missing')) throw error;
         reasons[i] = reasonOf(error);
       }
     }
