@@ -22,6 +22,8 @@ export type SightlineEvent =
       readonly provider: string;
       readonly seed: number;
     }
+  /** What a run does where nothing is counted, in a few words. */
+  | { readonly event: 'stage'; readonly run: string; readonly stage: string }
   | ({ readonly event: 'step'; readonly run: string } & StepProgress)
   | ({ readonly event: 'epoch'; readonly run: string; readonly epochs: number } & EpochRecord)
   | {

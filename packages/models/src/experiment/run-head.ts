@@ -49,7 +49,7 @@ export interface HeadRunData {
 }
 
 export interface HeadRunOptions
-  extends Pick<RunOptions, 'name' | 'seed' | 'dir' | 'header' | 'timings' | 'signal'>,
+  extends Pick<RunOptions, 'name' | 'seed' | 'dir' | 'header' | 'timings' | 'signal' | 'onPart'>,
     Pick<HeadOptions, 'cs' | 'folds' | 'classWeights' | 'onStep'> {
   readonly experiment: Experiment;
   /** What computed the features. */
@@ -97,7 +97,7 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
     fit,
     backbone: backbone.name,
   };
-  const { timings, timed } = stopwatch(options.timings);
+  const { timings, timed } = stopwatch(options.timings, options.onPart);
   const featureShape = backbone.featureShape(imageSize);
   const columns = featureShape.at(-1)!;
   const pooled = (rows: FeatureRows): FeatureRows => ({

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: StepProgress) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
+  /** Called with the name of each part that begins: `training`, `evaluation`, `saving`. */
+  readonly onPart?: (part: string) => void;
   /** Seconds that the parts before training took. */
   readonly timings?: Readonly<Record<string, number>>;
   /** Called with the trained run before it is finished, to add artifacts. */
@@ -77,7 +79,7 @@ export async function runExperiment(
     );
   }
   const { train, validation } = data;
-  const { timings, timed } = stopwatch(options.timings);
+  const { timings, timed } = stopwatch(options.timings, options.onPart);
   const model = await buildNetwork(network, train.rowShape, train.classes.length, options.seed);
   const resume = options.resume ? loadStates(options.dir) : undefined;
   const writer = openRun(options.dir, headerOf(experiment, options), { resumed: resume?.last?.history });

@@ -6,12 +6,19 @@ export interface Stopwatch {
   timed<T>(part: string, work: () => T | Promise<T>): Promise<T>;
 }
 
-/** @param before parts that were timed already */
-export function stopwatch(before: Readonly<Record<string, number>> = {}): Stopwatch {
+/**
+ * @param before parts that were timed already
+ * @param onPart called with the name of each part that begins
+ */
+export function stopwatch(
+  before: Readonly<Record<string, number>> = {},
+  onPart: (part: string) => void = () => {},
+): Stopwatch {
   const timings: Record<string, number> = { ...before };
   return {
     timings,
     async timed(part, work) {
+      onPart(part);
       const start = performance.now();
       const result = await work();
       timings[part] = (performance.now() - start) / 1000;

@@ -9,6 +9,9 @@ import { table } from './table.ts';
 /** Findings of each kind, and images that --fix leaves out, are shown up to these numbers: `--json` has all. */
 const FINDINGS_SHOWN = 5;
 const LEFT_OUT_SHOWN = 20;
+/** Of more classes than these, so many of the largest and of the smallest are shown. */
+const [MOST_CLASSES, SHOWN_CLASSES] = [30, 10];
+const [BAR, BAR_WIDTH] = ['▪', 20];
 
 export function checkText(report: CheckedDataset): string {
   const { images, classes, formats, sizes, errors, warnings } = report;
@@ -43,16 +46,32 @@ export function cleanListText({ file, kept, leftOut, losses }: NonNullable<Check
   return lines.join('\n');
 }
 
-/** A row for each class: a data set may have a hundred of them. */
+/** A row for each class, with a bar; of many classes the largest and the smallest. */
 function countTable({ counts, classes }: CheckedDataset): string {
   const splits = Object.keys(counts);
-  const columns = [{ title: 'class' }, ...splits.map((title) => ({ title, align: 'right' as const }))];
-  const rows = classes.map((name) => [
+  const countOf = (split: string, name: string) => counts[split as 'train']?.[name] ?? 0;
+  const totals = new Map(classes.map((name) => [name, sum(splits.map((split) => countOf(split, name)))]));
+  const isLong = classes.length > MOST_CLASSES;
+  const order = isLong ? classes.toSorted((a, b) => totals.get(b)! - totals.get(a)!) : classes;
+  const most = Math.max(1, ...totals.values());
+  const rowOf = (name: string) => [
     name,
-    ...splits.map((split) => integer(counts[split as 'train']?.[name] ?? 0)),
-  ]);
-  return table(columns, rows);
+    ...splits.map((split) => integer(countOf(split, name))),
+    BAR.repeat(Math.round((totals.get(name)! / most) * BAR_WIDTH)),
+  ];
+  const columns = [
+    { title: 'class' },
+    ...splits.map((title) => ({ title, align: 'right' as const })),
+    { title: '', drop: 1 },
+  ];
+  if (!isLong) return table(columns, order.map(rowOf));
+  const shown = [...order.slice(0, SHOWN_CLASSES), ...order.slice(-SHOWN_CLASSES)];
+  const rows = table(columns, shown.map(rowOf)).split('\n');
+  const between = `… ${classes.length - shown.length} more; --json lists all`;
+  return rows.toSpliced(2 + SHOWN_CLASSES, 0, between).join('\n');
 }
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 function findingLines({ findings }: CheckedDataset): string[] {
   return (Object.keys(FINDINGS) as FindingKind[]).flatMap((kind) => {

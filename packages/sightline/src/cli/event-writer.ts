@@ -17,6 +17,10 @@ export function eventWriter(output: Output): (event: SightlineEvent) => void {
     begin: ({ event, ...fields }) => output.event(event, fields),
     start: ({ event, ...fields }) => output.event(event, fields),
     run: ({ event, ...fields }) => output.event(event, fields),
+    stage({ event, ...fields }) {
+      output.status(`${fields.run}  ${fields.stage}`);
+      output.event(event, fields);
+    },
     step,
     epoch,
   };
@@ -30,27 +34,45 @@ function stepWriter(output: Output): (event: EventOf<'step'>) => void {
     const now = performance.now();
     // From the epoch's first step on: what goes before it, such as tracing, is not part of the pace.
     if (epoch !== began.epoch || run !== began.run) began = { run, epoch, at: now, rows };
-    const note = () => {
+    const notes = () => {
       const perSecond = ((rows - began.rows) / (now - began.at)) * 1000;
-      const pace = rows > began.rows ? `  ${integer(perSecond)} images/s` : '';
-      return `epoch ${epoch}/${epochs}${pace}  loss ${decimal(loss)}  accuracy ${decimal(accuracy)}`;
+      const pace = rows > began.rows ? [`${integer(perSecond)} images/s`] : [];
+      return [`loss ${decimal(loss)}`, `epoch ${epoch}/${epochs}`, `accuracy ${decimal(accuracy)}`, ...pace];
     };
-    output.progress({ what: run, done: (epoch - 1) * size + rows, total: epochs * size, note });
+    output.progress({ what: run, done: (epoch - 1) * size + rows, total: epochs * size, notes });
   };
 }
 
-/** A row for each epoch, under a head for each run. */
+/** From narrow to wide terminals: the columns of an epoch's row that there is room for. */
+const COLUMNS = [
+  { title: 'epoch', width: 7, from: 0 },
+  { title: 'loss', width: 8, from: 46 },
+  { title: 'accuracy', width: 8, from: 56 },
+  { title: 'val. loss', width: 9, from: 0 },
+  { title: 'val. acc.', width: 9, from: 0 },
+  { title: 'time', width: 7, from: 0 },
+] as const;
+
+/** A row for each epoch, under a head for each run; a mark at the best on the validation images so far. */
 function epochWriter(output: Output): (event: EventOf<'epoch'>) => void {
-  const columns = ['epoch', 'loss', 'accuracy', 'val. loss', 'val. acc.', 'time'];
-  const row = (name: string, cells: readonly string[]) =>
-    `${name}  ${cells.map((cell, i) => cell.padStart(Math.max(8, columns[i]?.length ?? 0))).join(' ')}`;
+  const row = (cells: readonly string[]) =>
+    COLUMNS.map(({ width, from }, i) => ({ from, cell: cells[i]!.padStart(width) }))
+      .filter(({ from }) => output.width >= from)
+      .map(({ cell }) => cell)
+      .join(' ');
   let current = '';
+  let best = -1;
   return ({ event, epochs, ...record }) => {
     const { run, epoch, loss, accuracy, valLoss, valAccuracy, seconds } = record;
-    if (run !== current) output.note(row(' '.repeat(run.length), columns));
+    if (run !== current) {
+      output.note(row(COLUMNS.map(({ title }) => title)));
+      best = -1;
+    }
     current = run;
+    const isBest = valAccuracy > best;
+    best = Math.max(best, valAccuracy);
     const metrics = [loss, accuracy, valLoss, valAccuracy].map(decimal);
-    output.note(row(run, [`${epoch}/${epochs}`, ...metrics, duration(seconds)]));
+    output.note(`${row([`${epoch}/${epochs}`, ...metrics, duration(seconds)])}${isBest ? ' ▲' : ''}`);
     output.event(event, record);
   };
 }

@@ -2,10 +2,16 @@
 
 import { decimal, inWords, listed } from '@sightline/core';
 import type { SplitMetrics } from '@sightline/metrics';
+import { resultWidth } from './output.ts';
 import { table } from './table.ts';
 
-/** With more classes than these a confusion matrix is too wide, and names in a sentence are too many. */
-const MOST_COLUMNS = 6;
+/** Names in a sentence. */
+const MOST_NAMES = 6;
+/** A confusion matrix of more columns of text is hard to read, whether or not the terminal has them. */
+const MATRIX_WIDTH = 100;
+/** Rows of a class table of many classes, those that are found least first, and of confused pairs. */
+const [MOST_CLASSES, SHOWN_CLASSES] = [24, 16];
+const MOST_PAIRS = 8;
 /** Rows of the table of areas. */
 const MOST_AREAS = 12;
 
@@ -14,18 +20,34 @@ const interval = ([low, high]: readonly [number, number]) => `${decimal(low)} to
 
 /** Tables and sentences with a blank line between them. Intervals are 95 % confidence intervals. */
 export function metricsText(metrics: SplitMetrics): string {
-  const parts = [classTable(metrics), withoutImages(metrics), areaTable(metrics), sentences(metrics)];
-  if (metrics.classes.length <= MOST_COLUMNS) parts.push(confusionTable(metrics));
+  const parts = [
+    classTable(metrics),
+    withoutImages(metrics),
+    areaTable(metrics),
+    sentences(metrics),
+    confusionText(metrics),
+  ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
 function classTable({ classes, macro }: SplitMetrics): string {
   const left = macro.without?.length ?? 0;
   const means = left === 0 ? 'mean of classes' : `mean of ${classes.length - left} classes`;
-  return table(
-    [{ title: 'class' }, ...['precision', 'recall', 'F1', '95 % of F1', 'images'].map(right)],
+  const measured = classes.filter(({ support }) => support > 0);
+  const isLong = measured.length > MOST_CLASSES;
+  const shown = isLong ? measured.toSorted((a, b) => a.recall - b.recall).slice(0, SHOWN_CLASSES) : classes;
+  const more = measured.length - shown.length;
+  const rows = table(
     [
-      ...classes.map((row) => [
+      { title: 'class' },
+      { ...right('precision'), drop: 1 },
+      right('recall'),
+      { ...right('F1'), drop: 2 },
+      { ...right('95 % of F1'), drop: 3 },
+      right('images'),
+    ],
+    [
+      ...shown.map((row) => [
         row.class,
         ...[row.precision, row.recall, row.f1].map(decimal),
         interval(row.f1Interval),
@@ -34,12 +56,14 @@ function classTable({ classes, macro }: SplitMetrics): string {
       [means, ...[macro.precision, macro.recall, macro.f1].map(decimal), '', ''],
     ],
   );
+  if (!isLong) return rows;
+  return `${rows}\nThe ${shown.length} classes of the lowest recall; --json has the ${more} others.`;
 }
 
 function withoutImages({ macro: { without = [] } }: SplitMetrics): string {
   if (without.length === 0) return '';
-  const more = without.length - MOST_COLUMNS;
-  const names = listed(without.slice(0, MOST_COLUMNS));
+  const more = without.length - MOST_NAMES;
+  const names = listed(without.slice(0, MOST_NAMES));
   return `No images of ${names}${more > 0 ? ` and ${inWords(more)} more` : ''}: left out of the means.`;
 }
 
@@ -48,9 +72,11 @@ function areaTable({ ranking }: SplitMetrics): string {
     if (area === null) return 'one class only';
     return within ? `${decimal(area)} (${interval(within)})` : decimal(area);
   };
+  const shown =
+    ranking.length > MOST_AREAS ? ranking.toSorted((a, b) => (a.roc.area ?? 1) - (b.roc.area ?? 1)) : ranking;
   return table(
-    [{ title: 'class' }, right('ROC area'), right('average precision')],
-    ranking.slice(0, MOST_AREAS).map((row) => [row.class, cell(row.roc), cell(row.precisionRecall)]),
+    [{ title: 'class' }, right('ROC area'), { ...right('average precision'), drop: 1 }],
+    shown.slice(0, MOST_AREAS).map((row) => [row.class, cell(row.roc), cell(row.precisionRecall)]),
   );
 }
 
@@ -69,9 +95,24 @@ function sentences({ calibration, topK, threshold, classes }: SplitMetrics): str
   return lines.join('\n');
 }
 
-function confusionTable({ confusion, classes }: SplitMetrics): string {
+/** The matrix where it can be read, else the pairs that are confused most. */
+function confusionText({ confusion, classes }: SplitMetrics): string {
+  const names = classes.map((row) => row.class);
+  const matrix = table(
+    [{ title: 'true \\ predicted' }, ...names.map(right)],
+    confusion.map((row, i) => [names[i] ?? '', ...row.map(String)]),
+    Number.POSITIVE_INFINITY,
+  );
+  if (matrix.indexOf('\n') <= Math.min(MATRIX_WIDTH, resultWidth())) return matrix;
+  const pairs = confusion
+    .flatMap((row, i) =>
+      row.map((count, k) => ({ count, label: names[i]!, predicted: names[k]!, isRight: i === k })),
+    )
+    .filter(({ count, isRight }) => count > 0 && !isRight)
+    .sort((a, b) => b.count - a.count);
+  if (pairs.length === 0) return '';
   return table(
-    [{ title: 'true \\ predicted' }, ...classes.map((row) => right(row.class))],
-    confusion.map((row, i) => [classes[i]?.class ?? '', ...row.map(String)]),
+    [{ title: 'most frequent mistakes' }, { title: 'predicted as' }, right('times')],
+    pairs.slice(0, MOST_PAIRS).map(({ label, predicted, count }) => [label, predicted, String(count)]),
   );
 }

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { takePrinted } from '../../test/printed.ts';
 import { eventWriter } from './event-writer.ts';
-import { openOutput } from './output.ts';
+import { barLine, broken, openOutput } from './output.ts';
 
 let printed = '';
 beforeEach(() => {
@@ -29,18 +29,58 @@ const record = {
   learningRate: 0.1,
 };
 
-test('epochs are rows under a head, for each run', () => {
+test('epochs are rows under a head, for each run, with a mark at the best so far', () => {
   const write = eventWriter(openOutput({ isJson: false }));
-  for (const epoch of [1, 2]) write({ event: 'epoch', run: 'plain', epochs: 10, epoch, ...record });
+  const accuracies = [0.25, 0.5, 0.25];
+  accuracies.forEach((valAccuracy, i) => {
+    write({ event: 'epoch', run: 'plain', epochs: 10, ...record, epoch: i + 1, valAccuracy });
+  });
   write({ event: 'epoch', run: 'other', epochs: 1, epoch: 1, ...record });
   expect(printed.split('\n')).toEqual([
-    '          epoch     loss accuracy val. loss val. acc.     time',
-    'plain      1/10    1.234    0.500  overflow     0.250    1.5 s',
-    'plain      2/10    1.234    0.500  overflow     0.250    1.5 s',
-    '          epoch     loss accuracy val. loss val. acc.     time',
-    'other       1/1    1.234    0.500  overflow     0.250    1.5 s',
+    '  epoch     loss accuracy val. loss val. acc.    time',
+    '   1/10    1.234    0.500  overflow     0.250   1.5 s ▲',
+    '   2/10    1.234    0.500  overflow     0.500   1.5 s ▲',
+    '   3/10    1.234    0.500  overflow     0.250   1.5 s',
+    '  epoch     loss accuracy val. loss val. acc.    time',
+    '    1/1    1.234    0.500  overflow     0.250   1.5 s ▲',
     '',
   ]);
+});
+
+describe('a bar', () => {
+  const parts = {
+    what: 'plain',
+    done: 45,
+    total: 100,
+    notes: ['loss 0.500', 'epoch 1/3'],
+    remaining: '3.0 s left',
+  };
+
+  test('shows how far the work is without colors, and the time left at its end', () => {
+    expect(barLine(parts, 80)).toBe(
+      'plain  ━━━━━━━━━━╸─────────────  45/100  loss 0.500  epoch 1/3  3.0 s left',
+    );
+    expect(barLine({ ...parts, done: 0, remaining: '' }, 80)).toContain('─'.repeat(24));
+    expect(barLine({ ...parts, done: 100 }, 80)).toContain('━'.repeat(24));
+  });
+
+  test('has the least important words left out where the terminal is narrow, and never wraps', () => {
+    expect(barLine(parts, 50)).toBe('plain  ━━━━╸─────  45/100  loss 0.500  3.0 s left');
+    expect(barLine(parts, 34)).toBe('plain  ━━━━─────  45%  3.0 s left');
+    for (let width = 10; width < 90; width++) expect(barLine(parts, width).length).toBeLessThan(width);
+  });
+});
+
+test('lines that are too long are broken between words, below their beginning', () => {
+  expect(broken('one two three four five six\n  seven eight nine ten eleven', 20).split('\n')).toEqual([
+    'one two three four',
+    '  five six',
+    '  seven eight nine ten',
+    '    eleven',
+  ]);
+  expect(broken('as it is, however long it may be', Number.POSITIVE_INFINITY)).toBe(
+    'as it is, however long it may be',
+  );
 });
 
 test('with --json events are lines of JSON', () => {

@@ -6,18 +6,21 @@
 
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { duration, integer, printable } from '@sightline/core';
+import { wrapped } from '../config/words.ts';
 import { type Example, examplesSection } from './section.ts';
 
 export interface Progress {
   readonly what: string;
   readonly done: number;
   readonly total: number;
-  /** A few words after the count; asked for only when they are shown. */
-  readonly note?: () => string;
+  /** A few words each, the most important first, as many as there is room for; asked for only when they are shown. */
+  readonly notes?: () => readonly string[];
 }
 
 export interface Output {
   readonly isJson: boolean;
+  /** Columns for what is said about the work. */
+  readonly width: number;
   /** The command's result: `json` for programs, or the text. */
   result(json: unknown, text: string): void;
   /** Text on standard output whatever the format, such as a usage page; whole lines. */
@@ -34,6 +37,8 @@ export interface Output {
   error(text: string): void;
   /** Something that happened, for programs; written with `--json` only. */
   event(name: string, fields: object): void;
+  /** What goes on while nothing can be counted, in a few words. Whatever is written afterwards takes them away. */
+  status(text: string): void;
   /** How far the work is. Whatever is written afterwards takes the bar away. */
   progress(progress: Progress): void;
   endProgress(): void;
@@ -43,27 +48,53 @@ export interface Output {
 const isTask = process.env.TURBO_HASH !== undefined;
 const isTerminal = process.stderr.isTTY === true && !isTask;
 
+/** The columns of the terminal that results go to; without one, lines may be of any length. */
+export const resultWidth = (): number =>
+  process.stdout.isTTY ? (process.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+
+const noteWidth = (): number => (isTerminal ? (process.stderr.columns ?? 80) : Number.POSITIVE_INFINITY);
+
+/** The text with lines that are too long broken between words; what follows a line stands below its beginning. */
+export function broken(text: string, width: number): string {
+  if (width === Number.POSITIVE_INFINITY) return text;
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (stripVTControlCharacters(line).length <= width) return [line];
+      const indent = /^ */.exec(line)![0];
+      const lines = wrapped(line.trim(), Math.max(20, width - indent.length - 2));
+      return lines.map((words, i) => `${indent}${i > 0 ? '  ' : ''}${words}`);
+    })
+    .join('\n');
+}
+
 /** The words of a command that was called with `--json` or not. */
 export function openOutput({ isJson }: { isJson: boolean }): Output {
   guardStandardOutput();
   let painter: Painter | undefined;
+  /** By what is counted: a bar that other words have taken away goes on with its pace. */
+  const pace = new Map<string, TimeLeft>();
   const endProgress = () => {
     painter?.end();
     painter = undefined;
   };
-  const say = (text: string) => {
+  const write = (text: string) => {
     endProgress();
     process.stderr.write(`${printable(text)}\n`);
   };
+  const say = (text: string) => write(broken(text, noteWidth()));
   const event = (name: string, fields: object) => {
     if (isJson) process.stderr.write(`${JSON.stringify({ event: name, ...fields })}\n`);
   };
   const text = (words: string) => {
     endProgress();
-    process.stdout.write(`${printable(words)}\n`);
+    process.stdout.write(`${printable(broken(words, resultWidth()))}\n`);
   };
   return {
     isJson,
+    get width() {
+      return noteWidth();
+    },
     text,
     raw(words) {
       endProgress();
@@ -79,21 +110,27 @@ export function openOutput({ isJson }: { isJson: boolean }): Output {
       if (!isJson) say(words);
     },
     next(...steps) {
-      if (!isJson && !isTask) say(`\n${examplesSection('Next', steps)}`);
+      // A command is broken by the terminal itself, so that it can be copied.
+      if (!isJson && !isTask) write(`\n${examplesSection('Next', steps, noteWidth())}`);
     },
     warn(words) {
       if (isJson) event('warning', { message: words });
-      else say(styleText('yellow', words, { stream: process.stderr }));
+      else write(styleText('yellow', broken(words, noteWidth()), { stream: process.stderr }));
     },
     error: say,
+    status(words) {
+      endProgress();
+      if (!isTerminal || isJson) return;
+      painter = { what: '', paint() {}, end: clearLine };
+      process.stderr.write(fitting(`${printable(words)} …`, noteWidth()));
+    },
     progress(progress) {
       if (painter?.what !== progress.what) {
         endProgress();
-        painter = isJson
-          ? eventPainter(progress.what, event)
-          : isTerminal
-            ? bar(progress.what)
-            : lines(progress.what);
+        const { what } = progress;
+        const left = pace.get(what) ?? timeLeft();
+        pace.set(what, left);
+        painter = isJson ? eventPainter(what, event) : isTerminal ? bar(what, left) : lines(what, left);
       }
       painter.paint(progress);
     },
@@ -120,45 +157,76 @@ interface Painter {
   end(): void;
 }
 
-const BAR_WIDTH = 24;
+const [LEAST_BAR, MOST_BAR] = [8, 24];
 const REDRAW_MS = 80;
 const LINE_MS = 5000;
 const EVENT_MS = 1000;
 
-function bar(what: string): Painter {
-  const left = timeLeft();
+const clearLine = () => void process.stderr.write('\r\u001b[K');
+
+function bar(what: string, left: TimeLeft): Painter {
   let drawn = 0;
   return {
     what,
-    paint({ done, total, note = () => '' }) {
+    paint({ done, total, notes = () => [] }) {
       const now = performance.now();
       const remaining = left(done, total);
       if (now - drawn < REDRAW_MS && done < total) return;
       drawn = now;
-      const filled = Math.round((done / Math.max(total, 1)) * BAR_WIDTH);
-      const rest = styleText('dim', '━'.repeat(BAR_WIDTH - filled), { stream: process.stderr });
-      const parts = [what, '━'.repeat(filled) + rest, counts(done, total), note(), remaining];
-      process.stderr.write(`\r\u001b[K${clipped(parts.filter((part) => part !== '').join('  '))}`);
+      process.stderr.write(
+        `\r\u001b[K${barLine({ what, done, total, notes: notes(), remaining }, noteWidth())}`,
+      );
     },
-    end() {
-      process.stderr.write('\r\u001b[K');
-    },
+    end: clearLine,
   };
 }
 
-function lines(what: string): Painter {
-  const left = timeLeft();
+interface BarParts {
+  readonly what: string;
+  readonly done: number;
+  readonly total: number;
+  readonly notes: readonly string[];
+  readonly remaining: string;
+}
+
+/** A bar and what there is room for: the count, the time left, then the notes. A line that wraps can't be drawn over. */
+export function barLine({ what, done, total, notes, remaining }: BarParts, width: number): string {
+  const room = width - 1;
+  const shown: string[] = [];
+  let used = what.length + GAP + LEAST_BAR;
+  const isNarrow = used + GAP + counts(done, total).length + GAP + remaining.length > room;
+  const count = isNarrow ? `${Math.floor((100 * done) / Math.max(total, 1))}%` : counts(done, total);
+  for (const part of [count, remaining, ...notes]) {
+    if (part === '') continue;
+    if (used + GAP + part.length > room) break;
+    shown.push(part);
+    used += GAP + part.length;
+  }
+  // The time left stands at the end, where the eye looks for it.
+  if (shown.length > 2 && shown[1] === remaining) shown.push(...shown.splice(1, 1));
+  const size = Math.min(MOST_BAR, LEAST_BAR + room - used);
+  const filled = (done / Math.max(total, 1)) * size;
+  const whole = Math.floor(filled);
+  const half = filled - whole >= 0.5 ? '╸' : '';
+  const head = styleText('cyan', '━'.repeat(whole) + half, { stream: process.stderr });
+  const rest = styleText('dim', '─'.repeat(size - whole - half.length), { stream: process.stderr });
+  return fitting([what, head + rest, ...shown].join(' '.repeat(GAP)), width);
+}
+
+/** Spaces between the parts of a line. */
+const GAP = 2;
+
+function lines(what: string, left: TimeLeft): Painter {
   let said = performance.now();
   return {
     what,
-    paint({ done, total, note = () => '' }) {
+    paint({ done, total, notes = () => [] }) {
       const now = performance.now();
       const remaining = left(done, total);
       if (now - said < LINE_MS) return;
       said = now;
-      process.stderr.write(
-        `${printable([what, counts(done, total), note(), remaining].filter((part) => part !== '').join('  '))}\n`,
-      );
+      const parts = [what, counts(done, total), ...notes(), remaining];
+      process.stderr.write(`${printable(parts.filter((part) => part !== '').join('  '))}\n`);
     },
     end() {},
   };
@@ -168,11 +236,11 @@ function eventPainter(what: string, event: Output['event']): Painter {
   let said = 0;
   return {
     what,
-    paint({ done, total, note = () => '' }) {
+    paint({ done, total, notes = () => [] }) {
       const now = performance.now();
       if (now - said < EVENT_MS && done < total) return;
       said = now;
-      const words = note();
+      const words = notes().join('  ');
       event('progress', { what, done, total, ...(words === '' ? {} : { note: words }) });
     },
     end() {},
@@ -181,20 +249,23 @@ function eventPainter(what: string, event: Output['event']): Painter {
 
 const counts = (done: number, total: number) => `${integer(done)}/${integer(total)}`;
 
-/** A line that wraps can't be drawn over: it ends where the terminal does. */
-function clipped(line: string): string {
-  const columns = process.stderr.columns ?? 80;
+/** The line, or as much of it as the terminal shows in one. */
+function fitting(line: string, width: number): string {
   const plain = [...stripVTControlCharacters(line)];
-  return plain.length < columns ? line : plain.slice(0, columns - 1).join('');
+  return plain.length < width ? line : plain.slice(0, width - 1).join('');
 }
 
-/** Words for the time left, by the pace since the first call: what came before may be another process' work. */
-function timeLeft(): (done: number, total: number) => string {
+/** Words for the time left, by the pace since the first that was done: what came before is preparation. */
+type TimeLeft = (done: number, total: number) => string;
+
+function timeLeft(): TimeLeft {
   let first: { done: number; at: number } | undefined;
   return (done, total) => {
     const now = performance.now();
-    first ??= { done, at: now };
-    if (done <= first.done || done >= total) return '';
+    // Another count of the same name.
+    if (first && done < first.done) first = undefined;
+    if (done > 0) first ??= { done, at: now };
+    if (!first || done <= first.done || done >= total) return '';
     return `${duration((((now - first.at) / (done - first.done)) * (total - done)) / 1000)} left`;
   };
 }

@@ -2,6 +2,7 @@
 
 import { counted, decimal } from '@sightline/core';
 import type { Prediction } from '../index.ts';
+import { broken, resultWidth } from './output.ts';
 import { table } from './table.ts';
 
 export const FORMATS = ['table', 'csv', 'jsonl'] as const;
@@ -58,7 +59,10 @@ export function predictionWriter(
     case 'json':
       return { write: collect, end: () => say(`${JSON.stringify(collected, null, 2)}\n`) };
     case 'table':
-      return { write: collect, end: () => say(`${tableOf(collected)}\n\n${countsOf(collected)}\n`) };
+      return {
+        write: collect,
+        end: () => say(`${tableOf(collected)}\n\n${broken(countsOf(collected), resultWidth())}\n`),
+      };
     case 'jsonl':
       return {
         write: (answers) => say(answers.map((answer) => `${JSON.stringify(answer)}\n`).join('')),
@@ -74,7 +78,11 @@ export function predictionWriter(
 }
 
 function tableOf(answers: readonly Answer[]): string {
-  const columns = [{ title: 'image' }, { title: 'class' }, { title: 'probability', align: 'right' }] as const;
+  const columns = [
+    { title: 'image', keeps: 'end' },
+    { title: 'class' },
+    { title: 'probability', align: 'right' },
+  ] as const;
   const rows = answers.flatMap(({ path, predicted, probabilities, top }) => {
     const best = Math.max(...Object.values(probabilities));
     const rest = top?.slice(1) ?? [];

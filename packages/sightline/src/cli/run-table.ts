@@ -1,6 +1,8 @@
 /** What a training ends with: a line for one run, a table for several. */
 
+import { styleText } from 'node:util';
 import { decimal, duration } from '@sightline/core';
+import type { SplitMetrics } from '@sightline/metrics';
 import type { TrainedRun } from '../training/train-run.ts';
 import { table } from './table.ts';
 
@@ -8,14 +10,33 @@ type Row = Pick<TrainedRun, 'name' | 'status' | 'metrics' | 'timings'>;
 
 const all = (timings: Row['timings']) => Object.values(timings).reduce((sum, part) => sum + part, 0);
 
-/** `baseline  accuracy 0.778, loss 0.501; best 0.781 in epoch 13; 2.4 s`. */
+/**
+ * `baseline  accuracy 0.778 (95 % interval 0.742 to 0.810), loss 0.501; best 0.781 in epoch 13; 2.4 s`, and below it what
+ * that is worth.
+ */
 export function runLine({ name, status, metrics, timings }: Row): string {
   const seconds = duration(all(timings));
   if (!metrics || status !== 'complete') return `${name}  ${status} after ${seconds}`;
-  const { validation, best } = metrics;
-  const measured = `accuracy ${decimal(validation.accuracy)}, loss ${decimal(validation.loss)}`;
+  const { validation, best, splits } = metrics;
+  const result = styleText('bold', `${name}  accuracy ${decimal(validation.accuracy)}`, {
+    stream: process.stdout,
+  });
+  const interval = splits ? ` (95 % interval ${between(splits.validation.accuracyInterval)})` : '';
   const inEpoch = best ? `; best ${decimal(best.accuracy)} in epoch ${best.epoch}` : '';
-  return `${name}  ${measured}${inEpoch}; ${seconds}`;
+  const first = `${result}${interval}, loss ${decimal(validation.loss)}${inEpoch}; ${seconds}`;
+  return splits ? `${first}\n${name}: ${worthOf(splits.validation)}` : first;
+}
+
+const between = ([low, high]: readonly [number, number]) => `${decimal(low)} to ${decimal(high)}`;
+
+/** What a network that always predicts one class would get, and the class that is found least. */
+function worthOf({ images, classes }: SplitMetrics): string {
+  const chance = Math.max(...classes.map(({ support }) => support)) / images;
+  const measured = classes.filter(({ support }) => support > 0);
+  const worst = measured.reduce((low, row) => (row.recall < low.recall ? row : low), measured[0]!);
+  const found =
+    measured.length > 1 ? `; worst class: ${worst.class}, of which ${decimal(worst.recall)} are found` : '';
+  return `Always predicting one class would give ${decimal(chance)}${found}.`;
 }
 
 export function runTable(runs: readonly Row[]): string {
@@ -23,9 +44,9 @@ export function runTable(runs: readonly Row[]): string {
     [
       { title: 'experiment' },
       { title: 'accuracy', align: 'right' },
-      { title: 'loss', align: 'right' },
-      { title: 'best epoch', align: 'right' },
-      { title: 'time', align: 'right' },
+      { title: 'loss', align: 'right', drop: 3 },
+      { title: 'best epoch', align: 'right', drop: 2 },
+      { title: 'time', align: 'right', drop: 1 },
       { title: 'state' },
     ],
     runs.map(({ name, status, metrics, timings }) => [

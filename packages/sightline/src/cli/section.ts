@@ -27,9 +27,10 @@ export function section(title: string, rows: readonly (readonly [string, string]
   return [`${title}:`, ...lines].join('\n');
 }
 
-/** Command lines, each under a comment that says what it does. */
-export function examplesSection(title: string, examples: readonly Example[]): string {
-  return [`${title}:`, ...examples.flatMap(({ command, does }) => [`  # ${does}`, `  ${command}`])].join(
+/** Command lines, each under a comment that says what it does and is broken to `width` columns. */
+export function examplesSection(title: string, examples: readonly Example[], width = WIDTH): string {
+  const comment = (does: string) => wrapped(does, width - '  # '.length).map((words) => `  # ${words}`);
+  return [`${title}:`, ...examples.flatMap(({ command, does }) => [...comment(does), `  ${command}`])].join(
     '\n',
   );
 }

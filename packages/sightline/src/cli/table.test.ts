@@ -20,6 +20,27 @@ test('a table is as wide as its cells, and colors take no room', () => {
   ]);
 });
 
+test('a table that is too wide leaves out columns, then shortens words', () => {
+  const columns = [
+    { title: 'image', keeps: 'end' },
+    { title: 'loss', align: 'right', drop: 2 },
+    { title: 'class' },
+    { title: 'time', align: 'right', drop: 1 },
+  ] as const;
+  const rows = [['photos/daisy/1044296388_912143e1d4.jpg', '0.123', 'a daisy of the fields', '1.5 s']];
+  const lines = (width: number) => table(columns, rows, width).split('\n');
+  expect(lines(100)[2]).toBe('photos/daisy/1044296388_912143e1d4.jpg  0.123  a daisy of the fields  1.5 s');
+  expect(lines(72)[2]).toBe('photos/daisy/1044296388_912143e1d4.jpg  a daisy of the fields  1.5 s');
+  expect(lines(62)[2]).toBe('photos/daisy/1044296388_912143e1d4.jpg  a daisy of the fields');
+  expect(lines(40)).toEqual([
+    'image                class',
+    '─'.repeat(40),
+    '…388_912143e1d4.jpg  a daisy of the fie…',
+  ]);
+  for (let width = 18; width < 100; width++)
+    for (const line of lines(width)) expect(line.length).toBeLessThanOrEqual(width);
+});
+
 test('numbers as people read them', () => {
   expect([0.0412, 7.31, 59.97, 125].map(duration)).toEqual(['0.04 s', '7.3 s', '1 min 0 s', '2 min 5 s']);
   expect(integer(138357544)).toBe('138,357,544');

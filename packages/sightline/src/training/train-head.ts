@@ -40,6 +40,8 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
   const { name, experiment, seed, out } = settings;
   const { signal, emit } = work;
   const began = performance.now();
+  const stage = (words: string) => emit({ event: 'stage', run: name, stage: words });
+  stage('reading the images');
   const [backbone, dataset, git] = await Promise.all([
     loadBackbone(experiment.backbone!),
     openInOrder(settings.data, {
@@ -90,6 +92,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
           ? { fineTune: (head) => fineTuneHead(dataset, backbone, head, settings, work) }
           : {}),
         signal,
+        onPart: (part) => stage(PARTS[part] ?? part),
         timings: { features: (performance.now() - began) / 1000 },
         async artifacts(run) {
           const { writer, features, columns } = run;
@@ -98,9 +101,13 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
             return features[shown[Math.floor(i / columns)]! * columns + (i % columns)]!;
           });
           const steps = [
+            async () => stage('keeping pictures'),
             ...imageGrids(writer, dataset, settings, thumbnails),
+            async () => stage('looking into its mistakes'),
             () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal),
+            async () => stage('mapping the images'),
             () => writeFeatureMap(writer, dataset, shown, chosen, signal),
+            async () => stage(`looking into ${backbone.name}`),
             ...backboneArtifacts(writer, dataset, backbone.name, settings.resize),
           ];
           await writePictures(steps, emit);
@@ -125,6 +132,13 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
 }
 
 const cpuEngine = (): Run['engine'] => ({ name: 'onnxruntime', provider: 'cpu', device: processorName() });
+
+/** The parts of a run in words, while they go on. */
+const PARTS: Readonly<Record<string, string>> = {
+  training: 'fitting the classifier',
+  evaluation: 'evaluating',
+  saving: 'saving the network',
+};
 
 /** The features of both splits, and what computed them: the head alone where all of them were kept. */
 async function featureRows(

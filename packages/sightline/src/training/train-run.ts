@@ -46,6 +46,8 @@ export async function trainRun(
 ): Promise<TrainedRun> {
   const { name, experiment, seed, out } = settings;
   const began = performance.now();
+  const stage = (words: string) => emit({ event: 'stage', run: name, stage: words });
+  stage('reading the images');
   const [engine, dataset, git] = await Promise.all([
     selectEngine(settings.engine),
     openInOrder(settings.data, {
@@ -91,15 +93,19 @@ export async function trainRun(
     resume,
     signal,
     timings: { [part]: (performance.now() - began) / 1000 },
+    onPart: (part) => stage(PARTS[part] ?? part),
     onStep: (progress) => emit({ event: 'step', run: name, ...progress }),
     onEpoch: (record) => emit({ event: 'epoch', run: name, epochs: experiment.epochs, ...record }),
     async artifacts({ writer, model }) {
       // An interrupted run is to end at once.
       if (signal.aborted) return;
       const steps = [
+        async () => stage('keeping pictures'),
         ...imageGrids(writer, dataset, settings, thumbnails),
+        async () => stage('looking into its mistakes'),
         () => writeActivationMaps(writer, model, sources.validation, { engine, signal }),
         async () => {
+          stage('mapping the images');
           const rows = mappedRows(validationPaths.length);
           const features = await hiddenFeatures(model, sources.validation, rows, { engine, signal });
           if (features) await writeFeatureMap(writer, dataset, rows, features, signal);
@@ -134,6 +140,13 @@ export function dataOf({ data, experiment }: Settings, { hash, classes, splits }
     ...(Object.keys(options).length > 0 ? { options } : {}),
   };
 }
+
+/** The parts of a run in words, while they go on. */
+const PARTS: Readonly<Record<string, string>> = {
+  training: 'preparing the first step',
+  evaluation: 'evaluating',
+  saving: 'saving the network',
+};
 
 /** With more classes than these, their number is said in the place of their names. */
 const MOST_CLASSES = 6;

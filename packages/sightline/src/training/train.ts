@@ -24,6 +24,7 @@ export async function train(
   const settings = chosenExperiments(config, experiment, overrides.network).map((name) =>
     settingsOf(config, name, overrides),
   );
+  if (settings[0]) work.emit({ event: 'stage', run: settings[0].name, stage: 'starting' });
   // What trains takes most of a second to load: mistakes in the options are told before.
   const [{ recipeOf }, { isResumable }] = await Promise.all([import('./recipes.ts'), import('./resume.ts')]);
   const runs: TrainedRun[] = [];

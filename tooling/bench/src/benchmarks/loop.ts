@@ -163,7 +163,7 @@ async function fitTimer(each: Case, engine: Engine, folder: string) {
           what: 'fit',
           done: rows,
           total: size,
-          note: () => `loss ${loss.toFixed(3)}  accuracy ${accuracy.toFixed(3)}`,
+          notes: () => [`loss ${loss.toFixed(3)}`, `accuracy ${accuracy.toFixed(3)}`],
         }),
       onEpoch: (record) => run.epoch(record),
       checkpoint: openCheckpoints(join(folder, 'run')).write,

@@ -3,11 +3,9 @@
 import { dirname } from 'node:path';
 import { counted, decimal, duration, quoted } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
-import { wrapped } from '../../config/words.ts';
 import { compare } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { flag } from '../option.ts';
-import { WIDTH } from '../section.ts';
 import { table } from '../table.ts';
 
 type Comparison = Awaited<ReturnType<typeof compare>>;
@@ -35,7 +33,13 @@ function textOf({ metrics, differences, pairs }: Comparison, most: number): stri
   const names = metrics.map(({ name }) => name);
   const number = (value: number | null) => (value === null ? '' : decimal(value));
   const right = (title: string) => ({ title, align: 'right' as const });
-  const columns = [right('accuracy'), right('loss'), right('best'), right('time'), { title: 'state' }];
+  const columns = [
+    right('accuracy'),
+    { ...right('loss'), drop: 3 },
+    { ...right('best'), drop: 2 },
+    { ...right('time'), drop: 1 },
+    { title: 'state' },
+  ];
   const rows = metrics.map(({ name, accuracy, loss, bestAccuracy, seconds, status }) => [
     name,
     number(accuracy),
@@ -47,7 +51,7 @@ function textOf({ metrics, differences, pairs }: Comparison, most: number): stri
   const parts = [table([{ title: 'run' }, ...columns], rows)];
   if (differences.length > 0) {
     const settings = differences.map(({ field, values }) => [field, ...values.map(valueText)]);
-    parts.push(table([{ title: 'setting' }, ...names.map((title) => ({ title }))], settings));
+    parts.push(table([{ title: 'setting', keeps: 'end' }, ...names.map((title) => ({ title }))], settings));
   }
   for (const pair of pairs) {
     const [one = '', other = ''] = [names[pair.first], names[pair.second]];
@@ -56,7 +60,7 @@ function textOf({ metrics, differences, pairs }: Comparison, most: number): stri
     const test = `McNemar's exact test, p ${pair.p.toPrecision(2)}`;
     parts.push(
       [
-        ...wrapped(`Of ${counted(pair.images, 'image')}, ${counts}: ${verdict} (${test}).`, WIDTH),
+        `Of ${counted(pair.images, 'image')}, ${counts}: ${verdict} (${test}).`,
         ...pathList(one, pair.firstOnly, most),
         ...pathList(other, pair.secondOnly, most),
       ].join('\n'),

@@ -40,6 +40,7 @@ export const command = defineCommand({
     const { data, split, save } = values;
     const options = dataOverridesOf(values);
     await withModel(path, values, output, async (model) => {
+      output.status('evaluating');
       const { data: root, ...evaluation } = await model.evaluate(data, {
         ...options,
         split,

@@ -38,6 +38,7 @@ export const command = defineCommand({
     const { imageItems } = await import('../standard-input.ts');
     const items = await imageItems(paths);
     let failed = 0;
+    output.status('opening the model');
     await withModel(path, values, output, async (model) => {
       const format = output.isJson ? 'json' : values.format;
       const writer = predictionWriter(format, model.classes, output.raw);

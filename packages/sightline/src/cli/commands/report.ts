@@ -39,6 +39,7 @@ export const command = defineCommand({
     args: [runs = 'runs'],
     output,
   }) {
+    output.status('building the site');
     const site = await buildReport({ runs, out, features, checks, models, single });
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
     const size = site.bytes === undefined ? '' : ` in one file of ${fileSize(site.bytes)}`;

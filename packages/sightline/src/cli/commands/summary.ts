@@ -33,7 +33,12 @@ export const command = defineCommand({
       integer(parameters),
     ]);
     const text = table(
-      [{ title: 'layer' }, { title: 'type' }, { title: 'output' }, { title: 'parameters', align: 'right' }],
+      [
+        { title: 'layer' },
+        { title: 'type', drop: 1 },
+        { title: 'output' },
+        { title: 'parameters', align: 'right' },
+      ],
       [...rows, ['', '', 'all layers', integer(found.total)]],
     );
     output.result(found, text);

@@ -47,16 +47,27 @@ function textOf({ suspects: found, fix }: Suspects, most: number): string {
       confident ? '*' : '',
       path,
       split,
-      `${label} (${decimal(labelProbability)})`,
-      `${suggested} (${decimal(probability)})`,
+      label,
+      decimal(labelProbability),
+      suggested,
+      decimal(probability),
     ]);
   const more = found.length - rows.length;
   const parts = [
     table(
-      [{ title: '' }, { title: 'image' }, { title: 'split' }, { title: 'label' }, { title: 'fits better' }],
+      [
+        { title: '' },
+        { title: 'image', keeps: 'end' },
+        { title: 'split', drop: 1 },
+        { title: 'label' },
+        { title: 'p', align: 'right', drop: 2 },
+        { title: 'fits better' },
+        { title: 'p', align: 'right', drop: 3 },
+      ],
       rows,
     ),
     ...(more > 0 ? [`and ${counted(more, 'more image', 'more images')}; --all shows them`] : []),
+    'p: the probability of the class, by a network that was not trained on the image',
     '* as probable in the other class as its own images are on average: most likely a wrong label',
   ];
   if (fix)

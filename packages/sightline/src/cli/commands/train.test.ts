@@ -12,7 +12,7 @@ const { folder, photographs, train, plain } = smallTraining();
 beforeAll(async () => {
   const { code, stdout, stderr } = await train('first', '--experiment', 'plain');
   expect(stderr).toMatch(/^ +epoch +loss +accuracy +val\. loss +val\. acc\. +time$/m);
-  expect(stderr).toMatch(/^plain +6\/6 +\d\.\d{3} +/m);
+  expect(stderr).toMatch(/^ +6\/6 +\d\.\d{3} +/m);
   expect(stderr).toContain('Next:');
   expect(stdout).toMatch(/^plain {2}accuracy 1\.000, loss /);
   expect(code).toBe(0);
