@@ -134,7 +134,7 @@ test('a mistake shows which places spoke for it, a map shows all images, and a b
     const [wide] = map.slice(map.indexOf('<body')).split('chart-narrow');
     expect(wide!.match(/<circle /g)).toHaveLength(predictions().length);
     expect(wide!.match(/<circle [^>]*class="wrong"/g) ?? []).toHaveLength(wrong.length);
-    expect(existsSync(join(site, 'assets', name, 'map.jpg'))).toBe(true);
+    expect(wide).toMatch(/<image id="map-1080" href="\.\.\/\.\.\/assets\/images\/\w+\.jpg"/);
   }
   expect(existsSync(join(site, 'runs/hues/backbone.html'))).toBe(false);
   const words = text('runs/transfer/backbone.html');

@@ -32,10 +32,8 @@ export class Assets {
   }
 
   write(root: string): void {
-    for (const [address, bytes] of this.#files) {
-      const path = join(root, address);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, bytes);
-    }
+    const folders = new Set([...this.#files.keys()].map(dirname));
+    for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
+    for (const [address, bytes] of this.#files) writeFileSync(join(root, address), bytes);
   }
 }

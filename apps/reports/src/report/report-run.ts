@@ -193,11 +193,9 @@ export class ReportRun {
     return this.artifact('map.json', mapSchema) !== null && this.photographOf('map.jpg') !== null;
   }
 
-  /** A photograph of the artifacts as it is, such as the sheet of the map; null where it is missing. */
+  /** A JPEG of the artifacts as it is, such as the sheet of the map; null where it is missing. */
   photographOf(name: string): string | null {
-    return this.#artifact(name, (path) =>
-      this.#assets.add(this.slug, name, readRegularFile(path, 'the picture')),
-    );
+    return this.#artifact(name, (path) => this.#assets.addPhotograph(readRegularFile(path, 'the picture')));
   }
 
   get activationRecord(): ActivationMapsRecord | null {

@@ -29,13 +29,17 @@ export function runLine({ name, status, metrics, timings }: Row): string {
 
 const between = ([low, high]: readonly [number, number]) => `${decimal(low)} to ${decimal(high)}`;
 
+/** A class that is found so much less often than images are on the whole stands out. */
+const STANDS_OUT = 0.05;
+
 /** What a network that always predicts one class would get, and the class that is found least. */
-function worthOf({ images, classes }: SplitMetrics): string {
+function worthOf({ images, classes, accuracy }: SplitMetrics): string {
   const chance = Math.max(...classes.map(({ support }) => support)) / images;
-  const measured = classes.filter(({ support }) => support > 0);
-  const worst = measured.reduce((low, row) => (row.recall < low.recall ? row : low), measured[0]!);
+  const [worst] = classes.filter(({ support }) => support > 0).toSorted((a, b) => a.recall - b.recall);
   const found =
-    measured.length > 1 ? `; worst class: ${worst.class}, of which ${decimal(worst.recall)} are found` : '';
+    worst && worst.recall < accuracy - STANDS_OUT
+      ? `; worst class: ${worst.class}, of which ${decimal(worst.recall)} are found`
+      : '';
   return `Always predicting one class would give ${decimal(chance)}${found}.`;
 }
 

@@ -14,7 +14,9 @@ beforeAll(async () => {
   expect(stderr).toMatch(/^ +epoch +loss +accuracy +val\. loss +val\. acc\. +time$/m);
   expect(stderr).toMatch(/^ +6\/6 +\d\.\d{3} +/m);
   expect(stderr).toContain('Next:');
-  expect(stdout).toMatch(/^plain {2}accuracy 1\.000, loss /);
+  expect(stdout).toMatch(
+    /^plain {2}accuracy 1\.000 \(95 % interval 0\.806 to 1\.000\), loss .*\nplain: Always predicting one class would give 0\.500\.$/m,
+  );
   expect(code).toBe(0);
 });
 
@@ -140,14 +142,19 @@ test('with --json what happens is told as events, a line each, and the result st
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const kinds = events.map(({ event }) => event);
-  expect(kinds.filter((kind) => kind !== 'progress' && kind !== 'warning')).toEqual([
+  expect(kinds.filter((kind) => !['progress', 'warning', 'stage'].includes(`${kind}`))).toEqual([
     'start',
     'epoch',
     'epoch',
     'run',
   ]);
   expect(kinds).toContain('progress');
-  expect(events[0]).toMatchObject({ run: 'plain', images: { train: 48, validation: 16 } });
+  const stages = events.filter(({ event }) => event === 'stage').map(({ stage }) => stage);
+  expect(stages).toEqual(expect.arrayContaining(['reading the images', 'evaluating', 'saving the network']));
+  expect(events.find(({ event }) => event === 'start')).toMatchObject({
+    run: 'plain',
+    images: { train: 48, validation: 16 },
+  });
   const [, last] = events.filter(({ event }) => event === 'epoch');
   expect(last).toMatchObject({ run: 'plain', ...readRun(plain('events')).history[1] });
   expect(JSON.parse(stdout)).toMatchObject([{ name: 'plain', status: 'complete', epochs: 2 }]);
