@@ -72,7 +72,7 @@ export function broken(text: string, width: number): string {
 export function openOutput({ isJson }: { isJson: boolean }): Output {
   guardStandardOutput();
   let painter: Painter | undefined;
-  /** By what is counted: a bar that other words have taken away goes on with its pace. */
+  /** By what is counted: a bar keeps its pace while other words take its place. */
   const pace = new Map<string, TimeLeft>();
   const endProgress = () => {
     painter?.end();
