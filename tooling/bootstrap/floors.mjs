@@ -23,7 +23,7 @@ const workspace = floors.flatMap((names, floor) =>
 );
 
 /** Tests and what they share may look everywhere within their package. */
-const notTests = '(\\.test\\.ts$|/testing/|/test/)';
+const notTests = '(\\.(test|fuzz)\\.ts$|/testing/|/test/)';
 
 /** Configuration of dependency-cruiser. */
 export default {

@@ -27,6 +27,7 @@ export const jobs = {
   gpu: fromSources('tooling/bench/src/gpu/main.ts', userFolder),
   peers: fromSources('tooling/peers/src/main.ts', userFolder),
   conformance: fromSources('tooling/conformance/run.ts', root),
+  fuzz: fromSources('tooling/fuzz/src/main.ts', root),
   test: (args) => ({ args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...args], cwd: root }),
   check: (args) => ({ args: [inRoot('tooling/bootstrap/check.mjs'), ...args], cwd: root }),
 };

@@ -87,6 +87,17 @@ describe('refuses, in a sentence,', () => {
       () => decodeNpy(float32.subarray(0, 200)),
       /needs 96 bytes after the header, but 72 follow/,
     ],
+    // Ten bytes, of which versions 2 and 3 need twelve.
+    [
+      'a cut header of version 2',
+      () => decodeNpy(Buffer.from('934e554d505902007600', 'hex')),
+      /its header ends after 10 bytes/,
+    ],
+    [
+      'a header without end',
+      () => decodeNpy(Buffer.concat([Buffer.from('934e554d50590300ffffff7f', 'hex'), Buffer.alloc(99)])),
+      /its header of 2147483647 bytes is longer than 65535/,
+    ],
     ['a cut header', () => decodeNpy(float32.subarray(0, 40)), /header can't be read/],
     [
       'a version to come',

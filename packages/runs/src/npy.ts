@@ -16,6 +16,9 @@ export interface NpyArray {
   dtype: NpyDtype;
 }
 
+/** A longer header describes a structured type, which is not read; NumPy itself reads 10,000. */
+const LONGEST_HEADER = 65_535;
+
 const magic = [0x93, ...Buffer.from('NUMPY', 'latin1')];
 
 /** NumPy's letter and size in bytes for each type: `f4` is float32. */
@@ -104,7 +107,11 @@ export function decodeNpy(bytes: Uint8Array, where = 'The .npy data'): NpyArray 
     throw new SightlineError('unsupported', `${where} is .npy of version ${version}; expected 1, 2 or 3.`);
   }
   const prefix = version === 1 ? 10 : 12;
+  if (bytes.length < prefix) throw damaged(where, `its header ends after ${bytes.length} bytes`);
   const start = prefix + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  if (start - prefix > LONGEST_HEADER) {
+    throw damaged(where, `its header of ${start - prefix} bytes is longer than ${LONGEST_HEADER}`);
+  }
   const header = Buffer.from(bytes.subarray(prefix, Math.min(start, bytes.length))).toString('utf8');
   const { bigEndian, dtype, shape } = parseHeader(header, where);
 
@@ -113,13 +120,16 @@ export function decodeNpy(bytes: Uint8Array, where = 'The .npy data'): NpyArray 
   if (bytes.length - start !== expected) {
     const found = Math.max(0, bytes.length - start);
     const what = `its shape [${shape}] of ${dtype} needs ${expected} bytes after the header, but ${found} follow`;
-    throw new SightlineError('broken', `${where} is damaged: ${what}. Write it again.`);
+    throw damaged(where, what);
   }
   // A copy (a Buffer's own slice is none): the numbers must be aligned, and must not keep the file's buffer alive.
   const body = new Uint8Array(bytes.subarray(start));
   if (bigEndian) for (let at = 0; at < body.length; at += width) body.subarray(at, at + width).reverse();
   return { data: viewAs[dtype](body.buffer), shape, dtype };
 }
+
+const damaged = (where: string, why: string) =>
+  new SightlineError('broken', `${where} is damaged: ${why}. Write it again.`);
 
 function parseHeader(header: string, where: string) {
   const descr = /'descr':\s*'([<>|=]?)([a-zA-Z]\d+)'/.exec(header);

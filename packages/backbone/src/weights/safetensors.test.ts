@@ -31,8 +31,9 @@ describe('readSafetensors', () => {
 
   it('reads from the middle of a buffer, at any alignment', () => {
     const whole = file({ a: tensor('F32', [1], [0, 4]) }, new Uint8Array([0, 0, 0x80, 0x3f]));
-    for (let shift = 0; shift < 4; shift++) {
-      const larger = new Uint8Array(whole.length + 4);
+    for (let shift = 0; shift < 8; shift++) {
+      // A Buffer, as a file is: its `slice` copies nothing.
+      const larger = shift < 4 ? new Uint8Array(whole.length + 8) : Buffer.alloc(whole.length + 8);
       larger.set(whole, shift);
       const { tensors } = readSafetensors(larger.subarray(shift, shift + whole.length), 'x');
       expect(tensors.get('a')!.data).toEqual(Float32Array.of(1));
@@ -50,6 +51,22 @@ describe('readSafetensors', () => {
     ['of complex numbers', file({ a: tensor('C64', [1], [0, 4]) }, body), /tensor a is C64/],
     ['cut off in a tensor', file({ a: tensor('F32', [2], [0, 8]) }, body), /bytes 0 to 8 of 4/],
     ['with a size below 0', file({ a: tensor('F32', [-1], [0, 4]) }, body), /bytes 0 to 4 of 4/],
+    [
+      'with a hole',
+      file({ a: tensor('U8', [1], [0, 1]), b: tensor('U8', [2], [2, 4]) }, body),
+      /a hole at byte 1/,
+    ],
+    [
+      'with tensors in each other',
+      file({ a: tensor('U8', [3], [0, 3]), b: tensor('U8', [2], [2, 4]) }, body),
+      /overlap at byte 3/,
+    ],
+    ['with bytes after its tensors', file({ a: tensor('U8', [1], [0, 1]) }, body), /end at byte 1 of 4/],
+    [
+      'with an endless empty shape',
+      file({ a: tensor('U8', [0, 2 ** 40], [0, 0]) }, body),
+      /lies at bytes 0 to 0/,
+    ],
     ['with a shape of other bytes', file({ a: tensor('F32', [2], [0, 4]) }, body), /has 4 bytes, not 8/],
   ])('says in one sentence what is wrong with a file %s', (_, bytes, why) => {
     expect(() => readSafetensors(bytes, 'w.safetensors')).toThrow(SightlineError);

@@ -18,8 +18,14 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** The format's own limit is 100 MB; a header of ten thousand tensors takes one. */
+const LARGEST_HEADER = 25e6;
+/** No axis is longer: its sizes multiply exactly then. */
+const LONGEST_AXIS = 2 ** 32;
+
 /**
- * The tensors of a safetensors file, without copying them.
+ * The tensors of a safetensors file, without copying them. As the format asks, they must cover what follows the header, so
+ * that nothing is hidden between two and none is in another.
  *
  * @param file what the bytes are called in an error
  * @throws SightlineError `weights` where they are not a whole safetensors file of float16, float32 or uint8.
@@ -35,12 +41,20 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   if (length > BigInt(bytes.length - 8)) {
     throw bad(`its first 8 bytes announce a header of ${length} bytes, but ${bytes.length - 8} follow`);
   }
+  if (length > BigInt(LARGEST_HEADER)) {
+    throw bad(`its header of ${length} bytes is longer than ${LARGEST_HEADER}`);
+  }
   const body = bytes.subarray(8 + Number(length));
   const header = parseHeader(bytes.subarray(8, 8 + Number(length)), bad);
   const tensors = new Map<string, StoredTensor>();
+  const places: Place[] = [];
   for (const [name, entry] of Object.entries(header)) {
-    if (name !== '__metadata__') tensors.set(name, readTensor(name, entry, body, bad));
+    if (name === '__metadata__') continue;
+    const { tensor, place } = readTensor(name, entry, body, bad);
+    tensors.set(name, tensor);
+    places.push(place);
   }
+  checkPlaces(places, body.length, bad);
   const metadata = (header.__metadata__ ?? {}) as Record<string, string>;
   return { tensors, metadata };
 }
@@ -60,9 +74,27 @@ function parseHeader(bytes: Uint8Array, bad: Bad): Record<string, unknown> & { _
   return header as Record<string, unknown>;
 }
 
-const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+type Place = readonly [start: number, end: number];
 
-function readTensor(name: string, entry: unknown, body: Uint8Array, bad: Bad): StoredTensor {
+function checkPlaces(places: Place[], length: number, bad: Bad): void {
+  let at = 0;
+  for (const [start, end] of places.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    if (start !== at)
+      throw bad(`two of its tensors ${start < at ? 'overlap' : 'leave a hole'} at byte ${at}`);
+    at = end;
+  }
+  if (at !== length) throw bad(`its tensors end at byte ${at} of ${length}`);
+}
+
+const isSize = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LONGEST_AXIS;
+
+function readTensor(
+  name: string,
+  entry: unknown,
+  body: Uint8Array,
+  bad: Bad,
+): { tensor: StoredTensor; place: Place } {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets)) {
     throw bad(`its tensor ${name} lacks a dtype, a shape or data_offsets`);
@@ -82,14 +114,18 @@ function readTensor(name: string, entry: unknown, body: Uint8Array, bad: Bad): S
     );
   }
   const raw = body.subarray(start, end);
-  const { buffer, byteOffset } = raw.byteOffset % width === 0 ? raw : raw.slice();
+  // Not `slice`: that of a Buffer, which files are read into, copies nothing.
+  const { buffer, byteOffset } = raw.byteOffset % width === 0 ? raw : new Uint8Array(raw);
   const data =
     dtype === 'F16'
       ? new Uint16Array(buffer, byteOffset, count)
       : dtype === 'F32'
         ? new Float32Array(buffer, byteOffset, count)
         : new Uint8Array(buffer, byteOffset, count);
-  return { dtype: dtype as SafetensorsDType, shape: shape as number[], data };
+  return {
+    tensor: { dtype: dtype as SafetensorsDType, shape: shape as number[], data },
+    place: [start, end],
+  };
 }
 
 /** A tensor's values as float32. */

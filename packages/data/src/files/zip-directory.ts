@@ -41,7 +41,8 @@ export async function readDirectory(file: FileHandle, name: string): Promise<Zip
   let [bytes, start] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)];
   const locator = at - END64_LOCATOR_BYTES;
   if (locator >= 0 && tail.readUInt32LE(locator) === END64_LOCATOR) {
-    const place = Number(tail.readBigUInt64LE(locator + 8));
+    // A place beyond the file, of up to 64 bits, is none that can be read at.
+    const place = Math.min(Number(tail.readBigUInt64LE(locator + 8)), fileSize);
     const end64 = await readAt(file, place, place + 56);
     if (end64.length < 56 || end64.readUInt32LE(0) !== END64)
       throw broken('its zip64 directory is not where it says');

@@ -91,3 +91,43 @@ it('takes no memory for bytes that an archive does not have', async () => {
   ).rejects.toThrow('the archive is cut short there');
   expect(most - before).toBeLessThan(50_000_000);
 });
+
+/** With the end of the directory in 64 bits, which begins at `place` by its locator. */
+function zip64(zip: Buffer, place: bigint): Buffer {
+  const at = zip.length - 22;
+  const end64 = Buffer.alloc(56);
+  end64.writeUInt32LE(0x06064b50);
+  end64.writeBigUInt64LE(BigInt(zip.readUInt32LE(at + 12)), 40);
+  end64.writeBigUInt64LE(BigInt(zip.readUInt32LE(at + 16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50);
+  locator.writeBigUInt64LE(place, 8);
+  return Buffer.concat([zip.subarray(0, at), end64, locator, zip.subarray(at)]);
+}
+
+it('reads a directory in 64 bits, and says so where it is beyond the file', async () => {
+  const files = { 'a/1.png': bytesOf('one') };
+  const end = BigInt(zipSync(files).length - 22);
+  const tree = await opened(files, (zip) => zip64(zip, end));
+  expect(Buffer.from(await tree.read('a/1.png')).toString()).toBe('one');
+  for (const place of [end + 1n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n]) {
+    await expect(opened(files, (zip) => zip64(zip, place))).rejects.toThrow(
+      /set\.zip is not a whole zip archive: its zip64 directory is not where it says/,
+    );
+  }
+});
+
+it('says so where a file is beyond the archive, by 32 or by 64 bits', async () => {
+  const name = 'a/1.png';
+  const beyond = await opened({ [name]: bytesOf('one') }, (zip) => {
+    zip.writeUInt32LE(0xfffffffe, entryAt(zip, name) + 42);
+    return zip;
+  });
+  await expect(beyond.read(name)).rejects.toThrow('the archive is cut short there');
+  const extra = Buffer.alloc(8, 0xff);
+  const long = await opened({ [name]: [bytesOf('one'), { extra: { 1: extra } }] }, (zip) => {
+    zip.writeUInt32LE(0xffffffff, entryAt(zip, name) + 42);
+    return zip;
+  });
+  await expect(long.read(name)).rejects.toThrow('the archive is cut short there');
+});

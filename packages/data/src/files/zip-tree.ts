@@ -93,11 +93,13 @@ async function readEntry(file: FileHandle, entry: ZipEntry | undefined): Promise
     throw new Error(`it unpacks to ${entry.size} bytes, more than ${MAX_FILE_BYTES}`);
   if (entry.size > LARGE_FILE_BYTES && entry.size > MAX_RATIO * entry.packedSize)
     throw new Error(`it unpacks to ${entry.size} bytes from ${entry.packedSize}, as no picture does`);
+  const { size: fileSize } = await file.stat();
   const header = Buffer.alloc(LOCAL_HEADER_BYTES);
+  if (entry.offset + header.length > fileSize) throw new Error('the archive is cut short there');
   await file.read(header, 0, header.length, entry.offset);
   if (header.readUInt32LE(0) !== LOCAL_HEADER) throw new Error('the archive is damaged there');
   const start = entry.offset + header.length + header.readUInt16LE(26) + header.readUInt16LE(28);
-  if (start + entry.packedSize > (await file.stat()).size) throw new Error('the archive is cut short there');
+  if (start + entry.packedSize > fileSize) throw new Error('the archive is cut short there');
   const packed = Buffer.alloc(entry.packedSize);
   const { bytesRead } = await file.read(packed, 0, packed.length, start);
   if (bytesRead !== packed.length) throw new Error('the archive is cut short there');

@@ -22,7 +22,10 @@ const DEEPEST_GROUP = 64;
 
 let opened = 0;
 
-/** Read an HDF5 file. Throws where `bytes` are none: the library would print its own account of it. */
+/**
+ * Read an HDF5 file, on a thread that may be ended (`hdf5-worker.ts`): the library never returns from some that are damaged.
+ * Throws where `bytes` are none: the library would print its own account of it.
+ */
 export async function readHdf5<T>(bytes: Uint8Array, use: (file: Hdf5Reader) => T): Promise<T> {
   const library = await load();
   const { FS } = await library.ready;

@@ -2,7 +2,8 @@
 
 import { SightlineError } from '@sightline/core';
 import type * as h5 from 'h5wasm';
-import { readHdf5, writeHdf5 } from './hdf5.ts';
+import { writeHdf5 } from './hdf5.ts';
+import { readContents } from './hdf5-thread.ts';
 import type { KerasModel } from './keras-config.ts';
 import { distribute, type StoredLayer, type Variable } from './stored-layer.ts';
 
@@ -63,53 +64,32 @@ export function writeVariables(groups: ReadonlyMap<string, readonly Variable[]>)
   });
 }
 
-/** The variables of a `model.weights.h5`: numbered in the group of their layer, `layers/sequential/layers/conv2d/vars/0`. */
-export function readVariables(bytes: Uint8Array): Promise<Pick<KerasContent, 'count' | 'variablesOf'>> {
-  return readHdf5(bytes, (file) => {
-    const groups = new Map<string, Variable[]>();
-    for (const path of file.paths('layers')) {
-      const [, group, name] = /^(.*)\/vars\/(\d+)$/.exec(path) ?? [];
-      if (group === undefined) continue;
-      const list = groups.get(group) ?? [];
-      list[Number(name)] = { name: name!, ...file.floats(path) };
-      groups.set(group, list);
-    }
-    const groupOf = ({ groups: names }: StoredLayer) => names.map((name) => `layers/${name}`).join('/');
-    return {
-      count: countOf([...groups.values()].flat()),
-      variablesOf: (layers) => new Map(layers.map((layer) => [layer, groups.get(groupOf(layer)) ?? []])),
-    };
-  });
+/** The variables of a `model.weights.h5`. */
+export async function readVariables(bytes: Uint8Array): Promise<Pick<KerasContent, 'count' | 'variablesOf'>> {
+  const { groups } = await readContents('weights', bytes);
+  const groupOf = ({ groups: names }: StoredLayer) => names.map((name) => `layers/${name}`).join('/');
+  return {
+    count: countOf([...groups.values()].flat()),
+    variablesOf: (layers) => new Map(layers.map((layer) => [layer, groups.get(groupOf(layer)) ?? []])),
+  };
 }
 
-/** A `.h5` file: the description as an attribute, and for each layer of the outermost model its variables' names. */
-export function readKerasH5(path: string, bytes: Uint8Array): Promise<KerasContent> {
-  return readHdf5(bytes, (file) => {
-    const config = file.text('model_config');
-    if (config === undefined) {
-      throw new SightlineError(
-        'saved-model',
-        `${path} holds weights alone: save the whole model with model.save().`,
-      );
-    }
-    const groups = new Map<string, Variable[]>();
-    for (const layer of file.names('model_weights')) {
-      const group = `model_weights/${layer}`;
-      const names = file.list(group, 'weight_names');
-      groups.set(
-        layer,
-        names.map((name) => ({ name: name.split('/').at(-1)!, ...file.floats(`${group}/${name}`) })),
-      );
-    }
-    const written = file.text('sightline');
-    return {
-      topology: JSON.parse(config) as KerasModel,
-      isKeras2: (file.text('keras_version') ?? '2').startsWith('2'),
-      count: countOf([...groups.values()].flat()),
-      variablesOf: (layers) => variablesByName(layers, groups),
-      sightline: written === undefined ? undefined : JSON.parse(written),
-    };
-  });
+/** A `.h5` file: the description as an attribute, and the variables of each layer of the outermost model. */
+export async function readKerasH5(path: string, bytes: Uint8Array): Promise<KerasContent> {
+  const { config, version = '2', sightline, groups } = await readContents('model', bytes);
+  if (config === undefined) {
+    throw new SightlineError(
+      'saved-model',
+      `${path} holds weights alone: save the whole model with model.save().`,
+    );
+  }
+  return {
+    topology: JSON.parse(config) as KerasModel,
+    isKeras2: version.startsWith('2'),
+    count: countOf([...groups.values()].flat()),
+    variablesOf: (layers) => variablesByName(layers, groups),
+    sightline: sightline === undefined ? undefined : JSON.parse(sightline),
+  };
 }
 
 const countOf = (variables: readonly Variable[]): number =>
