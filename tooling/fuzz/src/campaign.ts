@@ -40,7 +40,7 @@ export interface CampaignResult {
   readonly faults: readonly Fault[];
 }
 
-/** Of the parser's process, in megabytes: a heap that grows beyond ends it. */
+/** The heap of the parser's process in megabytes: one that grows beyond it ends it. */
 const HEAP = 1024;
 
 /** Tries files for some seconds. Where a file ends the process, another one goes on from the next seed. */
