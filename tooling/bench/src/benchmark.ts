@@ -27,9 +27,15 @@ export interface Benchmark {
   run(options: Options): Promise<Result>;
 }
 
-/** The table of comparisons: medians, the ratio with its quartiles' spread, and whether the target was reached. */
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
+
+/**
+ * The table of comparisons: medians, the ratio with its quartiles' spread, whether the target was reached, and memory
+ * where a comparison has it.
+ */
 export function comparisonTable(comparisons: readonly Comparison[]): Table {
-  const rows = comparisons.map(({ what, unit, ours, peer, ratio, target }) => [
+  const hasPeaks = comparisons.some(({ peak }) => peak);
+  const rows = comparisons.map(({ what, unit, ours, peer, ratio, target, peak }) => [
     what,
     ours.name,
     figure(ours.median),
@@ -38,6 +44,8 @@ export function comparisonTable(comparisons: readonly Comparison[]): Table {
     unit,
     `${ratio.median.toFixed(2)} ± ${((ratio.spread / 2) * ratio.median).toFixed(2)}`,
     target === undefined ? '' : `${target} ${ratio.median >= target ? 'reached' : 'MISSED'}`,
+    ...(hasPeaks ? [peak ? `${gigabytes(peak.ours)} / ${gigabytes(peak.peer)}` : ''] : []),
   ]);
-  return { columns: ['', 'ours', 'median', 'peer', 'median', 'unit', 'times as fast', 'to reach'], rows };
+  const columns = ['', 'ours', 'median', 'peer', 'median', 'unit', 'times as fast', 'to reach'];
+  return { columns: hasPeaks ? [...columns, 'GB resident, ours / peer'] : columns, rows };
 }

@@ -31,6 +31,8 @@ export interface Comparison {
   readonly ratio: Summary;
   readonly target?: number;
   readonly rounds: number;
+  /** The most bytes that each side had resident, where both sides tell. */
+  readonly peak?: { readonly ours: number; readonly peer: number };
 }
 
 /** Runs both contenders in turns; the one that begins changes from round to round. */

@@ -1,5 +1,6 @@
-// The networks of the training benchmark that no experiment has, equal to those in keras/networks.py.
+// The networks of the training benchmark that no experiment has, equal to those of the Python peers.
 
+import { loadEfficientNetLite0 } from '@sightline/efficientnet-lite';
 import { type LayerRow, loadNetwork, type Network, sequential } from '@sightline/models';
 import * as tfl from '@tensorflow/tfjs-layers';
 
@@ -66,6 +67,35 @@ const residual: Network = (inputShape) => {
   return tfl.model({ inputs: image, outputs });
 };
 
+const lite0Layers = (await loadEfficientNetLite0()).table();
+
+/**
+ * EfficientNet-Lite0 with every layer trainable, batch normalization folded into the convolutions. The first weights are
+ * sampled, since pretrained ones would be read anew in each process, and keep the scale of activations.
+ */
+const lite0: Network = (inputShape) => {
+  const image = tfl.input({ shape: [...inputShape] });
+  let [x, block, blockInput] = [image, '', image];
+  for (const layer of lite0Layers) {
+    if (layer.kind !== 'convolution') continue;
+    if (layer.block !== block) [block, blockInput] = [layer.block, x];
+    const { kernelSize, stride: strides, filters, groups } = layer;
+    const taps = kernelSize ** 2 * (layer.channels / groups);
+    const normal = tfl.initializers.randomNormal({ stddev: Math.sqrt(2 / taps) });
+    const sizes = { kernelSize, strides, padding: 'same' as const };
+    const conv =
+      groups === 1
+        ? tfl.layers.conv2d({ ...sizes, filters, kernelInitializer: normal })
+        : tfl.layers.depthwiseConv2d({ ...sizes, depthMultiplier: 1, depthwiseInitializer: normal });
+    x = conv.apply(x) as tfl.SymbolicTensor;
+    if (layer.activation === 'relu6') x = tfl.layers.reLU({ maxValue: 6 }).apply(x) as tfl.SymbolicTensor;
+    if (layer.residual) x = tfl.layers.add().apply([x, blockInput]) as tfl.SymbolicTensor;
+  }
+  const features = tfl.layers.globalAveragePooling2d({}).apply(x);
+  const outputs = tfl.layers.dense({ units: 1, activation: 'sigmoid' }).apply(features) as tfl.SymbolicTensor;
+  return tfl.model({ inputs: image, outputs });
+};
+
 export interface TrainingCase {
   readonly network: Network;
   readonly shape: readonly number[];
@@ -81,6 +111,7 @@ export const trainingCases = {
     shape: [64, 64, 3],
     batch: 32,
   },
+  lite0: { network: lite0, shape: [128, 128, 3], batch: 32 },
 } as const satisfies Record<string, TrainingCase>;
 
 export type TrainingCaseName = keyof typeof trainingCases;

@@ -3,11 +3,13 @@
 A line of JSON in, a line of JSON out:
     {"do": "prepare", "case": "baseline"}                             -> {"batch": 128}
     {"do": "time", "case": "baseline", "way": "fit", "steps": 50}     -> {"seconds": 0.53}
+    {"do": "peak"}                                                    -> {"bytes": 812000000}, the most that was resident
 """
 
 import contextlib
 import json
 import os
+import resource
 import sys
 import time
 
@@ -60,6 +62,10 @@ class Training:
 
 
 def answer(request, trainings):
+    if request["do"] == "peak":
+        # Kilobytes on Linux, bytes on macOS.
+        unit = 1 if sys.platform == "darwin" else 1024
+        return {"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
     name = request["case"]
     if request["do"] == "prepare":
         trainings[name] = Training(*CASES[name])

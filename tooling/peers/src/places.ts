@@ -10,6 +10,7 @@ export const places = {
   /** The reference experiments as Keras programs: checks and benchmarks run them. */
   keras: place('../keras'),
   onnx: place('../onnx'),
+  torch: place('../torch'),
   /** What a Python program does with photographs. */
   sklearn: place('../sklearn'),
   checks: place('../checks'),

@@ -1,5 +1,5 @@
-// Our side of the training benchmark, in a process of its own; keras/training.py is the other and answers the same
-// requests. `fit` is the training loop of @sightline/models, as a user calls it; `batches` is a compiled step called
+// Our side of the training benchmark, in a process of its own; keras/training.py and torch/training.py are the others and
+// answer the same requests. `fit` is the training loop of @sightline/models, as a user calls it; `batches` is a compiled step called
 // in a loop, the least that this engine does for a step; `hand-made`, for the baseline, is ../hand-made instead of ours.
 
 import { arraySource, type BatchSource } from '@sightline/data';
@@ -117,6 +117,7 @@ async function timer(name: TrainingCaseName, way: Way): Promise<Timer> {
 }
 
 await serve(software(), async (request) => {
+  if (request.do === 'peak') return { bytes: process.resourceUsage().maxRSS * 1024 };
   const name = request.case as TrainingCaseName;
   if (request.do === 'prepare') return { batch: trainingCases[name].batch };
   const time = await timer(name, request.way as Way);
