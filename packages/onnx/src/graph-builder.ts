@@ -25,7 +25,7 @@ export interface BuildOptions {
   readonly producer?: string;
 }
 
-/** Constants up to this many elements are shared when their bytes are the same. */
+/** Constants up to this many elements are shared when their bytes are the same, longer ones when their array is. */
 const SHARED_ELEMENTS = 64;
 
 export class GraphBuilder {
@@ -41,6 +41,7 @@ export class GraphBuilder {
   #names = new Set<string>();
   #count = 0;
   #shared = new Map<string, Initializer>();
+  readonly #arrays = new Map<TensorData, number>();
   /** Of values that are others in a new shape: those others. */
   readonly #sources = new Map<Value, Value>();
 
@@ -99,11 +100,11 @@ export class GraphBuilder {
         `A constant ${dtype}${showShape(shape)} does not fit ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes.`,
       );
     }
-    if (data.length > SHARED_ELEMENTS) return this.#addConstant(data, shape, dtype);
-    const key = `${dtype}|${shape.join()}|${bits(data)}`;
+    const isShort = data.length <= SHARED_ELEMENTS;
+    const key = `${dtype}|${shape.join()}|${isShort ? bits(data) : this.#arrayId(data)}`;
     let known = this.#shared.get(key);
     if (!known) {
-      known = this.#addConstant(data.slice(), shape, dtype);
+      known = this.#addConstant(isShort ? data.slice() : data, shape, dtype);
       this.#shared.set(key, known);
     }
     return known;
@@ -176,6 +177,12 @@ export class GraphBuilder {
     const value = { name: `const_${this.initializers.length}`, dtype, shape: [...shape], data };
     this.initializers.push(value);
     return value;
+  }
+
+  #arrayId(data: TensorData): string {
+    const id = this.#arrays.get(data) ?? this.#arrays.size;
+    this.#arrays.set(data, id);
+    return `array ${id}`;
   }
 
   #claim(name: string): string {

@@ -43,7 +43,7 @@ export interface Convolution {
 const shapeOf = (value: Value): number[] => value.shape as number[];
 
 /** Bytes of transforms per band, unless kernels are large: they are read once per band. */
-const BAND = 8 * 2 ** 20;
+const BAND = 10 * 2 ** 20;
 const KERNELS_PER_BAND = 4;
 
 const FEWEST_CHANNELS = 16;
@@ -87,16 +87,19 @@ function pixelRows(context: SharingGraph, x: Value): Value {
   return context.share(`winograd pixels ${x.name}`, () => withZeroRow(g, op.reshape(g, x, [n * h * w, c])));
 }
 
+/** The image that squares lie on, and how far the first one begins outside of it. */
+interface Image {
+  readonly height: number;
+  readonly width: number;
+  readonly top: number;
+  readonly left: number;
+}
+
 /**
  * The rows of `pixelRows` under squares of `side` at steps of a tile, (side * side, images * tiles); the last row for
  * pixels outside.
  */
-function squareTable(
-  i: Convolution,
-  band: Band,
-  side: number,
-  image: { readonly height: number; readonly width: number; readonly top: number; readonly left: number },
-): Int32Array {
+function squareTable(i: Convolution, band: Band, side: number, image: Image): Int32Array {
   const { height, width, top, left } = image;
   const [down, across] = [tilesOf(i.outHeight), tilesOf(i.outWidth)];
   const outside = i.batchSize * height * width;
@@ -119,6 +122,16 @@ function squareTable(
   return table;
 }
 
+/** `squareTable` as a constant, (side * side, images * tiles), made once for all layers of one geometry. */
+function squares(context: SharingGraph, i: Convolution, band: Band, side: number, image: Image): Value {
+  const sizes = [i.batchSize, i.outHeight, i.outWidth, image.height, image.width, image.top, image.left];
+  const { graph: g } = context;
+  return context.share(`winograd squares ${[side, band.first, band.images, ...sizes]}`, () => {
+    const table = squareTable(i, band, side, image);
+    return g.constant(table, [side * side, table.length / (side * side)]);
+  });
+}
+
 /** I d of a band, (36, images * tiles, C). Forward and the kernel's gradient share it. */
 function inputTransform(context: SharingGraph, x: Value, i: Convolution, band: Band): Value {
   const { graph: g } = context;
@@ -126,8 +139,7 @@ function inputTransform(context: SharingGraph, x: Value, i: Convolution, band: B
   const key = `winograd input ${x.name} ${[top, left, i.outHeight, i.outWidth, band.first, band.images]}`;
   return context.share(key, () => {
     const image = { height: i.inHeight, width: i.inWidth, top, left };
-    const table = squareTable(i, band, PATCH, image);
-    const rows = g.constant(table, [PRODUCTS, table.length / PRODUCTS]);
+    const rows = squares(context, i, band, PATCH, image);
     return transform(g, matrixConstant(g, INPUT), op.gather(g, pixelRows(context, x), rows, 0));
   });
 }
@@ -172,7 +184,10 @@ function product(
     const tiles = transform(g, matrixConstant(g, OUTPUT), products);
     const [places, count, filters] = shapeOf(tiles) as [number, number, number];
     const rows = op.reshape(g, tiles, [places * count, filters]);
-    const y = op.gather(g, rows, g.constant(untileTable(i, band)), 0);
+    const order = context.share(`winograd untile ${[band.images, i.outHeight, i.outWidth]}`, () =>
+      g.constant(untileTable(i, band)),
+    );
+    const y = op.gather(g, rows, order, 0);
     return finish(op.reshape(g, y, [band.images, i.outHeight, i.outWidth, filters]));
   });
   return joined(g, parts);
@@ -195,10 +210,12 @@ export function winogradInputGradient(
   i: Convolution,
 ): Value {
   const { graph: g } = context;
-  const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
-  const rotated = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
-  // ONNX Runtime fuses the transpose into the product on cpu.
-  const kernel = op.transpose(g, transform(g, matrixConstant(g, KERNEL), rotated), [0, 2, 1]);
+  const kernel = context.share(`winograd rotated ${filter.name}`, () => {
+    const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
+    const rotated = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
+    // ONNX Runtime fuses the transpose into the product on cpu.
+    return op.transpose(g, transform(g, matrixConstant(g, KERNEL), rotated), [0, 2, 1]);
+  });
   const { top, left, bottom, right } = i.padInfo;
   const back: Convolution = {
     ...i,
@@ -218,8 +235,7 @@ export function winogradFilterGradient(context: SharingGraph, x: Value, dy: Valu
   const { graph: g } = context;
   const image = { height: i.outHeight, width: i.outWidth, top: 0, left: 0 };
   const sums = bands(i).map((band) => {
-    const table = squareTable(i, band, TILE, image);
-    const rows = g.constant(table, [TILE * TILE, table.length / (TILE * TILE)]);
+    const rows = squares(context, i, band, TILE, image);
     const whole = i.outHeight % TILE === 0 && i.outWidth % TILE === 0;
     const pixels = whole
       ? op.reshape(g, dy, [i.batchSize * i.outHeight * i.outWidth, i.outChannels])

@@ -94,6 +94,8 @@ export function planStep(
   // What was drawn is as large as what it is for: only its hash is kept.
   const samples = first.draws.map(({ sample }) => hashOf(sample));
   for (const { buffer } of first.draws) buffer.elements = undefined;
+  // What the step made itself is read from the program.
+  for (const { buffer } of first.program.constants) if (buffer.refCount === 0) buffer.elements = undefined;
   const held = { ...first, draws: [] };
 
   return {

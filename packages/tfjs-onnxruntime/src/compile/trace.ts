@@ -14,6 +14,7 @@ import {
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
 import { Buffer, type TensorSpec } from '../graph/buffer.ts';
 import { capture, type Program } from '../graph/capture.ts';
+import { filledKey, oneNumber } from '../graph/rewrite/one-number.ts';
 import { flatten } from './container.ts';
 import { type OptimizerUses, ownTensors, watchOptimizers, withFields } from './optimizers.ts';
 import { type Draw, watchRandom } from './random-ops.ts';
@@ -127,7 +128,7 @@ export function trace(
         );
       }
       return {
-        program: capture([...results, ...news], (buffer) => !buffer.placeholder),
+        program: withSharedNumbers(capture([...results, ...news], (buffer) => !buffer.placeholder)),
         sources,
         structure,
         results: results.map(({ dtype, shape }) => ({ dtype, shape }) as TensorSpec),
@@ -147,4 +148,26 @@ export function trace(
       else assign(variable, engine().makeTensorFromTensorInfo(info, backend));
     }
   }
+}
+
+/** Shorter constants are not worth looking at. */
+const LONG = 2 ** 12;
+
+const numbers = new Map<string, WeakRef<Float32Array>>();
+
+/**
+ * The program with one array for all its long constants that are the same number throughout: gradients of means and sums
+ * start from ones in the shape of a feature map, and a trace is kept for as long as its step.
+ */
+function withSharedNumbers(program: Program): Program {
+  const constants = program.constants.map((constant) => {
+    const { length } = constant.elements;
+    const number = length < LONG ? undefined : oneNumber(constant);
+    if (number === undefined) return constant;
+    const key = filledKey(number, [length]);
+    const elements = numbers.get(key)?.deref() ?? (constant.elements as Float32Array);
+    numbers.set(key, new WeakRef(elements));
+    return { ...constant, elements };
+  });
+  return { ...program, constants };
 }

@@ -1,6 +1,7 @@
 // A program as an ONNX model: inputs `in_<slot>`, outputs `out_<n>` in the order in which they were asked for.
 
 import { GraphBuilder, type Model, type Value } from '@sightline/onnx';
+import { lowerInBands } from '../lowering/image-bands.ts';
 import { LoweringContext } from '../lowering/lowering.ts';
 import type { TensorSpec } from './buffer.ts';
 import { lower } from './call-type.ts';
@@ -40,7 +41,7 @@ export function lowerProgram(program: Program, name: string, provider: string): 
     step.type.inputNames.forEach((inputKey, i) => {
       named[inputKey] = values.get(step.inputs[i]!)!;
     });
-    const results = lower(context, step.type.kernel, named, step.type.attributes);
+    const results = lowerInBands(context, step.type.kernel, named, step.type.attributes, lower);
     step.outputs.forEach((slot, i) => {
       if (slot >= 0) values.set(slot, results[i]!);
     });

@@ -59,9 +59,9 @@ export const convInfo = (
 export const patchBytes = (i: Conv2DInfo): number =>
   4 * i.batchSize * i.outHeight * i.outWidth * i.filterHeight * i.filterWidth * i.inChannels;
 
-/** Whether a convolution is computed by Winograd's F(4x4, 3x3). */
-export const usesWinograd = (i: Conv2DInfo): boolean =>
-  (patchBytes(i) / 4) * i.outChannels >= WINOGRAD_MULTIPLICATIONS && isWinograd(i);
+/** Whether a convolution is computed by Winograd's F(4x4, 3x3), of a share of a batch's images or of all. */
+export const usesWinograd = (i: Conv2DInfo, images = 1): boolean =>
+  (patchBytes(i) / 4) * i.outChannels >= WINOGRAD_MULTIPLICATIONS * images && isWinograd(i);
 
 export const toChannelsFirst = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 3, 1, 2]);
 export const toChannelsLast = (g: GraphBuilder, x: Value): Value => op.transpose(g, x, [0, 2, 3, 1]);
@@ -98,7 +98,7 @@ function forward(
 ): Value {
   const { graph: g } = context;
   const vector = bias && op.reshape(g, bias, [info.outChannels]);
-  if (context.onCpu && usesWinograd(info)) {
+  if (context.onCpu && usesWinograd(info, context.images)) {
     return winogradForward(context, x, filter, info, (y) =>
       activation(vector ? byChannel(context, op.add, y, vector) : y),
     );
@@ -123,7 +123,8 @@ function inputGradient(context: LoweringContext, gradient: Value, filter: Value,
   // A transposed convolution may be asked for a smaller image than its gradient covers.
   const isSmaller = shapeOf(gradient).join() !== info.outShape.join();
   const dy = isSmaller ? op.slice(g, gradient, [0, 0], [info.outHeight, info.outWidth], [1, 2]) : gradient;
-  if (context.onCpu && usesWinograd(info)) return winogradInputGradient(context, dy, filter, info);
+  if (context.onCpu && usesWinograd(info, context.images))
+    return winogradInputGradient(context, dy, filter, info);
   const isLarge = patchBytes(info) > LARGE_PATCHES;
   if (isLarge && !context.onCpu) return transposedConv(g, dy, filter, info);
   const matrix = kernelMatrix(g, filter, info);
@@ -230,7 +231,8 @@ function slabProduct(g: GraphBuilder, columns: Value, dy: Value) {
 function weightGradient(context: LoweringContext, x: Value, dy: Value, info: Conv2DInfo): Value {
   const { graph: g } = context;
   const filterShape = [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels];
-  if (context.onCpu && usesWinograd(info)) return winogradFilterGradient(context, x, dy, info);
+  if (context.onCpu && usesWinograd(info, context.images))
+    return winogradFilterGradient(context, x, dy, info);
   const pair = (image: Value, d: Value, i: Conv2DInfo): Pair => {
     const rows = i.batchSize * i.outHeight * i.outWidth;
     return [patches(context, image, i), op.reshape(g, d, [rows, i.outChannels])];

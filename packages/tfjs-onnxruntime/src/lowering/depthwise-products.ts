@@ -122,7 +122,9 @@ function operand(context: LoweringContext, x: Value, i: Conv2DInfo, plan: Plan, 
   return context.share(`depthwise rows ${x.name} ${keyOf(i)} ${side.height}`, () => {
     const { height, width } = side;
     const image = op.reshape(g, byChannel(context, x), [c * n, height, width]);
-    const zeros = g.constant(new Float32Array(c * n * width), [c * n, 1, width]);
+    const zeros = context.share(`depthwise zeros ${c * n} ${width}`, () =>
+      g.constant(new Float32Array(c * n * width), [c * n, 1, width]),
+    );
     const padded = rows.includes(height) ? op.concat(g, [image, zeros], 1) : image;
     const gathered = op.gather(g, padded, g.constant(rows), 1);
     return op.reshape(g, gathered, [c, (n * rows.length) / filterHeight, pixels]);
@@ -132,13 +134,12 @@ function operand(context: LoweringContext, x: Value, i: Conv2DInfo, plan: Plan, 
 /** A of each channel, (C, pixels, outputs), of a kernel (KH, KW, C, 1). */
 function matrices(context: LoweringContext, filter: Value, i: Conv2DInfo, backward: boolean): Value {
   const { graph: g } = context;
-  const { matrix, pixels, outputs } = planned(context, i, backward);
-  const weights = op.reshape(g, filter, [i.filterHeight * i.filterWidth, i.inChannels]);
-  return op.reshape(g, op.gemm(g, weights, matrix, undefined, { transA: true }), [
-    i.inChannels,
-    pixels,
-    outputs,
-  ]);
+  return context.share(`depthwise matrices ${filter.name} ${keyOf(i)} ${backward}`, () => {
+    const { matrix, pixels, outputs } = planned(context, i, backward);
+    const weights = op.reshape(g, filter, [i.filterHeight * i.filterWidth, i.inChannels]);
+    const all = op.gemm(g, weights, matrix, undefined, { transA: true });
+    return op.reshape(g, all, [i.inChannels, pixels, outputs]);
+  });
 }
 
 /** (N, H, W, C) from one side of the map to the other. */

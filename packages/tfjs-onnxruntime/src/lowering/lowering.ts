@@ -17,11 +17,26 @@ export class LoweringContext {
   readonly graph: GraphBuilder;
   /** Whether the graph is for ONNX Runtime's provider cpu, which has operators on bool that others lack. */
   readonly onCpu: boolean;
+  /** Values (N, …) that are known in bands of images, and these (see image-bands.ts). */
+  readonly bands = new Map<Value, readonly Value[]>();
+  /** The share of a batch's images that is being lowered. */
+  images = 1;
   #shared = new Map<string, unknown>();
 
   constructor(graph: GraphBuilder, onCpu = true) {
     this.graph = graph;
     this.onCpu = onCpu;
+  }
+
+  /** Lowers a band with this share of the images. */
+  withImages<T>(share: number, lower: () => T): T {
+    const { images } = this;
+    this.images = images * share;
+    try {
+      return lower();
+    } finally {
+      this.images = images;
+    }
   }
 
   /** Makes what several lowerings need once for each key. */

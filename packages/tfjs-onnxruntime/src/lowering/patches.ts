@@ -142,15 +142,18 @@ export function scatterPatches(context: LoweringContext, columns: Value, info: C
 const FEW_CONTRIBUTIONS = 16;
 
 /** (N, pixels, C) of places (N, places, C): for each pixel the sum of those that an inverse table names. */
-function addedUp({ graph: g }: LoweringContext, places: Value, { data, length }: InverseTable): Value {
+function addedUp(context: LoweringContext, places: Value, { data, length }: InverseTable): Value {
+  const { graph: g } = context;
   const pixels = data.length / length;
   if (length > FEW_CONTRIBUTIONS) {
     return op.reduceSum(g, op.gather(g, places, g.constant(data, [pixels, length]), 1), [2]);
   }
-  const parts = Array.from({ length }, (_, k) => {
-    const column = Int32Array.from({ length: pixels }, (_, pixel) => data[pixel * length + k]!);
-    return op.gather(g, places, g.constant(column), 1);
-  });
+  const columns = context.share(`columns ${tableId(data)}`, () =>
+    Array.from({ length }, (_, k) =>
+      Int32Array.from({ length: pixels }, (_, pixel) => data[pixel * length + k]!),
+    ),
+  );
+  const parts = columns.map((column) => op.gather(g, places, g.constant(column), 1));
   return parts.reduce((a, b) => op.add(g, a, b));
 }
 
@@ -172,7 +175,8 @@ export function scatterColumns(
 ): Value {
   const { graph: g } = context;
   const { batchSize, inHeight, inWidth, inChannels } = info;
-  const inverse = inverseTable(table, inHeight * inWidth);
+  const key = `inverse ${tableId(table)} ${inHeight * inWidth}`;
+  const inverse = context.share(key, () => inverseTable(table, inHeight * inWidth));
   // A batch without images takes any number.
   const count =
     batchSize === 0 ? table.length : util.sizeFromShape(shapeOf(columns)) / (batchSize * inChannels);
