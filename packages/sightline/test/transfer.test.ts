@@ -63,6 +63,20 @@ test('a second training computes no features, and gives the same', async () => {
   expect(after.run.head?.c).toBe(before.run.head?.c);
 });
 
+test('the same training again keeps what the site shows; another one makes it anew', async () => {
+  const guesses = join(run, 'artifacts', 'guesses.json');
+  const made = readFileSync(guesses, 'utf8');
+  const marked = made.replace('EfficientNet-Lite0', 'marked');
+  const options = { imageSize: [32, 32], out: join(folder, 'runs') } as const;
+  writeFileSync(guesses, marked);
+  await train(photos, options);
+  // Written in the words of the earlier one, byte by byte.
+  expect(readFileSync(guesses, 'utf8')).toBe(marked);
+  await train(photos, { ...options, seed: 2 });
+  expect(readFileSync(guesses, 'utf8')).toBe(made);
+  await train(photos, options);
+});
+
 test('an interrupt before the head leaves the earlier run', async () => {
   const before = readFileSync(join(run, 'run.json'), 'utf8');
   const signal = AbortSignal.abort();

@@ -71,6 +71,8 @@ export interface SolvedRun {
   /** Features of the validation images, (images, columns): the mean over places. */
   readonly features: Float32Array;
   readonly columns: number;
+  /** What goes into the model's last layer for a training image, by its path; absent if the backbone was fine-tuned. */
+  readonly trainFeatures?: (path: string) => Float32Array | undefined;
 }
 
 export interface HeadRunResult extends Omit<RunResult, 'midway' | 'stopped'> {
@@ -144,7 +146,14 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
       writer.writeSuspects(doubted);
       await writeModel(data, { ...result, writer });
       const { model, metadata: about } = result;
-      await options.artifacts?.({ writer, model, metadata: about, features: validation.features, columns });
+      await options.artifacts?.({
+        writer,
+        model,
+        metadata: about,
+        features: validation.features,
+        columns,
+        ...(tuned?.isKept ? {} : { trainFeatures: rowsByPath(train, columns) }),
+      });
     });
     writer.finish({ status: 'complete', ...end });
     writeCard(options.dir, report);
@@ -155,6 +164,14 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
     result.model.dispose();
   }
   return { status: 'complete', history: [], ...end, notes: [], suspects: doubted };
+}
+
+function rowsByPath({ paths, features }: FeatureRows, columns: number) {
+  const rows = new Map(paths.map((path, row) => [path, row]));
+  return (path: string) => {
+    const row = rows.get(path);
+    return row === undefined ? undefined : features.subarray(row * columns, (row + 1) * columns);
+  };
 }
 
 function headerOf({ name, seed, engine, header, experiment }: HeadRunOptions) {

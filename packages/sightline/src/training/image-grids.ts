@@ -4,7 +4,7 @@ import { type RunWriter, readRun } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz/images';
 import type { Settings } from '../config/settings.ts';
 import { type KeptThumbnails, writeThumbnails } from './thumbnails.ts';
-import { writeTrainFeatures } from './train-features.ts';
+import { type TrainFeatures, writeTrainFeatures } from './train-features.ts';
 
 /** Images that are shown augmented, each in a row: as it is, then seven times as a training epoch might see it. */
 const AUGMENTED = 4;
@@ -17,7 +17,7 @@ export function imageGrids(
   writer: RunWriter,
   dataset: Dataset,
   settings: GridSettings,
-  kept?: KeptThumbnails,
+  { kept, trainFeatures }: { kept?: KeptThumbnails; trainFeatures?: TrainFeatures | undefined } = {},
 ): (() => Promise<void>)[] {
   let shown: readonly Sample[] = [];
   return [
@@ -25,7 +25,7 @@ export function imageGrids(
       const run = readRun(writer.dir);
       shown = await writeThumbnails(writer, dataset, run.predictions(), run.suspects(), kept);
     },
-    () => writeTrainFeatures(writer, dataset, shown, settings.resize),
+    () => writeTrainFeatures(writer, dataset, shown, settings.resize, trainFeatures),
     () => writeAugmented(writer, dataset, settings),
   ];
 }

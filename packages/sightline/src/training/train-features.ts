@@ -14,13 +14,27 @@ const BATCH_SIZE = 16;
 /** The longest row: what goes into the last layer of a network without a small layer before it tells little more. */
 const MOST_COLUMNS = 4096;
 
-/** Writes features of `samples`, where the run has a model that gives some. */
+/** The features of a training image that are known already, by its path. */
+export type TrainFeatures = (path: string) => Float32Array | undefined;
+
+/** Writes features of `samples`: those that are known, or where the run has a model that gives some. */
 export async function writeTrainFeatures(
   writer: RunWriter,
   dataset: Dataset,
   samples: readonly Sample[],
   resize: ResizeOptions,
+  known?: TrainFeatures,
 ): Promise<void> {
+  const rows = samples.flatMap(({ path }) => known?.(path) ?? []);
+  if (rows.length === samples.length && rows[0]) {
+    const columns = rows[0].length;
+    const data = new Uint8Array(rows.length * columns);
+    rows.forEach((row, i) => {
+      data.set(quantized(row, columns), i * columns);
+    });
+    write(writer, samples, data, columns);
+    return;
+  }
   const path = join(writer.dir, 'model.onnx');
   if (samples.length === 0 || !existsSync(path)) return;
   const model = withFeatures(decodeModel(readFileSync(path)));
@@ -35,11 +49,15 @@ export async function writeTrainFeatures(
       const outputs = await session.runAsync({ image: tensorOf(images.data, 'uint8', [...images.shape]) });
       data.set(quantized(outputs[FEATURES]!.data as Float32Array, columns), from * columns);
     }
-    writer.writeArtifact('train-features.npy', encodeNpy({ data, shape: [samples.length, columns] }));
-    writer.writeArtifact('train-features.json', { paths: samples.map(({ path }) => path) });
+    write(writer, samples, data, columns);
   } finally {
     session.dispose();
   }
+}
+
+function write(writer: RunWriter, samples: readonly Sample[], data: Uint8Array, columns: number): void {
+  writer.writeArtifact('train-features.npy', encodeNpy({ data, shape: [samples.length, columns] }));
+  writer.writeArtifact('train-features.json', { paths: samples.map(({ path }) => path) });
 }
 
 /** Rows in bytes: 128 for 0, and 127 steps to a row's largest number. */

@@ -19,6 +19,7 @@ import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeBackboneActivationMaps } from './activation-maps.ts';
 import { backboneArtifacts } from './backbone-artifacts.ts';
+import { earlierArtifacts, keepArtifacts } from './earlier-artifacts.ts';
 import { mappedRows, writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
 import { imageGrids } from './image-grids.ts';
@@ -67,6 +68,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
     const { name: engineName, provider } = engine;
     emit({ event: 'start', run: name, epochs: 0, images, engine: engineName, provider, seed });
     const { classWeights } = experiment;
+    const earlier = earlierArtifacts(out);
     const thumbnails = keptThumbnails(out);
     const { history: _, ...run } = await runHead(
       {
@@ -95,14 +97,15 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
         onPart: (part) => stage(PARTS[part] ?? part),
         timings: { features: (performance.now() - began) / 1000 },
         async artifacts(run) {
-          const { writer, features, columns } = run;
+          const { writer, features, columns, trainFeatures } = run;
+          if (keepArtifacts(writer, earlier)) return;
           const shown = mappedRows(features.length / columns);
           const chosen = Float32Array.from({ length: shown.length * columns }, (_, i) => {
             return features[shown[Math.floor(i / columns)]! * columns + (i % columns)]!;
           });
           const steps = [
             async () => stage('keeping pictures'),
-            ...imageGrids(writer, dataset, settings, thumbnails),
+            ...imageGrids(writer, dataset, settings, { kept: thumbnails, trainFeatures }),
             async () => stage('looking into its mistakes'),
             () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal),
             async () => stage('mapping the images'),

@@ -101,7 +101,7 @@ export async function trainRun(
       if (signal.aborted) return;
       const steps = [
         async () => stage('keeping pictures'),
-        ...imageGrids(writer, dataset, settings, thumbnails),
+        ...imageGrids(writer, dataset, settings, { kept: thumbnails }),
         async () => stage('looking into its mistakes'),
         () => writeActivationMaps(writer, model, sources.validation, { engine, signal }),
         async () => {
