@@ -11,6 +11,7 @@ import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { openRenderer, type Renderer } from './render.ts';
 import { Assets } from './report/assets.ts';
 import { type Report, readReport } from './report/report.ts';
+import { addShareImages } from './share-images.ts';
 import { joinPages, SINGLE_MARK } from './single.ts';
 import { trialRuntimes, writeTrial } from './write-trial.ts';
 
@@ -23,6 +24,11 @@ export interface BuildOptions {
   checks?: string;
   /** Networks per data set that can be tried in a browser, the most accurate first; 0 for none. Default: 4. */
   models?: number;
+  /**
+   * Where the site will be on the web. Programs that show an image beside a link ask for its whole address. Default: the
+   * address of the image from the page, which some of them understand.
+   */
+  url?: string;
 }
 
 export interface BuiltSite {
@@ -71,6 +77,7 @@ export async function writeSite(
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, await render());
     }
+    await addShareImages(report, assets);
     // After the pages: they name the pictures that they show.
     assets.write(site);
     if (report.datasets.some(({ trials }) => trials.length > 0)) await writeTrial(site);
@@ -96,7 +103,7 @@ export interface SingleFile extends BuiltSite {
  * @param options `out` is the file. An earlier report is replaced; any other file is refused
  * @throws SightlineError as `buildSite`
  */
-export async function buildSingle(options: Omit<BuildOptions, 'models'>): Promise<SingleFile> {
+export async function buildSingle(options: Omit<BuildOptions, 'models' | 'url'>): Promise<SingleFile> {
   const out = resolve(options.out);
   if (existsSync(out) && !readFileSync(out, 'utf8').includes(SINGLE_MARK)) {
     throw new SightlineError(
@@ -113,6 +120,7 @@ export async function buildSingle(options: Omit<BuildOptions, 'models'>): Promis
     renderer = await openRenderer(report, building);
     const rendered = new Map<string, string>();
     for (const [address, render] of await renderer.pagesOf(report)) rendered.set(address, await render());
+    await addShareImages(report, assets);
     const { html, pages } = joinPages(rendered, assets);
     writeFileAtomic(out, html);
     return { index: out, pages, broken: report.broken, bytes: Buffer.byteLength(html) };
@@ -125,14 +133,21 @@ export async function buildSingle(options: Omit<BuildOptions, 'models'>): Promis
   }
 }
 
-function reportFor({ runs, checks, models = 4 }: Omit<BuildOptions, 'out'>, assets: Assets): Report {
+function reportFor({ runs, checks, models = 4, url }: Omit<BuildOptions, 'out'>, assets: Assets): Report {
   const isOne = isRun(runs);
   const folder = resolve(isOne ? dirname(resolve(runs)) : runs);
   const folders = { runs: folder, checks: resolve(checks ?? join(folder, '..', 'checks')) };
-  const contents = { models, runtimes: trialRuntimes() };
+  const contents = { models, runtimes: trialRuntimes(), url: url && siteAddress(url) };
   if (!isOne) return readReport(folders, contents, assets);
   const isShown = ({ name }: LoadedRun) => name === basename(resolve(runs));
   return { ...readReport(folders, { ...contents, isShown }, assets), broken: [] };
+}
+
+/** @throws SightlineError `option` for what is no address of the web */
+function siteAddress(url: string): string {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new SightlineError('option', `The site's address begins with https:// or http://, not “${url}”.`);
+  return url.endsWith('/') ? url : `${url}/`;
 }
 
 /** A folder beside the site's, to build it in. */

@@ -51,6 +51,7 @@ export async function serveLive(port: number): Promise<LiveSite> {
   let state: Message = { version: 0, words: 'Starting', page: null, isDone: false };
   let current: { runs: string; checks: string; name: string; began: number } | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let told = 0;
   let built: ((address: string) => Promise<SiteFile | null>) | undefined;
   let temporary: string | undefined;
 
@@ -93,6 +94,7 @@ export async function serveLive(port: number): Promise<LiveSite> {
 
   function tell(): void {
     timer = undefined;
+    told = Date.now();
     const text = `data: ${JSON.stringify(state)}\n\n`;
     for (const response of listeners) response.write(text);
   }
@@ -123,7 +125,7 @@ export async function serveLive(port: number): Promise<LiveSite> {
 
   const say = (words: string) => {
     state = { ...state, words };
-    timer ??= setTimeout(tell, SAY_EVERY_MS);
+    timer ??= setTimeout(tell, Math.max(0, told + SAY_EVERY_MS - Date.now()));
   };
   const changed = () => {
     state = { ...state, version: state.version + 1 };
@@ -167,6 +169,7 @@ const emptyReport = (live: Live): Report => ({
   broken: [],
   software: version,
   runtimes: trialRuntimes(),
+  url: null,
   live,
 });
 

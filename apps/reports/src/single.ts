@@ -162,7 +162,7 @@ function relink(content: Tag, address: string, names: ReadonlyMap<string, string
     const { path } = targetOf(href, address);
     if (link.hasAttribute('download')) {
       link.setAttribute('href', dataOf(path, assets) ?? '');
-      link.setAttribute('download', path.split('/').at(-1)!);
+      link.setAttribute('download', link.getAttribute('download') || path.split('/').at(-1)!);
       continue;
     }
     const words = link.ownerDocument.createElement('span');

@@ -33,6 +33,8 @@ export const engineSchema = z.object({
 export const dataSchema = z.object({
   /** Relative to the working folder when inside it. */
   root: z.string(),
+  /** What the report calls the data set. Default: the name of its folder. */
+  title: z.string().optional(),
   hash: sha256,
   classes: z.array(z.string()).min(1),
   /** Images of each class, in the order of `classes`. */

@@ -20,6 +20,8 @@ export interface ReportOptions {
   readonly checks?: string | undefined;
   /** Write one HTML file in the place of a site. Default: false. */
   readonly single?: boolean | undefined;
+  /** Where the site will be on the web, for the images beside links to it. */
+  readonly url?: string | undefined;
   /** Networks per data set that the site can try in a browser, the most accurate first; 0 for none. Default: 4. */
   readonly models?: number | undefined;
 }
@@ -56,6 +58,7 @@ interface Reports {
     features?: string;
     checks?: string;
     models?: number;
+    url?: string;
   }): Promise<BuiltReport>;
   buildSingle(options: { runs: string; out: string; checks?: string }): Promise<BuiltReport>;
   serveSite(options: { dir: string; port?: number }): Promise<{ url: string }>;
@@ -69,6 +72,7 @@ export async function buildReport({
   features,
   checks,
   models,
+  url,
   single = false,
 }: ReportOptions = {}): Promise<BuiltReport> {
   const { buildSite, buildSingle } = await loadReports();
@@ -86,6 +90,7 @@ export async function buildReport({
     ...(features === undefined ? {} : { features }),
     ...(checks === undefined ? {} : { checks }),
     ...(models === undefined ? {} : { models }),
+    ...(url === undefined ? {} : { url }),
   });
 }
 

@@ -32,3 +32,4 @@ export { type ScheduleChartOptions, scheduleChart } from './chart/schedule-chart
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
 export * from './images.ts';
+export { SHARE_CARD, type ShareCard, shareCard } from './share-card.ts';

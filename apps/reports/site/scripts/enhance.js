@@ -1,5 +1,5 @@
-// What a page gains with a script, and is whole without: sorting and filtering of tables, two runs to compare, and
-// buttons that copy. One classic script, so that it works from a file. What comes later (`sightline:content`) gains the
+// What a page gains with a script, and is whole without: sorting and filtering of tables, two runs to compare, buttons
+// that copy, charts as SVG and tables as CSV. One classic script, so that it works from a file. What comes later (`sightline:content`) gains the
 // same.
 (() => {
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
@@ -29,6 +29,64 @@
     });
     return button;
   };
+  const saveButton = (what, name, content) => {
+    const button = make('button', { type: 'button', className: 'save', textContent: what });
+    button.setAttribute('aria-label', `Download ${name} as ${what}`);
+    button.addEventListener('click', () => {
+      const type = what === 'SVG' ? 'image/svg+xml' : 'text/csv';
+      const url = URL.createObjectURL(new Blob([content()], { type }));
+      const file = `${name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-')}.${what.toLowerCase()}`;
+      make('a', { href: url, download: file }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+    });
+    return button;
+  };
+
+  /** The chart as a file of its own, in the colors and the font that the page gives it. */
+  const standalone = (svg) => {
+    const copy = svg.cloneNode(true);
+    const [own, copies] = [
+      [svg, ...svg.querySelectorAll('*')],
+      [copy, ...copy.querySelectorAll('*')],
+    ];
+    for (const [i, element] of own.entries()) {
+      for (const name of ['fill', 'stroke']) {
+        if (/var\(|currentColor/.test(element.getAttribute(name) ?? ''))
+          copies[i].setAttribute(name, getComputedStyle(element)[name]);
+      }
+    }
+    copy.style.fontFamily = getComputedStyle(svg).fontFamily;
+    copy.style.backgroundColor = getComputedStyle(document.documentElement).backgroundColor;
+    return new XMLSerializer().serializeToString(copy);
+  };
+
+  /** A table as CSV (RFC 4180). What stands small beside a number, its interval, is a column of its own. */
+  const csvOf = (table) => {
+    const wordsOf = (cell, isSmall) => {
+      const copy = cell.cloneNode(true);
+      const small = [...copy.querySelectorAll('small')];
+      for (const each of copy.querySelectorAll('small, input, .unseen')) each.remove();
+      const words = isSmall ? small.map(({ textContent }) => textContent).join(' ') : copy.textContent;
+      return words.trim().replaceAll(/\s+/g, ' ');
+    };
+    const hasSmall = new Set();
+    for (const row of table.tBodies[0].rows) {
+      for (const cell of row.cells) if (cell.querySelector('small')) hasSmall.add(cell.cellIndex);
+    }
+    const quoted = (words) => (/[",\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words);
+    const lines = [...table.rows].map((row) =>
+      [...row.cells].flatMap((cell, column) => {
+        if (cell.classList.contains('bar-cell')) return [];
+        const words = quoted(wordsOf(cell, false));
+        const isHead = row.parentElement === table.tHead;
+        if (cell.colSpan > 1) return [words, ...Array.from({ length: cell.colSpan - 1 }, () => '')];
+        if (!hasSmall.has(column)) return [words];
+        return [words, isHead ? `${words} interval` : quoted(wordsOf(cell, true))];
+      }),
+    );
+    return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
+  };
+
   const enhanced = new WeakSet();
   /** The elements that have gained nothing yet. */
   const fresh = (selector) =>
@@ -126,10 +184,22 @@
       section.querySelector('h2').after(tools);
     }
 
+    for (const chart of fresh('.chart')) {
+      const svg = chart.querySelector('svg');
+      // Photographs in it would not come along.
+      if (!svg || svg.querySelector('image')) continue;
+      chart.append(saveButton('SVG', svg.getAttribute('aria-label'), () => standalone(svg)));
+    }
+    for (const table of fresh('.scroll > table')) {
+      const place = table.parentElement;
+      place.after(saveButton('CSV', place.getAttribute('aria-label') ?? 'Table', () => csvOf(table)));
+    }
+
     // Browsers give the clipboard to secure pages alone; a file is none.
     if (navigator.clipboard)
       for (const block of fresh('pre.command')) block.append(copyButton(block.textContent));
-    for (const element of document.querySelectorAll('table, pre.command, .filtered')) enhanced.add(element);
+    for (const element of document.querySelectorAll('table, pre.command, .filtered, .chart'))
+      enhanced.add(element);
   }
 
   document.addEventListener('click', (event) => {

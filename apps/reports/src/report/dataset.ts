@@ -137,8 +137,9 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 /** Folder names that say nothing about what is in them. */
 const GENERIC = new Set(['', '.', 'data', 'dataset', 'datasets', 'images', 'photos', 'pictures', 'train']);
 
-/** The title that a data set has by its folder, or, where that says nothing, by its classes. */
+/** The title that a data set has by its configuration, else by its folder, or, where that says nothing, by its classes. */
 export function titleOf({ run, classes }: Pick<ReportRun, 'run' | 'classes'>): string {
+  if (run.data.title !== undefined) return run.data.title;
   const folder = basename(run.data.root.replaceAll('\\', '/').replace(/\/+$/, '')).replace(
     /\.(zip|csv)$/i,
     '',

@@ -50,6 +50,9 @@ export interface ModelFile {
   bytes: number;
 }
 
+/** The name of a run's image for sharing among its files in the site. */
+export const SHARE_IMAGE = 'share.png';
+
 export class ReportRun {
   readonly slug: string;
   readonly name: string;
@@ -206,6 +209,11 @@ export class ReportRun {
   get activationMaps(): ReadonlyMap<string, ActivationMap> {
     const images = this.activationRecord?.images ?? [];
     return this.#once('maps by path', new Map(), () => new Map(images.map((map) => [map.path, map])));
+  }
+
+  /** The address of the image for sharing, which is made after the pages. */
+  get shareImage(): string {
+    return `assets/${this.slug}/${SHARE_IMAGE}`;
   }
 
   /** The trained model in its formats; a folder counts as the sum of its files. */

@@ -119,4 +119,6 @@ test('the title is the name of the folder, or, if that says nothing, the classes
   expect(title('photos/', ['other', 'car'])).toBe('Car or other');
   expect(title('.', [...'abcdefgh'])).toBe('8 classes');
   expect(title('C:\\pictures\\birds\\', ['a', 'b'])).toBe('birds');
+  const configured = { run: { data: { root: '/home/me/photos', title: 'The garden' } }, classes: ['a'] };
+  expect(titleOf(configured as unknown as ReportRun)).toBe('The garden');
 });

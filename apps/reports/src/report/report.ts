@@ -24,6 +24,8 @@ export interface Report {
   software: string;
   /** ONNX Runtime for browsers, where there are networks to try. */
   runtimes: TrialRuntimes;
+  /** Where the site will be, with a slash at its end; null where that is not known. */
+  url: string | null;
   /** How far the training is that the site is served along with; null in a site that is built. */
   live: Live | null;
 }
@@ -46,6 +48,7 @@ export interface ReportContents {
   /** Networks per data set that can be tried in a browser. */
   models: number;
   runtimes: TrialRuntimes;
+  url?: string | undefined;
   /** Default: every run. */
   isShown?: (run: LoadedRun) => boolean;
 }
@@ -81,6 +84,7 @@ export function readReport(folders: ReportFolders, contents: ReportContents, ass
       ),
     })),
     runtimes: contents.runtimes,
+    url: contents.url ?? null,
     live: null,
     software: (loaded[0]?.run ?? loadedChecks[0]!.check).software.sightline,
   };
@@ -93,7 +97,10 @@ function datasetsOf(
   { models }: ReportContents,
 ): ReportDataset[] {
   const groups = [...Map.groupBy(runs, ({ run }) => run.data.hash).values()];
-  const titles = unique(groups.map(([first]) => titleOf(first!)));
+  // A title that was given later counts.
+  const titles = unique(
+    groups.map((members) => titleOf(members.findLast(({ run }) => run.data.title) ?? members[0]!)),
+  );
   const slugs = toSlugs(titles);
   return groups.map((members, i) => {
     const check = checks[loadedChecks.findIndex((each) => isCheckOf(each, members[0]!))] ?? null;

@@ -12,6 +12,8 @@ export type { Experiment };
 export interface Config {
   /** The folder of images, relative to the configuration file. */
   readonly data?: string;
+  /** What the report calls the data set. Default: the name of its folder. */
+  readonly title?: string;
   /** The order of the classes; with two, metrics are about the last. Default: alphabetical. */
   readonly classes?: readonly string[];
   /** Default: 1. */
@@ -32,6 +34,7 @@ export function defineConfig(config: Config): Config {
 /** The configuration around its experiments, each of which is checked when it is trained. */
 export const configSchema = z.strictObject({
   data: z.string().optional(),
+  title: z.string().trim().min(1).max(120).optional(),
   classes: z.array(z.string()).min(2).optional(),
   seed: z.number().int().optional(),
   experiments: z

@@ -68,6 +68,9 @@ export default defineConfig({
   // The images: a folder DIR/<class>/* or DIR/train|validation/<class>/*, a .zip, or a .csv or .jsonl table.
   data: ${literal(data)},
 
+  // What the report calls the data set. Default: the name of its folder.
+  // title: 'Flowers of the garden',
+
   // The order of the classes; with two, metrics are about the last. Default: alphabetical.
   // classes: ['other', 'car'],
 

@@ -35,6 +35,11 @@ describe('settings', () => {
     });
   });
 
+  test('have the title of the data set, which the configuration may give', () => {
+    expect(settingsOf({ ...config, title: 'The house' }, 'plain').title).toBe('The house');
+    expect('title' in settingsOf(config, 'plain')).toBe(false);
+  });
+
   test('are overridden by the caller, field by field', () => {
     const overrides = {
       seed: 4,

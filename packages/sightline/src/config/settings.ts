@@ -53,6 +53,8 @@ export interface Settings {
   readonly engine: 'auto' | EngineName;
   /** The images, absolute. */
   readonly data: string;
+  /** What the report calls them. */
+  readonly title?: string;
   readonly classes?: readonly string[];
   /** The run's folder, absolute. */
   readonly out: string;
@@ -113,6 +115,7 @@ export function settingsOf(config: LoadedConfig, name: string, overrides: Overri
     seed,
     engine: overrides.engine ?? 'auto',
     data: imagesOf(config, overrides),
+    ...(config.title === undefined ? {} : { title: config.title }),
     ...(config.classes ? { classes: config.classes } : {}),
     out: resolve(runs, name),
     ...(cache === undefined ? {} : { cacheDir: resolve(cache) }),

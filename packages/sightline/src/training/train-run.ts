@@ -126,10 +126,14 @@ export async function trainRun(
 }
 
 /** The data set as run.json has it. */
-export function dataOf({ data, experiment }: Settings, { hash, classes, splits }: Dataset): Run['data'] {
+export function dataOf(
+  { data, title, experiment }: Settings,
+  { hash, classes, splits }: Dataset,
+): Run['data'] {
   const { data: options } = experiment;
   return {
     root: shownRoot(data),
+    ...(title === undefined ? {} : { title }),
     hash,
     classes: [...classes],
     counts: {

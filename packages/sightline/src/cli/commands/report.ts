@@ -1,6 +1,6 @@
 /** `sightline report`: the site of a folder of runs. */
 
-import { counted, fileSize, quoted } from '@sightline/core';
+import { counted, fileSize, quoted, SightlineError } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { buildReport, serveReport } from '../../index.ts';
 import { defineCommand } from '../command.ts';
@@ -30,17 +30,24 @@ export const command = defineCommand({
       description: 'Networks per data set to try in a browser, the most accurate first, 0 for none',
       hint: 'N',
     }),
+    url: option(text('an address').optional(), {
+      description: 'Where the site will be on the web, for the image beside links to it',
+      hint: 'URL',
+    }),
     single: flag('Write one HTML file, SITE.html, without networks to try'),
     serve: flag('Serve it on localhost until Ctrl-C'),
     port: option(wholeNumber(0).default(4321), { description: 'Port to serve on, 0 for any', hint: 'N' }),
   },
   async run({
-    values: { out, features, checks, models, single, serve, port },
+    values: { out, features, checks, models, url, single, serve, port },
     args: [runs = 'runs'],
     output,
   }) {
+    if (single && serve) {
+      throw new SightlineError('usage', '--single writes a file that needs no server: leave out --serve.');
+    }
     output.status('building the site');
-    const site = await buildReport({ runs, out, features, checks, models, single });
+    const site = await buildReport({ runs, out, features, checks, models, url, single });
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
     const size = site.bytes === undefined ? '' : ` in one file of ${fileSize(site.bytes)}`;
     output.result(site, `${counted(site.pages, 'page')}${size}: ${site.index}`);
@@ -50,7 +57,7 @@ export const command = defineCommand({
       output.next({ command, does: 'Look at it in a browser' });
       return;
     }
-    const { url } = await serveReport(out, { port });
-    output.note(`Serving it at ${url} (Ctrl-C stops).`);
+    const server = await serveReport(out, { port });
+    output.note(`Serving it at ${server.url} (Ctrl-C stops).`);
   },
 });

@@ -1,0 +1,166 @@
+// What a reader takes away from the site, in a real browser that opens it from the disk: the whole report as one file,
+// charts as SVG, tables as CSV, and the image for sharing.
+
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromiumFlags, findChromium } from '@sightline/chromium';
+import { readRun } from '@sightline/runs';
+import { pngSize } from '@sightline/viz';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { buildSingle, buildSite, type SingleFile } from '../src/index.ts';
+import { copyOfRuns, HOSTILE } from './site.ts';
+
+const executablePath = findChromium();
+const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
+
+// Trainings, builds and a browser, on a machine that does other work as well.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
+
+describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
+  let folders: Awaited<ReturnType<typeof copyOfRuns>>;
+  let browser: Browser;
+  let page: Page;
+  let single: SingleFile;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    folders = await copyOfRuns(['plain', 'plain-seed2', 'interrupted', 'failed']);
+    await buildSite({
+      ...folders,
+      out: join(folders.root, 'site'),
+      models: 0,
+      url: 'https://example.com/flowers',
+    });
+    single = await buildSingle({ ...folders, out: join(folders.root, 'all.html') });
+    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => problems.push(message.text()));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folders.root, { recursive: true, force: true });
+  });
+
+  const open = (name: string) => page.goto(pathToFileURL(join(folders.root, name)).href);
+
+  async function downloaded(button: ReturnType<Page['locator']>): Promise<{ name: string; text: string }> {
+    const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+    return { name: download.suggestedFilename(), text: readFileSync((await download.path())!, 'utf8') };
+  }
+
+  test('a chart comes as an SVG file with its colors in it', async () => {
+    await open('site/runs/hues.html');
+    await page.locator('.chart-wide svg').first().hover();
+    const { name, text } = await downloaded(page.locator('.chart-wide > .save').first());
+    expect(name).toBe('accuracy-by-epoch-of-hues.svg');
+    expect(text).not.toMatch(/var\(|currentColor/);
+    writeFileSync(join(folders.root, name), text);
+    await open(name);
+    expect(
+      await page.evaluate(
+        '[document.documentElement.localName, getComputedStyle(document.querySelector("path")).stroke]',
+      ),
+    ).toEqual(['svg', expect.stringMatching(/^rgb/)]);
+  });
+
+  test('a table comes as a CSV file, with intervals in columns of their own', async () => {
+    await open('site/runs/hues.html');
+    const { name, text } = await downloaded(page.locator('section[aria-labelledby=classes] .save').first());
+    expect(name).toBe('metrics-per-class-validation.csv');
+    const rows = text
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    expect(rows[0]).toEqual([
+      'class',
+      'images',
+      'recall',
+      'recall interval',
+      'precision',
+      'precision interval',
+      'F1',
+      'ROC area',
+      'ROC area interval',
+    ]);
+    const { classes } = readRun(join(folders.runs, 'hues')).run.metrics!.splits!.validation;
+    for (const { class: label, support, recall } of classes) {
+      const row = rows.find(([first]) => first === label)!;
+      expect(row.slice(1, 3)).toEqual([String(support), recall.toFixed(3)]);
+    }
+  });
+
+  test('the image for sharing is named by its whole address, and has the size that is asked for', async () => {
+    const png = readFileSync(join(folders.root, 'site', 'assets', 'hues', 'share.png'));
+    expect(pngSize(png)).toEqual({ width: 1200, height: 630 });
+    expect(readFileSync(join(folders.root, 'site', 'runs', 'hues.html'), 'utf8')).toContain(
+      '<meta property="og:image" content="https://example.com/flowers/assets/hues/share.png">',
+    );
+    await open('site/runs/hues/use.html');
+    const href = await page.getByRole('link', { name: 'download as PNG' }).getAttribute('href');
+    expect(existsSync(new URL(href!, page.url()))).toBe(true);
+  });
+
+  test('one file has all pages, whose links lead to each other, and asks for nothing', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await open('all.html');
+    expect(asked.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(single.index).href]);
+    expect(single.bytes).toBe(readFileSync(single.index).length);
+    const found = (await page.evaluate(`({
+      pages: document.querySelectorAll('article > h1, article > div > h1').length,
+      names: [...document.querySelectorAll('h1')].map((heading) => heading.textContent),
+      lost: [...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href'))
+        .filter((href) => !href.startsWith('data:') && !document.getElementById(href.slice(1))),
+      doubled: [...Map.groupBy(document.querySelectorAll('[id]'), ({ id }) => id)].filter(([, all]) => all.length > 1).map(([id]) => id),
+      uses: [...document.querySelectorAll('use')].filter((use) => !document.querySelector(use.getAttribute('href'))).length,
+    })`)) as { pages: number; names: string[]; lost: string[]; doubled: string[]; uses: number };
+    expect(found.pages).toBe(single.pages);
+    expect(found.names).toContain(HOSTILE);
+    expect(found.lost).toEqual([]);
+    expect(found.doubled).toEqual([]);
+    expect(found.uses).toBe(0);
+    const broken = await page.evaluate(`(async () => {
+      const images = [...document.images];
+      for (const image of images) image.loading = 'eager';
+      await Promise.all(images.map((image) => image.decode().catch(() => {})));
+      return images.filter(({ naturalWidth }) => naturalWidth === 0).length;
+    })()`);
+    expect(broken).toBe(0);
+    for (const width of [360, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+    expect(problems).toEqual([]);
+  });
+
+  test('one run makes a file of its own, in which axe finds nothing', async () => {
+    const out = join(folders.root, 'hues.html');
+    const { pages } = await buildSingle({ runs: join(folders.runs, 'hues'), out });
+    await open('hues.html');
+    const names = await page.locator('h1').allTextContents();
+    expect(names).toHaveLength(pages);
+    expect(names.join()).not.toContain(HOSTILE);
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    // As the browser's own tools do: the page's policy has no word in it.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Runtime.evaluate', { expression: axe });
+    const { result } = await session.send('Runtime.evaluate', {
+      expression: `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    expect(result.value).toEqual([]);
+  });
+
+  test('a file that is no report is not replaced', async () => {
+    const out = join(folders.root, 'thesis.html');
+    writeFileSync(out, '<h1>all of it</h1>');
+    await expect(buildSingle({ ...folders, out })).rejects.toMatchObject({ code: 'not-a-site' });
+    expect(readFileSync(out, 'utf8')).toBe('<h1>all of it</h1>');
+  });
+});
