@@ -20,6 +20,13 @@ export {
   winogradInputGradient,
 } from './lowering/winograd-training.ts';
 export { PROVIDERS, type Provider } from './provider.ts';
-export { Session, type SessionOptions, sessionsAlive, tensorOf, type Workload } from './session.ts';
+export {
+  download,
+  Session,
+  type SessionOptions,
+  sessionsAlive,
+  tensorOf,
+  type Workload,
+} from './session.ts';
 export { openUntrusted, type UntrustedLimits, UntrustedSession } from './untrusted/open.ts';
 export type { PlainTensor, UntrustedModel } from './untrusted/protocol.ts';

@@ -47,6 +47,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Whether nodes that the provider lacks may run on cpu. Default: true. */
   readonly cpuFallback?: boolean;
+  /**
+   * Outputs that stay on the GPU, of the provider webgpu: tensors whose location is `gpu-buffer`, which a later run takes
+   * as an input, `download` reads and `dispose` frees. Default: none.
+   */
+  readonly onDevice?: readonly string[];
   /** Where to write a profile: the beginning of the file's path. */
   readonly profile?: string;
 }
@@ -57,6 +62,7 @@ function nativeOptions({
   arena,
   threads,
   cpuFallback = true,
+  onDevice = [],
   profile,
 }: SessionOptions): InferenceSession.SessionOptions {
   const { extra, ...settings } = WORKLOADS[workload]();
@@ -69,6 +75,9 @@ function nativeOptions({
     logSeverityLevel: 4,
     // A memory pattern is one block for all values: without an arena it would be mapped anew at each run.
     ...(arena === undefined ? {} : { enableCpuMemArena: arena, enableMemPattern: arena }),
+    ...(onDevice.length > 0
+      ? { preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer'])) }
+      : {}),
     ...(threads ? { intraOpNumThreads: threads } : {}),
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
@@ -163,6 +172,20 @@ export function tensorOf(data: TensorData, dtype: DType, shape: readonly number[
     );
   }
   return new Tensor(dtype, data as Float32Array, shape);
+}
+
+let reader: Session | undefined;
+
+/** The elements of a float32 tensor that stays on the GPU; a graph gives them, since the binding itself cannot. */
+export function download(tensor: Tensor): Float32Array {
+  if (!reader) {
+    const g = new GraphBuilder('download');
+    const outputs = [{ dtype: 'float32', shape: ['N'] }] as const;
+    g.output('y', g.add('Identity', { inputs: [g.input('x', 'float32', ['N'])], outputs })[0]!);
+    reader = new Session(encodeModel(g.build()), { provider: 'webgpu', workload: 'once' });
+  }
+  const x = Tensor.fromGpuBuffer(tensor.gpuBuffer, { dataType: 'float32', dims: [tensor.size] });
+  return reader.run({ x }).y!.data as Float32Array;
 }
 
 let saturates: boolean | undefined;

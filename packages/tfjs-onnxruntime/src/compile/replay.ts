@@ -1,10 +1,17 @@
 // Runs a planned step again and again as one session.
 
 import { printModel } from '@sightline/onnx';
-import { type Feeds, tensorOf } from '@sightline/ort';
+import { download, type Feeds, tensorOf } from '@sightline/ort';
 import type { Tensor, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
-import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
+import {
+  allocate,
+  Buffer,
+  type Elements,
+  type GraphDType,
+  type RuntimeTensor,
+  sizeFromShape,
+} from '../graph/buffer.ts';
 import type { Program } from '../graph/capture.ts';
 import { inputName, type LoweredProgram, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { rewrite } from '../graph/rewrite/index.ts';
@@ -18,10 +25,8 @@ import { countIterations, ownTensor } from './optimizers.ts';
 import type { Plan } from './plan.ts';
 import { fillRandom, streamState } from './random-stream.ts';
 import { sourceName } from './source-name.ts';
-import { makeTensor, moveIn, setValue, spareArray } from './state.ts';
+import { makeTensor, moveIn, setOnDevice, setValue, spareArray } from './state.ts';
 import type { Source } from './trace.ts';
-
-type RuntimeTensor = ReturnType<typeof tensorOf>;
 
 export interface ReplayOptions {
   readonly seed: number;
@@ -42,6 +47,8 @@ export class Replay {
   /** Positions of the written variables that the session writes; the others are updated by `#updates`. */
   readonly #kept: readonly number[];
   readonly #updates: UpdateRunner | undefined;
+  /** Of `#kept`, those whose values stay on the GPU from step to step. */
+  readonly #onDevice: ReadonlySet<number>;
   #feeds: Feeds = {};
 
   constructor(backend: OnnxRuntimeBackend, plan: Plan, options: ReplayOptions) {
@@ -55,8 +62,18 @@ export class Replay {
     this.#kept = split?.kept ?? plan.trace.written.map((_, i) => i);
     this.#updates = split?.runner;
     this.#lowered = lowerProgram(split?.program ?? program, 'step', provider);
+    const { results, written } = plan.trace;
+    // Only webgpu's tensors can stay: onnxruntime-node has no others on a device.
+    this.#onDevice = new Set(
+      provider === 'webgpu' && !options.debug
+        ? this.#kept.filter((i) => written[i]!.dtype === 'float32' && written[i]!.size > 0)
+        : [],
+    );
     this.#session = openSession(this.#lowered, {
       ...backend.executor.options,
+      onDevice: this.#kept.flatMap((position, i) =>
+        this.#onDevice.has(position) ? [outputName(results.length + i)] : [],
+      ),
       ...(options.profile ? { profile: options.profile } : {}),
     });
   }
@@ -78,6 +95,10 @@ export class Replay {
     });
     const spares = this.#kept.map((position, i) => {
       const variable = written[position]!;
+      if (this.#onDevice.has(position)) {
+        fetches[outputName(results.length + i)] = null;
+        return undefined;
+      }
       const spare = spareArray(backend, variable);
       fetches[outputName(results.length + i)] = this.#tensor(spare, variable);
       return spare;
@@ -91,7 +112,10 @@ export class Replay {
       refuseNonFinite(backend, this.#plan, (buffer) => this.#feed(buffer, inputs, count), outputs, count);
     }
     this.#kept.forEach((position, i) => {
-      setValue(backend, written[position]!, spares[i]!);
+      const [variable, spare] = [written[position]!, spares[i]];
+      const tensor = outputs[outputName(results.length + i)]!;
+      if (spare) setValue(backend, variable, spare);
+      else setOnDevice(backend, variable, { tensor, read: () => download(tensor) });
     });
     this.#updates?.run((i) => outputs[outputName(i)]!.data[0] as number);
     countIterations(uses);
@@ -123,10 +147,16 @@ export class Replay {
   /** Which execution provider runs each node, found by running the last step's inputs once more. */
   partition(): PlacedNode[] {
     const names = this.#lowered.model.graph.outputs.map(({ name }) => name);
+    const feeds = { ...this.#feeds };
+    // What the last step has read of these was freed when it had written the next.
+    for (const { buffer, slot } of this.#lowered.inputs) {
+      const source = this.#plan.sources.get(buffer)!;
+      if ('variable' in source || 'optimizer' in source) feeds[inputName(slot)] = this.#feed(buffer, [], 0);
+    }
     return placeNodes(
       (options) => openSession(this.#lowered, options),
       this.#backend.executor.options,
-      this.#feeds,
+      feeds,
       names,
     );
   }
@@ -154,6 +184,8 @@ export class Replay {
 
   #variable(variable: Variable): RuntimeTensor {
     const buffer = this.#backend.buffer(variable.dataId);
+    const { onDevice } = buffer;
+    if (onDevice) return onDevice.tensor;
     return this.#tensor(this.#backend.elements(buffer), variable);
   }
 
@@ -167,6 +199,8 @@ export class Replay {
   }
 
   #input(input: Tensor, { dtype, shape }: Buffer): RuntimeTensor {
+    const { onDevice, shape: own } = this.#backend.buffer(input.dataId);
+    if (onDevice && own.join() === shape.join()) return onDevice.tensor;
     const elements = this.#backend.elements(this.#backend.buffer(input.dataId));
     return tensorOf(elements, dtype as GraphDType, shape);
   }

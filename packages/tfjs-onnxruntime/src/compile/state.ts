@@ -2,7 +2,14 @@
 
 import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { OnnxRuntimeBackend } from '../backend/backend.ts';
-import { allocate, Buffer, type Elements, type GraphDType, sizeFromShape } from '../graph/buffer.ts';
+import {
+  allocate,
+  Buffer,
+  type Elements,
+  type GraphDType,
+  type OnDevice,
+  sizeFromShape,
+} from '../graph/buffer.ts';
 
 /** Every variable that TensorFlow.js knows now. */
 export function registeredVariables(): Variable[] {
@@ -32,6 +39,15 @@ export function spareArray(backend: OnnxRuntimeBackend, variable: Variable): Ele
 /** Gives a variable the value that a step has written for it. */
 export const setValue = (backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): void =>
   hold(backend, variable, elements);
+
+/** Gives a variable the value that a step has left on the GPU, and frees the one before, unless a clone still has it. */
+export function setOnDevice(backend: OnnxRuntimeBackend, variable: Variable, value: OnDevice): void {
+  const buffer = backend.buffer(variable.dataId);
+  const { own, isAlone } = ownBuffer(buffer, variable);
+  if (isAlone) buffer.onDevice?.tensor.dispose();
+  own.onDevice = value;
+  if (!isAlone) assign(variable, makeTensor(backend, own));
+}
 
 /** Has a variable keep its value in `home`, alone, so that it can be changed in place. */
 export function moveIn(backend: OnnxRuntimeBackend, variable: Variable, home: Elements): void {
@@ -63,13 +79,17 @@ function release(array: Elements, next: Buffer): void {
 
 /** Puts an array that holds a variable's value in the place of the one before. */
 function hold(backend: OnnxRuntimeBackend, variable: Variable, elements: Elements): void {
-  const buffer = backend.buffer(variable.dataId);
-  const isAlone = buffer.refCount === 1 && !buffer.call;
-  const own = isAlone ? buffer : new Buffer(variable.dtype, variable.shape, undefined);
+  const { own, isAlone } = ownBuffer(backend.buffer(variable.dataId), variable);
   own.elements = elements;
   own.rewritten = true;
   owners.set(elements, own);
   if (!isAlone) assign(variable, makeTensor(backend, own));
+}
+
+/** A buffer that a variable has alone: the one that it has, or a new one. */
+function ownBuffer(buffer: Buffer, { dtype, shape }: Variable): { own: Buffer; isAlone: boolean } {
+  const isAlone = buffer.refCount === 1 && !buffer.call;
+  return { own: isAlone ? buffer : new Buffer(dtype, shape, undefined), isAlone };
 }
 
 /** A tensor over a buffer. */

@@ -70,11 +70,13 @@ export function trace(
   options: TraceOptions,
 ): Trace {
   backend.flush();
+  /** Has a buffer its value before it counts as unknown; one that lies on the GPU needs not be read for it. */
+  const compute = (buffer: Buffer) => buffer.onDevice ?? backend.elements(buffer);
   const variables = registeredVariables();
   const held = variables.map((variable) => {
     unalias(backend, variable);
     const buffer = backend.buffer(variable.dataId);
-    backend.elements(buffer);
+    compute(buffer);
     backend.incRef(variable.dataId);
     buffer.placeholder = true;
     return { variable, buffer, dataId: variable.dataId };
@@ -83,7 +85,7 @@ export function trace(
   const own = options.optimizers.flatMap((optimizer) =>
     ownTensors(optimizer).map(({ key, tensor }) => {
       const buffer = backend.buffer(tensor.dataId);
-      backend.elements(buffer);
+      compute(buffer);
       buffer.placeholder = true;
       sources.set(buffer, { optimizer, key });
       return buffer;

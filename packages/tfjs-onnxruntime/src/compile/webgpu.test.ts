@@ -1,9 +1,9 @@
 // The real WebGPU provider, on a software adapter where there is no GPU. Slow, so batches are small.
 
 import { useSoftwareGpu } from '@sightline/chromium/software-gpu';
-import { type Provider, providerFault } from '@sightline/ort';
+import { type Provider, providerFault, Session } from '@sightline/ort';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compile, useOnnxRuntime } from '../index.ts';
 import { numbers } from '../testing/numbers.ts';
 import { labelShape, NETWORKS, type Network, trainingStep } from '../testing/training-steps.ts';
@@ -12,7 +12,7 @@ useSoftwareGpu();
 
 /** As small as their layers allow: SwiftShader is slow. */
 const SMALL: Record<string, Network> = {
-  baseline: { ...NETWORKS.baseline!, batch: 4 },
+  baseline: { ...NETWORKS.baseline!, shape: [32, 32, 3], batch: 2 },
   'dense backend': { ...NETWORKS['dense backend']!, shape: [32], batch: 4 },
   residual: { ...NETWORKS.residual!, shape: [16, 16, 3], batch: 3 },
   'depthwise, ten classes': { ...NETWORKS['depthwise, ten classes']!, shape: [16, 16, 3], batch: 3 },
@@ -57,6 +57,59 @@ describe.skipIf(fault)(`a compiled training step on webgpu${fault ? `: skipped, 
       });
     });
   }
+
+  it('variables stay on the GPU from step to step, and are read, assigned and cloned as ever', async () => {
+    const history = async (provider: Provider) => {
+      await useOnnxRuntime(provider);
+      const weights = tf.variable(tf.tensor(numbers(6, 3), [3, 2]));
+      const optimizer = tf.train.adam(0.1);
+      const step = compile(
+        (x: tf.Tensor2D) =>
+          optimizer.minimize(
+            () => tf.mean(tf.square(tf.matMul(x, weights as tf.Tensor2D))) as tf.Scalar,
+            true,
+          )!,
+      );
+      const x = tf.tensor2d(numbers(12, 5), [4, 3]);
+      /** Of each run, how many tensors came to it from the GPU. */
+      const fromGpu: number[] = [];
+      const { run } = Session.prototype;
+      const spy = vi.spyOn(Session.prototype, 'run').mockImplementation(function (
+        this: Session,
+        feeds,
+        fetches,
+      ) {
+        fromGpu.push(Object.values(feeds).filter(({ location }) => location === 'gpu-buffer').length);
+        return run.call(this, feeds, fetches);
+      });
+      const values: ArrayLike<number>[] = [];
+      let clone: tf.Tensor | undefined;
+      for (let i = 0; i < 8; i++) {
+        if (i === 5) weights.assign(tf.mul(weights, 0.5));
+        const loss = step(x);
+        values.push(loss.dataSync());
+        if (i === 3) clone = weights.clone();
+        if (i > 3) values.push(weights.dataSync());
+      }
+      values.push(clone!.dataSync());
+      for (const { tensor } of (await optimizer.getWeights()).slice(1)) values.push(tensor.dataSync());
+      spy.mockRestore();
+      step.dispose();
+      weights.dispose();
+      optimizer.dispose();
+      return { values, fromGpu };
+    };
+    const [cpu, webgpu] = [await history('cpu'), await history('webgpu')];
+    expect(Math.max(...cpu.fromGpu)).toBe(0);
+    // The weights, and Adam's two moments and two powers.
+    expect(webgpu.fromGpu.filter((count) => count >= 5).length).toBeGreaterThanOrEqual(4);
+    expect(webgpu.values.length).toBe(cpu.values.length);
+    webgpu.values.forEach((got, i) => {
+      Array.from(got).forEach((value, k) => {
+        expect(Math.abs(value - cpu.values[i]![k]!)).toBeLessThan(1e-4);
+      });
+    });
+  });
 
   it('the loss and the accuracy of many classes', async () => {
     const [rows, classes] = [6, 5];

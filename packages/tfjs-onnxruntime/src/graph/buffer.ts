@@ -1,11 +1,15 @@
 // What stands behind a TensorFlow.js dataId. A `Buffer` either holds its elements, or is the promise of a call
 // that was recorded and not run yet. A `Call` is one kernel applied to buffers; calls and buffers form the graph.
 
+import type { Feeds } from '@sightline/ort';
 import type { DataType } from '@tensorflow/tfjs-core';
 import type { Attributes } from '../lowering/lowering.ts';
 
 /** Elements as the runtime holds them: float32 (complex64 as pairs), int32, and bool as one byte an element. */
 export type Elements = Float32Array | Int32Array | Uint8Array;
+
+/** A tensor of ONNX Runtime's. */
+export type RuntimeTensor = Feeds[string];
 
 /** The element types that a graph computes with. */
 export type GraphDType = 'float32' | 'int32' | 'bool';
@@ -38,12 +42,19 @@ export class Call {
   }
 }
 
+/** A value that a compiled step has left on the GPU. */
+export interface OnDevice {
+  readonly tensor: RuntimeTensor;
+  read(): Elements;
+}
+
 export class Buffer {
   readonly dtype: DataType;
   readonly shape: readonly number[];
   /** Tensors of TensorFlow.js that share this buffer. */
   refCount = 1;
-  elements: Elements | undefined;
+  #elements: Elements | undefined;
+  #onDevice: OnDevice | undefined;
   /** The call whose output this is, until it has run. */
   call: Call | undefined;
   readonly outputIndex: number;
@@ -69,6 +80,27 @@ export class Buffer {
     this.outputIndex = outputIndex;
     if (source instanceof Call) this.call = source;
     else this.elements = source;
+  }
+
+  /** Those of a value on the GPU are read when somebody asks for them. */
+  get elements(): Elements | undefined {
+    this.#elements ??= this.#onDevice?.read();
+    return this.#elements;
+  }
+
+  set elements(elements: Elements | undefined) {
+    this.#elements = elements;
+    this.#onDevice = undefined;
+  }
+
+  /** The value as it lies on the GPU. */
+  get onDevice(): OnDevice | undefined {
+    return this.#onDevice;
+  }
+
+  set onDevice(value: OnDevice) {
+    this.#elements = undefined;
+    this.#onDevice = value;
   }
 
   /** Has the elements to itself: whatever reads them later finds what they are now. */
