@@ -71,7 +71,7 @@ describe.skipIf(fault)(`a compiled training step on webgpu${fault ? `: skipped, 
           )!,
       );
       const x = tf.tensor2d(numbers(12, 5), [4, 3]);
-      /** Of each run, how many tensors came to it from the GPU. */
+      /** How many tensors came to each run from the GPU. */
       const fromGpu: number[] = [];
       const { run } = Session.prototype;
       const spy = vi.spyOn(Session.prototype, 'run').mockImplementation(function (
