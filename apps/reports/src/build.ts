@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import { notWritable, writeFileAtomic } from '@sightline/core/files';
+import { makeFolder, notWritable, writeFileAtomic } from '@sightline/core/files';
 import { isRun, type LoadedRun } from '@sightline/runs';
 import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { openRenderer, type Renderer } from './render.ts';
@@ -154,7 +154,7 @@ function siteAddress(url: string): string {
 function makeBeside(out: string): string {
   const building = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
   try {
-    mkdirSync(dirname(out), { recursive: true });
+    makeFolder(dirname(out));
     removeAbandoned(out);
     mkdirSync(building);
   } catch (cause) {

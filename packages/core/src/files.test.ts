@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { appendLine, pathInside, readRegularFile, writeFileAtomic, writeJson } from './files.ts';
+import { expect, test, vi } from 'vitest';
+import { appendLine, makeFolder, pathInside, readRegularFile, writeFileAtomic, writeJson } from './files.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'sightline-atomic-'));
 
@@ -98,4 +99,34 @@ test('names stay in their folder', () => {
   for (const name of ['../secret', 'link', join(root, 'secret'), '../model/../secret', '..']) {
     expect(() => pathInside(model, name), name).toThrow(/leads out of the folder/);
   }
+});
+
+// Node's recursive mkdir says ENOENT, as of the folder itself, for a system error that it does not know (MKDirpSync).
+test.each([
+  ['EROFS', 'the disk is read-only. Choose a folder on another disk.'],
+  ['EDQUOT', 'the disk quota is used up. Free some space and run again.'],
+])('a folder that cannot be made has the reason of the system: %s', (code, words) => {
+  const root = folder();
+  const { mkdirSync } = fs;
+  const spy = vi.spyOn(fs, 'mkdirSync').mockImplementation(((path: string, options?: object) => {
+    if (!path.startsWith(root)) return mkdirSync(path, options);
+    const seen = options === undefined ? code : 'ENOENT';
+    throw Object.assign(new Error(`${seen}: mkdir '${path}'`), { code: seen });
+  }) as typeof mkdirSync);
+  syncBuiltinESMExports();
+  try {
+    expect(() => makeFolder(join(root, 'a/b'))).toThrow(code);
+    expect(() => writeFileAtomic(join(root, 'a/b/c.txt'), 'x')).toThrow(`c.txt: ${words}`);
+  } finally {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  }
+});
+
+test('a folder is made with those above it, also by two at once and where it is there', () => {
+  const root = folder();
+  for (const path of ['a/b/c', 'a/b/c', 'a/d']) makeFolder(join(root, path));
+  expect(readdirSync(join(root, 'a')).sort()).toEqual(['b', 'd']);
+  writeFileSync(join(root, 'file'), '');
+  expect(() => makeFolder(join(root, 'file/x'))).toThrow(/ENOTDIR|EEXIST/);
 });

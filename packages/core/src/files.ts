@@ -19,9 +19,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { SightlineError } from './error.ts';
 import { reasonOf } from './reason.ts';
 import { fileSize, shown } from './words.ts';
@@ -87,9 +87,36 @@ export function placeBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${++written}.tmp`);
 }
 
+/**
+ * Make a folder, and those above it that are missing. Throws the system's error; by itself, Node's `recursive` says of a
+ * read-only disk that there is no such file.
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    let missing = resolve(path);
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    // Alone it has the system's own reason, unless another process made it meanwhile.
+    if (!existsSync(missing)) mkdirSync(missing);
+    mkdirSync(path, { recursive: true });
+  }
+}
+
+/** What to do about a path that cannot be written: a sentence. */
+export function remedyFor(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'Free some space and run again.';
+  if (code === 'EROFS') return 'Choose a folder on another disk.';
+  if (code === 'ENAMETOOLONG') return 'Choose a shorter name.';
+  if (code === 'ENOTDIR' || code === 'EEXIST') return 'Choose another folder.';
+  return 'Choose a folder that you may write to.';
+}
+
 /** The error of a path that cannot be written: why, and what to do. */
 export function notWritable(path: string, cause: unknown): SightlineError {
-  const message = `Could not write ${path}: ${reasonOf(cause)}. ${remedy(cause)}`;
+  const message = `Could not write ${path}: ${reasonOf(cause)}. ${remedyFor(cause)}`;
   return new SightlineError('not-writable', message, { cause });
 }
 
@@ -97,7 +124,7 @@ export function notWritable(path: string, cause: unknown): SightlineError {
 export function writeFileAtomic(path: string, bytes: Uint8Array | string | readonly Uint8Array[]): void {
   const beside = placeBeside(path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     if (Array.isArray(bytes)) writeParts(beside, bytes);
     else writeFileSync(beside, bytes as Uint8Array | string);
     renameSync(beside, path);
@@ -116,7 +143,7 @@ export async function writeFileAtomicBeside(
   const parts = typeof bytes === 'string' ? [Buffer.from(bytes)] : bytes;
   const beside = placeBeside(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = await open(beside, 'w');
     try {
       // All at once: each call waits for a turn of this thread, which may be at a step of training.
@@ -169,15 +196,6 @@ function writeParts(path: string, parts: readonly Uint8Array[]): void {
   } finally {
     closeSync(file);
   }
-}
-
-function remedy(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return 'Free some space and run again.';
-  if (code === 'EROFS') return 'Choose a folder on another disk.';
-  if (code === 'ENAMETOOLONG') return 'Choose a shorter name.';
-  if (code === 'ENOTDIR' || code === 'EEXIST') return 'Choose another folder.';
-  return 'Choose a folder that you may write to.';
 }
 
 /** Writes `value` as JSON that people can read: two spaces, plain lists on one line, a newline at the end. Atomic. */

@@ -1,9 +1,9 @@
 /** Processes of this machine, and folders that one of them uses at a time. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { SightlineError } from './error.ts';
-import { notWritable } from './files.ts';
+import { makeFolder, notWritable } from './files.ts';
 
 /** Whether a process of this machine runs; false where none is named. */
 export function isAlive(pid: number | undefined): boolean {
@@ -41,7 +41,7 @@ export function lockFolder(folder: string): () => void {
 /** Whoever holds the lock; undefined where it is this process now. */
 function take(path: string, own: Holder): Holder | undefined {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
   } catch (cause) {
     throw notWritable(dirname(path), cause);
   }

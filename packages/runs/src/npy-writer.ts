@@ -1,9 +1,9 @@
 /** Writes an `.npy` file of float32 rows as they are computed, so that only those at hand are in memory. Atomic. */
 
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import { notWritable, placeBeside } from '@sightline/core/files';
+import { makeFolder, notWritable, placeBeside } from '@sightline/core/files';
 import { npyHeader } from './npy.ts';
 
 export interface NpyWriter {
@@ -44,7 +44,7 @@ export function openNpyWriter(path: string, shape: readonly [rows: number, ...si
     for (let at = 0; at < bytes.length; ) at += writeSync(file!, bytes, at);
   };
   attempt(() => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     file = openSync(beside, 'w');
     write(npyHeader('float32', shape));
   });

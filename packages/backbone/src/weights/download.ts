@@ -2,10 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileSize, reasonOf, SightlineError } from '@sightline/core';
+import { makeFolder, notWritable } from '@sightline/core/files';
 
 /** A file whose publisher says what it holds. */
 export interface RemoteFile {
@@ -39,7 +40,11 @@ export async function download(
 ): Promise<string> {
   if ((await sizeOf(path)) === file.bytes) return path;
   const part = `${path}.part`;
-  await mkdir(dirname(path), { recursive: true });
+  try {
+    makeFolder(dirname(path));
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
   const isResumed = (await sizeOf(part)) > 0;
   await complete(file, part, options);
   if (isResumed && !(await isPublished(file, part))) {

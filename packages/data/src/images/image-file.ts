@@ -4,11 +4,11 @@
 // Writing into it afterwards breaks the seal, and only then are images checked against their checksums.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { SightlineError } from '@sightline/core';
-import { placeBeside } from '@sightline/core/files';
+import { makeFolder, placeBeside } from '@sightline/core/files';
 import { isAlive } from '@sightline/core/process';
 import type { ParallelJob } from '../workers/parallel.ts';
 
@@ -98,7 +98,7 @@ export class ImageFileWriter {
   }
 
   static async create(path: string, key: string, shape: ImageFileShape): Promise<ImageFileWriter> {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await removeAbandoned(path);
     const building = placeBeside(path);
     const file = await open(building, 'w');

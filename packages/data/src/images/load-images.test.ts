@@ -174,7 +174,7 @@ it('says that a cache cannot be written, and why', async () => {
   ]) {
     await expect(load()).rejects.toMatchObject({
       code: 'cache',
-      message: `The cache folder ${cacheDir} cannot be written: a file of this name is in the way. Make room, or give another folder.`,
+      message: `The cache folder ${cacheDir} cannot be written: a file of this name is in the way. Choose another folder.`,
     });
   }
 });

@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { reasonOf, SightlineError } from '@sightline/core';
+import { remedyFor } from '@sightline/core/files';
 import { type ResizeOptions, resizeSettings } from '@sightline/image';
 import { type Dataset, type SplitName, samplesOf } from '../dataset/dataset.ts';
 import { type FileFailure, unreadableImages } from '../files/failures.ts';
@@ -165,7 +166,7 @@ async function write(
     if (code === undefined || syscall === undefined) throw error;
     throw new SightlineError(
       'cache',
-      `The cache folder ${dirname(path)} cannot be written: ${reasonOf(error)}. Make room, or give another folder.`,
+      `The cache folder ${dirname(path)} cannot be written: ${reasonOf(error)}. ${remedyFor(error)}`,
     );
   }
 }

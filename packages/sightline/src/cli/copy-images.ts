@@ -1,9 +1,10 @@
 /** Sorting classified images into folders, one per class: copies, which never replace a file. */
 
 import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { reasonOf, SightlineError } from '@sightline/core';
+import { makeFolder, remedyFor } from '@sightline/core/files';
 import { type Answer, NOT_SURE } from './predictions.ts';
 
 /**
@@ -16,12 +17,11 @@ export async function copyToClasses(answers: readonly Answer[], folder: string):
   for (const { path, predicted } of answers) {
     const target = join(folder, folderName(predicted ?? NOT_SURE));
     try {
-      await mkdir(target, { recursive: true });
+      makeFolder(target);
       await copyBeside(path, target);
     } catch (cause) {
-      throw new SightlineError('not-writable', `Could not copy ${path} to ${target}: ${reasonOf(cause)}.`, {
-        cause,
-      });
+      const message = `Could not copy ${path} to ${target}: ${reasonOf(cause)}. ${remedyFor(cause)}`;
+      throw new SightlineError('not-writable', message, { cause });
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { duration, integer, printable } from '@sightline/core';
+import { duration, integer, printable, reasonOf } from '@sightline/core';
 import { wrapped } from '../config/words.ts';
 import { type Example, examplesSection } from './section.ts';
 
@@ -139,15 +139,17 @@ export function openOutput({ isJson }: { isJson: boolean }): Output {
 
 let isGuarded = false;
 
-/** Ends the process in order where standard output can't take more: a reader that has left, or a full disk. */
+/** Ends the process in order where standard output takes no more: a reader that has left, or a full disk. */
 function guardStandardOutput(): void {
   if (isGuarded) return;
   isGuarded = true;
-  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') process.exit(0);
-    process.stderr.write(`Could not write to standard output: ${message}.\n`);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`Could not write to standard output: ${reasonOf(error)}.\n`);
     process.exit(1);
   });
+  // Nobody can be told, and the work itself goes on.
+  process.stderr.on('error', () => {});
 }
 
 /** One way to show how far the work is. */

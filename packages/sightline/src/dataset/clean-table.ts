@@ -1,9 +1,10 @@
 /** Writing the clean list of a check as a table that can be opened as a data set. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { makeFolder, notWritable } from '@sightline/core/files';
 import { formatTable, SPRITES_FILE, type TableRow } from '@sightline/data';
 
 /** `photos` has its clean list in `photos.clean.csv`, beside it: in the folder itself it would count as data. */
@@ -38,7 +39,7 @@ export function checkCleanTable(root: string, path: string): void {
 /**
  * Writes the rows, as JSON Lines for a name in `.jsonl` and as CSV otherwise, with paths as seen from the table.
  *
- * @throws SightlineError `data` where the list is empty
+ * @throws SightlineError `data` where the list is empty, `not-writable`
  */
 export async function writeCleanTable(root: string, rows: readonly TableRow[], path: string): Promise<void> {
   if (rows.length === 0)
@@ -50,8 +51,12 @@ export async function writeCleanTable(root: string, rows: readonly TableRow[], p
     extname(path).toLowerCase() === '.jsonl'
       ? seen.map((row) => `${JSON.stringify(row)}\n`).join('')
       : formatTable(seen);
-  await mkdir(dirname(resolve(path)), { recursive: true });
-  await writeFile(path, text, { flag: 'wx' });
+  try {
+    makeFolder(dirname(resolve(path)));
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
 }
 
 const seenFrom = (folder: string, file: string) => relative(folder, file).split(sep).join('/');

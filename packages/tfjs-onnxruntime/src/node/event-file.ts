@@ -1,10 +1,10 @@
 // TensorBoard's event files: records of TensorFlow (length, its checksum, bytes, their checksum), each a protocol buffer
 // of `tensorflow.Event` (event.proto, summary.proto in TensorFlow's sources).
 
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { SightlineError } from '@sightline/core';
+import { makeFolder, notWritable } from '@sightline/core/files';
 
 /** CRC-32C (Castagnoli) of a byte, reversed. */
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -102,11 +102,10 @@ export class EventFile {
     const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${files++}${suffix}`;
     this.path = join(folder, name);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       this.#file = openSync(this.path, 'wx');
     } catch (cause) {
-      const reason = (cause as Error).message;
-      throw new SightlineError('not-writable', `Could not write ${this.path}: ${reason}.`, { cause });
+      throw notWritable(this.path, cause);
     }
     this.#write([field.string(3, 'brain.Event:2')]);
   }
