@@ -103,7 +103,7 @@ export async function withFault(
       check(name);
       const result = await original.call(promises, path, ...rest);
       if (name === 'open') {
-        for (const method of ['writev', 'write', 'writeFile', 'read'] as const) {
+        for (const method of ['writev', 'write', 'writeFile', 'read', 'stat', 'utimes'] as const) {
           patch(result as object, method, (own) => async (...args) => {
             check(method);
             return own.apply(result, args);

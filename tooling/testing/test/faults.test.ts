@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic, writeJson } from '@sightline/core/files';
 import { lockFolder } from '@sightline/core/process';
-import { readLock, writeLock } from '@sightline/data';
+import { loadImages, openDataset, openImages, readLock, writeLock } from '@sightline/data';
 import {
   type Checkpoint,
   FeatureStore,
@@ -20,8 +20,9 @@ import {
   saveCheckpoint,
   writeFeatures,
 } from '@sightline/runs';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { failEachCall } from '../src/faults.ts';
+import { writePhotographs } from '../src/photographs.ts';
 
 const made: string[] = [];
 const folder = (): string => {
@@ -254,4 +255,72 @@ test('the lock of a folder', async () => {
       visible(root).includes('run') && visible(join(root, 'run')).includes('state') ? 'new' : 'old',
   });
   expect(report.injected).toBeGreaterThan(10);
+});
+
+const photographs = () => {
+  const root = folder();
+  writePhotographs(root, { classes: ['cold', 'warm'], counts: { train: 2, validation: 1 } });
+  return root;
+};
+
+const size = [8, 8] as const;
+
+// So few images are decoded and written on this thread, whose file system fails.
+test.each([
+  ['in memory', Number.POSITIVE_INFINITY],
+  ['in a file that batches are read from', 0],
+])('the cache of decoded images, %s', async (_, memoryLimit) => {
+  const dataset = await openDataset(photographs());
+  const other = [4, 4] as const;
+  const truth = await loadImages(dataset, 'train', { size });
+  // Nothing can be decoded again: only what the cache holds is found.
+  const files = { ...dataset.files, disk: undefined, read: () => Promise.reject(new Error('gone')) };
+  const kept = { ...dataset, files } as unknown as typeof dataset;
+  const load = (root: string, from = dataset, wanted: readonly [number, number] = size) =>
+    openImages(from, 'train', { size: wanted, cacheDir: join(root, 'cache'), checkCache: true, memoryLimit });
+  const report = await failEachCall({
+    async prepare() {
+      const root = folder();
+      await load(root, dataset, other);
+      return root;
+    },
+    work: (root) => load(root),
+    async read(root) {
+      // Images of another size, cached before, are whole whatever happens.
+      await loadImages(kept, 'train', { size: other, cacheDir: join(root, 'cache'), checkCache: true });
+      try {
+        const { data } = await loadImages(kept, 'train', {
+          size,
+          cacheDir: join(root, 'cache'),
+          checkCache: true,
+        });
+        expect(Buffer.from(data).equals(Buffer.from(truth.data))).toBe(true);
+        return 'new';
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'unreadable-image' });
+        return 'old';
+      }
+    },
+  });
+  expect(report.injected).toBeGreaterThan(20);
+});
+
+test('the index of content hashes', async () => {
+  const root = photographs();
+  const { hash } = await openDataset(root);
+  // A file that has only just been written is not remembered.
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+  const open = async (cache: string) => {
+    expect((await openDataset(root, { cacheDir: join(cache, 'cache') })).hash).toBe(hash);
+  };
+  const report = await failEachCall({
+    prepare: folder,
+    work: open,
+    async read(cache): Promise<'new'> {
+      await open(cache);
+      return 'new';
+    },
+  });
+  clock.mockRestore();
+  expect(report.injected).toBeGreaterThan(12);
 });
