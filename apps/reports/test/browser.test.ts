@@ -183,4 +183,54 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
     expect(await tab.locator('h1').textContent()).toMatch(/ and /);
     await tab.close();
   });
+
+  test('the map shows more images the closer one looks, one class alone, and what is under the pointer', async () => {
+    const tab = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
+    await tab.goto(address('runs/transfer/map.html'));
+    const map = tab.locator('.chart-wide svg.map');
+    const thumbnails = map.locator('.thumbnails > g');
+    const before = await thumbnails.count();
+    const first = await map.getAttribute('viewBox');
+    await tab.getByRole('button', { name: 'Zoom in' }).click();
+    expect(await map.getAttribute('viewBox')).not.toBe(first);
+    await tab.getByRole('button', { name: 'Show the whole map' }).click();
+    expect(await map.getAttribute('viewBox')).toBe(first);
+    await tab.getByLabel('Mistakes only').check();
+    const wrong = await map.locator('circle.wrong').count();
+    expect(await thumbnails.count()).toBeLessThanOrEqual(Math.min(before, wrong));
+    const dot = map.locator('circle.wrong').first();
+    const words = await dot.textContent();
+    const box = (await dot.boundingBox())!;
+    await tab.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const card = tab.locator('.map-card');
+    expect(await card.isVisible()).toBe(true);
+    expect(words).toContain(await card.locator('b').textContent());
+    expect(
+      await card.locator('.map-picture').evaluate('(image) => image.decode?.().then(() => true) ?? true'),
+    ).toBe(true);
+    await tab.close();
+  });
+
+  test('mistakes are filtered by class and confidence, and places are shown when asked for, without a script too', async () => {
+    const tab = await browser.newPage();
+    await tab.goto(address('runs/transfer/mistakes.html'));
+    const shown = tab.locator('.filtered .mistake:visible');
+    const all = await shown.count();
+    const label = await shown.first().getAttribute('data-label');
+    const own = await tab.locator(`.filtered .mistake[data-label="${label}"]`).count();
+    await tab.getByLabel('True class').selectOption(label);
+    expect(await shown.count()).toBe(own);
+    await tab.getByLabel('True class').selectOption('');
+    expect(await shown.count()).toBe(all);
+    await tab.getByLabel('Confidence from').fill('1');
+    expect(await shown.count()).toBe(0);
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const plain = await context.newPage();
+    await plain.goto(address('runs/transfer/mistakes.html'));
+    expect(await plain.locator('.over:visible').count()).toBe(0);
+    await plain.getByLabel('Show where it looked').check();
+    expect(await plain.locator('.over:visible').count()).toBe(await plain.locator('.over').count());
+    await context.close();
+    await tab.close();
+  });
 });

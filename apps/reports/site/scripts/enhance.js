@@ -177,7 +177,7 @@
         }
         for (const group of section.querySelectorAll('.pair-of-classes'))
           group.hidden = !group.querySelector('.mistake:not([hidden])');
-        shown.textContent = `${least.value}: ${count} of ${items.length}`;
+        shown.textContent = `${(+least.value).toFixed(2)}: ${count} of ${items.length} shown`;
       };
       tools.addEventListener('input', update);
       update();

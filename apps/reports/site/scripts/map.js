@@ -10,7 +10,14 @@
   };
 
   for (const frame of document.querySelectorAll('.map-frame')) {
-    const { classes, items, side, columns } = JSON.parse(frame.querySelector('script').textContent);
+    const { classes, side, columns, folder, photos } = JSON.parse(frame.querySelector('script').textContent);
+    // The wide map's dots say all there is to say, in the order of the sheet.
+    const items = [...frame.querySelector('svg.map').querySelectorAll('.dots circle')].map((dot, i) => ({
+      label: +dot.dataset.k,
+      wrong: dot.classList.contains('wrong'),
+      words: dot.textContent,
+      photo: photos[i],
+    }));
     const card = make('div', { className: 'map-card', hidden: true });
     const select = make('select', {});
     const mistakes = make('input', { type: 'checkbox' });
@@ -174,19 +181,19 @@
     function show(i, event) {
       card.hidden = i < 0;
       if (i < 0) return;
-      const { label, predicted, wrong, path, photo } = items[i];
-      const picture = make('span', { className: 'map-picture' });
-      if (photo) picture.append(make('img', { src: photo, alt: '' }));
-      else {
-        const sheet = frame.querySelector('svg.map image').getAttribute('href');
-        picture.style.background = `url("${encodeURI(sheet)}") -${(i % columns) * side}px -${Math.trunc(i / columns) * side}px`;
-        picture.style.width = picture.style.height = `${side}px`;
-      }
-      const words = wrong ? `${classes[label]} → ${predicted}` : classes[label];
+      const { wrong, words, photo } = items[i];
+      const tile = make('span', { className: 'map-picture' });
+      const sheet = frame.querySelector('svg.map image').getAttribute('href');
+      tile.style.background = `url("${encodeURI(sheet)}") -${(i % columns) * side}px -${Math.trunc(i / columns) * side}px`;
+      tile.style.width = tile.style.height = `${side}px`;
+      const picture = photo ? make('img', { className: 'map-picture', src: folder + photo, alt: '' }) : tile;
+      picture.addEventListener('error', () => picture.replaceWith(tile));
+      // "daisy predicted as tulips: validation/daisy/1.jpg"; a path has no ": ".
+      const end = words.lastIndexOf(': ');
       card.replaceChildren(
         picture,
-        make('b', { textContent: words, className: wrong ? 'wrong' : '' }),
-        make('code', { textContent: path }),
+        make('b', { textContent: words.slice(0, end), className: wrong ? 'wrong' : '' }),
+        make('code', { textContent: words.slice(end + 2) }),
       );
       const box = frame.getBoundingClientRect();
       const left = event.clientX - box.left + 16;

@@ -16,7 +16,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Settings } from '../config/settings.ts';
 
 /** Mistakes that have a map, the most confident first. */
-const MOST = 400;
+const MOST = 240;
 /** Images whose activations are held at once. */
 const CHUNK = 32;
 

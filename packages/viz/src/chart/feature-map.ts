@@ -42,8 +42,9 @@ const COLORS = [
 ];
 /** Pixels of a dot's radius; that of a ring is twice as long. */
 const RADIUS = 2.5;
-/** On a phone. */
+/** A map for a phone has smaller dots, and is as high as it is wide. */
 const SMALL_RADIUS = 1.7;
+const NARROW = 500;
 const FONT = 12;
 
 /** The map as SVG. Throws SightlineError `empty` where there is no point. */
@@ -53,7 +54,7 @@ export function featureMapChart(points: readonly MapPoint[], options: FeatureMap
   const { classes, sheet, width = 1080, thumbnail = 28, hasTitles = true } = options;
   const { places, height } = scaled(points, width, thumbnail / 2 + 4);
   const hasColors = classes.length <= COLORS.length;
-  const radius = width < 500 ? SMALL_RADIUS : RADIUS;
+  const radius = width < NARROW ? SMALL_RADIUS : RADIUS;
   const mistakes = points.filter(({ isMistake }) => isMistake).length;
   const dots = points.map(({ label, isMistake, title }, i) => {
     const [x, y] = places[i]!;
@@ -98,17 +99,14 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 /** How far points are moved to where even spacing would put them: empty space between groups says nothing. */
 const EVENNESS = 0.8;
 
-/** Points as pixels, the longer side of the map lying across; and the map's height. */
+/** Points as pixels, their longest direction lying across; and the map's height. */
 function scaled(points: readonly MapPoint[], width: number, margin: number) {
-  const across = rangeOf(points.map(({ x }) => x));
-  const down = rangeOf(points.map(({ y }) => y));
-  const [first, second] = down.span > across.span ? (['y', 'x'] as const) : (['x', 'y'] as const);
-  const ratio = Math.max(
-    LEAST_RATIO,
-    Math.min(across.span, down.span) / Math.max(across.span, down.span) || 0,
-  );
-  const [u, v] = [evened(points.map((point) => point[first])), evened(points.map((point) => point[second]))];
-  const height = Math.ceil(width * Math.min(MOST_RATIO, ratio));
+  const [along, across] = turned(points);
+  const [first, second] = [rangeOf(along).span, rangeOf(across).span];
+  const ratio = first === 0 ? 0 : second / first;
+  const least = width < NARROW ? MOST_RATIO : LEAST_RATIO;
+  const height = Math.ceil(width * Math.min(MOST_RATIO, Math.max(least, ratio)));
+  const [u, v] = [evened(along), evened(across)];
   const places = points.map((_, i): [number, number] => [
     round(margin + u[i]! * (width - 2 * margin)),
     round(margin + (1 - v[i]!) * (height - 2 * margin)),
@@ -116,8 +114,24 @@ function scaled(points: readonly MapPoint[], width: number, margin: number) {
   return { places, height };
 }
 
-/** The height of a map as a share of its width. */
-const [LEAST_RATIO, MOST_RATIO] = [0.6, 0.9];
+/** Coordinates along the direction in which the points vary most, and across it. */
+function turned(points: readonly MapPoint[]): [along: number[], across: number[]] {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map((point) => point.x)), mean(points.map((point) => point.y))];
+  const spread = (of: (dx: number, dy: number) => number) =>
+    mean(points.map((point) => of(point.x - x, point.y - y)));
+  const covariance = spread((dx, dy) => dx * dy);
+  const difference = spread((dx, dy) => dx * dx - dy * dy);
+  const angle = Math.atan2(2 * covariance, difference) / 2;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  return [
+    points.map((point) => (point.x - x) * cos + (point.y - y) * sin),
+    points.map((point) => (point.y - y) * cos - (point.x - x) * sin),
+  ];
+}
+
+/** The height of a map as a share of its width, at least and at most. */
+const [LEAST_RATIO, MOST_RATIO] = [0.6, 1];
 
 /** Values from 0 to 1 in the same order, with the gaps between them narrowed. */
 function evened(values: readonly number[]): number[] {
