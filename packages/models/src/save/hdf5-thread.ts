@@ -24,14 +24,18 @@ const secondsFor = (bytes: number): number => 60 + bytes / 5e6;
 const entry = () =>
   new URL(`./hdf5-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
+const ENDED = 'the thread that reads it ended';
+
 /** A thread that reads one file after the other. */
 export class Hdf5Thread {
   readonly #worker: Worker;
   readonly #isReady: Promise<Outcome>;
+  #hasEnded = false;
 
   constructor() {
     // What the library prints of damage is kept from the terminal.
     this.#worker = new Worker(entry(), { stdout: true, stderr: true });
+    this.#worker.once('exit', () => (this.#hasEnded = true));
     this.#isReady = this.#next();
   }
 
@@ -42,6 +46,7 @@ export class Hdf5Thread {
    */
   async read(job: Job, seconds = secondsFor(job.bytes.length)): Promise<Hdf5Contents> {
     await this.#isReady;
+    if (this.#hasEnded) throw new Error(ENDED);
     this.#worker.postMessage(job);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -66,7 +71,7 @@ export class Hdf5Thread {
   #next(): Promise<Outcome> {
     const worker = this.#worker;
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-    const onExit = () => reject(new Error('the thread that reads it ended'));
+    const onExit = () => reject(new Error(ENDED));
     worker.once('message', resolve).once('error', reject).once('exit', onExit);
     const settled = promise.finally(() =>
       worker.off('message', resolve).off('error', reject).off('exit', onExit),
