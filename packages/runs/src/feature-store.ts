@@ -199,9 +199,9 @@ export class FeatureStore {
 
   /** Bytes of a segment; undefined if it has fewer, or is gone. */
   #read(path: string, offset: number, length: number): Buffer | undefined {
-    // Memory of its own: a view of Node's pool is not aligned to floats.
-    const bytes = Buffer.from(new ArrayBuffer(length));
     try {
+      // Memory of its own: a view of Node's pool is not aligned to floats. A damaged header may ask for too much.
+      const bytes = Buffer.from(new ArrayBuffer(length));
       const file = this.#files.get(path) ?? openSync(path, 'r');
       this.#files.set(path, file);
       let done = 0;

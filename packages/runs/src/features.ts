@@ -23,6 +23,8 @@ export const featureRowsSchema = z.object({
   classes: z.array(z.string()),
   /** How images were brought to the size that the network saw: height and width, and the rest of it. */
   resize: z.looseObject({ size: z.tuple([z.number(), z.number()]) }).optional(),
+  /** Which of how many parts of the images these are, from 1; left out for all. */
+  shard: z.object({ index: z.number().int().positive(), of: z.number().int().positive() }).optional(),
   /** Seconds that it took. */
   seconds: z.number().optional(),
   /** Row by row: the image's path in the data set, and the index of its class. */

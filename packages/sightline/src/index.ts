@@ -12,6 +12,7 @@ export { type InitializedConfig, type InitOptions, initConfig } from './config/i
 export { type LoadedConfig, loadConfig } from './config/load-config.ts';
 export { chosenExperiments, type Overrides, type Settings, settingsOf } from './config/settings.ts';
 export type { CheckDatasetOptions, CheckedDataset } from './dataset/check.ts';
+export type { MergedFeatures } from './dataset/merge-features.ts';
 export type { Preview, PreviewOptions } from './dataset/preview.ts';
 export type { Suspects, SuspectsOptions } from './dataset/suspects.ts';
 export type { WriteFeaturesOptions, WrittenFeatures } from './dataset/write-features.ts';
@@ -68,6 +69,12 @@ export const classify: typeof import('./model/classify.ts').classify = async (pa
  */
 export const features: typeof import('./dataset/write-features.ts').features = async (root, options) =>
   (await import('./dataset/write-features.ts')).features(root, options);
+
+/** @see mergeFeatures in ./dataset/merge-features.ts */
+export const mergeFeatures = async (
+  files: readonly string[],
+  options: { readonly out: string },
+): Promise<MergedFeatures> => (await import('./dataset/merge-features.ts')).mergeFeatures(files, options);
 
 /**
  * Checks a data set: counts, damaged files, duplicates, the same image in two splits.

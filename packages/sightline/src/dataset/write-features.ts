@@ -11,7 +11,7 @@ import {
   samplesOf,
 } from '@sightline/data';
 import type { BackboneName } from '@sightline/models';
-import { openNpyWriter, writeFeatureRows } from '@sightline/runs';
+import { type FeatureRows, openNpyWriter, writeFeatureRows } from '@sightline/runs';
 import { type DataOverrides, dataOptionsOf } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import { type FeatureOptions, featureBatches, openFeatures, recordOf } from './features.ts';
@@ -24,7 +24,7 @@ export interface WriteFeaturesOptions extends FeatureOptions, WorkOptions, DataO
   readonly backbone?: BackboneName | undefined;
   /** Height and width of the images. Default: 64x64. */
   readonly imageSize?: readonly [height: number, width: number] | undefined;
-  /** Only the `index`-th, from 1, of so many equal parts of each split. */
+  /** Only the `index`-th, from 1, of so many equal parts of each file; see `mergeFeatures`. */
   readonly shard?: { readonly index: number; readonly of: number } | undefined;
 }
 
@@ -39,42 +39,38 @@ export interface WrittenFeatures {
 /** @see features in the package's index */
 export async function features(
   root: string,
-  {
-    out,
-    backbone = 'vgg16',
-    imageSize = [64, 64],
-    shard = { index: 1, of: 1 },
-    signal,
-    onEvent,
-    ...options
-  }: WriteFeaturesOptions,
+  { out, backbone = 'vgg16', imageSize = [64, 64], shard, signal, onEvent, ...options }: WriteFeaturesOptions,
 ): Promise<WrittenFeatures> {
   const work = workOf({ signal, onEvent });
   const dataset = await openDataset(root, { ...openOptions(dataOptionsOf(options)), signal: work.signal });
   const chosen = SPLIT_NAMES.filter((split) => samplesOf(dataset, split).length > 0);
-  const splits = Object.fromEntries(chosen.map((split) => [split, part(samplesOf(dataset, split), shard)]));
   const resize = { size: imageSize, interpolation: 'nearest', fit: 'stretch' } as const;
-  const files =
+  // Each file is cut, not each split of it: its parts follow each other as its rows do.
+  const whole =
     extname(out) === '.npy'
-      ? [{ path: resolve(out), samples: chosen.flatMap((split) => splits[split]!) }]
-      : chosen.map((split) => ({ path: resolve(out, `${split}.npy`), samples: splits[split]! }));
-  const all = files.flatMap(({ samples }) => samples);
+      ? [{ path: resolve(out), samples: chosen.flatMap((split) => samplesOf(dataset, split)) }]
+      : chosen.map((split) => ({ path: resolve(out, `${split}.npy`), samples: samplesOf(dataset, split) }));
+  const files = whole.map(({ path, samples }) => ({ path, samples: part(samples, shard) }));
+  const count = (parts: typeof files) => parts.reduce((sum, { samples }) => sum + samples.length, 0);
+  // Ranges of int8 are measured on images of all parts, which then compute alike.
+  const all = whole.flatMap(({ samples }) => samples);
   const opened = await openFeatures(dataset, all, { ...options, backbone, resize }, work.signal);
   const began = performance.now();
   let done = 0;
   try {
     for (const { path, samples } of files) {
-      await writeRows(path, samples, dataset, opened, resize, work.signal, (count) => {
-        done += count;
-        work.emit({ event: 'progress', what: 'features', done, total: all.length });
+      const record = await writeRows(path, samples, dataset, opened, resize, work.signal, (images) => {
+        done += images;
+        work.emit({ event: 'progress', what: 'features', done, total: count(files) });
       });
+      writeFeatureRows(dirname(path), basename(path, '.npy'), { ...record, ...(shard ? { shard } : {}) });
     }
   } finally {
     opened.release();
   }
   return {
     files: files.map(({ path }) => path),
-    images: all.length,
+    images: count(files),
     seconds: (performance.now() - began) / 1000,
     provider: opened.provider,
     device: opened.device,
@@ -90,7 +86,7 @@ async function writeRows(
   resize: Required<ResizeOptions>,
   signal: AbortSignal,
   onBatch: (images: number) => void,
-): Promise<void> {
+): Promise<FeatureRows> {
   const began = performance.now();
   const width = opened.featureShape.reduce((product, size) => product * size, 1);
   const writer = openNpyWriter(path, [samples.length, ...opened.featureShape]);
@@ -103,10 +99,13 @@ async function writeRows(
   } finally {
     writer.abandon();
   }
-  writeFeatureRows(dirname(path), basename(path, '.npy'), recordOf(opened, dataset, samples, resize, began));
+  return recordOf(opened, dataset, samples, resize, began);
 }
 
-function part<Item>(items: readonly Item[], { index, of }: { index: number; of: number }): Item[] {
+function part<Item>(
+  items: readonly Item[],
+  { index, of }: { readonly index: number; readonly of: number } = { index: 1, of: 1 },
+): Item[] {
   const bound = (i: number) => Math.round((items.length * i) / of);
   return items.slice(bound(index - 1), bound(index));
 }

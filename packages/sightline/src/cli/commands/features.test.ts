@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { notop } from '@sightline/vgg16-weights';
@@ -18,6 +18,36 @@ test('features by weights of a file are those of the same weights embedded', asy
   };
   const file = fileURLToPath(notop.url);
   expect(await features('file', '--weights', file)).toBe(await features('embedded'));
+});
+
+test('parts are merged into the file that one process writes, byte for byte, in any order', async () => {
+  const path = (name: string) => join(folder, `${name}.npy`);
+  const compute = (name: string, ...more: string[]) =>
+    call('features', photographs, '--out', path(name), '--size', '32', ...more);
+  await compute('whole');
+  for (const i of [1, 2, 3]) await compute(`part${i}`, '--shard', `${i}/3`);
+  const parts = ['part3', 'part1', 'part2'].map(path);
+  const { code, stdout } = await call('features', '--merge', ...parts, '--out', path('merged'));
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^8 images of 3 parts: /),
+  });
+  expect(readFileSync(path('merged')).equals(readFileSync(path('whole')))).toBe(true);
+  const record = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  expect(record('part2').shard).toEqual({ index: 2, of: 3 });
+  const { seconds: _, ...whole } = record('whole');
+  expect(record('merged')).toMatchObject(whole);
+  expect(record('merged')).not.toHaveProperty('shard');
+  const merge = (...names: string[]) =>
+    call('features', '--merge', ...names.map(path), '--out', path('none'));
+  expect(await merge('part1', 'part3')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Expected each of 3 parts once, but got 2 files: 2\/3 is missing/),
+  });
+  expect((await merge('part1', 'part2', 'part2')).stderr).toMatch(/2\/3 and 3\/3 is missing or there more/);
+  await compute('large', '--size', '40', '--shard', '2/3');
+  expect((await merge('part1', 'large', 'part3')).stderr).toMatch(/are not of one file: their resize differ/);
+  expect(existsSync(path('none'))).toBe(false);
 });
 
 test('classify names the images that can not be read, classifies the others, and fails', async () => {

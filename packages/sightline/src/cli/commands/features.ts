@@ -1,22 +1,23 @@
 /** `sightline features`: a pretrained network's features of each image of a folder, as `.npy`. */
 
-import { counted, duration } from '@sightline/core';
+import { counted, duration, listed, SightlineError } from '@sightline/core';
 import { BACKBONE_NAMES } from '@sightline/models/backbones';
 import { commandOf, optionWords } from '../../config/command-line.ts';
 import { dataOverridesOf } from '../../config/data-overrides.ts';
-import { features } from '../../index.ts';
+import { features, mergeFeatures } from '../../index.ts';
 import { PRECISIONS, PROVIDERS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
 import { dataOptions } from '../experiment-options.ts';
-import { choice, option, size, text, wholeNumber } from '../option.ts';
+import { choice, flag, option, size, text, wholeNumber } from '../option.ts';
 
 export const command = defineCommand({
-  usage: 'DIR',
-  arguments: { DIR: 'A folder of images, a .zip, or a .csv or .jsonl table' },
+  usage: 'PATH...',
+  arguments: { PATH: 'A folder of images, a .zip or a table; with --merge: the .npy files of all parts' },
   examples: [
     { command: 'sightline features photos --out features.npy', does: 'One file for all images' },
     { command: 'sightline features photos --out features', does: 'One file per split' },
     { command: 'sightline features photos --out 1.npy --shard 1/4', does: 'The first of four parts' },
+    { command: 'sightline features --merge 1.npy 2.npy 3.npy 4.npy --out all.npy', does: 'All parts as one' },
   ],
   options: {
     out: option(text('a .npy file, or a folder'), {
@@ -55,9 +56,22 @@ export const command = defineCommand({
       description: 'Only the I-th of N equal parts of the images',
       hint: 'I/N',
     }),
+    merge: flag('Merge the parts of --shard into the file that one process would have written'),
     ...dataOptions,
   },
-  async run({ values: options, args: [root = ''], output, work }) {
+  async run({ values: { merge, ...options }, args, output, work }) {
+    if (merge) {
+      const merged = await mergeFeatures(args, options);
+      const { file, images, parts } = merged;
+      return output.result(merged, `${counted(images, 'image')} of ${counted(parts, 'part')}: ${file}`);
+    }
+    const [root = '', ...more] = args;
+    if (more.length > 0) {
+      throw new SightlineError(
+        'usage',
+        `Expected one folder of images, but got ${listed(args)}: to merge parts, add --merge.`,
+      );
+    }
     const { weights, provider, batchSize, ...rest } = options;
     const given = {
       ...(weights ? { weights } : {}),
