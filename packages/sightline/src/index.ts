@@ -4,6 +4,8 @@
  * imports `defineConfig` costs nothing.
  */
 
+import type { MergedFeatures } from './dataset/merge-features.ts';
+
 export { SightlineError } from '@sightline/core';
 export type { InputRange } from '@sightline/image';
 export { type Config, defineConfig, defineExperiment, type Experiment } from './config/config.ts';
@@ -70,7 +72,12 @@ export const classify: typeof import('./model/classify.ts').classify = async (pa
 export const features: typeof import('./dataset/write-features.ts').features = async (root, options) =>
   (await import('./dataset/write-features.ts')).features(root, options);
 
-/** @see mergeFeatures in ./dataset/merge-features.ts */
+/**
+ * Merges the `.npy` files of all parts that `features` wrote with `shard`, in any order, into `out`: byte for byte the file
+ * that one process writes.
+ *
+ * @throws SightlineError `missing` where a part is missing, `data` where they are not of one file
+ */
 export const mergeFeatures = async (
   files: readonly string[],
   options: { readonly out: string },
