@@ -1,7 +1,7 @@
 // The picture that other programs show of a link to a run: its name, its accuracy and its classes. Its text is set in
 // fonts that the caller brings, DejaVu's, so that it is the same on every machine.
 
-import { decimal } from '@sightline/core';
+import { decimal, visible } from '@sightline/core';
 import { escapeXml } from './chart/svg.ts';
 
 export interface ShareCard {
@@ -28,7 +28,10 @@ const [LEFT, MIDDLE, RIGHT] = [72, 660, 1128];
 const [SANS_WIDTH, SERIF_WIDTH] = [0.6, 0.68];
 
 /** The card as a standalone SVG document. */
-export function shareCard({ title, run, accuracy, detail, classes }: ShareCard): string {
+export function shareCard(card: ShareCard): string {
+  const { accuracy, detail } = card;
+  const [title, run] = [visible(card.title), visible(card.run)];
+  const classes = card.classes.map(({ name, recall }) => ({ name: visible(name), recall }));
   const width = (classes.length > 0 ? MIDDLE - 60 : RIGHT) - LEFT;
   const runSize = Math.max(34, Math.min(64, width / (SERIF_WIDTH * run.length)));
   const lines = wrapped(detail, Math.floor(width / (SANS_WIDTH * 26)));

@@ -6,10 +6,12 @@
   /** The report's state that this page shows. */
   let shown = Number(rendered);
   let updating = Promise.resolve();
+  let said = '';
 
   events.onmessage = ({ data }) => {
     const { version, words, page, isDone } = JSON.parse(data);
-    for (const status of document.querySelectorAll('.live-status')) status.textContent = words;
+    said = words;
+    say();
     if (document.querySelector('[data-waiting]')) {
       if (page) location.replace(root + page);
       return;
@@ -20,6 +22,10 @@
     }
     if (isDone) updating.then(() => events.close());
   };
+
+  function say() {
+    for (const status of document.querySelectorAll('.live-status')) status.textContent = said;
+  }
 
   /** The children of a page's main part, by what they are. */
   const parts = (main) =>
@@ -48,6 +54,7 @@
     });
     const focus = focusIn(main);
     main.replaceChildren(...kept);
+    say();
     focus?.();
     last = html;
     document.title = next.title;

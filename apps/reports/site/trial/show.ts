@@ -1,5 +1,6 @@
 // An answer as a card: the class and how sure, the most probable classes as bars, and the training images most like it.
 
+import { visible } from '@sightline/core';
 import type { Trial } from '../../src/report/trial.ts';
 import { element } from './element.ts';
 import type { Answer } from './network.ts';
@@ -10,12 +11,18 @@ const TOP = 5;
 const share = (probability: number) => probability.toFixed(3);
 
 export function answerCard(
-  { name, slug, threshold }: Trial,
+  trial: Trial,
   { prediction, neighbors, milliseconds }: Answer,
   address: (src: string) => string,
 ): HTMLElement {
-  const { className, probability, probabilities } = prediction;
-  const best = probabilities[0]!.className;
+  const { slug, threshold } = trial;
+  const name = visible(trial.name);
+  const probabilities = prediction.probabilities.map((each) => ({
+    ...each,
+    className: visible(each.className),
+  }));
+  const { probability, className: best } = probabilities[0]!;
+  const className = prediction.className === null ? null : best;
   const verdict = element('p', { className: 'answer' }, [
     className === null ? 'Not sure' : element('b', { textContent: className }),
     ' ',
@@ -54,8 +61,11 @@ export function answerCard(
             { className: 'nearest' },
             neighbors.map(({ src, label, likeness }) =>
               element('li', {}, [
-                element('img', { src: address(src), alt: `Training image of ${label}` }),
-                element('span', { className: 'caption', textContent: `${label} ${likeness.toFixed(2)}` }),
+                element('img', { src: address(src), alt: `Training image of ${visible(label)}` }),
+                element('span', {
+                  className: 'caption',
+                  textContent: `${visible(label)} ${likeness.toFixed(2)}`,
+                }),
               ]),
             ),
           ),

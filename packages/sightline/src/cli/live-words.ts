@@ -18,14 +18,13 @@ export function liveListener({ begin, say, changed }: LiveReport): (event: Sight
       case 'start':
         say(`${event.run}: training on ${integer(event.images.train)} images`);
         break;
+      case 'stage':
+        say(`${event.run}: ${event.stage}`);
+        break;
       case 'step':
         say(stepInWords(event));
         break;
       case 'epoch':
-        changed();
-        if (event.epoch === event.epochs)
-          say(`${event.run}: all ${event.epochs} epochs are done; measuring, and saving the model`);
-        break;
       case 'run':
         changed();
         break;
