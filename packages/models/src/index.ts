@@ -20,9 +20,11 @@ export type { RunBackbone } from './experiment/results.ts';
 export { configOf, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export {
   type FeatureRows,
+  type FineTuneProgress,
   type HeadRunData,
   type HeadRunOptions,
   type HeadRunResult,
+  type MeasuredFineTune,
   runHead,
   type SolvedRun,
 } from './experiment/run-head.ts';
@@ -33,6 +35,7 @@ export {
   type FineTuneOptions,
   type FineTuneSettings,
   fineTune,
+  fineTuneEpochs,
 } from './fine-tune/fine-tune.ts';
 export { fitHead, type Head, type HeadData, type HeadOptions, type PenaltyStep } from './head/fit-head.ts';
 export type { LearningCurve } from './head/learning-curve.ts';

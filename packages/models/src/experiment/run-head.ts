@@ -9,7 +9,15 @@ import {
   perClass,
   predictionRows,
 } from '@sightline/metrics';
-import { openRun, type Run, type RunWriter, type SuspectRecord, writeFileAtomic } from '@sightline/runs';
+import {
+  type EpochRecord,
+  openRun,
+  type Run,
+  type RunEnd,
+  type RunWriter,
+  type SuspectRecord,
+  writeFileAtomic,
+} from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { type Evaluation, evaluationOf } from '../evaluate/evaluate.ts';
 import type { FineTuned } from '../fine-tune/fine-tune.ts';
@@ -20,6 +28,8 @@ import { layerTable } from '../inspect/layer-table.ts';
 import { exportChecked } from '../onnx/export-checked.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
 import { saveModel } from '../save/tfjs.ts';
+import type { FitOptions } from '../train/fit-options.ts';
+import { loadStates, openCheckpoints } from './checkpoints.ts';
 import type { Experiment } from './experiment.ts';
 import { writeCard } from './results.ts';
 import { configOf, type RunOptions, type RunResult } from './run.ts';
@@ -58,10 +68,21 @@ export interface HeadRunOptions
    * Fine-tunes the backbone from the head's solution; `test` measures the tuned network on the test images. Default: it
    * stays as it is.
    */
-  readonly fineTune?: (head: Head) => Promise<FineTuned & { readonly test?: Evaluation | undefined }>;
+  readonly fineTune?: (head: Head, options: FineTuneProgress) => Promise<MeasuredFineTune>;
+  /** Continue fine-tuning from the folder's checkpoint, if there is one. */
+  readonly resume?: boolean;
   /** Called with the solved run before it is finished, to add artifacts. */
   readonly artifacts?: (run: SolvedRun) => void | Promise<void>;
 }
+
+/** What passes through to `fineTune`. */
+export interface FineTuneProgress {
+  readonly checkpoint: NonNullable<FitOptions['checkpoint']>;
+  readonly resume: FitOptions['resume'];
+  readonly onEpoch: (record: EpochRecord) => void;
+}
+
+export type MeasuredFineTune = FineTuned & { readonly test?: Evaluation | undefined };
 
 export interface SolvedRun {
   readonly writer: RunWriter;
@@ -75,7 +96,7 @@ export interface SolvedRun {
   readonly trainFeatures?: (path: string) => Float32Array | undefined;
 }
 
-export interface HeadRunResult extends Omit<RunResult, 'midway' | 'stopped'> {
+export interface HeadRunResult extends Omit<RunResult, 'stopped'> {
   readonly head: NonNullable<Run['head']>;
   /** Present if the backbone was fine-tuned. */
   readonly fineTune?: NonNullable<Run['fineTune']>;
@@ -83,8 +104,9 @@ export interface HeadRunResult extends Omit<RunResult, 'midway' | 'stopped'> {
 }
 
 /**
- * Fits a head, and writes its run folder. Nothing is written before the head is found: a run that fails or is aborted
- * leaves an older one as it was.
+ * Fits a head, fine-tunes the backbone if that is asked for, and writes the run folder. Nothing is written before the head
+ * is found, and the first epoch of fine-tuning is done: a run that fails or is aborted before leaves an older one as it was.
+ * One that is interrupted later has the head on the pretrained features, and all that it takes to resume.
  *
  * @throws SightlineError as `fitHead`; the signal's reason if it is aborted
  */
@@ -121,24 +143,40 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
   const solved = await timed('evaluation', async () => measure(head, train, validation, classes));
   const doubted = suspectRecords(head, solved.probabilities, train, validation, classes);
   const record = headRecord(head, train.labels);
-  const { fineTune } = options;
-  const tuned = fineTune && (await timed('fine-tuning', () => fineTune(head)));
-  const result = tuned?.isKept
-    ? { ...measureTuned(tuned, classes), model: tuned.model, metadata: { ...metadata, upTo: tuned.upTo } }
-    : { ...solved, model: headModel(head, featureShape), metadata };
-  const { evaluation, report } = result;
-  const tested = tuned?.isKept ? tuned.test : test && evaluationOn(head, test, classes);
-  const metrics = withTest(result.metrics, tested, classes);
-  const fineTuneRecord = tuned && {
-    before: tuned.before.accuracy,
-    after: tuned.after.accuracy,
-    isKept: tuned.isKept,
-  };
-  const end = { metrics, timings, head: record, ...(fineTuneRecord ? { fineTune: fineTuneRecord } : {}) };
-  const writer = openRun(options.dir, headerOf(options));
+  const resumed = options.resume ? loadStates(options.dir) : undefined;
+  const writer = openRun(options.dir, headerOf(options), { resumed: resumed?.last?.history });
+  const written: Partial<RunEnd> = { timings, head: record };
+  let model: tfl.LayersModel | undefined;
   try {
+    const tuned = await timed('fine-tuning', () => tune(head, resumed, writer, options));
+    const isInterrupted = tuned?.training.status === 'interrupted';
+    const { history = [], part } = tuned?.training ?? {};
+    const midway = part && { midway: { rows: part.rows, size: train.labels.length } };
+    if (isInterrupted && history.length === 0) {
+      return {
+        status: 'interrupted',
+        history,
+        metrics: null,
+        timings,
+        head: record,
+        ...midway,
+        notes: [],
+        suspects: [],
+      };
+    }
+    const result = tuned?.isKept
+      ? { ...measureTuned(tuned, classes), model: tuned.model, metadata: { ...metadata, upTo: tuned.upTo } }
+      : { ...solved, model: headModel(head, featureShape), metadata };
+    model = result.model;
+    const { evaluation, report } = result;
+    const tested = tuned?.isKept ? tuned.test : test && evaluationOn(head, test, classes);
+    const metrics = withTest(result.metrics, isInterrupted ? undefined : tested, classes);
+    Object.assign(written, { metrics });
+    if (tuned && !isInterrupted) {
+      const { before, after, isKept } = tuned;
+      written.fineTune = { before: before.accuracy, after: after.accuracy, isKept };
+    }
     await timed('saving', async () => {
-      if (tuned?.isKept) for (const epoch of tuned.training.history) writer.epoch(epoch);
       const { labels, units } = evaluation;
       writer.writePredictions(
         predictionRows(validation.paths, labels, evaluation.probabilities, units, classes),
@@ -155,15 +193,45 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
         ...(tuned?.isKept ? {} : { trainFeatures: rowsByPath(train, columns) }),
       });
     });
-    writer.finish({ status: 'complete', ...end });
+    const status = isInterrupted ? 'interrupted' : 'complete';
+    const end = {
+      metrics,
+      timings,
+      head: record,
+      ...(written.fineTune ? { fineTune: written.fineTune } : {}),
+    };
+    writer.finish({ status, ...end });
     writeCard(options.dir, report);
+    return { status, history, ...end, ...midway, notes: [], suspects: doubted };
   } catch (error) {
-    writer.finish({ status: 'failed', ...end, error: (error as Error).message });
+    writer.finish({ status: 'failed', metrics: null, timings, ...written, error: (error as Error).message });
     throw error;
   } finally {
-    result.model.dispose();
+    model?.dispose();
   }
-  return { status: 'complete', history: [], ...end, notes: [], suspects: doubted };
+}
+
+/** Fine-tunes, with checkpoints and the history in the run folder. */
+async function tune(
+  head: Head,
+  resume: FitOptions['resume'],
+  writer: RunWriter,
+  options: HeadRunOptions,
+): Promise<MeasuredFineTune | undefined> {
+  if (!options.fineTune) return undefined;
+  const checkpoints = openCheckpoints(options.dir, headerOf(options));
+  try {
+    const tuned = await options.fineTune(head, {
+      resume,
+      checkpoint: checkpoints.write,
+      onEpoch: (epoch) => writer.epoch(epoch),
+    });
+    await checkpoints.end();
+    return tuned;
+  } catch (error) {
+    await checkpoints.end().catch(() => {});
+    throw error;
+  }
 }
 
 function rowsByPath({ paths, features }: FeatureRows, columns: number) {
@@ -215,16 +283,16 @@ function withTest(
   return { ...metrics, splits: { ...metrics.splits!, test } };
 }
 
-/** As `measure`, of a fine-tuned network; of the training images what its best epoch gave, on augmented ones. */
+/** As `measure`, of a fine-tuned network; of the training images what the last epoch gave, on augmented ones. */
 function measureTuned({ after, training }: FineTuned, classes: readonly string[]) {
   const { loss, accuracy, labels, units } = after;
   const report = classificationMetrics(labels, after.probabilities, units, classes);
-  const best = training.best!;
+  const [best, last] = [training.best!, training.history.at(-1)!];
   const metrics: NonNullable<Run['metrics']> = {
-    train: { loss: best.loss, accuracy: best.accuracy },
+    train: { loss: last.loss, accuracy: last.accuracy },
     validation: { loss, accuracy },
     best: { epoch: best.epoch, loss: best.valLoss, accuracy: best.valAccuracy },
-    kept: { epoch: best.epoch },
+    kept: { epoch: last.epoch },
     collapsed: collapsed(after.probabilities, units, labels, classes),
     splits: { train: null, validation: compactMetrics(report, loss) },
   };

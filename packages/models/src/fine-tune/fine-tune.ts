@@ -3,14 +3,16 @@
 import { type Backbone, openBackbone, type Size } from '@sightline/backbone';
 import { isSightlineError } from '@sightline/core';
 import { arraySource, type BatchSource } from '@sightline/data';
+import { perClass } from '@sightline/metrics';
 import type { EpochRecord } from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Engine } from '../engine/engine.ts';
-import { type Evaluation, evaluate } from '../evaluate/evaluate.ts';
-import { backboneTail, type DenseHead } from '../networks/backbone-tail.ts';
+import { type Evaluation, evaluate, evaluationOf } from '../evaluate/evaluate.ts';
+import { calibrate, probabilitiesOf } from '../head/temperature.ts';
+import { backboneTail, type DenseHead, scaleClassifier } from '../networks/backbone-tail.ts';
 import type { StepProgress } from '../train/callback.ts';
 import { fit } from '../train/fit.ts';
-import type { FitResult } from '../train/fit-options.ts';
+import type { FitOptions, FitResult } from '../train/fit-options.ts';
 import { readWeights, writeWeights } from '../train/state.ts';
 import { blockFeatures, throughBackbone } from './block-features.ts';
 
@@ -37,16 +39,20 @@ export interface FineTuneOptions {
   readonly imageSize: Size;
   readonly settings: FineTuneSettings;
   readonly seed: number;
+  /** Ends training after the current step. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
   readonly onEpoch?: ((record: EpochRecord) => void) | undefined;
+  /** As in `fit`. */
+  readonly checkpoint?: FitOptions['checkpoint'];
+  readonly resume?: FitOptions['resume'];
 }
 
 export interface FineTuned {
   /** From the features after the block `upTo` to probabilities; with the head's solution where nothing was gained. */
   readonly model: tfl.LayersModel;
   readonly upTo: string;
-  /** On the validation images, with the head's solution and with the best epoch's weights. */
+  /** On the validation images, with the head's solution and with the averaged weights of the end. */
   readonly before: Evaluation;
   readonly after: Evaluation;
   /** Whether fine-tuning was finished and better on validation, and is what `model` has. */
@@ -54,9 +60,18 @@ export interface FineTuned {
   readonly training: FitResult;
 }
 
+/** Steps after which a few hundred to a few thousand photographs gained no more, and the most epochs for fewer. */
+const [STEPS, MOST_EPOCHS] = [300, 30];
+
+/** Epochs that suit the number of training images. */
+export const fineTuneEpochs = (images: number, batchSize: number): number =>
+  Math.min(MOST_EPOCHS, Math.ceil(STEPS / Math.ceil(images / batchSize)));
+
 /**
  * Fine-tunes a backbone. The blocks that do not train run as an inference graph; only the others go through the training
- * step, with AdamW, a one-cycle schedule, lower learning rates for earlier blocks and averaged weights.
+ * step, with AdamW, a one-cycle schedule, lower learning rates for earlier blocks and averaged weights. What is kept are
+ * the averages at the end, not the best epoch's: validation images choose nothing but whether they are kept, and one
+ * number, the temperature of the probabilities, which smoothed labels make too low.
  *
  * @param data sources of images (height, width, 3) with pixel values from 0 to 255
  * @throws SightlineError as `fit` and `openBackbone`; the signal's reason if it is aborted before training
@@ -86,15 +101,17 @@ export async function fineTune(
         schedule: { name: 'one-cycle' },
         layerDecay: 1,
         layerRate: (layer) => layerDecay ** depths.get(layer)!,
-        monitor: 'valLoss',
-        keep: 'best',
+        keep: 'last',
         signal,
         onStep: options.onStep,
         onEpoch: options.onEpoch,
+        ...(options.checkpoint ? { checkpoint: options.checkpoint } : {}),
+        resume: options.resume,
       },
     );
-    const after = await evaluate(model, validation, { engine });
-    const isKept = training.status === 'complete' && isBetter(after, before);
+    const isComplete = training.status === 'complete';
+    const after = isComplete ? calibrated(model, await evaluate(model, validation, { engine })) : before;
+    const isKept = isComplete && isBetter(after, before);
     if (!isKept) writeWeights(model, start);
     return { model, upTo, before, after, isKept, training };
   } catch (error) {
@@ -103,6 +120,16 @@ export async function fineTune(
   } finally {
     opened.release();
   }
+}
+
+/** Divides a classifier's logits by the temperature of least loss; its evaluation with it. */
+function calibrated(model: tfl.LayersModel, { probabilities, units, labels }: Evaluation): Evaluation {
+  const classes = Math.max(units, 2);
+  // A softmax is the same of logits and of their log probabilities.
+  const logits = perClass(probabilities, units).map((p) => Math.log(Math.max(p, SMALLEST)));
+  const { scale } = calibrate({ logits, labels, classes });
+  scaleClassifier(model, scale);
+  return evaluationOf(probabilitiesOf(logits, classes, scale), labels, classes);
 }
 
 /** As `fit`; a training that diverges in its first epoch is one without epochs. */
@@ -114,6 +141,9 @@ async function fitOrDiverge(...[model, data, options]: Parameters<typeof fit>): 
     return { status: 'diverged', history: [], best: undefined, stopped: error.message };
   }
 }
+
+/** The least probability that has a logarithm in float32. */
+const SMALLEST = 1e-37;
 
 /** More images right, or as many with a lower loss. */
 const isBetter = (one: Evaluation, other: Evaluation): boolean =>

@@ -121,6 +121,12 @@ function setWeights(model: tfl.LayersModel, { tensors }: Backbone, { name, group
   });
 }
 
+/** Multiplies the classifier's logits. */
+export function scaleClassifier(model: tfl.LayersModel, by: number): void {
+  const layer = model.getLayer(CLASSIFIER);
+  tf.tidy(() => layer.setWeights(layer.getWeights().map((weight) => tf.mul(weight, by))));
+}
+
 function setHead(model: tfl.LayersModel, { weights, bias }: DenseHead): void {
   // A softmax of two logits is a sigmoid of their difference.
   const difference = (values: Float32Array) =>

@@ -11,15 +11,20 @@ export const decay = () => number({ from: 0, below: 1 });
 const share = () => number({ from: 0, to: 1 });
 const name = <const Name extends string>(value: Name) => z.literal(value).describe('Which of these it is.');
 
-export const weightDecay = () =>
+export const weightDecay = (value = 0.01) =>
   number({ from: 0 })
-    .default(0.01)
+    .default(value)
     .describe('Share of each weight that a step at a learning rate of 1 takes away.');
 
 export const layerDecay = (value: number) =>
   number({ over: 0, to: 1 })
     .default(value)
     .describe('What the learning rate is multiplied by from one layer to the layer before it.');
+
+export const labelSmoothing = (value: number) =>
+  number({ from: 0, below: 1 })
+    .default(value)
+    .describe('Share of each label that is spread evenly over all classes.');
 
 const learningRate = (value: number) =>
   rate().default(value).describe('The learning rate, before any schedule.');
@@ -107,9 +112,7 @@ export const trainingFields = {
     .nullable()
     .default(null)
     .describe('What the loss of each class is multiplied by; "balanced" makes rare classes count as much.'),
-  labelSmoothing: number({ from: 0, below: 1 })
-    .default(0)
-    .describe('Share of each label that is spread evenly over all classes.'),
+  labelSmoothing: labelSmoothing(0),
   clipNorm: rate()
     .nullable()
     .default(null)

@@ -5,10 +5,11 @@ import { decimal } from '@sightline/core';
 import { type Dataset, imageSource, loadImages, type SplitName, samplesOf } from '@sightline/data';
 import {
   type DenseHead,
-  type Evaluation,
   evaluateTuned,
-  type FineTuned,
+  type FineTuneProgress,
   fineTune,
+  fineTuneEpochs,
+  type MeasuredFineTune,
   selectEngine,
 } from '@sightline/models';
 import type { Settings } from '../config/settings.ts';
@@ -21,10 +22,11 @@ export async function fineTuneHead(
   head: DenseHead,
   { name, experiment, resize, seed, engine }: Settings,
   { signal, emit }: Work,
-): Promise<FineTuned & { readonly test?: Evaluation }> {
-  const { labelSmoothing, classWeights } = experiment;
+  progress: FineTuneProgress,
+): Promise<MeasuredFineTune> {
   const settings = experiment.fineTune!;
-  const { batchSize, augmentation, epochs } = settings;
+  const { batchSize, augmentation } = settings;
+  const epochs = settings.epochs ?? fineTuneEpochs(samplesOf(dataset, 'train').length, batchSize);
   const source = async (split: SplitName) => {
     const images = await loadImages(dataset, split, { ...resize, signal });
     const isTrain = split === 'train';
@@ -41,13 +43,23 @@ export async function fineTuneHead(
       backbone,
       head,
       imageSize: resize.size,
-      settings: { ...settings, labelSmoothing, classWeights, isAugmented: augmentation !== null },
+      settings: {
+        ...settings,
+        epochs,
+        classWeights: experiment.classWeights,
+        isAugmented: augmentation !== null,
+      },
       seed,
       signal,
       onStep: (progress) => emit({ event: 'step', run: name, ...progress }),
-      onEpoch: (record) => emit({ event: 'epoch', run: name, epochs, ...record }),
+      ...progress,
+      onEpoch(record) {
+        progress.onEpoch(record);
+        emit({ event: 'epoch', run: name, epochs, ...record });
+      },
     },
   );
+  if (tuned.training.status === 'interrupted') return tuned;
   const change = `${decimal(tuned.before.accuracy)} to ${decimal(tuned.after.accuracy)} on validation`;
   const kept = tuned.isKept ? 'kept' : 'not kept: the classifier on the pretrained features stays';
   emit({ event: 'note', message: `Fine-tuning took the accuracy from ${change}: ${kept}.` });

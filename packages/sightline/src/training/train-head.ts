@@ -24,7 +24,7 @@ import { mappedRows, writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
 import { imageGrids } from './image-grids.ts';
 import { writePictures } from './pictures.ts';
-import { replacedRun } from './resume.ts';
+import { checkResumable, replacedRun } from './resume.ts';
 import { keptThumbnails } from './thumbnails.ts';
 import { checkSplits, dataOf, imagesInWords, type TrainedRun } from './train-run.ts';
 
@@ -32,12 +32,15 @@ import { checkSplits, dataOf, imagesInWords, type TrainedRun } from './train-run
 const CHECKED = 8;
 
 /**
- * Fits an experiment's head and writes its run folder. There is nothing to resume: features that were computed are kept,
- * and the head takes seconds.
+ * Fits an experiment's head and writes its run folder. Features that were computed are kept and the head takes seconds, so
+ * what is resumed is fine-tuning: from the step that a Ctrl-C left, or from the last whole epoch.
  *
  * @throws SightlineError where images can't be read, or results can't be written
  */
-export async function trainHead(settings: Settings, work: Work): Promise<TrainedRun> {
+export async function trainHead(
+  settings: Settings,
+  work: Work & { readonly resume: boolean },
+): Promise<TrainedRun> {
   const { name, experiment, seed, out } = settings;
   const { signal, emit } = work;
   const began = performance.now();
@@ -59,7 +62,9 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
   const images = { train: train.length, validation: validation.length };
   const words = `logistic regression on ${backbone.name}, ${imagesInWords(dataset)}; seed ${seed}`;
   emit({ event: 'note', message: `${name}: ${words}` });
-  const before = replacedRun(out);
+  const resume = work.resume && experiment.fineTune !== null;
+  if (resume) checkResumable(settings, dataset.hash);
+  const before = resume ? undefined : replacedRun(out);
   if (before) emit({ event: 'note', message: `${before}.` });
   try {
     // First: once the features are there, nothing needs the images any more.
@@ -70,7 +75,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
     const { classWeights } = experiment;
     const earlier = earlierArtifacts(out);
     const thumbnails = keptThumbnails(out);
-    const { history: _, ...run } = await runHead(
+    const { history, ...run } = await runHead(
       {
         ...rows,
         classes: dataset.classes,
@@ -91,12 +96,15 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
         },
         ...(classWeights ? { classWeights } : {}),
         ...(experiment.fineTune
-          ? { fineTune: (head) => fineTuneHead(dataset, backbone, head, settings, work) }
+          ? { fineTune: (head, progress) => fineTuneHead(dataset, backbone, head, settings, work, progress) }
           : {}),
+        resume,
         signal,
         onPart: (part) => stage(PARTS[part] ?? part),
         timings: { features: (performance.now() - began) / 1000 },
         async artifacts(run) {
+          // An interrupted run is to end at once.
+          if (signal.aborted) return;
           const { writer, features, columns, trainFeatures } = run;
           if (keepArtifacts(writer, earlier)) return;
           const shown = mappedRows(features.length / columns);
@@ -117,7 +125,7 @@ export async function trainHead(settings: Settings, work: Work): Promise<Trained
         },
       },
     );
-    return { name, dir: out, epochs: 0, engine, ...run };
+    return { name, dir: out, epochs: history.length, engine, ...run };
   } catch (error) {
     if (!signal.aborted) throw error;
     const engine = cpuEngine();
