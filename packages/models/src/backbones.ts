@@ -6,6 +6,8 @@ import { listed, nearest, SightlineError } from '@sightline/core';
 export interface BackboneEntry {
   /** What it is, for help and documentation. */
   readonly about: string;
+  /** How many of its last blocks are fine-tuned, and the learning rate of the classifier meanwhile. */
+  readonly fineTune: { readonly blocks: number; readonly learningRate: number };
   /** @param weights the path of a weights file in place of the embedded ones */
   readonly load: (weights?: string) => Promise<Backbone>;
   /** Loads it with a classifier of its own on top; absent where it has none. */
@@ -26,11 +28,14 @@ export interface ClassifierSource {
 export const BACKBONES = {
   'efficientnet-lite0': {
     about: 'EfficientNet-Lite0: 1,280 features, best on images of 224x224',
+    fineTune: { blocks: 5, learningRate: 0.001 },
     load: loadLite0,
     loadClassifier: ({ weights } = {}) => loadLite0(weights),
   },
   vgg16: {
     about: 'VGG16: 512 features for each 32x32 pixels of an image',
+    // A tenth: its weights are smaller, and no normalization was folded into them.
+    fineTune: { blocks: 1, learningRate: 0.0001 },
     load: async (weights) => (await import('@sightline/vgg16')).loadVgg16(weights ? { weights } : {}),
     loadClassifier: async ({ weights, classNames } = {}) => {
       const { loadVgg16 } = await import('@sightline/vgg16');
@@ -48,7 +53,7 @@ export const BACKBONE_NAMES = Object.keys(BACKBONES) as [BackboneName, ...Backbo
 /** Those that have a classifier of their own. */
 export const CLASSIFIER_NAMES = BACKBONE_NAMES.filter((name) => 'loadClassifier' in BACKBONES[name]);
 
-const isBackbone = (name: string): name is BackboneName => Object.hasOwn(BACKBONES, name);
+export const isBackbone = (name: string): name is BackboneName => Object.hasOwn(BACKBONES, name);
 
 /**
  * Loads a backbone by its name.

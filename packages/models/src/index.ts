@@ -29,6 +29,7 @@ export {
   type SolvedRun,
 } from './experiment/run-head.ts';
 export { type DatasetFeatures, datasetFeatures, type FeatureOptions } from './features/dataset-features.ts';
+export { throughBackbone } from './fine-tune/block-features.ts';
 export { evaluateTuned } from './fine-tune/evaluate-tuned.ts';
 export {
   type FineTuned,

@@ -32,7 +32,7 @@ test('nothing at all is the transfer recipe', () => {
   expect(parseExperiment({})).toMatchObject(transfer);
   expect(parseExperiment({ network: 'logistic', fineTune: true })).toMatchObject({
     ...transfer,
-    fineTune: { blocks: 5, layerDecay: 0.7 },
+    fineTune: { blocks: 5, learningRate: 0.001, layerDecay: 0.7 },
   });
   expect(parseExperiment({ backbone: 'vgg16' })).toMatchObject({ network: 'logistic', backbone: 'vgg16' });
   expect(parseExperiment({ backbone: 'dino.onnx' })).toMatchObject({ backbone: 'dino.onnx' });
@@ -63,7 +63,10 @@ test.each<[object, string]>([
     { backbone: null, network: 'logistic' },
     'backbone: expected a backbone, as network "logistic" is trained on its features, but got null.',
   ],
-  [{ fineTune: true }, 'backbone: expected a backbone, as it is to be fine-tuned, but got nothing.'],
+  [
+    { network: "baseline", fineTune: true },
+    "fineTune: expected null, as fine-tuning starts from network \"logistic\", but got an object.",
+  ],
   [
     { optimizer: { name: 'adagrad', learningRate: 1 } },
     'optimizer.name: expected one of adam, adamw, sgd, but got "adagrad".',

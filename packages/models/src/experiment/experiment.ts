@@ -7,7 +7,7 @@ import { group, oneOf, parse, wholeNumber } from '@sightline/core/schema';
 import type { AugmentationOptions } from '@sightline/data';
 import { FITS, INTERPOLATIONS } from '@sightline/image';
 import { z } from 'zod';
-import { BACKBONE_NAMES } from '../backbones.ts';
+import { BACKBONE_NAMES, BACKBONES, type BackboneName, isBackbone } from '../backbones.ts';
 import { NETWORKS, type Network, type NetworkName } from '../networks/index.ts';
 import {
   decay,
@@ -42,14 +42,23 @@ const FINE_TUNE_AUGMENTATION: AugmentationOptions = {
   colorJitter: { brightness: 0.3, contrast: 0.3, saturation: 0.3 },
 };
 
+/** `5 for efficientnet-lite0, 1 for vgg16` */
+const defaultsOf = (field: keyof (typeof BACKBONES)[BackboneName]['fineTune']): string =>
+  BACKBONE_NAMES.map((name) => `${BACKBONES[name].fineTune[field]} for ${name}`).join(', ');
+
 const fineTuneSchema = group({
   blocks: wholeNumber(1).default(5).describe('How many of the last blocks of the backbone to train.'),
   epochs: wholeNumber(1).nullable().default(null).meta({
     description: 'Passes over the training images.',
-    defaultText: 'as many as make 300 steps, at most 30',
+    defaultText: 'as many as make 200 steps, at most 30',
   }),
   batchSize: wholeNumber(1).default(32).describe('Images per step.'),
-  learningRate: rate().default(0.001).describe('The learning rate of the classifier; see layerDecay.'),
+  learningRate: rate()
+    .optional()
+    .meta({
+      description: 'The learning rate of the classifier; see layerDecay.',
+      defaultText: defaultsOf('learningRate'),
+    }),
   weightDecay: weightDecay(0.05),
   layerDecay: layerDecay(0.7),
   ema: decay().nullable().default(0.98).describe('Decay of a moving average of the weights, which is kept.'),
@@ -122,16 +131,40 @@ export const experimentSchema = group(fields).transform((experiment, context) =>
     experiment.backbone === undefined && network === LOGISTIC
       ? BACKBONE_NAMES[0]
       : (experiment.backbone ?? null);
-  if (backbone === null && (network === LOGISTIC || experiment.fineTune !== null)) {
-    const need =
-      network === LOGISTIC ? 'network "logistic" is trained on its features' : 'it is to be fine-tuned';
-    context.addIssue({ code: 'custom', path: ['backbone'], message: `a backbone, as ${need}`, input: null });
+  const refuse = (field: 'backbone' | 'fineTune', message: string): never => {
+    context.addIssue({ code: 'custom', path: [field], message, input: experiment[field] ?? null });
     return z.NEVER;
+  };
+  if (backbone === null && network === LOGISTIC) {
+    return refuse('backbone', 'a backbone, as network "logistic" is trained on its features');
+  }
+  const { fineTune } = experiment;
+  if (fineTune && network !== LOGISTIC) {
+    return refuse('fineTune', 'null, as fine-tuning starts from network "logistic"');
+  }
+  if (fineTune && !isBackbone(backbone!)) {
+    return refuse('fineTune', `null, as of backbones only ${BACKBONE_NAMES.join(' and ')} are fine-tuned`);
   }
   const size = backbone === null ? 64 : 224;
   const { imageSize = [size, size] as const } = experiment;
-  return { ...experiment, network, backbone, imageSize };
+  return {
+    ...experiment,
+    network,
+    backbone,
+    imageSize,
+    fineTune: fineTune && withDefaults(fineTune, backbone as BackboneName),
+  };
 });
+
+/** With the number of blocks and the learning rate that suit the backbone. */
+function withDefaults(fineTune: z.output<typeof fineTuneSchema>, backbone: BackboneName) {
+  const { blocks, learningRate } = BACKBONES[backbone].fineTune;
+  return {
+    ...fineTune,
+    blocks: fineTune.blocks ?? blocks,
+    learningRate: fineTune.learningRate ?? learningRate,
+  };
+}
 
 /** An experiment as a user writes it: every field may be left out. */
 export type ExperimentInput = z.input<typeof experimentSchema>;

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBackbone } from '@sightline/backbone';
 import { arraySource, randomFor } from '@sightline/data';
 import { Session, tensorOf } from '@sightline/ort';
-import { readRun } from '@sightline/runs';
+import { checkpointPath, readRun } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadBackbone } from '../backbones.ts';
@@ -155,51 +155,124 @@ describe.each([
   });
 });
 
-test('a fine-tuned run holds the tuned network, from pixels too, and says what it brought', async () => {
-  const { pixels: _, ...rest } = await dataOf('efficientnet-lite0', 2);
+interface Tuning {
+  readonly resume?: boolean;
+  /** Called after each step. */
+  readonly onStep?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Two classes, 24 and 8 images; three epochs of three steps, from a head that knows nothing. */
+async function runTuned(name: string, backbone: string, { resume = false, ...tuning }: Tuning = {}) {
+  const { pixels: _, ...rest } = await dataOf(backbone, 2);
   const engine = await selectEngine('onnxruntime', { provider: 'cpu' });
-  const sourceOf = (perClass: number, seed: number) => {
+  const sourceOf = (perClass: number, seed: number, shuffle = false) => {
     const { labels, pixels } = imagesOf(2, perClass, seed);
     const rows = { data: Float32Array.from(pixels), shape: [labels.length, SIDE, SIDE, 3], labels };
-    return arraySource({ ...rows, classes: NAMES.slice(0, 2) }, { batchSize: 8, seed: 1, shuffle: false });
+    return arraySource({ ...rows, classes: NAMES.slice(0, 2) }, { batchSize: 8, seed: 1, shuffle });
   };
-  const pixels = imagesOf(2, HELD, 2).pixels;
-  const options = optionsOf('tuned', 'efficientnet-lite0', 2);
-  const { fineTune: settings } = parseExperiment({ fineTune: { blocks: 2, augmentation: null } });
-  await runHead(
+  const { pixels } = imagesOf(2, HELD, 2);
+  const options = optionsOf(name, backbone, 2);
+  // Of VGG16 the last block alone has 7 million weights.
+  const blocks = backbone === 'vgg16' ? 1 : 2;
+  const input = {
+    backbone: backbone as 'vgg16',
+    fineTune: { blocks, learningRate: 0.001, augmentation: null },
+  };
+  const { fineTune: settings } = parseExperiment(input);
+  const columns = rest.backbone.featureShape([SIDE, SIDE]).at(-1)!;
+  const result = await runHead(
     { ...rest, pixels },
     {
       ...options,
-      // From a head that knows nothing, so that there is something to gain.
+      resume,
       fineTune: (_, progress) =>
         fineTune(
-          { train: sourceOf(PER_CLASS, 1), validation: sourceOf(HELD, 2) },
+          { train: sourceOf(PER_CLASS, 1, true), validation: sourceOf(HELD, 2) },
           {
             engine,
             backbone: rest.backbone,
-            head: { weights: new Float32Array(2560), bias: new Float32Array(2) },
+            head: { weights: new Float32Array(2 * columns), bias: new Float32Array(2) },
             imageSize: [SIDE, SIDE],
             seed: 1,
-            settings: { ...settings!, epochs: 3, classWeights: null, isAugmented: false },
+            settings: {
+              ...settings!,
+              blocks,
+              learningRate: 0.001,
+              batchSize: 8,
+              epochs: 3,
+              classWeights: null,
+              isAugmented: false,
+            },
+            ...tuning,
             ...progress,
           },
         ),
     },
   );
-  const { run, history, predictions } = readRun(options.dir);
-  expect(run.fineTune).toMatchObject({ before: 0.5, isKept: true });
-  expect(run.metrics!.validation.accuracy).toBe(run.fineTune!.after);
-  expect(run.metrics!.kept!.epoch).toBe(3);
-  expect(history).toHaveLength(3);
-  const { metadata } = await loadModel(join(options.dir, 'model'));
-  expect(metadata).toMatchObject({ backbone: 'efficientnet-lite0', upTo: 'blocks.14' });
-  const session = new Session(readFileSync(join(options.dir, 'model.onnx')), { provider: 'cpu' });
-  const feeds = { image: tensorOf(pixels, 'uint8', [2 * HELD, SIDE, SIDE, 3]) };
-  const probabilities = session.run(feeds).probabilities!.data as Float32Array;
-  session.dispose();
-  // The frozen blocks come from other algorithms than the exported nodes.
-  for (const [i, { score }] of predictions().entries())
-    expect(Math.abs(probabilities[2 * i + 1]! - score)).toBeLessThan(1e-3);
+  return { ...options, result, pixels };
+}
+
+const withoutSeconds = (text: string) => text.replaceAll(/"seconds":[^,}]+/g, '');
+
+test.each([
+  ['efficientnet-lite0', 'blocks.14'],
+  ['vgg16', 'block4'],
+])(
+  'a fine-tuned run of %s holds the tuned network, from pixels too, and says what it brought',
+  async (backbone, upTo) => {
+    const { dir, pixels } = await runTuned(`tuned-${backbone}`, backbone);
+    const { run, history, predictions } = readRun(dir);
+    expect(run.fineTune).toMatchObject({ before: 0.5, isKept: true });
+    expect(run.metrics!.validation.accuracy).toBe(run.fineTune!.after);
+    expect(run.metrics!.kept!.epoch).toBe(3);
+    expect(history).toHaveLength(3);
+    const { metadata } = await loadModel(join(dir, 'model'));
+    expect(metadata).toMatchObject({ backbone, upTo });
+    const session = new Session(readFileSync(join(dir, 'model.onnx')), { provider: 'cpu' });
+    const feeds = { image: tensorOf(pixels, 'uint8', [2 * HELD, SIDE, SIDE, 3]) };
+    const probabilities = session.run(feeds).probabilities!.data as Float32Array;
+    session.dispose();
+    // The frozen blocks come from other algorithms than the exported nodes.
+    for (const [i, { score }] of predictions().entries())
+      expect(Math.abs(probabilities[2 * i + 1]! - score)).toBeLessThan(1e-3);
+  },
+);
+
+test('fine-tuning that is interrupted leaves the head, and goes on as if it had not been', async () => {
+  const whole = await runTuned('whole', 'efficientnet-lite0');
+  const stop = new AbortController();
+  let steps = 0;
+  const tuning: Tuning = {
+    signal: stop.signal,
+    onStep: () => {
+      // In the middle of the second epoch.
+      if (++steps === 5) stop.abort();
+    },
+  };
+  const { dir, result } = await runTuned('interrupted', 'efficientnet-lite0', tuning);
+  expect(result).toMatchObject({ status: 'interrupted', midway: { rows: 16, size: 24 } });
+  expect(result.history).toHaveLength(1);
+  const { run } = readRun(dir);
+  expect(run.status).toBe('interrupted');
+  expect(run.fineTune).toBeUndefined();
+  expect((await loadModel(join(dir, 'model'))).metadata!.upTo).toBeUndefined();
+  cpSync(dir, join(dir, '../killed'), { recursive: true });
+  // A process that is killed leaves the last whole epoch.
+  rmSync(checkpointPath(join(dir, '../killed'), 'midway'));
+  for (const name of ['interrupted', 'killed']) {
+    const again = await runTuned(name, 'efficientnet-lite0', { resume: true });
+    expect(again.result.status).toBe('complete');
+    const files = ['model/weights.bin', 'model.onnx', 'predictions.jsonl'];
+    for (const file of files)
+      expect(readFileSync(join(again.dir, file)).equals(readFileSync(join(whole.dir, file))), file).toBe(
+        true,
+      );
+    const [found, expected] = [again, whole].map((each) =>
+      withoutSeconds(readFileSync(join(each.dir, 'history.jsonl'), 'utf8')),
+    );
+    expect(found).toBe(expected);
+  }
 });
 
 test('a fit that fails leaves an earlier run as it was', async () => {

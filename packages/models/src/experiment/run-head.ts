@@ -148,7 +148,7 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
   const written: Partial<RunEnd> = { timings, head: record };
   let model: tfl.LayersModel | undefined;
   try {
-    const tuned = await timed('fine-tuning', () => tune(head, resumed, writer, options));
+    const tuned = options.fineTune && (await timed('fine-tuning', () => tune(head, resumed, writer, options)));
     const isInterrupted = tuned?.training.status === 'interrupted';
     const { history = [], part } = tuned?.training ?? {};
     const midway = part && { midway: { rows: part.rows, size: train.labels.length } };
@@ -217,11 +217,10 @@ async function tune(
   resume: FitOptions['resume'],
   writer: RunWriter,
   options: HeadRunOptions,
-): Promise<MeasuredFineTune | undefined> {
-  if (!options.fineTune) return undefined;
+): Promise<MeasuredFineTune> {
   const checkpoints = openCheckpoints(options.dir, headerOf(options));
   try {
-    const tuned = await options.fineTune(head, {
+    const tuned = await options.fineTune!(head, {
       resume,
       checkpoint: checkpoints.write,
       onEpoch: (epoch) => writer.epoch(epoch),

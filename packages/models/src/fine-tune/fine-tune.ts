@@ -61,7 +61,7 @@ export interface FineTuned {
 }
 
 /** Steps after which a few hundred to a few thousand photographs gained no more, and the most epochs for fewer. */
-const [STEPS, MOST_EPOCHS] = [300, 30];
+const [STEPS, MOST_EPOCHS] = [200, 30];
 
 /** Epochs that suit the number of training images. */
 export const fineTuneEpochs = (images: number, batchSize: number): number =>

@@ -147,6 +147,20 @@ function imagesOf({ images, data, folder }: LoadedConfig, overrides: Overrides):
 /** Networks whose input is features. */
 const ON_FEATURES: readonly unknown[] = [LOGISTIC, 'dense-backend'];
 
+/** What is said of training is said of fine-tuning: beside it nothing is trained by steps. */
+function fineTuneOf(
+  own: ExperimentInput['fineTune'],
+  { epochs, batchSize, learningRate, augment }: Overrides,
+): ExperimentInput['fineTune'] {
+  return {
+    ...(typeof own === 'object' ? own : {}),
+    ...(epochs ? { epochs } : {}),
+    ...(batchSize ? { batchSize } : {}),
+    ...(learningRate ? { learningRate } : {}),
+    ...(augment ? { augmentation: augment } : {}),
+  };
+}
+
 function overridden(experiment: ExperimentInput, overrides: Overrides): ExperimentInput {
   const { backbone, network, imageSize, epochs, batchSize, learningRate, augment, keep, fineTune } =
     overrides;
@@ -169,7 +183,7 @@ function overridden(experiment: ExperimentInput, overrides: Overrides): Experime
     ...(learningRate ? { optimizer: { ...optimizer, learningRate } } : {}),
     ...(augment ? { augmentation: augment } : {}),
     ...(keep ? { keep } : {}),
-    ...(fineTune ? { fineTune: experiment.fineTune || true } : {}),
+    ...(fineTune || experiment.fineTune ? { fineTune: fineTuneOf(experiment.fineTune, overrides) } : {}),
     data: dataOptionsOf(overrides, experiment.data),
   };
 }

@@ -5,6 +5,7 @@ import { accuracy } from './accuracy.ts';
 import { data } from './data.ts';
 import { eager } from './eager.ts';
 import { features, lite0 } from './features.ts';
+import { fineTune } from './fine-tune.ts';
 import { largeSet } from './large-set.ts';
 import { loop } from './loop.ts';
 import { memory } from './memory.ts';
@@ -27,6 +28,7 @@ export const benchmarks = {
   features,
   lite0,
   photos,
+  'fine-tune': fineTune,
   eager,
   memory,
   profile,

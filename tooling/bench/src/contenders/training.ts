@@ -3,7 +3,7 @@
 // in a loop, the least that this engine does for a step; `hand-made`, for the baseline, is ../hand-made instead of ours.
 
 import { arraySource, type BatchSource } from '@sightline/data';
-import { type EngineName, fit, seedNetwork, selectEngine } from '@sightline/models';
+import { type EngineName, seedNetwork, selectEngine } from '@sightline/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { serve } from '../child.ts';
@@ -11,12 +11,11 @@ import { HandMadeTrainer } from '../hand-made/trainer.ts';
 import { software } from '../machine.ts';
 import { type TrainingCase, type TrainingCaseName, trainingCases } from '../networks.ts';
 import { binaryStep, runStep } from '../step.ts';
+import { pacedFit, type Timer } from './paced-fit.ts';
 
 /** Noise can't be learned, and a network that diverges would be timed on NaN. */
 const LEARNING_RATE = 1e-4;
 const STEPS_IN_MEMORY = 16;
-
-type Timer = (steps: number) => Promise<number>;
 
 /** `training.ts ENGINE`: another engine in the place of ours. */
 const engine = await selectEngine((process.argv[2] ?? 'onnxruntime') as EngineName);
@@ -31,32 +30,9 @@ function noise({ shape, batch }: TrainingCase): BatchSource {
   );
 }
 
-/** Times `fit`: its source waits before a batch until steps are asked for, and so knows when the last is done. */
 async function fitTimer(model: tfl.LayersModel, source: BatchSource): Promise<Timer> {
-  let request = Promise.withResolvers<{ steps: number; done: (seconds: number) => void }>();
-  async function* paced() {
-    let left = 0;
-    let [began, done] = [0, (_: number) => {}];
-    for (let epoch = 1; ; epoch++) {
-      for await (const batch of source.batches(epoch)) {
-        if (left === 0) {
-          done((performance.now() - began) / 1000);
-          ({ steps: left, done } = await request.promise);
-          request = Promise.withResolvers();
-          began = performance.now();
-        }
-        left--;
-        yield batch;
-      }
-    }
-  }
   const optimizer = { name: 'adam', learningRate: LEARNING_RATE } as const;
-  const data = { train: { ...source, batches: paced }, validation: source };
-  fit(model, data, { epochs: 1, engine, optimizer }).catch((error) => {
-    console.error(error);
-    process.exit(1);
-  });
-  return (steps) => new Promise((done) => request.resolve({ steps, done }));
+  return pacedFit(model, source, { epochs: 1, engine, optimizer });
 }
 
 interface HeldBatch {
