@@ -64,8 +64,8 @@ test.each<[object, string]>([
     'backbone: expected a backbone, as network "logistic" is trained on its features, but got null.',
   ],
   [
-    { network: "baseline", fineTune: true },
-    "fineTune: expected null, as fine-tuning starts from network \"logistic\", but got an object.",
+    { network: 'baseline', fineTune: true },
+    'fineTune: expected null, as fine-tuning starts from network "logistic", but got an object.',
   ],
   [
     { optimizer: { name: 'adagrad', learningRate: 1 } },

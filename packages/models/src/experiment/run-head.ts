@@ -148,7 +148,8 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
   const written: Partial<RunEnd> = { timings, head: record };
   let model: tfl.LayersModel | undefined;
   try {
-    const tuned = options.fineTune && (await timed('fine-tuning', () => tune(head, resumed, writer, options)));
+    const tuned =
+      options.fineTune && (await timed('fine-tuning', () => tune(head, resumed, writer, options)));
     const isInterrupted = tuned?.training.status === 'interrupted';
     const { history = [], part } = tuned?.training ?? {};
     const midway = part && { midway: { rows: part.rows, size: train.labels.length } };
@@ -168,6 +169,7 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
       ? { ...measureTuned(tuned, classes), model: tuned.model, metadata: { ...metadata, upTo: tuned.upTo } }
       : { ...solved, model: headModel(head, featureShape), metadata };
     model = result.model;
+    if (tuned && tuned.model !== model) tuned.model.dispose();
     const { evaluation, report } = result;
     const tested = tuned?.isKept ? tuned.test : test && evaluationOn(head, test, classes);
     const metrics = withTest(result.metrics, isInterrupted ? undefined : tested, classes);
