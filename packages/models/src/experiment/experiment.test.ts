@@ -65,7 +65,7 @@ test.each<[object, string]>([
   ],
   [
     { network: 'baseline', fineTune: true },
-    'fineTune: expected null, as fine-tuning starts from network "logistic", but got an object.',
+    'fineTune: expected null, as fine-tuning starts from network "logistic", but got true.',
   ],
   [
     { optimizer: { name: 'adagrad', learningRate: 1 } },
