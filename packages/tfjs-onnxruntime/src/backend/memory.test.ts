@@ -26,6 +26,20 @@ const since = (before: ReturnType<typeof held>) => {
 
 const NOTHING = { tensors: 0, buffers: 0, bytes: 0 };
 
+it('a fused product and its gradient make no data that TensorFlow.js does not know of', () => {
+  // Under this flag TensorFlow.js counts the data before and after each kernel, as its own tests do.
+  tf.env().set('IS_TEST', true);
+  try {
+    const x = tf.tensor3d([1, -2, 3, 4], [1, 2, 2]);
+    const product = (a: tf.Tensor, b: tf.Tensor) =>
+      tf.fused.matMul({ a: a as tf.Tensor3D, b: b as tf.Tensor3D, activation: 'relu' });
+    const [dx] = tf.grads(product)([x, tf.ones([1, 2, 2])]);
+    expect([...dx!.dataSync()]).toEqual([0, 0, 2, 2]);
+  } finally {
+    tf.env().set('IS_TEST', false);
+  }
+});
+
 describe('tf.memory', () => {
   it('counts what is recorded, computed, shared and kept', () => {
     const before = held();
@@ -36,6 +50,9 @@ describe('tf.memory', () => {
     const shared = tf.clone(x);
     // TensorFlow.js counts the bytes of a shared buffer for each tensor that shares it.
     expect(since(before)).toEqual({ tensors: 2, buffers: 1, bytes: 64 });
+    const reshaped = tf.reshape(x, [2, 4]);
+    expect(since(before)).toEqual({ tensors: 3, buffers: 1, bytes: 96 });
+    reshaped.dispose();
     const flags = tf.tidy(() => tf.greater(x, 1));
     expect(since(before)).toEqual({ tensors: 3, buffers: 2, bytes: 72 });
     tf.dispose([x, shared, flags]);

@@ -5,6 +5,7 @@ import { SightlineError } from '@sightline/core';
 import { type Child, startChild } from '../child.ts';
 import { compare } from '../comparison.ts';
 import { places } from '../places.ts';
+import { figure } from '../table.ts';
 import { type Answers, type Backbones, type GpuCaseName, gpuCases, type Request } from './protocol.ts';
 import { type Candidate, candidateName, type Measurement } from './report.ts';
 
@@ -84,7 +85,9 @@ export async function measure(
   ];
   for (const { what, run } of work) {
     try {
-      measurements.push({ what, ...(await run()) });
+      const measurement = { what, ...(await run()) };
+      measurements.push(measurement);
+      console.error(`${candidateName(which)}: ${what}, ${figure(measurement.rate)} images/s`);
     } catch (error) {
       if (!(error instanceof SightlineError)) throw error;
       failures.push(`${what}: ${error.message}`);
