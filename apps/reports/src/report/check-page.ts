@@ -1,10 +1,9 @@
 // The page of a data check: how many images each class has, and what was found, with the pictures themselves.
 
-import { counted, integer, SightlineError, upperFirst } from '@sightline/core';
+import { counted, integer, plainPaths, SightlineError, upperFirst } from '@sightline/core';
 import type { Check, LoadedCheck } from '@sightline/runs';
 import type { Assets } from './assets.ts';
 import { sum } from './numbers.ts';
-import { plainPaths } from './plain-paths.ts';
 import { addPng, type Sheet, type Tile, toSheet } from './sheet.ts';
 
 /** Pictures that belong together, and what is said about them. */

@@ -1,7 +1,6 @@
 // What to do next, as commands: at most three, chosen by what the runs of a data set lack.
 
-import { quoted } from '@sightline/core';
-import { plainPaths } from './plain-paths.ts';
+import { plainPaths, quoted } from '@sightline/core';
 import type { ReportRun } from './report-run.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { printable, SightlineError, visible } from '@sightline/core';
+import { plainPaths, printable, SightlineError, visible } from '@sightline/core';
 import { readRegularFile } from '@sightline/core/files';
 import { wilsonInterval } from '@sightline/metrics';
 import {
@@ -24,7 +24,6 @@ import {
 import type { z } from 'zod';
 import type { Assets } from './assets.ts';
 import { sum } from './numbers.ts';
-import { plainPaths } from './plain-paths.ts';
 import { addPng, type Picture, type Sheet, type SheetRecord, type Tile, toSheet } from './sheet.ts';
 import { type State, stateOf } from './state.ts';
 import { visibleStrings } from './visible-strings.ts';

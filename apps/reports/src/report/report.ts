@@ -2,12 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { SightlineError, upperFirst, visible } from '@sightline/core';
+import { plainPaths, SightlineError, upperFirst, visible } from '@sightline/core';
 import { type LoadedCheck, type LoadedRun, listChecks, listRuns } from '@sightline/runs';
 import type { Assets } from './assets.ts';
 import { type CheckPage, checkPage } from './check-page.ts';
 import { datasetOf, isCheckOf, type ReportDataset, titleOf } from './dataset.ts';
-import { plainPaths } from './plain-paths.ts';
 import { ReportRun } from './report-run.ts';
 import { toSlugs } from './slugs.ts';
 import type { TrialRuntimes } from './trial.ts';

@@ -1,10 +1,9 @@
 // How a run ended: complete, collapsed, interrupted, failed or still running, and what to do about it.
 
-import { counted } from '@sightline/core';
+import { counted, plainPaths } from '@sightline/core';
 import type { Collapsed } from '@sightline/metrics';
 import type { LoadedRun } from '@sightline/runs';
 import { sum } from './numbers.ts';
-import { plainPaths } from './plain-paths.ts';
 
 export interface State {
   kind: 'sound' | 'partial' | 'collapsed' | 'failed';

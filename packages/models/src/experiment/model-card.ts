@@ -1,6 +1,7 @@
 // A model card: what a trained network is, what it was measured on, where it fails and how to load it, in Markdown.
 // Source of the form: Mitchell et al., Model Cards for Model Reporting (2019).
 
+import { plainPaths } from '@sightline/core';
 import type { ClassificationMetrics } from '@sightline/metrics';
 import type { Run } from '@sightline/runs';
 
@@ -52,10 +53,10 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     `An image classifier for ${data.classes.join(', ')}: the network \`${config.network}\` on ${width}x${height} RGB images${config.backbone === null ? '' : `, by way of the features of ${config.backbone}`}. Trained ${run.startedAt.slice(0, 10)} with Sightline ${run.software.sightline} (seed ${run.seed}, ${run.engine.name} on ${run.engine.provider}).`,
     run.metrics?.collapsed ? `**This run has collapsed.** ${run.metrics.collapsed.advice}` : '',
     '## Data',
-    `Images of \`${data.root}\` (content hash \`${data.hash.slice(0, 16)}…\`).`,
+    `Images of \`${plainPaths(data.root)}\` (content hash \`${data.hash.slice(0, 16)}…\`).`,
     markdownTable(['class', 'training', 'validation', ...(test ? ['test'] : [])], counts),
     '## Training',
-    `\`${run.command}\``,
+    `\`${plainPaths(run.command)}\``,
     trainingOf(config),
     ...(tested
       ? [

@@ -60,9 +60,9 @@ const options = (more: Partial<RunOptions> = {}): RunOptions => ({
   dir,
   paths,
   header: {
-    command: 'sightline train',
+    command: 'sightline train /home/ada/images --out ../runs',
     data: {
-      root: 'images',
+      root: '/home/ada/images',
       hash: '0'.repeat(64),
       classes: ['class0', 'class1'],
       counts: { train: [18, 18], validation: [9, 9] },
@@ -113,7 +113,12 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   const layers = JSON.parse(readFileSync(join(dir, 'artifacts/layers.json'), 'utf8'));
   expect(layers.total).toBe(3 * 3 * 3 * 4 + 4 + 4 * 4 * 4 + 1);
   expect(existsSync(join(dir, 'model.onnx'))).toBe(true);
-  expect(readFileSync(join(dir, 'artifacts/model-card.md'), 'utf8')).toMatch(/^# small\n/);
+  const card = readFileSync(join(dir, 'artifacts/model-card.md'), 'utf8');
+  expect(card).toMatch(/^# small\n/);
+  // It goes along with the model: it names the data, and no folder of the machine.
+  expect(card).toContain('Images of `images` (content hash');
+  expect(card).toContain('`sightline train images --out runs`');
+  expect(card).not.toMatch(/ada|\.\.\//);
   const { splits } = run.metrics!;
   expect(splits!.validation).toEqual(
     compactMetrics(

@@ -1,5 +1,7 @@
-// Takes this machine's folders out of texts that a site shows: a page that is sent to someone says which file, never
-// whose computer.
+/**
+ * Takes this machine's folders out of texts that are sent to someone, such as a site or a model card: they say which file,
+ * never whose computer.
+ */
 
 /** A quoted absolute path, or one without blanks; a URL is none, since its slashes follow a colon. */
 const QUOTED = /(["'`])(?:~|[A-Za-z]:)?[\\/](?:[^"'`\n]*[\\/])?([^"'`\\/\n]*)[\\/]?\1/g;
