@@ -57,7 +57,7 @@ export function confusionHeatmap(
     `<svg xmlns="http://www.w3.org/2000/svg" ${href ? '' : 'role="img" '}width="${width}" height="${top + side + 2}" viewBox="0 0 ${width} ${top + side + 2}" fill="currentColor" font-family="inherit" font-size="13px"`,
     ` aria-label="Confusion matrix of ${classes.length} classes" aria-description="${correct} of ${total} images lie on the diagonal: they are predicted correctly.">`,
     `<rect x="${left}" y="${top}" width="${side}" height="${side}" fill="none" stroke="${color.grid}"/>`,
-    `<text x="${left}" y="${hasNames ? 12 : 12}" fill="${color.muted}" font-size="12">predicted →</text>`,
+    `<text x="${left}" y="12" fill="${color.muted}" font-size="12">predicted →</text>`,
     hasNames
       ? `<text x="0" y="${top - 8}" fill="${color.muted}" font-size="12">true ↓</text>`
       : `<text transform="translate(12 ${top + 4}) rotate(90)" fill="${color.muted}" font-size="12">true →</text>`,
@@ -70,7 +70,7 @@ export function confusionHeatmap(
 function nameAt(name: string, left: number, top: number, i: number, cell: number): string[] {
   const size = Math.min(12, cell - 1);
   const letters = [...name];
-  const most = Math.floor((NAMES - 14) / (size * 0.55));
+  const most = Math.floor((NAMES - 14) / (size * 0.62));
   const text = escapeXml(letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : name);
   const middle = (i + 0.5) * cell + size * 0.35;
   return [
