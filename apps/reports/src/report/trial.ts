@@ -1,7 +1,7 @@
 // What the page that tries a network needs of a run: the model, when to trust it, and the training images to compare
 // with.
 
-import { decodeModel, encodeModel, withFeatures } from '@sightline/onnx';
+import { encodeModel, readUntrusted, withFeatures } from '@sightline/onnx';
 import { trainFeaturesSchema } from '@sightline/runs';
 import type { Answer, ReportRun } from './report-run.ts';
 
@@ -54,7 +54,8 @@ export function thresholdOf(answers: readonly Answer[]): number | null {
 export function trialOf(run: ReportRun): Trial | null {
   const bytes = run.onnx;
   if (bytes === null) return null;
-  const model = decodeModel(bytes);
+  // The page gives it to ONNX Runtime, and a run may come from anyone.
+  const model = readUntrusted(bytes, `The model.onnx of ${run.name}`);
   if (model.graph.inputs[0]?.dtype !== 'uint8' || model.metadata.classes === undefined) return null;
   const neighbors = neighborsOf(run);
   const withOutput = neighbors && withFeatures(model);
