@@ -1,7 +1,7 @@
 // The site as one document: all pages below each other, links between them as anchors, pictures and downloads inside.
 
 import { createHash } from 'node:crypto';
-import { extname } from 'node:path/posix';
+import { dirname, extname } from 'node:path/posix';
 import { parseHTML } from 'linkedom';
 import type { Assets } from './report/assets.ts';
 
@@ -93,13 +93,14 @@ export function joinPages(
   return { html: `<!doctype html>\n${frame.documentElement.outerHTML}\n`, pages: order.length };
 }
 
-/** Pages in the order in which a reader who follows every link comes to them. */
+/** Pages in the order in which a reader who follows every link comes to them, a run's own before those below it. */
 function reachable(pages: ReadonlyMap<string, Page>): string[] {
   const order = ['index.html'];
   for (const address of order) {
     for (const link of pages.get(address)!.querySelectorAll('main a[href]')) {
       const target = targetOf(link.getAttribute('href')!, address).path;
-      if (pages.has(target) && !order.includes(target)) order.push(target);
+      for (const next of [`${dirname(target)}.html`, target])
+        if (pages.has(next) && !order.includes(next)) order.push(next);
     }
   }
   return order;
