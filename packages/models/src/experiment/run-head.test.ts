@@ -10,7 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadBackbone } from '../backbones.ts';
 import { selectEngine } from '../engine/select.ts';
 import { fineTune } from '../fine-tune/fine-tune.ts';
+import { loadKeras, saveKeras } from '../save/keras.ts';
 import { loadModel } from '../save/tfjs.ts';
+import { readWeights } from '../train/state.ts';
 import { parseExperiment } from './experiment.ts';
 import {
   type FeatureRows,
@@ -227,8 +229,14 @@ test.each([
     expect(run.metrics!.validation.accuracy).toBe(run.fineTune!.after);
     expect(run.metrics!.kept!.epoch).toBe(3);
     expect(history).toHaveLength(3);
-    const { metadata } = await loadModel(join(dir, 'model'));
+    const { model, metadata } = await loadModel(join(dir, 'model'));
     expect(metadata).toMatchObject({ backbone, upTo });
+    const keras = join(dir, 'model.keras');
+    await saveKeras(model, keras, metadata!);
+    const again = await loadKeras(keras);
+    expect(again.metadata).toEqual(metadata);
+    const data = (network: typeof model) => readWeights(network).map(({ data }) => data);
+    expect(data(again.model)).toEqual(data(model));
     const session = new Session(readFileSync(join(dir, 'model.onnx')), { provider: 'cpu' });
     const feeds = { image: tensorOf(pixels, 'uint8', [2 * HELD, SIDE, SIDE, 3]) };
     const probabilities = session.run(feeds).probabilities!.data as Float32Array;
