@@ -81,4 +81,4 @@ function shortened(cell: string, width: number, keeps: Column['keeps'] = 'start'
 
 const oneLine = (cell: string) => printable(cell).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 
-export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
+const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
