@@ -90,11 +90,17 @@ export async function measure(
       console.error(`${candidateName(which)}: ${what}, ${figure(measurement.rate)} images/s`);
     } catch (error) {
       if (!(error instanceof SightlineError)) throw error;
-      failures.push(`${what}: ${error.message}`);
+      failures.push(`${what}: ${inShort(error.message)}`);
       break;
     }
   }
   return { ...which, device: opened.device, measurements, failures };
+}
+
+/** The first line, and the one that names an error. */
+function inShort(message: string): string {
+  const [first, ...more] = message.split('\n');
+  return [first, more.find((line) => /error/i.test(line))].filter(Boolean).join(' ');
 }
 
 type Measured = Omit<Measurement, 'what'>;

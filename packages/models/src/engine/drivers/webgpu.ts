@@ -107,6 +107,7 @@ const PAUSE_MS = 0.05;
  */
 class DawnEvents {
   readonly #turns = new Set<() => void>();
+  #isWaiting = false;
 
   /** Keeps the turns of every call of TensorFlow.js' that Dawn answers later: they share one. */
   constructor() {
@@ -133,10 +134,13 @@ class DawnEvents {
       failure = error;
     });
     const pause = new Int32Array(new SharedArrayBuffer(4));
+    this.#isWaiting = true;
     while (buffer.mapState === 'pending' && this.#turns.size > 0) {
-      for (const turn of this.#turns) this.#take(turn);
+      for (const turn of [...this.#turns]) this.#take(turn);
       if (buffer.mapState === 'pending') Atomics.wait(pause, 0, 0, PAUSE_MS);
     }
+    this.#isWaiting = false;
+    for (const turn of this.#turns) setImmediate(() => this.#take(turn));
     if (buffer.mapState !== 'mapped') {
       throw new SightlineError('runtime', 'A result could not be read from the GPU: its device was lost.', {
         cause: failure,
@@ -148,7 +152,8 @@ class DawnEvents {
     const { setImmediate } = globalThis;
     globalThis.setImmediate = ((turn: () => void) => {
       this.#turns.add(turn);
-      return setImmediate(() => this.#take(turn));
+      // The event loop does not come to it before the wait is over, and a wait has thousands of turns.
+      return this.#isWaiting ? undefined : setImmediate(() => this.#take(turn));
     }) as typeof setImmediate;
     try {
       return call();
