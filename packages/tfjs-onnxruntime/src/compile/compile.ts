@@ -116,6 +116,8 @@ export function compile<F extends Step>(step: F, options: CompileOptions = {}): 
       delete state.replay;
     }
     if (!state.replay) {
+      // The step's first call, as it is, was one of them.
+      backend.executor.releaseLargeUsedOnce();
       state.plan = planStep(backend, body, inputs.map(specOf), debug);
       state.replay = new Replay(backend, state.plan, { seed, debug, ...(profile ? { profile } : {}) });
     } else if (debug || state.replayed === state.nextCheck) {

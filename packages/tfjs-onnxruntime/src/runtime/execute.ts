@@ -6,7 +6,7 @@ import { allocate, type Buffer, type Elements, type GraphDType, sizeFromShape } 
 import { capture } from '../graph/capture.ts';
 import { inputName, lowerProgram, outputName } from '../graph/lower-program.ts';
 import { rewrite } from '../graph/rewrite/index.ts';
-import { BUDGETS, type GraphSession, openSession } from './graph-session.ts';
+import { BUDGETS, type GraphSession, LARGE, openSession } from './graph-session.ts';
 import { SessionCache } from './session-cache.ts';
 
 /** Enough for the distinct steps of a training run; each has its own thread pool. */
@@ -51,6 +51,11 @@ export class Executor {
     roots.forEach((root, i) => {
       root.settle(results[outputName(i)]!.data as Elements);
     });
+  }
+
+  /** Releases the large sessions of programs that ran only once. */
+  releaseLargeUsedOnce(): void {
+    this.#cache.releaseUsedOnce(LARGE);
   }
 
   dispose(): void {

@@ -27,6 +27,12 @@ export const BUDGETS = {
   step: { arenas: memoryLimit / 4, bytes: memoryLimit / 4 },
 } as const;
 
+/**
+ * So much in one session is better kept in an arena, which is given back as a whole: what the process' allocator takes
+ * for it leaves holes that stay with the process.
+ */
+export const LARGE = 256 * MB;
+
 /** Bytes that ONNX Runtime keeps for a node and for a session: resident memory over 250 sessions of 57,000 nodes. */
 const NODE_BYTES = 7_500;
 const SESSION_BYTES = 100_000;
@@ -85,7 +91,8 @@ export function openSession(
     writeFileSync(join(folder, `${model.graph.name}-${process.pid}-${dumped++}.onnx`), bytes);
   }
   const working = workingBytes(model, values);
-  const arena = total.arenas + working <= arenas;
+  const limit = working >= LARGE ? BUDGETS.step.arenas : arenas;
+  const arena = total.arenas + working <= limit;
   const graph = SESSION_BYTES + NODE_BYTES * model.graph.nodes.length + CONSTANT_COPIES * bytes.length;
   return new GraphSession(bytes, { ...options, arena }, { graph, arena: arena ? working : 0 });
 }

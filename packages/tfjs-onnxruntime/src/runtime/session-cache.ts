@@ -66,6 +66,13 @@ export class SessionCache<S extends Held> {
     return given;
   }
 
+  /** Releases sessions that were used only once and hold as many bytes or more. */
+  releaseUsedOnce(atLeast: number): void {
+    for (const [key, { session }] of [...this.#usedOnce.sessions]) {
+      if (session.bytes >= atLeast) this.#usedOnce.take(key)!.session.dispose();
+    }
+  }
+
   clear(): void {
     for (const recent of [this.#usedOnce, this.#usedAgain]) {
       while (recent.sessions.size > 0) recent.releaseOldest();

@@ -2,7 +2,7 @@ import { GraphBuilder, op } from '@sightline/onnx';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { compile, type SessionMemory } from '../index.ts';
-import { workingBytes } from './graph-session.ts';
+import { BUDGETS, workingBytes } from './graph-session.ts';
 import { SessionCache } from './session-cache.ts';
 
 describe('the session cache', () => {
@@ -30,6 +30,15 @@ describe('the session cache', () => {
     expect(released).toEqual(['a', 'b']);
     use('kept');
     expect(released).not.toContain('kept');
+  });
+
+  it('releases large ones that were used once', () => {
+    const { cache, released, use } = cacheOf({});
+    use('small', 10);
+    for (const key of ['large', 'large again', 'large again']) use(key, 200);
+    cache.releaseUsedOnce(100);
+    expect(released).toEqual(['large']);
+    expect(cache.size).toBe(2);
   });
 
   it('holds a number of bytes in all, and the newest session whatever it holds', () => {
@@ -72,4 +81,23 @@ describe('what a session holds', () => {
       numBytesInSessions: before.numBytesInSessions,
     });
   });
+});
+
+it('a thousand programs of other shapes take less than 500 MB, and their sessions what is left to those used once', async () => {
+  await tf.setBackend('onnxruntime');
+  const bytes = () => (tf.memory() as tf.MemoryInfo & SessionMemory).numBytesInSessions;
+  const before = { resident: process.memoryUsage().rss, sessions: bytes() };
+  let most = 0;
+  for (let size = 1; size <= 1000; size++) {
+    tf.tidy(() => {
+      // Enough nodes that as many sessions as are kept would hold more.
+      let x: tf.Tensor = tf.ones([size, 3]);
+      for (let i = 0; i < 32; i++) x = tf.tanh(x);
+      x.dataSync();
+    });
+    most = Math.max(most, bytes() - before.sessions);
+  }
+  expect(most).toBeGreaterThan(BUDGETS.eager.bytesUsedOnce / 2);
+  expect(most).toBeLessThanOrEqual(BUDGETS.eager.bytesUsedOnce + before.sessions);
+  expect(process.memoryUsage().rss - before.resident).toBeLessThan(500 * 2 ** 20);
 });
