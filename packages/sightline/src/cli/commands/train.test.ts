@@ -143,6 +143,7 @@ test('with --json what happens is told as events, a line each, and the result st
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const kinds = events.map(({ event }) => event);
   expect(kinds.filter((kind) => !['progress', 'warning', 'stage'].includes(`${kind}`))).toEqual([
+    'begin',
     'start',
     'epoch',
     'epoch',
