@@ -86,8 +86,14 @@ function fetchToolchain() {
   const [command, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   const args = [...before, 'exec', '--yes', ...packages, '-c', `node "${where}"`];
   const shell = command === 'npm' && process.platform === 'win32';
-  // npm's own patience with a dead network is minutes.
-  const env = { ...process.env, npm_config_fetch_retries: '1', npm_config_fetch_retry_mintimeout: '1000' };
+  const env = {
+    ...process.env,
+    // npm's own patience with a dead network is minutes.
+    npm_config_fetch_retries: '1',
+    npm_config_fetch_retry_mintimeout: '1000',
+    // Under `npm run -s` npm would not say why.
+    npm_config_loglevel: 'error',
+  };
   const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', env, shell });
   if (result.status === 0) return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '');
   const output = `${result.stderr}${result.error?.message ?? ''}`;
