@@ -54,7 +54,7 @@ it.each([
     modelOf(node('MatMulNBits', field(7, 'com.microsoft'))),
     /"com.microsoft.MatMulNBits"/,
   ],
-  ['escape codes as operators', modelOf(node('\u001b[2J')), /the operator "\\u001b\[2J"/],
+  ['escape codes as operators', modelOf(node('\u001b[2J')), /the operator "\\x1b\[2J"/],
   ['graphs that are deep in each other', modelOf(nested(9)), /graphs in graphs, over 8 deep/],
   [
     'many axes',

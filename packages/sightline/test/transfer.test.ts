@@ -120,7 +120,7 @@ test('suspects lists the wrong labels among the first, and writes a table withou
   const table = join(folder, 'good.csv');
   const { code, stdout } = await call('suspects', run, '--fix', table);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/\* {2}train\/bright\/dark3\.png +train +bright \(0\.\d+\) +dark \(0\.\d+\)/);
+  expect(stdout).toMatch(/\* {2}train\/bright\/dark3\.png +train +bright +0\.\d+ +dark +0\.\d+\n/);
   expect(stdout).toContain(`Wrote ${table}: ${64 - sure.length} images, without ${sure.length} suspects.`);
   const rows = readFileSync(table, 'utf8').trim().split('\n');
   expect(rows[0]).toBe('path,label,split');
