@@ -20,6 +20,10 @@ export const options = {
 
 /** What turbo's tasks are told. Paths are absolute: a task runs in another folder. */
 export function environmentOf(values: Values<typeof options>): Record<string, string> {
-  const { data, ...others } = values;
-  return variableValues(options, { ...others, data: data === undefined ? undefined : resolve(data) });
+  const { data, backbone, ...others } = values;
+  return variableValues(options, {
+    ...others,
+    data: data === undefined ? undefined : resolve(data),
+    backbone: backbone?.endsWith('.onnx') ? resolve(backbone) : backbone,
+  });
 }

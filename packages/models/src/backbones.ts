@@ -2,6 +2,8 @@
 
 import type { Backbone, ClassName, DownloadOptions } from '@sightline/backbone';
 import { listed, nearest, SightlineError } from '@sightline/core';
+import type { InputRange } from '@sightline/image';
+import type { FileBackbone } from './onnx/file-backbone.ts';
 
 export interface BackboneEntry {
   /** What it is, for help and documentation. */
@@ -55,13 +57,30 @@ export const CLASSIFIER_NAMES = BACKBONE_NAMES.filter((name) => 'loadClassifier'
 
 export const isBackbone = (name: string): name is BackboneName => Object.hasOwn(BACKBONES, name);
 
+/** Whether a backbone is named by a file. */
+export const isBackboneFile = (name: string): boolean => name.endsWith('.onnx');
+
 /**
- * Loads a backbone by its name.
+ * Loads a backbone by its name, or from an ONNX file.
  *
  * @param weights the path of a weights file, for a backbone that reads them. Default: the embedded ones
- * @throws SightlineError `option` for another name or weights that it does not read, `weights` if a file is damaged
+ * @param inputRange the pixel values that a network of a file takes
+ * @throws SightlineError `option` for another name or weights that it does not read, `weights` if a file is damaged; as
+ *   `loadFileBackbone`
  */
-export async function loadBackbone(name: string, weights?: string): Promise<Backbone> {
+export async function loadBackbone(
+  name: string,
+  weights?: string,
+  inputRange?: InputRange,
+): Promise<FileBackbone> {
+  if (isBackboneFile(name)) {
+    if (weights === undefined)
+      return (await import('./onnx/file-backbone.ts')).loadFileBackbone(name, inputRange);
+    throw new SightlineError('option', `${name} has its own weights: leave out ${weights}.`);
+  }
+  if (inputRange !== undefined) {
+    throw new SightlineError('option', `${name} knows its pixel values: leave out --input-range.`);
+  }
   if (isBackbone(name)) return BACKBONES[name].load(weights);
   const near = nearest(name, BACKBONE_NAMES);
   throw new SightlineError(

@@ -1,7 +1,13 @@
 // Networks, the training loop, evaluation, saving and export of image classifiers in TensorFlow.js.
 
 export { type ErrorCode, SightlineError } from '@sightline/core';
-export { BACKBONE_NAMES, BACKBONES, type BackboneName, loadBackbone } from './backbones.ts';
+export {
+  BACKBONE_NAMES,
+  BACKBONES,
+  type BackboneName,
+  isBackboneFile,
+  loadBackbone,
+} from './backbones.ts';
 export type { Engine, EngineOptions } from './engine/engine.ts';
 export { ENGINE_CHOICES, ENGINE_NAMES, ENGINES, type EngineName, selectEngine } from './engine/select.ts';
 export {

@@ -38,6 +38,8 @@ export class GraphBuilder {
   readonly values: Value[] = [];
   /** Prefixed to the names of nodes added from now on, so that a listing says which kernel made them. */
   scope = '';
+  /** The version of the operators: that of a graph that is made a part of this one. */
+  opset = OPSET;
   #names = new Set<string>();
   #count = 0;
   #shared = new Map<string, Initializer>();
@@ -166,7 +168,7 @@ export class GraphBuilder {
   build(options: BuildOptions = {}): Model {
     return {
       graph: this.graph(),
-      opset: OPSET,
+      opset: this.opset,
       irVersion: IR_VERSION,
       producer: options.producer ?? 'sightline',
       metadata: options.metadata ?? {},

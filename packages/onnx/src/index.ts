@@ -4,6 +4,7 @@ export { type ErrorCode, SightlineError } from '@sightline/core';
 export { DTYPES, type DType, type TensorData } from './dtype.ts';
 export { FEATURES, withFeatures } from './feature-output.ts';
 export { type Attributes, type BuildOptions, GraphBuilder, type NodeSpec, OPSET } from './graph-builder.ts';
+export { inlineGraph } from './inline.ts';
 export type { Attribute, Dim, Graph, Initializer, Model, Node, Value } from './model.ts';
 export * as op from './op/index.ts';
 export { halfWeights } from './precision/half-weights.ts';

@@ -5,7 +5,7 @@
 
 import { group, oneOf, parse, wholeNumber } from '@sightline/core/schema';
 import type { AugmentationOptions } from '@sightline/data';
-import { FITS, INTERPOLATIONS } from '@sightline/image';
+import { FITS, INPUT_RANGE_NAMES, INTERPOLATIONS } from '@sightline/image';
 import { z } from 'zod';
 import { BACKBONE_NAMES, BACKBONES, type BackboneName, isBackbone } from '../backbones.ts';
 import { NETWORKS, type Network, type NetworkName } from '../networks/index.ts';
@@ -88,6 +88,10 @@ const fields = {
         'The pretrained network whose features go into the classifier: a name, or an ONNX file. null trains on pixels.',
       defaultText: 'efficientnet-lite0 for logistic, else none',
     }),
+  inputRange: oneOf(INPUT_RANGE_NAMES).optional().meta({
+    description: 'The pixel values that a backbone of an ONNX file takes, where the file does not say.',
+    defaultText: '0-1',
+  }),
   imageSize: z
     .tuple([wholeNumber(1), wholeNumber(1)], '[height, width], two whole numbers of 1 or more')
     .readonly()

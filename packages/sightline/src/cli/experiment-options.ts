@@ -7,7 +7,7 @@ import { BACKBONE_NAMES } from '@sightline/models/backbones';
 import { experimentFields, LOGISTIC, NETWORKS } from '@sightline/models/experiment';
 import { z } from 'zod';
 import { parseAugmentation } from './augmentation-option.ts';
-import { ENGINES } from './choices.ts';
+import { ENGINES, INPUT_RANGES } from './choices.ts';
 import {
   choice,
   fraction,
@@ -74,6 +74,12 @@ export const experimentOptions = {
     hint: 'NAME',
     variable: 'SIGHTLINE_BACKBONE',
   }),
+  inputRange: option(choice(INPUT_RANGES).optional(), {
+    description: `${fieldDescription('inputRange').replace(/,.*/, '')}: ${INPUT_RANGES.join(', ')}`,
+    hint: 'RANGE',
+    variable: 'SIGHTLINE_INPUT_RANGE',
+    defaultText: '0-1',
+  }),
   network: option(choice(CLASSIFIERS).optional(), {
     description: `The classifier to train: ${CLASSIFIERS.join(', ')}`,
     hint: 'NAME',
@@ -133,7 +139,7 @@ export const experimentName = (defaultText: string) =>
   });
 
 /** The name of a backbone, or an ONNX file. */
-function backbone() {
+export function backbone() {
   const expected = `one of ${BACKBONE_NAMES.join(', ')}, or a file that ends in .onnx`;
   return z.union([z.enum(BACKBONE_NAMES), z.templateLiteral([z.string(), '.onnx'])], expected);
 }

@@ -1,8 +1,9 @@
 /** The settings of one run: an experiment of a configuration, with what the caller overrides. */
 
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { nearest, SightlineError } from '@sightline/core';
 import type { AugmentationOptions, ResizeOptions } from '@sightline/data';
+import type { InputRange } from '@sightline/image';
 import type { EngineName } from '@sightline/models';
 import {
   type Experiment,
@@ -21,6 +22,8 @@ export interface Overrides extends DataOverrides {
   readonly data?: string | undefined;
   /** The pretrained network whose features are trained on: a name, or an ONNX file. */
   readonly backbone?: NonNullable<ExperimentInput['backbone']> | undefined;
+  /** The pixel values that a network of a file takes, where the file does not say. */
+  readonly inputRange?: InputRange | undefined;
   /** The classifier: a network that is trained from scratch, or `logistic`. */
   readonly network?: NetworkName | typeof LOGISTIC | undefined;
   /** Height and width in pixels. */
@@ -104,7 +107,10 @@ export function settingsOf(config: LoadedConfig, name: string, overrides: Overri
       '--memory leaves what is larger in a file: name the folder for it with --cache DIR.',
     );
   }
-  const experiment = parseExperiment(overridden(configured, overrides), `The experiment ${name}`);
+  const experiment = parseExperiment(
+    overridden(withBackboneOf(config.folder, configured), overrides),
+    `The experiment ${name}`,
+  );
   const { imageSize, interpolation, fit } = experiment;
   const seed = overrides.seed ?? config.seed ?? 1;
   const runs = overrides.out ?? join(config.folder, 'runs');
@@ -161,9 +167,26 @@ function fineTuneOf(
   };
 }
 
+/** A file of a configuration lies as seen from there. */
+function withBackboneOf(folder: string, experiment: ExperimentInput): ExperimentInput {
+  const { backbone } = experiment;
+  if (!backbone?.endsWith('.onnx')) return experiment;
+  return { ...experiment, backbone: relative('.', resolve(folder, backbone)) as `${string}.onnx` };
+}
+
 function overridden(experiment: ExperimentInput, overrides: Overrides): ExperimentInput {
-  const { backbone, network, imageSize, epochs, batchSize, learningRate, augment, keep, fineTune } =
-    overrides;
+  const {
+    backbone,
+    inputRange,
+    network,
+    imageSize,
+    epochs,
+    batchSize,
+    learningRate,
+    augment,
+    keep,
+    fineTune,
+  } = overrides;
   if (backbone && network && !ON_FEATURES.includes(network)) {
     throw new SightlineError(
       'usage',
@@ -177,6 +200,7 @@ function overridden(experiment: ExperimentInput, overrides: Overrides): Experime
   if (backbone && !ON_FEATURES.includes(input.network)) input.network = LOGISTIC;
   return {
     ...input,
+    ...(inputRange ? { inputRange } : {}),
     ...(imageSize ? { imageSize } : {}),
     ...(epochs ? { epochs } : {}),
     ...(batchSize ? { batchSize } : {}),

@@ -13,14 +13,16 @@ import {
   type SplitName,
   samplesOf,
 } from '@sightline/data';
-import { loadBackbone } from '@sightline/models';
+import type { InputRange } from '@sightline/image';
+import { isBackboneFile, loadBackbone } from '@sightline/models';
 import type { Provider } from '@sightline/ort';
 import { type FeatureRows, type Features, readFeatures, writeFeatures } from '@sightline/runs';
 import type { Work } from '../events.ts';
 
 export interface FeatureSettings {
-  /** The name of the backbone. */
+  /** The name of the backbone, or its file. */
   readonly backbone: string;
+  readonly inputRange?: InputRange | undefined;
   readonly resize: Required<ResizeOptions>;
   /** The folder that the features are kept in. */
   readonly features: string;
@@ -94,12 +96,12 @@ const CALIBRATION_IMAGES = 64;
 export async function openFeatures(
   dataset: Dataset,
   samples: readonly Sample[],
-  options: Pick<FeatureSettings, 'resize' | 'backbone'> & FeatureOptions,
+  options: Pick<FeatureSettings, 'resize' | 'backbone' | 'inputRange'> & FeatureOptions,
   signal: AbortSignal,
 ): Promise<OpenBackbone> {
-  const { resize, backbone, batchSize, weights, provider, precision = 'fp32' } = options;
+  const { resize, backbone, inputRange, batchSize, weights, provider, precision = 'fp32' } = options;
   const imageSize = resize.size;
-  const network = await loadBackbone(backbone, weights);
+  const network = await loadBackbone(backbone, weights, inputRange);
   const measured = async () => {
     const count = Math.min(samples.length, CALIBRATION_IMAGES);
     const some = Array.from({ length: count }, (_, i) => samples[Math.floor((i * samples.length) / count)]!);
@@ -163,6 +165,8 @@ export interface FeatureOptions {
 
 /** The features on disk, if they are of this split of this data set and of this size. */
 function readFitting(dataset: Dataset, split: SplitName, settings: FeatureSettings): Features | undefined {
+  // A file may be another one by now.
+  if (isBackboneFile(settings.backbone)) return undefined;
   let features: Features;
   try {
     features = readFeatures(settings.features, split);

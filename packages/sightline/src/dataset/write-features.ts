@@ -10,6 +10,7 @@ import {
   SPLIT_NAMES,
   samplesOf,
 } from '@sightline/data';
+import type { InputRange } from '@sightline/image';
 import type { BackboneName } from '@sightline/models';
 import { type FeatureRows, openNpyWriter, writeFeatureRows } from '@sightline/runs';
 import { type DataOverrides, dataOptionsOf } from '../config/data-overrides.ts';
@@ -20,8 +21,10 @@ import { openOptions } from './open-in-order.ts';
 export interface WriteFeaturesOptions extends FeatureOptions, WorkOptions, DataOverrides {
   /** A `.npy` file for all images, or a folder for one file per split. */
   readonly out: string;
-  /** The backbone by its name. Default: vgg16. */
-  readonly backbone?: BackboneName | undefined;
+  /** The backbone by its name, or its ONNX file. Default: vgg16. */
+  readonly backbone?: BackboneName | `${string}.onnx` | undefined;
+  /** The pixel values that a network of a file takes, where the file does not say. Default: 0-1. */
+  readonly inputRange?: InputRange | undefined;
   /** Height and width of the images. Default: 64x64. */
   readonly imageSize?: readonly [height: number, width: number] | undefined;
   /** Only the `index`-th, from 1, of so many equal parts of each file; see `mergeFeatures`. */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { openBackbone } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
+import { readRegularFile } from '@sightline/core/files';
 import {
   arraySource,
   type BatchSource,
@@ -15,12 +16,14 @@ import {
 import { INPUT_RANGES } from '@sightline/image';
 import { perClass } from '@sightline/metrics';
 import {
+  checkOnnx,
   type Evaluation,
   type ExportCheck,
   type ExportPrecision,
   evaluationOf,
   exportChecked,
   exportOnnx,
+  isBackboneFile,
   loadBackbone,
   loadKeras,
   loadModel,
@@ -90,6 +93,8 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
   const { metadata, assumptions } = own
     ? { metadata: ownMetadata(path, own, hints), assumptions: [] }
     : foreignMetadata(isKeras ? path : folder, model, hints);
+  if (loaded && metadata.backbone !== undefined && isBackboneFile(metadata.backbone))
+    return onFile(loaded, model, metadata);
   const { labelSmoothing = 0 } = (loaded?.run.config ?? {}) as { labelSmoothing?: number };
   // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
   const batchSize = loaded?.run.config.batchSize ?? BATCH_SIZE;
@@ -117,6 +122,39 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
       );
     },
     release: evaluator.release,
+  };
+}
+
+/** A run on a backbone of a file: its own model.onnx has that backbone inside, wherever the file is by now. */
+async function onFile(
+  { dir, run }: LoadedRun,
+  model: LayersModel,
+  metadata: ModelMetadata,
+): Promise<Classifier> {
+  const path = join(dir, 'model.onnx');
+  const { resize, evaluate, release } = await openOnnxFile(path, {});
+  return {
+    model,
+    metadata,
+    assumptions: [],
+    resize,
+    run,
+    evaluate,
+    async exportOnnx({ precision = 'fp32', images }, signal) {
+      if (precision !== 'fp32') {
+        throw new SightlineError(
+          'unsupported',
+          `A network on a backbone of a file is exported in float32 only: leave out --precision ${precision}.`,
+        );
+      }
+      const bytes = readRegularFile(path);
+      if (!images) return { bytes };
+      const { probabilities, units } = await evaluate(images, signal);
+      const { data: pixels, labels } = images;
+      const expected = { pixels, labels, probabilities: perClass(probabilities, units) };
+      return { bytes, ...checkOnnx(bytes, metadata, expected) };
+    },
+    release,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { type Backbone, firstKernels, openBackbone } from '@sightline/backbone';
 import { type Dataset, loadImages, type ResizeOptions, type Sample, samplesOf } from '@sightline/data';
-import { loadBackbone } from '@sightline/models';
+import { isBackboneFile, loadBackbone } from '@sightline/models';
 import { type ActivationsRecord, encodeNpy, type Guesses, type RunWriter } from '@sightline/runs';
 import { encodePng, grayGrid } from '@sightline/viz';
 
@@ -28,6 +28,8 @@ export function backboneArtifacts(
   if (name === null) return [];
   const [sample] = samplesOf(dataset, 'validation');
   if (sample === undefined) return [];
+  // Of a network of a file, neither kernels nor blocks are known.
+  if (isBackboneFile(name)) return [() => writeGuesses(writer, dataset)];
   return [
     async () => writeTables(writer, await loadBackbone(name)),
     async () => writeActivations(writer, dataset, sample, await loadBackbone(name), resize),

@@ -31,7 +31,7 @@ export async function experimentFeatures(
     throw new SightlineError('usage', `The experiment ${name} trains on pixels: it has no backbone.`);
   }
   const dataset = await openInOrder(settings.data, { order: settings.classes, data, signal: work.signal });
-  const found = await featuresOf(dataset, { ...settings, backbone }, work);
+  const found = await featuresOf(dataset, { ...settings, ...settings.experiment, backbone }, work);
   const { train, validation, test, wereThere } = found;
   return {
     images: train.rows.length + validation.rows.length + (test?.rows.length ?? 0),

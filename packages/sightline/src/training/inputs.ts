@@ -69,7 +69,11 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
   const backbone = settings.experiment.backbone!;
   // First: once the features are there, nothing needs the images any more.
   const pixels = await firstPixels(dataset, settings, work);
-  const { train, validation, test } = await featuresOf(dataset, { ...settings, backbone }, work);
+  const { train, validation, test } = await featuresOf(
+    dataset,
+    { ...settings, ...settings.experiment, backbone },
+    work,
+  );
   const { batchSize } = settings.experiment;
   const { seed } = settings;
   const source = ({ data, shape, rows, classes }: Features, shuffle: boolean) => {
@@ -83,7 +87,7 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
     test: test && source(test, false),
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
     backbone: {
-      network: await loadBackbone(backbone),
+      network: await loadBackbone(backbone, undefined, settings.experiment.inputRange),
       pixels,
     },
   };

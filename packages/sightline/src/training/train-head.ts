@@ -7,6 +7,7 @@ import {
   datasetFeatures,
   type FeatureRows,
   type HeadRunData,
+  isBackboneFile,
   loadBackbone,
   runHead,
 } from '@sightline/models';
@@ -47,7 +48,7 @@ export async function trainHead(
   const stage = (words: string) => emit({ event: 'stage', run: name, stage: words });
   stage('reading the images');
   const [backbone, dataset, git] = await Promise.all([
-    loadBackbone(experiment.backbone!),
+    loadBackbone(experiment.backbone!, undefined, experiment.inputRange),
     openInOrder(settings.data, {
       order: settings.classes,
       data: experiment.data,
@@ -56,6 +57,7 @@ export async function trainHead(
     }),
     gitState(process.cwd()),
   ]);
+  if (backbone.assumption) emit({ event: 'note', message: backbone.assumption });
   checkSplits(dataset);
   checkFindings(dataset, { emit }, experiment.data.allowErrors);
   const { train, validation } = dataset.splits;
@@ -119,7 +121,7 @@ export async function trainHead(
             async () => stage('mapping the images'),
             () => writeFeatureMap(writer, dataset, shown, chosen, signal),
             async () => stage(`looking into ${backbone.name}`),
-            ...backboneArtifacts(writer, dataset, backbone.name, settings.resize),
+            ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
           ];
           await writePictures(steps, emit);
         },
@@ -155,7 +157,7 @@ const PARTS: Readonly<Record<string, string>> = {
 async function featureRows(
   dataset: Dataset,
   backbone: Backbone,
-  { resize, features: parent, engine: wanted }: Settings,
+  { resize, features: parent, engine: wanted, experiment }: Settings,
   { signal, emit }: Work,
 ): Promise<{ rows: Pick<HeadRunData, 'train' | 'validation' | 'test'>; engine: Run['engine'] }> {
   const { train, validation, test = [] } = dataset.splits;
@@ -164,7 +166,8 @@ async function featureRows(
   const { sha256, origin } = backbone.weights;
   const source = {
     backbone: backbone.name,
-    weights: sha256 ?? origin,
+    // Of a file, the origin says which pixel values it is given.
+    weights: isBackboneFile(experiment.backbone!) ? `${sha256} ${origin}` : (sha256 ?? origin),
     precision: 'fp32',
     decoder: DECODER_VERSION,
     resize,

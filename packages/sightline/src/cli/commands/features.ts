@@ -7,7 +7,7 @@ import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { features, mergeFeatures } from '../../index.ts';
 import { PRECISIONS, PROVIDERS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
-import { dataOptions } from '../experiment-options.ts';
+import { backbone, dataOptions, experimentOptions } from '../experiment-options.ts';
 import { choice, flag, option, size, text, wholeNumber } from '../option.ts';
 
 export const command = defineCommand({
@@ -24,10 +24,11 @@ export const command = defineCommand({
       description: 'A .npy file for all images, or a folder for one file per split',
       hint: 'FILE.npy',
     }),
-    backbone: option(choice(BACKBONE_NAMES).default('vgg16'), {
-      description: `The pretrained network: ${BACKBONE_NAMES.join(', ')}`,
+    backbone: option(backbone().default('vgg16'), {
+      description: `The pretrained network: ${BACKBONE_NAMES.join(', ')}, or an ONNX file`,
       hint: 'NAME',
     }),
+    inputRange: experimentOptions.inputRange,
     imageSize: option(size(32).default([64, 64]), {
       description: 'Resize images to N pixels, or to HxW',
       hint: 'N',
@@ -84,7 +85,8 @@ export const command = defineCommand({
       written,
       `${counted(images, 'image')} in ${duration(seconds)} on ${used} (${device}): ${files.join(', ')}`,
     );
-    const same = { ...dataOverridesOf(options), backbone: options.backbone };
+    const { backbone: network, imageSize, inputRange } = options;
+    const same = { ...dataOverridesOf(options), backbone: network, inputRange, imageSize };
     const command = commandOf('train', root, ...optionWords(same));
     output.next({ command, does: 'Train a classifier on such features' });
   },
