@@ -28,7 +28,7 @@ export function backboneArtifacts(
   if (name === null) return [];
   const [sample] = samplesOf(dataset, 'validation');
   if (sample === undefined) return [];
-  // Of a network of a file, neither kernels nor blocks are known.
+  // The kernels and blocks of a network from a file are not known.
   if (isBackboneFile(name)) return [() => writeGuesses(writer, dataset)];
   return [
     async () => writeTables(writer, await loadBackbone(name)),

@@ -166,7 +166,7 @@ async function featureRows(
   const { sha256, origin } = backbone.weights;
   const source = {
     backbone: backbone.name,
-    // Of a file, the origin says which pixel values it is given.
+    // The origin of a file says which pixel values it is given.
     weights: isBackboneFile(experiment.backbone!) ? `${sha256} ${origin}` : (sha256 ?? origin),
     precision: 'fp32',
     decoder: DECODER_VERSION,
