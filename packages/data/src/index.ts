@@ -45,6 +45,7 @@ export type { OutlineOptions } from './dataset/outline.ts';
 export { SPRITES_FILE } from './dataset/sprite-tree.ts';
 export { formatTable, readTable, type TableColumns, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';
+export { type ImageFormat, type ImageHeader, sniffImage } from './decode/sniff.ts';
 export { openSprite, type Sprite } from './decode/sprite.ts';
 export { encodeJpeg, type Thumbnail, thumbnail } from './decode/thumbnail.ts';
 export { type FileFailure, unreadableImages } from './files/failures.ts';

@@ -81,10 +81,43 @@ test('images are copied into folders of their classes; no file is replaced', asy
   };
   const out = join(folder, 'out');
   const answer = (path: string, predicted: string | null): Answer => ({ path, predicted, probabilities: {} });
-  await copyToClasses([answer(source('a.png', 'first'), 'car'), answer(source('b.png', 'b'), null)], out);
-  await copyToClasses([answer(source('a.png', 'second'), 'car'), answer(source('c.png', 'c'), '../up')], out);
+  const copy = (...answers: Answer[]) => copyToClasses(answers, answers, out);
+  await copy(answer(source('a.png', 'first'), 'car'), answer(source('b.png', 'b'), null));
+  await copy(answer(source('a.png', 'second'), 'car'), answer(source('c.png', 'c'), '../up'));
   expect(readdirSync(out).sort()).toEqual(['.._up', 'car', 'not sure']);
   expect(readFileSync(join(out, 'car/a.png'), 'utf8')).toBe('first');
   expect(readFileSync(join(out, 'car/a-2.png'), 'utf8')).toBe('second');
   expect(readFileSync(join(folder, 'a.png'), 'utf8')).toBe('second');
+});
+
+test('an image on standard input is copied under a name of its own', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'sightline-copies-'));
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVQI12P4DwABAQEAG7buVgAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  const answers: Answer[] = [{ path: '-', predicted: 'car', probabilities: {} }];
+  for (const bytes of [png, Buffer.concat([png, Buffer.from('more')])]) {
+    await copyToClasses(answers, [{ path: '-', bytes }], out);
+  }
+  expect(readdirSync(join(out, 'car')).sort()).toEqual(['stdin-2.png', 'stdin.png']);
+  expect(readFileSync(join(out, 'car/stdin.png')).equals(png)).toBe(true);
+});
+
+test('more classes are asked for than there are, and none are sure', () => {
+  const all = answerOf(prediction, { top: 99, threshold: 1 });
+  expect(all.top?.map(({ class: name }) => name)).toEqual(['car', 'bus', 'other']);
+  expect(all.predicted).toBeNull();
+  const certain = { path: 'f.png', predicted: 'car', probabilities: { other: 0, car: 1 } };
+  expect(answerOf(certain, { top: 1, threshold: 1 }).predicted).toBe('car');
+});
+
+test('a table of no images says so', () => {
+  let table = '';
+  const writer = predictionWriter('table', ['car'], (text) => {
+    table += text;
+  });
+  writer.write([]);
+  writer.end();
+  expect(table).toMatch(/\n0 images\n$/);
 });

@@ -102,7 +102,8 @@ function countsOf(answers: readonly Answer[]): string {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${count} ${name}`);
-  return `${counted(answers.length, 'image')}: ${parts.join(', ')}`;
+  const total = counted(answers.length, 'image');
+  return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`;
 }
 
 const cellsOf = ({ path, predicted, probabilities }: Answer, classes: readonly string[]) => [

@@ -46,7 +46,7 @@ export const command = defineCommand({
         const batch = items.slice(from, from + batchSize);
         const { predictions, failures } = await model.predict(batch, { signal: work.signal });
         const answers = predictions.map((prediction) => answerOf(prediction, { top, threshold }));
-        if (copyTo !== undefined) await copyToClasses(answers, copyTo);
+        if (copyTo !== undefined) await copyToClasses(answers, batch, copyTo);
         output.progress({ what: 'predicting', done: from + batch.length, total: items.length });
         for (const each of failures) output.warn(`${each.path} can't be read as an image: ${each.reason}`);
         failed += failures.length;
@@ -54,8 +54,8 @@ export const command = defineCommand({
       }
       writer.end();
     });
-    if (copyTo !== undefined)
-      output.note(`Copied ${counted(items.length - failed, 'image')} into ${copyTo}.`);
+    const copied = items.length - failed;
+    if (copyTo !== undefined && copied > 0) output.note(`Copied ${counted(copied, 'image')} into ${copyTo}.`);
     if (failed === 0) return;
     output.warn(`${counted(failed, 'image')} of ${items.length} could not be read.`);
     exitWith(1);
