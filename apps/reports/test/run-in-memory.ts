@@ -94,6 +94,7 @@ export function runInMemory({
     dir: `/nowhere/${name}`,
     name,
     run,
+    isUpgraded: false,
     history: images.length === 0 ? [] : history,
     predictions: () => predictions,
     suspects: () => [],

@@ -16,3 +16,4 @@ export { type NpyWriter, openNpyWriter } from './npy-writer.ts';
 export * from './run-reader.ts';
 export * from './run-writer.ts';
 export * from './schema.ts';
+export { isOfEarlierVersion } from './upgrade.ts';

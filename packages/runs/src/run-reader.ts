@@ -25,6 +25,8 @@ export interface LoadedRun {
   name: string;
   /** As in `run.json`, but a run whose process has gone is `interrupted`. */
   run: Run;
+  /** Whether an earlier version of Sightline wrote it: then it can be read, and not resumed. */
+  isUpgraded: boolean;
   history: EpochRecord[];
   /** The predictions on the validation images; read on each call. Empty where none were written. */
   predictions(): Prediction[];
@@ -48,11 +50,14 @@ export function readRun(dir: string): LoadedRun {
   }
   const file = join(path, 'run.json');
   const history = readIfThere(() => readJsonLines(join(path, 'history.jsonl'), epochSchema));
-  const run = check(upgradeRun(readJson(file), history, dir), runSchema, file);
+  const json = readJson(file);
+  const upgraded = upgradeRun(json, history, dir);
+  const run = check(upgraded, runSchema, file);
   return {
     dir: path,
     name: basename(path),
     run: run.status === 'running' && !isAlive(run.pid) ? { ...run, status: 'interrupted' } : run,
+    isUpgraded: upgraded !== json,
     history,
     predictions: () => readIfThere(() => readJsonLines(join(path, 'predictions.jsonl'), predictionSchema)),
     suspects: () => readIfThere(() => readJsonLines(join(path, 'suspects.jsonl'), suspectSchema)),

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeJson } from './index.ts';
+import { isOfEarlierVersion, writeJson } from './index.ts';
 import { readRun } from './run-reader.ts';
 
 const version1 = (name: string) => join(import.meta.dirname, '../test/version-1', name);
@@ -22,7 +22,9 @@ test('the best epoch of a network on images, which had collapsed', () => {
     config: { restoreBest: true },
     metrics: { collapsed: { share: 0.5 } },
   });
-  const { run, history, suspects } = readRun(dir);
+  const { run, isUpgraded, history, suspects } = readRun(dir);
+  expect(isUpgraded).toBe(true);
+  expect([old.config, run.config].map(isOfEarlierVersion)).toEqual([true, false]);
   expect(run).toMatchObject({
     schema: 2,
     status: 'complete',

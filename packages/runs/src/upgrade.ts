@@ -11,6 +11,9 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Whether settings are those of an earlier version: version 1 has `input` where today's have `backbone`. */
+export const isOfEarlierVersion = (config: object): boolean => 'input' in config;
+
 /**
  * The run.json of any known version as one of `VERSION`, still to be checked. Throws SightlineError `unsupported` for a
  * newer one.

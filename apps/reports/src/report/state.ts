@@ -18,7 +18,7 @@ export interface State {
   command: string | null;
 }
 
-export function stateOf({ run, history }: LoadedRun): State {
+export function stateOf({ run, isUpgraded, history }: LoadedRun): State {
   const done = history.length;
   const soFar =
     done === 0 ? 'before its first epoch' : `after ${done} of ${counted(run.config.epochs ?? done, 'epoch')}`;
@@ -51,8 +51,8 @@ export function stateOf({ run, history }: LoadedRun): State {
       word: 'interrupted',
       note: `interrupted ${soFar}`,
       explanation: `This run was interrupted ${soFar}. The page shows the state at that moment.`,
-      advice: 'Resume it:',
-      command: command.includes('--resume') ? command : `${command} --resume`,
+      advice: isUpgraded ? 'An earlier version of Sightline wrote it. Train it again:' : 'Resume it:',
+      command: isUpgraded || command.includes('--resume') ? command : `${command} --resume`,
     };
   }
   if (run.status === 'running') {

@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import {
   type Checkpoint,
   checkpointPath,
+  isOfEarlierVersion,
   loadCheckpoint,
   type Run,
   readRun,
@@ -95,9 +96,14 @@ function stateOf({ weights, optimizer, epoch, extra }: Checkpoint): TrainingStat
   return { ...rest, weights: weights as NamedArray[], optimizer: optimizer as NamedArray[], epoch };
 }
 
-/** What the run that would be resumed in `dir` was started with. Throws SightlineError where there is none. */
-export function startOf(dir: string): Start {
+/**
+ * What the run that would be resumed in `dir` was started with, and whether by an earlier version of Sightline. Throws
+ * SightlineError where there is none.
+ */
+export function startOf(dir: string): Start & { readonly isUpgraded: boolean } {
   const midway = load(dir, 'midway');
   const start = midway?.epoch === 0 ? (midway.extra as Extra).start : undefined;
-  return start ?? readRun(dir).run;
+  if (start) return { ...start, isUpgraded: isOfEarlierVersion(start.config) };
+  const { run, isUpgraded } = readRun(dir);
+  return { ...run, isUpgraded };
 }

@@ -50,6 +50,7 @@ const loaded = (name: string, change: Partial<Run>, right: string): LoadedRun =>
   dir: `/runs/${name}`,
   name,
   run: { ...run, ...change },
+  isUpgraded: false,
   history: [],
   predictions: () => predictions(right),
   suspects: () => [],

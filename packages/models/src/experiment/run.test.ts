@@ -185,7 +185,7 @@ test('a run that is stopped in its first epoch goes on from there, and leaves an
   });
   expect(readRun(dir).run).toEqual(older.run);
   expect(readRun(dir).history).toEqual(older.history);
-  expect(startOf(dir)).toMatchObject({ seed: 1, config: { batchSize: 8, epochs: 5 } });
+  expect(startOf(dir)).toMatchObject({ isUpgraded: false, seed: 1, config: { batchSize: 8, epochs: 5 } });
   await runExperiment(experiment, data, options({ resume: true }));
   const resumed = bytes();
   expect(existsSync(join(dir, 'checkpoints/midway.ckpt'))).toBe(false);

@@ -215,10 +215,10 @@ const resizeOf = ({
 });
 
 /** An interrupted run has the network of its last whole epoch, if there was one. */
-function refuseUntrained(path: string, { run: { status, command }, dir }: LoadedRun): void {
+function refuseUntrained(path: string, { run: { status, command }, isUpgraded, dir }: LoadedRun): void {
   if (status === 'complete' || (status === 'interrupted' && existsSync(join(dir, 'model', 'model.json'))))
     return;
-  const remedy = `Resume it first: ${command} --resume`;
+  const remedy = isUpgraded ? `Train it again: ${command}` : `Resume it first: ${command} --resume`;
   throw new SightlineError(
     'missing',
     `The run in ${path} has no trained network: it is ${status}. ${remedy}`,

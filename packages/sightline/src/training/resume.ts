@@ -47,6 +47,14 @@ const mayDiffer = ['epochs'];
 /** @throws SightlineError `resume` that names what differs; SightlineError where there is no run */
 export function checkResumable(settings: Settings, dataHash: string): void {
   const before = startOf(settings.out);
+  if (before.isUpgraded) {
+    // Its random draws, and what its settings leave out, are not today's.
+    const remedy = 'Train without --resume, and with --out DIR to keep it';
+    throw new SightlineError(
+      'resume',
+      `The run in ${settings.out} can't be resumed: expected a run of this version of Sightline, but an earlier one wrote it. ${remedy}.`,
+    );
+  }
   // As JSON has it, like what it is compared with.
   const now = JSON.parse(JSON.stringify(configOf(settings.experiment))) as Record<string, unknown>;
   const fields = [...new Set([...Object.keys(before.config), ...Object.keys(now)])];

@@ -1,6 +1,7 @@
 /** Training on small real files: exact, resumable, and with nothing left behind that should not be. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readRun } from '@sightline/runs';
 import { beforeAll, expect, test } from 'vitest';
 import { call } from '../../../test/call.ts';
@@ -76,6 +77,24 @@ test('a run is not resumed under another seed', async () => {
   const { code, stderr } = await train('first', '--experiment', 'plain', '--resume', '--seed', '9');
   expect(code).toBe(1);
   expect(stderr).toMatch(/can't be resumed: it was trained with another seed\. Train without --resume/);
+});
+
+test('an interrupted run of an earlier version is not resumed, and stays as it is', async () => {
+  const old = plain('earlier');
+  const fixture = new URL('../../../../runs/test/version-1/best', import.meta.url);
+  cpSync(fileURLToPath(fixture), old, { recursive: true });
+  const run = JSON.parse(readFileSync(join(old, 'run.json'), 'utf8'));
+  writeFileSync(join(old, 'run.json'), JSON.stringify({ ...run, status: 'interrupted', metrics: null }));
+  const content = () => readdirSync(old).map((name) => [name, bytes(old, name)]);
+  const before = content();
+  const { code, stderr } = await train('earlier', '--experiment', 'plain', '--resume');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^The run in .*plain can't be resumed: expected .* an earlier one wrote it\. Train without --resume.*--out DIR.*\n$/,
+  );
+  expect(content()).toEqual(before);
+  const predicted = await call('predict', old, photographs);
+  expect(predicted).toMatchObject({ code: 1, stderr: expect.stringMatching(/Train it again: npm run/) });
 });
 
 test('a run is left as it is by a training that can not start', async () => {
