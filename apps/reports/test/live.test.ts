@@ -7,24 +7,19 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromiumFlags, findChromium } from '@sightline/chromium';
+import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
 import { writePhotographs } from '@sightline/testing';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSite, serveSite } from '../src/index.ts';
 
-const executablePath = findChromium();
-const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
 const MAIN = fileURLToPath(new URL('../../../packages/sightline/src/main.ts', import.meta.url));
-
-// Trainings, builds and a browser, on a machine that does other work as well.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 
 const CONFIG = `export default { experiments: { slow: {
   network: 'baseline', epochs: 12, batchSize: 16, optimizer: { name: 'adam', learningRate: 0.001 },
 } } };`;
 
-describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
+describeInChromium(() => {
   let root: string;
   let browser: Browser;
   const started: ChildProcess[] = [];
@@ -38,7 +33,7 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
     });
     writePhotographs(join(root, 'few'), { classes: ['cold', 'warm'], counts: { train: 20, validation: 10 } });
     writeFileSync(join(root, 'slow.config.mjs'), CONFIG);
-    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {

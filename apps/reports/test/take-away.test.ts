@@ -5,22 +5,16 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromiumFlags, findChromium } from '@sightline/chromium';
+import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
 import { visible } from '@sightline/core';
 import { readRun } from '@sightline/runs';
 import { pngSize } from '@sightline/viz';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSingle, buildSite, type SingleFile } from '../src/index.ts';
 import { copyOfRuns, HOSTILE } from './site.ts';
 
-const executablePath = findChromium();
-const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
-
-// Trainings, builds and a browser, on a machine that does other work as well.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
-
-describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
+describeInChromium(() => {
   let folders: Awaited<ReturnType<typeof copyOfRuns>>;
   let browser: Browser;
   let page: Page;
@@ -36,7 +30,7 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
       url: 'https://example.com/flowers',
     });
     single = await buildSingle({ ...folders, out: join(folders.root, 'all.html') });
-    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => problems.push(message.text()));

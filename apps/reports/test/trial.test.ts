@@ -4,21 +4,15 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromiumFlags, findChromium } from '@sightline/chromium';
+import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
 import { visible } from '@sightline/core';
 import { sightline } from '@sightline/testing';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSite, type SiteServer, serveSite } from '../src/index.ts';
 import { copyOfRuns, filesIn } from './site.ts';
 
-const executablePath = findChromium();
-const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
-
-// Trainings, a build and a browser, on a machine that does other work as well.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
-
-describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
+describeInChromium(() => {
   let folders: Awaited<ReturnType<typeof copyOfRuns>>;
   let server: SiteServer;
   let browser: Browser;
@@ -31,7 +25,7 @@ describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
     folders = await copyOfRuns(['plain', 'plain-seed2', 'interrupted', 'failed']);
     await buildSite({ ...folders, out: join(folders.root, 'site'), models: 2 });
     server = await serveSite({ dir: join(folders.root, 'site'), port: 0 });
-    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+    browser = await launchChromium();
     page = await browser.newPage();
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('request', (request) => {

@@ -5,17 +5,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromiumFlags, findChromium } from '@sightline/chromium';
+import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type * as Predict from '../src/browser.ts';
 import { load as loadInNode } from '../src/node.ts';
 import { difference, expected, fixture, inOrder, toleranceOf, withProfile } from './fixtures.ts';
 import { PRECISIONS, type Precision, TOLERANCES } from './precisions.ts';
-
-const executablePath = findChromium();
-const reason = executablePath ? '' : ' (skipped: this machine has no Chromium; set CHROMIUM_PATH)';
 
 const PAGE = `<!doctype html><title>predict</title>
 <script type="importmap">{ "imports": { "onnxruntime-web": "/ort/ort.bundle.min.mjs" } }</script>`;
@@ -64,14 +61,14 @@ declare global {
   var predict: typeof Predict;
 }
 
-describe.skipIf(!executablePath)(`in Chromium${reason}`, () => {
+describeInChromium(() => {
   let server: Server;
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
     server = await serve();
-    browser = await chromium.launch({ executablePath: executablePath!, args: chromiumFlags });
+    browser = await launchChromium();
     page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.evaluate(`import('/predict.js').then((module) => { globalThis.predict = module; })`);
