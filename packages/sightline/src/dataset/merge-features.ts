@@ -9,6 +9,9 @@ export interface MergedFeatures {
   readonly file: string;
   readonly images: number;
   readonly parts: number;
+  /** The network that made them, and the size it had of each image: height, width. */
+  readonly backbone?: string | undefined;
+  readonly imageSize?: readonly [number, number] | undefined;
 }
 
 /** What parts of one file have in common. */
@@ -43,7 +46,8 @@ export function mergeFeatures(files: readonly string[], { out }: { readonly out:
     writer.abandon();
   }
   writeFeatureRows(dirname(path), basename(path, '.npy'), { ...record, seconds, rows });
-  return { file: path, images: rows.length, parts: parts.length };
+  const { backbone, resize } = record;
+  return { file: path, images: rows.length, parts: parts.length, backbone, imageSize: resize?.size };
 }
 
 function rowsOf({ data: _, shape: __, ...rows }: Features) {

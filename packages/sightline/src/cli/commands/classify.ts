@@ -2,6 +2,7 @@
 
 import { decimal, SightlineError } from '@sightline/core';
 import { CLASSIFIER_NAMES } from '@sightline/models/backbones';
+import { PROGRAM } from '../../config/command-line.ts';
 import { classify } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { choice, flag, option, text, wholeNumber } from '../option.ts';
@@ -45,6 +46,7 @@ export const command = defineCommand({
       { ...facts, images },
       images.map(({ path, classes }) => [path, ...bars(classes)].join('\n')).join('\n\n'),
     );
+    output.next({ command: `${PROGRAM} train DIR`, does: 'Train on classes of your own: DIR/<class>/*' });
     if (failures.length > 0) exitWith(1);
   },
 });

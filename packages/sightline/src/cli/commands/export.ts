@@ -50,10 +50,11 @@ export const command = defineCommand({
       }
       const size = bytes === undefined ? '' : ` (${precision}, ${fileSize(bytes)})`;
       output.result(exported, `${exported.path}${size}`);
-      if (format === 'onnx') {
-        const command = `${PROGRAM} predict ${quoted(out)} IMAGE...`;
-        output.next({ command, does: 'Classify images with the file' });
-      }
+      const command = `${PROGRAM} predict ${quoted(out)} IMAGE...`;
+      output.next({
+        command,
+        does: format === 'tfjs' ? 'Classify images with it' : 'Classify images with the file',
+      });
     });
   },
 });

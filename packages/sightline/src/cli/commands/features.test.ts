@@ -25,9 +25,15 @@ test('parts are merged into the file that one process writes, byte for byte, in 
   const compute = (name: string, ...more: string[]) =>
     call('features', photographs, '--out', path(name), '--size', '32', ...more);
   await compute('whole');
-  for (const i of [1, 2, 3]) await compute(`part${i}`, '--shard', `${i}/3`);
+  for (const i of [1, 2, 3]) {
+    const { stderr } = await compute(`part${i}`, '--shard', `${i}/3`);
+    expect(stderr).toMatch(
+      /# Merge it with the other 2 parts\n.* features --merge .*part\d\.npy PART\.\.\. --out/,
+    );
+  }
   const parts = ['part3', 'part1', 'part2'].map(path);
-  const { code, stdout } = await call('features', '--merge', ...parts, '--out', path('merged'));
+  const { code, stdout, stderr } = await call('features', '--merge', ...parts, '--out', path('merged'));
+  expect(stderr).toMatch(/train DIR --backbone vgg16 --image-size 32\n/);
   expect({ code, stdout }).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^8 images of 3 parts: /),

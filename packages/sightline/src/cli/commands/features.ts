@@ -9,6 +9,7 @@ import { PRECISIONS, PROVIDERS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
 import { backbone, dataOptions, experimentOptions } from '../experiment-options.ts';
 import { choice, flag, option, size, text, wholeNumber } from '../option.ts';
+import type { Example } from '../section.ts';
 
 export const command = defineCommand({
   usage: 'PATH...',
@@ -63,8 +64,10 @@ export const command = defineCommand({
   async run({ values: { merge, ...options }, args, output, work }) {
     if (merge) {
       const merged = await mergeFeatures(args, options);
-      const { file, images, parts } = merged;
-      return output.result(merged, `${counted(images, 'image')} of ${counted(parts, 'part')}: ${file}`);
+      const { file, images, parts, ...network } = merged;
+      output.result(merged, `${counted(images, 'image')} of ${counted(parts, 'part')}: ${file}`);
+      output.next(training('DIR', network));
+      return;
     }
     const [root = '', ...more] = args;
     if (more.length > 0) {
@@ -86,10 +89,22 @@ export const command = defineCommand({
       `${counted(images, 'image')} in ${duration(seconds)} on ${used} (${device}): ${files.join(', ')}`,
     );
     const { backbone: network, imageSize, inputRange } = options;
-    const same = { ...dataOverridesOf(options), backbone: network, inputRange, imageSize };
-    const command = commandOf('train', root, ...optionWords(same));
-    output.next({ command, does: 'Train a classifier on such features' });
+    const { shard: part, out } = options;
+    if (part && part.of > 1) {
+      const command = `${commandOf('features', '--merge', out)} PART... --out FILE.npy`;
+      output.next({
+        command,
+        does: `Merge it with the other ${part.of === 2 ? 'part' : `${part.of - 1} parts`}`,
+      });
+      return;
+    }
+    output.next(training(root, { ...dataOverridesOf(options), backbone: network, inputRange, imageSize }));
   },
+});
+
+const training = (root: string, options: object): Example => ({
+  command: commandOf('train', root, ...optionWords(options)),
+  does: 'Train a classifier on such features',
 });
 
 /** `1/4`: the first of four. */

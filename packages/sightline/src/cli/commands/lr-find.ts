@@ -61,7 +61,9 @@ export const command = defineCommand({
     output.result({ experiment, suggestion, curve, ...(path ? { path } : {}) }, lines.join('\n\n'));
     const which = options.network ? ['--network', options.network] : ['--experiment', experiment];
     const images = source ?? options.data;
-    const words = [...(images ? [images] : []), ...which, ...optionWords(dataOverridesOf(options))];
+    const { backbone, imageSize, batchSize, augment, seed } = options;
+    const same = { backbone, imageSize, batchSize, augment, seed, ...dataOverridesOf(options) };
+    const words = [...(images ? [images] : []), ...which, ...optionWords(same)];
     words.push('--learning-rate', String(suggestion));
     output.next({ command: commandOf('train', ...words), does: 'Train with it' });
   },

@@ -1,11 +1,12 @@
 /** `sightline predict`: classes of images by a trained model. */
 
-import { counted } from '@sightline/core';
+import { counted, quoted } from '@sightline/core';
+import { PROGRAM } from '../../config/command-line.ts';
 import { defineCommand } from '../command.ts';
-import { copyToClasses } from '../copy-images.ts';
 import { MODEL, modelOptions, withModel } from '../model-options.ts';
 import { choice, fraction, option, text, wholeNumber } from '../option.ts';
 import { answerOf, FORMATS, predictionWriter } from '../predictions.ts';
+import type { Example } from '../section.ts';
 
 export const command = defineCommand({
   usage: 'MODEL PATH...',
@@ -46,7 +47,10 @@ export const command = defineCommand({
         const batch = items.slice(from, from + batchSize);
         const { predictions, failures } = await model.predict(batch, { signal: work.signal });
         const answers = predictions.map((prediction) => answerOf(prediction, { top, threshold }));
-        if (copyTo !== undefined) await copyToClasses(answers, batch, copyTo);
+        if (copyTo !== undefined) {
+          const { copyToClasses } = await import('../copy-images.ts');
+          await copyToClasses(answers, batch, copyTo);
+        }
         output.progress({ what: 'predicting', done: from + batch.length, total: items.length });
         for (const each of failures) output.warn(`${each.path} can't be read as an image: ${each.reason}`);
         failed += failures.length;
@@ -56,8 +60,21 @@ export const command = defineCommand({
     });
     const copied = items.length - failed;
     if (copyTo !== undefined && copied > 0) output.note(`Copied ${counted(copied, 'image')} into ${copyTo}.`);
+    if (values.format === 'table' && copied > 0) output.next(nextOf(path, copyTo));
     if (failed === 0) return;
     output.warn(`${counted(failed, 'image')} of ${items.length} could not be read.`);
     exitWith(1);
   },
 });
+
+/** What to do with predictions: sort the images by them, or look at those that were sorted. */
+const nextOf = (model: string, sorted: string | undefined): Example =>
+  sorted === undefined
+    ? {
+        command: `${PROGRAM} predict ${quoted(model)} IMAGE... --copy-to sorted`,
+        does: 'Copy images into a folder for each class',
+      }
+    : {
+        command: `${PROGRAM} check ${quoted(sorted)}`,
+        does: 'Look for faults among them before training on them',
+      };

@@ -1,8 +1,9 @@
 /** `sightline summary`: the layer table of a pretrained network, or of a trained run. */
 
 import { join } from 'node:path';
-import { integer } from '@sightline/core';
+import { integer, quoted } from '@sightline/core';
 import { BACKBONE_NAMES, type BackboneName, loadBackbone } from '@sightline/models/backbones';
+import { PROGRAM } from '../../config/command-line.ts';
 import { defineCommand } from '../command.ts';
 import { table } from '../table.ts';
 
@@ -42,6 +43,11 @@ export const command = defineCommand({
       [...rows, ['', '', 'all layers', integer(found.total)]],
     );
     output.result(found, text);
+    output.next(
+      isBackbone(what)
+        ? { command: `${PROGRAM} train DIR --backbone ${what}`, does: 'Train a classifier on its features' }
+        : { command: `${PROGRAM} predict ${quoted(what)} IMAGE...`, does: 'Classify images' },
+    );
   },
 });
 

@@ -92,10 +92,11 @@ async function watched(
 }
 
 function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
-  for (const { name, metrics, status, epochs, midway, stopped, notes } of runs) {
+  for (const { name, dir, metrics, status, epochs, midway, stopped, notes } of runs) {
     if (status === 'complete' && metrics?.collapsed)
       output.warn(`${name} collapsed. ${metrics.collapsed.advice}`);
-    if (status === 'interrupted') output.warn(`${name} was interrupted ${progressOf(epochs, midway)}`);
+    if (status === 'interrupted')
+      output.warn(`${name} was interrupted ${progressOf(epochs, midway, shownRoot(dir))}`);
     if (stopped) output.note(`${name}: ${stopped}`);
     for (const note of notes) output.warn(`${name}: ${note}`);
   }
@@ -132,10 +133,13 @@ function testLine(name: string, { images, accuracy, accuracyInterval }: SplitMet
 }
 
 /** How far an interrupted run came, and how it goes on. */
-function progressOf(epochs: number, midway: TrainedRun['midway']): string {
+function progressOf(epochs: number, midway: TrainedRun['midway'], dir: string): string {
   const whole = counted(epochs, 'epoch');
-  if (!midway) return epochs === 0 ? 'before its first step.' : `after ${whole}. Continue with --resume.`;
+  if (!midway)
+    return epochs === 0
+      ? 'before its first step.'
+      : `after ${whole}, saved in ${dir}. Continue with --resume.`;
   const part = `${integer(midway.rows)} of ${counted(midway.size, 'image')}`;
   const done = epochs === 0 ? `in its first epoch, after ${part}` : `after ${whole} and ${part} of the next`;
-  return `${done}; all of it is saved. Continue with --resume.`;
+  return `${done}; all of it is saved in ${dir}. Continue with --resume.`;
 }

@@ -240,3 +240,24 @@ test('@sightline/predict gives the probabilities of the run from its model.onnx,
     }
   }
 });
+
+test.each([
+  ['export', ['--format', 'tfjs', '--out', join(folder, 'next')], /predict .*next IMAGE\.\.\.$/],
+  [
+    'export',
+    ['--format', 'keras', '--out', join(folder, 'next.keras')],
+    /predict .*next\.keras IMAGE\.\.\.$/,
+  ],
+  ['summary', [], /predict .*plain IMAGE\.\.\.$/],
+  ['predict', [join(photographs, 'validation')], /predict .*plain IMAGE\.\.\. --copy-to sorted$/],
+  [
+    'predict',
+    [join(photographs, 'validation'), '--copy-to', join(folder, 'sorted')],
+    /^Copied 16 images into .*sorted\.\n(.*\n)+.* check .*sorted$/,
+  ],
+])('%s of a trained run ends with the next command', async (command, options, next) => {
+  const { code, stderr } = await call(command, plain('first'), ...options);
+  expect(code).toBe(0);
+  expect(stderr.trimEnd()).toMatch(next);
+  expect((await call(command, plain('first'), ...options, '--json')).stderr).not.toContain('Next:');
+});
