@@ -194,7 +194,7 @@ async function saveRun(
   const { probabilities, units, labels } = validation.evaluation;
   const predictions = predictionRows(validation.images.paths, labels, probabilities, units, classes);
   writer.writePredictions(predictions);
-  await writePictures([() => writeThumbnails(writer, dataset, predictions)], emit);
+  await writePictures([[() => writeThumbnails(writer, dataset, predictions)]], emit);
   const brief = ({ evaluation: { loss, accuracy } }: Measured) => ({ loss, accuracy });
   writer.finish({
     status: 'complete',

@@ -113,17 +113,16 @@ export async function trainHead(
           const chosen = Float32Array.from({ length: shown.length * columns }, (_, i) => {
             return features[shown[Math.floor(i / columns)]! * columns + (i % columns)]!;
           });
-          const steps = [
-            async () => stage('keeping pictures'),
-            ...imageGrids(writer, dataset, settings, { kept: thumbnails, trainFeatures }),
-            async () => stage('looking into its mistakes'),
-            () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal),
-            async () => stage('mapping the images'),
-            () => writeFeatureMap(writer, dataset, shown, chosen, signal),
-            async () => stage(`looking into ${backbone.name}`),
-            ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
+          stage('drawing what the report shows');
+          const groups = [
+            imageGrids(writer, dataset, settings, { kept: thumbnails, trainFeatures }),
+            [() => writeFeatureMap(writer, dataset, shown, chosen, signal)],
+            [
+              () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal),
+              ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
+            ],
           ];
-          await writePictures(steps, emit);
+          await writePictures(groups, emit);
         },
       },
     );

@@ -112,7 +112,7 @@ export async function trainRun(
         },
         ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
       ];
-      await writePictures(steps, emit);
+      await writePictures([steps], emit);
     },
   });
   const { provider, device, note } = engine;
