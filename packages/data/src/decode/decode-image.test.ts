@@ -115,6 +115,19 @@ it('shrinks a large JPEG while it is decoded, close to what all of its pixels gi
   }
 });
 
+it('decodes a JPEG at its own size up to six times the size asked for, each way', async () => {
+  const [height, width] = [900, 1400];
+  const data = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7) % 251);
+  const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+  const all = await decodeRgb(bytes);
+  const below = await decodeRgb(bytes, { size: [151, 224], interpolation: 'bilinear' });
+  expect(worst(below.data, all.data)).toBe(0);
+  const beyond = await decodeRgb(bytes, { size: [149, 224], interpolation: 'bilinear' });
+  expect([beyond.height, beyond.width]).toEqual([596, 927]);
+});
+
 it('decodes huge pictures one at a time, however small their files are', async () => {
   // 10,000 x 10,000 pixels of one color: a few bytes each, and 300 MB of pixels.
   const create = { width: 10_000, height: 10_000, channels: 3 as const, background: '#4080c0' };

@@ -32,6 +32,12 @@ const HEAVY_JPEG_PIXELS = 1 << 26;
  * JPEG of quality 90.
  */
 const OVERSAMPLING = 4;
+/**
+ * A JPEG that is larger than that by less than this factor is decoded at its own size, as browsers decode it. libjpeg
+ * shrinks to halves only, so that resizing twice takes longer here (bilinear to 224x224, from 1280x960: 14.0 and 9.6 ms,
+ * from 1600x1200: 15.4 and 13.5 ms).
+ */
+const LEAST_SHRINK = 1.5;
 
 export type DecodeOptions = ResizeOptions & CropOptions;
 
@@ -91,8 +97,8 @@ function partFor(resize: DecodeOptions | undefined): ChooseSize {
     if (size === undefined || interpolation === 'nearest') return undefined;
     // How many times larger the picture is than it needs to be; a crop needs its shorter side.
     const surplus = (Math.min(height / size[0], width / size[1]) * cropFraction) / OVERSAMPLING;
-    const isExact = width * height <= EXACT_PIXELS && (format !== 'jpeg' || interpolation === 'area');
-    if (surplus <= 1 || isExact) return undefined;
+    const saves = format === 'jpeg' && interpolation !== 'area' && surplus >= LEAST_SHRINK;
+    if (surplus <= 1 || (width * height <= EXACT_PIXELS && !saves)) return undefined;
     // Both sides by one factor, so that the fit still sees the picture's aspect ratio.
     return [Math.round(width / surplus), Math.round(height / surplus)];
   };
