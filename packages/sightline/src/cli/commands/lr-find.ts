@@ -31,7 +31,8 @@ export const command = defineCommand({
     ...dataOptions,
     ...{ backbone, network, imageSize, batchSize, augment, seed, engine },
     experiment: experimentName('the first of the configuration'),
-    steps: option(wholeNumber(10).default(100), { description: 'Steps to try', hint: 'N' }),
+    // The mean loss of the first ten says nothing yet.
+    steps: option(wholeNumber(20).default(100), { description: 'Steps to try', hint: 'N' }),
     out: option(text('an SVG file').optional(), {
       description: 'Plot the curve as an SVG',
       hint: 'FILE.svg',

@@ -1,0 +1,25 @@
+// What the report advises for a run that did not end well.
+
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readRun } from '@sightline/runs';
+import { expect, test } from 'vitest';
+import { stateOf } from './state.ts';
+
+test('an interrupted run is to be resumed, but one of an earlier version to be trained again', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'sightline-state-'));
+  cpSync(fileURLToPath(new URL('../../../../packages/runs/test/version-1/best', import.meta.url)), dir, {
+    recursive: true,
+  });
+  const file = join(dir, 'run.json');
+  const run = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...run, status: 'interrupted', metrics: null }));
+  const loaded = readRun(dir);
+  const earlier = stateOf(loaded);
+  expect(earlier.advice).toMatch(/earlier version.*Train it again/);
+  expect(earlier.command).not.toContain('--resume');
+  const today = stateOf({ ...loaded, isUpgraded: false });
+  expect(today).toMatchObject({ advice: 'Resume it:', command: `${earlier.command} --resume` });
+});
