@@ -40,7 +40,7 @@ test.each([
   [['export', 'runs/baseline', '--format', 'pickle'], /--format takes one of onnx, tfjs, keras/],
   [['compare', 'runs/baseline'], /sightline compare needs RUN: a run folder/],
   [['summary'], /sightline summary needs NAME: the name of a pretrained network/],
-  [['rate', '--data', 'x', '--steps', '3'], /--steps takes a whole number of 10 or more; "3" was given/],
+  [['rate', '--data', 'x', '--steps', '3'], /--steps takes a whole number of 20 or more; "3" was given/],
   [['rate', '--data', 'x', '--experiment', 'mine'], /There is no experiment "mine"/],
 ])('a mistake in the command line is one sentence and exit code 2: %j', async (args, message) => {
   const { code, stdout, stderr } = await call(...args);
@@ -74,7 +74,7 @@ test('with --json an error is JSON on standard output as well', async () => {
 
 test('earlier names of commands and options still work', async () => {
   expect((await call('rate', '--data', 'x', '--steps', '3')).stderr).toMatch(
-    /--steps takes a whole number of 10/,
+    /--steps takes a whole number of 20/,
   );
   expect((await call('samples', 'x', '--output', 'y.gif')).stderr).toMatch(
     /--output takes the name of a \.png/,
