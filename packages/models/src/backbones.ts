@@ -76,7 +76,7 @@ export async function loadBackbone(
   if (isBackboneFile(name)) {
     if (weights === undefined)
       return (await import('./onnx/file-backbone.ts')).loadFileBackbone(name, inputRange);
-    throw new SightlineError('option', `${name} has its own weights: leave out ${weights}.`);
+    throw ownWeights(name, weights);
   }
   if (inputRange !== undefined) {
     throw new SightlineError('option', `${name} knows its pixel values: leave out --input-range.`);
@@ -90,10 +90,11 @@ export async function loadBackbone(
   );
 }
 
+const ownWeights = (name: string, weights: string): SightlineError =>
+  new SightlineError('option', `${name} has its own weights: leave out ${weights}.`);
+
 async function loadLite0(weights?: string): Promise<Backbone> {
-  if (weights !== undefined) {
-    throw new SightlineError('option', `efficientnet-lite0 has its own weights: leave out ${weights}.`);
-  }
+  if (weights !== undefined) throw ownWeights('efficientnet-lite0', weights);
   return (await import('@sightline/efficientnet-lite')).loadEfficientNetLite0();
 }
 
