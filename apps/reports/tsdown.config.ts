@@ -1,11 +1,4 @@
-import { defineConfig } from 'tsdown';
+import { build } from '../../tsdown.base.ts';
 
 // Into lib: dist is the site.
-export default defineConfig({
-  entry: ['src/index.ts', 'src/live-process.ts'],
-  outDir: 'lib',
-  dts: true,
-  sourcemap: true,
-  platform: 'node',
-  fixedExtension: false,
-});
+export default build(['src/index.ts', 'src/live-process.ts'], { outDir: 'lib' });

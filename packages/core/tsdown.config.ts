@@ -1,9 +1,5 @@
-import { defineConfig } from 'tsdown';
+import { build } from '../../tsdown.base.ts';
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/files.ts', 'src/process.ts', 'src/schema.ts'],
-  dts: true,
-  sourcemap: true,
+export default build(['src/index.ts', 'src/files.ts', 'src/process.ts', 'src/schema.ts'], {
   platform: 'neutral',
-  fixedExtension: false,
 });

@@ -1,13 +1,3 @@
-import { defineConfig } from 'tsdown';
+import { build } from '../../tsdown.base.ts';
 
-export default defineConfig([
-  { entry: 'src/node.ts', dts: true, sourcemap: true, platform: 'node', fixedExtension: false },
-  {
-    entry: 'src/browser.ts',
-    dts: true,
-    sourcemap: true,
-    platform: 'browser',
-    fixedExtension: false,
-    clean: false,
-  },
-]);
+export default [build(['src/node.ts']), build(['src/browser.ts'], { platform: 'browser', clean: false })];

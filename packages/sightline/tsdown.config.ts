@@ -1,9 +1,3 @@
-import { defineConfig } from 'tsdown';
+import { build } from '../../tsdown.base.ts';
 
-export default defineConfig({
-  entry: { index: 'src/index.ts', main: 'src/main.ts', 'cli/index': 'src/cli/index.ts' },
-  dts: true,
-  sourcemap: true,
-  platform: 'node',
-  fixedExtension: false,
-});
+export default build({ index: 'src/index.ts', main: 'src/main.ts', 'cli/index': 'src/cli/index.ts' });

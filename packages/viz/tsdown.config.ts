@@ -1,9 +1,3 @@
-import { defineConfig } from 'tsdown';
+import { build } from '../../tsdown.base.ts';
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/images.ts'],
-  dts: true,
-  sourcemap: true,
-  platform: 'node',
-  fixedExtension: false,
-});
+export default build(['src/index.ts', 'src/images.ts']);
