@@ -2,7 +2,6 @@
 // charts as SVG, tables as CSV, and the image for sharing.
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
@@ -12,6 +11,7 @@ import { pngSize } from '@sightline/viz';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSingle, buildSite, type SingleFile } from '../src/index.ts';
+import { axeViolations } from './axe.ts';
 import { copyOfRuns, HOSTILE } from './site.ts';
 
 describeInChromium(() => {
@@ -140,16 +140,7 @@ describeInChromium(() => {
     const names = await page.locator('h1').allTextContents();
     expect(names).toHaveLength(pages);
     expect(names.join()).not.toContain('Räder');
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    // As the browser's own tools do: the page's policy has no word in it.
-    const session = await page.context().newCDPSession(page);
-    await session.send('Runtime.evaluate', { expression: axe });
-    const { result } = await session.send('Runtime.evaluate', {
-      expression: `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    expect(result.value).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
   });
 
   test('a file that is no report is not replaced', async () => {

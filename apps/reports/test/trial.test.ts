@@ -1,7 +1,6 @@
 // The page that tries networks, in a real browser: what it answers is what `sightline predict` answers.
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
@@ -10,6 +9,7 @@ import { sightline } from '@sightline/testing';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSite, type SiteServer, serveSite } from '../src/index.ts';
+import { axeViolations } from './axe.ts';
 import { copyOfRuns, filesIn } from './site.ts';
 
 describeInChromium(() => {
@@ -136,17 +136,8 @@ describeInChromium(() => {
   });
 
   test.each(['light', 'dark'] as const)('axe finds nothing on the page at work, %s', async (colorScheme) => {
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     await page.emulateMedia({ colorScheme });
-    // As the browser's own tools do: the page's policy has no word in it.
-    const session = await page.context().newCDPSession(page);
-    await session.send('Runtime.evaluate', { expression: axe });
-    const { result } = await session.send('Runtime.evaluate', {
-      expression: `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    expect(result.value).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     for (const width of [360, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);

@@ -169,3 +169,7 @@ export type RunMetrics = z.infer<typeof metricsSchema>;
 export type Run = z.infer<typeof runSchema>;
 export type EpochRecord = z.infer<typeof epochSchema>;
 export type Prediction = z.infer<typeof predictionSchema>;
+
+/** The probability of the predicted class. */
+export const confidenceOf = ({ predicted, score }: Prediction, classes: readonly string[]): number =>
+  classes.length === 2 && predicted === classes[0] ? 1 - score : score;

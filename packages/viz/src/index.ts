@@ -30,6 +30,5 @@ export { type RankingChartOptions, type RankingCurve, rankingChart } from './cha
 export { type RateChartOptions, type RatePoint, rateChart } from './chart/rate-chart.ts';
 export { type ScheduleChartOptions, scheduleChart } from './chart/schedule-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
-export { type SparklineOptions, sparkline } from './chart/sparkline.ts';
 export * from './images.ts';
 export { SHARE_CARD, type ShareCard, shareCard } from './share-card.ts';

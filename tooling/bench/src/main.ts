@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SightlineError } from '@sightline/core';
+import { endWith } from '@sightline/peers';
 import type { Options, Result } from './benchmark.ts';
 import { benchmarks } from './benchmarks/index.ts';
 import { machine, software } from './machine.ts';
@@ -15,15 +16,9 @@ ${Object.entries(benchmarks)
   .map(([name, { title }]) => `  ${name.padEnd(10)} ${title}`)
   .join('\n')}`;
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof SightlineError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await endWith(main);
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -34,7 +29,10 @@ async function main(): Promise<void> {
       help: { type: 'boolean' },
     },
   });
-  if (values.help) return console.log(usage);
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
   const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
   const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
   if (unknown) throw new SightlineError('usage', `There is no benchmark ${unknown}.\n\n${usage}`);
@@ -67,4 +65,5 @@ async function main(): Promise<void> {
     await mkdir(dirname(values.json), { recursive: true });
     await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
   }
+  return 0;
 }

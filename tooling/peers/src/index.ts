@@ -2,5 +2,5 @@
 export { tfjsNodeArguments } from './build-tfjs-node.ts';
 export { carOrOther, classes } from './car-or-other.ts';
 export { places as peerPlaces } from './places.ts';
-export { type ProgramOptions, runProgram } from './program.ts';
+export { endWith, type ProgramOptions, runProgram } from './program.ts';
 export { findPython } from './python.ts';

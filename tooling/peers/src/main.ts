@@ -27,7 +27,7 @@ import { carOrOther, classes } from './car-or-other.ts';
 import { checkGraphModels } from './check-graph-models.ts';
 import { checkTfjsNode } from './check-tfjs-node.ts';
 import { places } from './places.ts';
-import { runProgram } from './program.ts';
+import { endWith, runProgram } from './program.ts';
 import { findPython } from './python.ts';
 import { writeLite0 } from './write-lite0.ts';
 import { writeSummaries } from './write-summaries.ts';
@@ -68,13 +68,7 @@ async function main(): Promise<number> {
   return worst;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof SightlineError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await endWith(main);
 
 /** The exit code of the checks in Python. */
 async function checkByPython(dataFolder: () => Promise<string>): Promise<number> {

@@ -1,4 +1,4 @@
-// Runs a program to its end.
+// Programs that run to their end: others', and these tools themselves.
 
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -42,4 +42,15 @@ export async function npmInstall(folder: string, packages: readonly string[]): P
   await runProgram(npm, ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], {
     cwd: folder,
   });
+}
+
+/** Runs `main` as this process, which ends with the code that it gives, or with the sentence of a SightlineError and 1. */
+export async function endWith(main: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof SightlineError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

@@ -8,6 +8,7 @@ import { wilsonInterval } from '@sightline/metrics';
 import {
   type ActivationMapsRecord,
   activationMapsSchema,
+  confidenceOf,
   type EpochRecord,
   type LoadedRun,
   layerTableSchema,
@@ -110,9 +111,8 @@ export class ReportRun {
   get answers(): readonly Answer[] {
     return this.#once('predictions.jsonl', [], () =>
       visibleStrings(this.#loaded.predictions()).map((row): Answer => {
-        const isFirstOfTwo = this.classes.length === 2 && row.predicted === this.classes[0];
-        const confidence = isFirstOfTwo ? 1 - row.score : row.score;
-        return { ...row, isCorrect: row.predicted === row.label, confidence };
+        const isCorrect = row.predicted === row.label;
+        return { ...row, isCorrect, confidence: confidenceOf(row, this.classes) };
       }),
     );
   }

@@ -11,7 +11,13 @@ import {
   type SolvedRun,
   selectEngine,
 } from '@sightline/models';
-import { type ActivationMapsRecord, type Prediction, type RunWriter, readRun } from '@sightline/runs';
+import {
+  type ActivationMapsRecord,
+  confidenceOf,
+  type Prediction,
+  type RunWriter,
+  readRun,
+} from '@sightline/runs';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Settings } from '../config/settings.ts';
 
@@ -27,8 +33,7 @@ interface Mistake extends Contrast {
 /** The most confident mistakes, their predicted class set against the true one. */
 function mistakesOf(dir: string, classes: readonly string[]): Mistake[] {
   const index = new Map(classes.map((name, k) => [name, k]));
-  const confidence = ({ score, predicted }: Prediction) =>
-    classes.length === 2 && predicted === classes[0] ? 1 - score : score;
+  const confidence = ({ prediction }: Mistake) => confidenceOf(prediction, classes);
   return readRun(dir)
     .predictions()
     .map((prediction, row) => ({
@@ -38,7 +43,7 @@ function mistakesOf(dir: string, classes: readonly string[]): Mistake[] {
       other: index.get(prediction.label)!,
     }))
     .filter(({ predicted, other }) => predicted !== other)
-    .sort((a, b) => confidence(b.prediction) - confidence(a.prediction))
+    .sort((a, b) => confidence(b) - confidence(a))
     .slice(0, MOST);
 }
 

@@ -12,7 +12,7 @@ const SIDE = 40;
 const COLUMNS = 40;
 
 /** The rows of so many validation images that a map shows: all, or an even choice. */
-export function mappedRows(images: number): number[] {
+function mappedRows(images: number): number[] {
   const count = Math.min(images, MOST);
   return Array.from({ length: count }, (_, i) => Math.floor((i * images) / count));
 }
@@ -20,18 +20,19 @@ export function mappedRows(images: number): number[] {
 /**
  * Writes the map.
  *
- * @param rows of the predictions, which `features` are of
- * @param features (rows, columns)
+ * @param featuresOf the features of these rows of the predictions, (rows, columns); undefined where there are none
  */
 export async function writeFeatureMap(
   writer: RunWriter,
   dataset: Dataset,
-  rows: readonly number[],
-  features: Float32Array,
+  featuresOf: (rows: readonly number[]) => Float32Array | Promise<Float32Array | undefined>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (rows.length < 3) return;
   const predictions = readRun(writer.dir).predictions();
+  const rows = mappedRows(predictions.length);
+  if (rows.length < 3) return;
+  const features = await featuresOf(rows);
+  if (!features) return;
   const samples = new Map(dataset.splits.validation.map((sample) => [sample.path, sample]));
   const shown = rows.map((row) => predictions[row]!);
   const validation = shown.map(({ path }) => samples.get(path)!);

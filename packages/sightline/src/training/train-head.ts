@@ -21,7 +21,7 @@ import { gitState, softwareVersions } from '../software.ts';
 import { writeBackboneActivationMaps } from './activation-maps.ts';
 import { backboneArtifacts } from './backbone-artifacts.ts';
 import { earlierArtifacts, keepArtifacts } from './earlier-artifacts.ts';
-import { mappedRows, writeFeatureMap } from './feature-map.ts';
+import { writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
 import { imageGrids } from './image-grids.ts';
 import { writePictures } from './pictures.ts';
@@ -109,14 +109,17 @@ export async function trainHead(
           if (signal.aborted) return;
           const { writer, features, columns, trainFeatures } = run;
           if (keepArtifacts(writer, earlier)) return;
-          const shown = mappedRows(features.length / columns);
-          const chosen = Float32Array.from({ length: shown.length * columns }, (_, i) => {
-            return features[shown[Math.floor(i / columns)]! * columns + (i % columns)]!;
-          });
+          const featuresOf = (rows: readonly number[]) => {
+            const chosen = new Float32Array(rows.length * columns);
+            rows.forEach((row, i) => {
+              chosen.set(features.subarray(row * columns, (row + 1) * columns), i * columns);
+            });
+            return chosen;
+          };
           stage('drawing what the report shows');
           const groups = [
             imageGrids(writer, dataset, settings, { kept: thumbnails, trainFeatures }),
-            [() => writeFeatureMap(writer, dataset, shown, chosen, signal)],
+            [() => writeFeatureMap(writer, dataset, featuresOf, signal)],
             [
               () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal),
               ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),

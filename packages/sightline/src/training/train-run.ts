@@ -15,7 +15,7 @@ import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeActivationMaps } from './activation-maps.ts';
 import { backboneArtifacts } from './backbone-artifacts.ts';
-import { mappedRows, writeFeatureMap } from './feature-map.ts';
+import { writeFeatureMap } from './feature-map.ts';
 import { imageGrids } from './image-grids.ts';
 import { loadInputs } from './inputs.ts';
 import { writePictures } from './pictures.ts';
@@ -106,9 +106,9 @@ export async function trainRun(
         () => writeActivationMaps(writer, model, sources.validation, { engine, signal }),
         async () => {
           stage('mapping the images');
-          const rows = mappedRows(validationPaths.length);
-          const features = await hiddenFeatures(model, sources.validation, rows, { engine, signal });
-          if (features) await writeFeatureMap(writer, dataset, rows, features, signal);
+          const featuresOf = (rows: readonly number[]) =>
+            hiddenFeatures(model, sources.validation, rows, { engine, signal });
+          await writeFeatureMap(writer, dataset, featuresOf, signal);
         },
         ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
       ];

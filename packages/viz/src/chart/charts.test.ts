@@ -13,7 +13,6 @@ import { type RankingCurve, rankingChart } from './ranking-chart.ts';
 import { rateChart } from './rate-chart.ts';
 import { scheduleChart } from './schedule-chart.ts';
 import { scoreHistogram } from './score-histogram.ts';
-import { sparkline } from './sparkline.ts';
 
 function history(name: string, epochs: number, from: number, to: number): HistoryRun {
   const value = (i: number, end: number) => end + (from - end) * 0.75 ** i + 0.01 * ((i * 7) % 3);
@@ -88,14 +87,6 @@ const charts: [name: string, draw: () => string][] = [
   [
     'history-one-epoch',
     () => historyChart({ name: 'short', epochs: vgg16.epochs.slice(0, 1) }, { quantity: 'accuracy' }),
-  ],
-  [
-    'sparkline',
-    () =>
-      sparkline(
-        vgg16.epochs.map((e) => e.validation!),
-        { label: 'Accuracy of vgg16-backend', domain: [0.4, 1], length: 15 },
-      ),
   ],
   [
     'roc',
@@ -205,7 +196,6 @@ test('nothing to draw is an error that says what was needed', () => {
   expect(() => rankingChart([], { kind: 'roc' })).toThrow('at least one');
   expect(() => rateChart([], { suggestion: 1 })).toThrow('at least one');
   expect(() => calibrationChart([])).toThrow('at least one image');
-  expect(() => sparkline([], { label: 'x', domain: [0, 1] })).toThrow('at least one');
 });
 
 test('a point of a curve lies at its rates, and the diagonal at those of chance', () => {

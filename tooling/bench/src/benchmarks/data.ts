@@ -2,11 +2,9 @@
 // the same folder. Batches of 128, 64x64.
 
 import { join } from 'node:path';
-import { carOrOther, findPython, peerPlaces } from '@sightline/peers';
-import { type Benchmark, comparisonTable } from '../benchmark.ts';
-import { type Child, startChild } from '../child.ts';
-import { type Comparison, type Contender, compare } from '../comparison.ts';
-import { places } from '../places.ts';
+import { carOrOther, peerPlaces } from '@sightline/peers';
+import type { Benchmark } from '../benchmark.ts';
+import { comparePrograms } from '../compare-programs.ts';
 
 /** `peer` is what Keras does meanwhile: it keeps nothing, so it loads from files. */
 const CASES = [
@@ -22,32 +20,22 @@ export const data: Benchmark = {
   title: "images/s of loading and augmenting, beside Keras' ImageDataGenerator",
   async run({ data: given, rounds = 7 }) {
     const folder = given ?? (await carOrOther());
-    const keras = await startChild('Keras', await findPython(), [join(peerPlaces.keras, 'data.py'), folder]);
-    const ours = await startChild('ours', process.execPath, [
-      ...process.execArgv,
-      join(places.bench, 'src/contenders/data.ts'),
-      folder,
-    ]);
-    const contender = (child: Child, task: string): Contender => ({
-      name: task,
-      time: async () => (await child.ask<{ seconds: number }>({ do: task })).seconds,
-    });
-    const comparisons: Comparison[] = [];
-    try {
+    const keras = { name: 'Keras', program: [join(peerPlaces.keras, 'data.py'), folder] };
+    const task = (name: string) => ({ name, request: { do: name } });
+    const result = await comparePrograms(['data', folder], keras, async (ours) => {
       const { images } = await ours.ask<{ images: number }>({ do: 'count' });
-      for (const { what, task, peer, target } of CASES.map((each) => ({ target: undefined, ...each }))) {
-        const reach = target === undefined ? {} : { target };
-        const work = { what, unit: 'images/s', amount: images, rounds, warmUp: 2, ...reach } as const;
-        comparisons.push(await compare(contender(ours, task), contender(keras, peer), work));
-      }
-    } finally {
-      keras.close();
-      ours.close();
-    }
+      return CASES.map(({ task: own, peer, ...work }) => ({
+        ...work,
+        unit: 'images/s',
+        amount: images,
+        rounds,
+        warmUp: 2,
+        ours: task(own),
+        peer: task(peer),
+      }));
+    });
     return {
-      table: comparisonTable(comparisons),
-      measurements: comparisons,
-      software: keras.software,
+      ...result,
       notes: [
         'From files: listing, hashing (ours), decoding, scaling and batching of the training split.',
         'From memory: an epoch after the first. From the cache file: what a later run does once its data set is open,',

@@ -3,11 +3,9 @@
 // plain float32 graph in Python's onnxruntime, whose preprocessing is not counted.
 
 import { join } from 'node:path';
-import { findPython, peerPlaces } from '@sightline/peers';
-import { type Benchmark, comparisonTable } from '../benchmark.ts';
-import { type Child, startChild } from '../child.ts';
-import { type Comparison, type Contender, compare } from '../comparison.ts';
-import { places } from '../places.ts';
+import { peerPlaces } from '@sightline/peers';
+import type { Benchmark } from '../benchmark.ts';
+import { comparePrograms, type Peer } from '../compare-programs.ts';
 
 interface Case {
   /** Height and width. */
@@ -19,53 +17,22 @@ interface Case {
   readonly target?: number;
 }
 
-interface Peer {
-  readonly name: string;
-  /** A Python program and its arguments. */
-  readonly program: readonly string[];
-}
-
 const benchmarkOf = (title: string, network: string, peer: Peer, cases: readonly Case[]): Benchmark => ({
   title,
   async run({ rounds = 7 }) {
-    const theirs = await startChild(peer.name, await findPython(), peer.program);
-    const ours = await startChild('ours', process.execPath, [
-      ...process.execArgv,
-      join(places.bench, 'src/contenders/features.ts'),
-      network,
-    ]);
-    const comparisons: Comparison[] = [];
-    try {
-      for (const { target, ...work } of cases) {
-        const contender = (child: Child, name: string): Contender => ({
-          name,
-          time: async () => (await child.ask<{ seconds: number }>({ do: 'time', ...work })).seconds,
-        });
-        comparisons.push(
-          await compare(
-            contender(ours, `${work.precision}, batches of ${work.batch}`),
-            contender(theirs, peer.name),
-            {
-              what: `${work.size}x${work.size}`,
-              unit: 'images/s',
-              amount: work.images,
-              rounds,
-              warmUp: 1,
-              ...(target === undefined ? {} : { target }),
-            },
-          ),
-        );
-      }
-    } finally {
-      theirs.close();
-      ours.close();
-    }
-    return {
-      table: comparisonTable(comparisons),
-      measurements: comparisons,
-      software: theirs.software,
-      notes: [],
-    };
+    const result = await comparePrograms(['features', network], peer, () =>
+      cases.map(({ target, ...request }) => ({
+        what: `${request.size}x${request.size}`,
+        unit: 'images/s',
+        amount: request.images,
+        rounds,
+        warmUp: 1,
+        target,
+        ours: { name: `${request.precision}, batches of ${request.batch}`, request },
+        peer: { name: peer.name, request },
+      })),
+    );
+    return { ...result, notes: [] };
   },
 });
 

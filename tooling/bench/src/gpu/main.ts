@@ -6,8 +6,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SightlineError } from '@sightline/core';
 import { PROVIDERS } from '@sightline/ort/providers';
+import { endWith } from '@sightline/peers';
 import { machine, software } from '../machine.ts';
 import { CPU, type Engine, measure, open } from './measure.ts';
 import {
@@ -31,13 +31,7 @@ const CANDIDATES: readonly Engine[] = [
 /** A device in software has this at the end of its name. */
 const IN_SOFTWARE = /, in software$/;
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof SightlineError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await endWith(main);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
