@@ -21,6 +21,7 @@ export {
 } from './lowering/winograd-training.ts';
 export { PROVIDERS, type Provider } from './provider.ts';
 export {
+  channelBlock,
   download,
   Session,
   type SessionOptions,

@@ -1,7 +1,7 @@
-import { encodeModel, GraphBuilder, op } from '@sightline/onnx';
+import { encodeModel, GraphBuilder, op, type Value } from '@sightline/onnx';
 import { describe, expect, it } from 'vitest';
 import { Session, sessionsAlive, tensorOf } from './index.ts';
-import { int8Saturates, largestProduct } from './session.ts';
+import { channelBlock, int8Saturates, largestProduct } from './session.ts';
 
 /** y = max(x, 0) and z = x + x. */
 function model(): Uint8Array {
@@ -82,4 +82,64 @@ it('in 8 bits, products are exact on every processor', () => {
   expect(largestProduct('int8')).toBe(exact);
   // What the processor does by itself; with VNNI, as on ARM, this is exact too.
   expect(largestProduct('inference') === exact).toBe(!int8Saturates());
+});
+
+describe.skipIf(channelBlock() === 0)('blocked maps', () => {
+  const [n, side, channels, kernel] = [2, 5, 20, 3];
+  const ramp = (length: number) => Float32Array.from({ length }, (_, i) => ((i * 7) % 13) - 6);
+  const image = ramp(n * side * side * channels);
+
+  /** Runs a graph of one image (N, H, W, C) to another. */
+  const run = (build: (g: GraphBuilder, x: Value) => Value) => {
+    const g = new GraphBuilder('blocked');
+    const shape = [n, side, side, channels];
+    g.output('y', build(g, g.input('x', 'float32', shape)));
+    const session = new Session(encodeModel(g.build()), { provider: 'cpu' });
+    const { y } = session.run({ x: tensorOf(image, 'float32', shape) });
+    session.dispose();
+    return { data: y!.data as Float32Array, dims: y!.dims };
+  };
+
+  it('hold the channels of a block together, and zeros behind the last', () => {
+    const block = channelBlock();
+    const { data, dims } = run((g, x) => op.toBlocks(g, x, block));
+    const blocks = Math.ceil(channels / block);
+    expect(dims).toEqual([n, blocks * block, side, side]);
+    const pixels = side * side;
+    const expected = Float32Array.from(data, (_, at) => {
+      const channel = (Math.floor(at / (block * pixels)) % blocks) * block + (at % block);
+      const pixel = Math.floor(at / block) % pixels;
+      const batch = Math.floor(at / (blocks * pixels * block));
+      return channel < channels ? image[(batch * pixels + pixel) * channels + channel]! : 0;
+    });
+    expect(data).toEqual(expected);
+    expect(run((g, x) => op.fromBlocks(g, op.toBlocks(g, x, block), channels)).data).toEqual(image);
+  });
+
+  it('are convolved as others are', () => {
+    const options = { strides: [2, 1], pads: [1, 1, 0, 2], dilations: [1, 2] } as const;
+    const weights = ramp(kernel * kernel * channels);
+    const blocked = run((g, x) => {
+      const kernels = op.toBlocks(g, g.constant(weights, [1, kernel, kernel, channels]), channelBlock());
+      const group = kernels.shape[1] as number;
+      const w = op.reshape(g, kernels, [group, 1, kernel, kernel]);
+      const y = op.conv(g, op.toBlocks(g, x, channelBlock()), w, undefined, {
+        ...options,
+        group,
+        blocked: true,
+      });
+      return op.fromBlocks(g, y, channels);
+    });
+    const plain = run((g, x) => {
+      const kernels = op.transpose(g, g.constant(weights, [kernel, kernel, channels, 1]), [2, 3, 0, 1]);
+      const maps = op.transpose(g, x, [0, 3, 1, 2]);
+      return op.transpose(
+        g,
+        op.conv(g, maps, kernels, undefined, { ...options, group: channels }),
+        [0, 2, 3, 1],
+      );
+    });
+    // Sums of nine small integers are exact.
+    expect(blocked).toEqual(plain);
+  });
 });

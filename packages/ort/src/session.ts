@@ -1,7 +1,7 @@
 /** Sessions: an ONNX model loaded by ONNX Runtime, with the settings that suit how it is used. */
 
 import { SightlineError } from '@sightline/core';
-import { DTYPES, type DType, encodeModel, GraphBuilder, type TensorData } from '@sightline/onnx';
+import { DTYPES, type DType, encodeModel, GraphBuilder, op, type TensorData } from '@sightline/onnx';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { binding, type Feeds, type Fetches, type NativeSession } from './binding.ts';
 import type { Provider } from './provider.ts';
@@ -215,4 +215,34 @@ export function largestProduct(workload: Workload): number {
   const { product } = session.run(feeds);
   session.dispose();
   return (product!.data as Int32Array)[0]!;
+}
+
+let block: number | undefined;
+
+/**
+ * How many channels lie together in ONNX Runtime's blocked maps (see `toBlocks`), which its provider cpu computes with on
+ * this processor; 0 where it has none.
+ */
+export function channelBlock(): number {
+  block ??= measuredBlock();
+  return block;
+}
+
+/** Blocks are at most this long: the floats of the widest registers, of 512 bits. */
+const LONGEST_BLOCK = 16;
+
+/** Two pixels of more channels than a block holds: where the second begins, the first block ends. */
+function measuredBlock(): number {
+  const g = new GraphBuilder('channel-block');
+  const pixels = g.input('pixels', 'float32', [1, 1, 2, LONGEST_BLOCK]);
+  g.output('blocked', op.toBlocks(g, pixels, LONGEST_BLOCK));
+  const elements = Float32Array.from({ length: 2 * LONGEST_BLOCK }, (_, i) => i);
+  try {
+    const session = new Session(encodeModel(g.build()), { provider: 'cpu', workload: 'once' });
+    const { blocked } = session.run({ pixels: tensorOf(elements, 'float32', [1, 1, 2, LONGEST_BLOCK]) });
+    session.dispose();
+    return (blocked!.data as Float32Array).indexOf(LONGEST_BLOCK);
+  } catch {
+    return 0;
+  }
 }

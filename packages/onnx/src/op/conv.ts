@@ -4,7 +4,7 @@
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Dim, Value } from '../model.ts';
 import { fixed } from '../shape.ts';
-import { flag, int, ints, mismatch, requireRank, sameDtype } from './attribute.ts';
+import { flag, int, ints, mismatch, requireDtype, requireRank, sameDtype } from './attribute.ts';
 import { reshape } from './layout.ts';
 
 type Pair = readonly [number, number];
@@ -17,6 +17,21 @@ export interface ConvOptions {
   readonly group?: number;
 }
 
+/**
+ * ONNX Runtime's own operators on *blocked* maps, on cpu: of a map of the shape (N, C, H, W) the elements lie in the order
+ * (N, C / block, H, W, block), where a block is as many channels as the processor computes at once. C is a multiple of the
+ * block.
+ */
+const BLOCKED = 'com.microsoft.nchwc';
+
+export interface DirectConvOptions extends ConvOptions {
+  /**
+   * Whether x, the kernels and the result are blocked: kernels by their filters, one channel each (C / group = 1).
+   * Default: false.
+   */
+  readonly blocked?: boolean;
+}
+
 const windowed = (
   op: string,
   dim: Dim,
@@ -27,11 +42,17 @@ const windowed = (
 ): number => Math.floor((fixed(op, [dim])[0]! + before + after - extent) / stride) + 1;
 
 /** Cross-correlation of x with w, plus a bias a filter. */
-export function conv(g: GraphBuilder, x: Value, w: Value, bias?: Value, options: ConvOptions = {}): Value {
+export function conv(
+  g: GraphBuilder,
+  x: Value,
+  w: Value,
+  bias?: Value,
+  options: DirectConvOptions = {},
+): Value {
   const dtype = sameDtype('Conv', x, w);
   requireRank('Conv', x, 4);
   requireRank('Conv', w, 4);
-  const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
+  const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1, blocked = false } = options;
   const [n, c, h, width] = x.shape as [Dim, Dim, Dim, Dim];
   const [filters, wc, kh, kw] = fixed('Conv', w.shape) as [number, number, number, number];
   if (c !== wc * group) mismatch('Conv', `x must have ${wc} * ${group} channels`, x, w);
@@ -52,6 +73,32 @@ export function conv(g: GraphBuilder, x: Value, w: Value, bias?: Value, options:
     inputs: [x, w, bias],
     outputs: [{ dtype, shape: [n, filters, oh, ow] }],
     attributes,
+    domain: blocked ? BLOCKED : '',
+  })[0]!;
+}
+
+/** A map (N, H, W, C), C a multiple of 4, as a blocked one: channels that fill its last block are zeros. */
+export function toBlocks(g: GraphBuilder, x: Value, block: number): Value {
+  requireDtype('ReorderInput', x, 'float32');
+  requireRank('ReorderInput', x, 4);
+  const [n, h, w] = x.shape as [Dim, Dim, Dim, Dim];
+  const channels = fixed('ReorderInput', x.shape.slice(3))[0]!;
+  if (channels % 4 !== 0) mismatch('ReorderInput', 'channels must be a multiple of 4', x);
+  const shape = [n, Math.ceil(channels / block) * block, h, w];
+  const spec = { inputs: [x], outputs: [{ dtype: x.dtype, shape }], domain: BLOCKED };
+  return g.add('ReorderInput', { ...spec, attributes: { channels_last: int(1) } })[0]!;
+}
+
+/** The first channels of a blocked map, (N, H, W, channels). */
+export function fromBlocks(g: GraphBuilder, x: Value, channels: number): Value {
+  requireDtype('ReorderOutput', x, 'float32');
+  requireRank('ReorderOutput', x, 4);
+  const [n, , h, w] = x.shape as [Dim, Dim, Dim, Dim];
+  const shape = [n, h, w, channels];
+  const spec = { inputs: [x], outputs: [{ dtype: x.dtype, shape }], domain: BLOCKED };
+  return g.add('ReorderOutput', {
+    ...spec,
+    attributes: { channels: int(channels), channels_last: int(1) },
   })[0]!;
 }
 

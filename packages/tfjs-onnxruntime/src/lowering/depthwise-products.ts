@@ -1,4 +1,5 @@
-// Depthwise convolutions over small maps as one product per channel. A channel's convolution is linear in its image: with
+// Depthwise convolutions over small maps as one product per channel, where ONNX Runtime has no blocked maps (see
+// depthwise-blocks.ts), as on ARM, or cannot take so few channels. A channel's convolution is linear in its image: with
 // the map's values in a row, a matrix that holds the kernel's weights at the right places gives the outputs,
 //
 //   y[c] = x[c] A[c],   A[c] = w[c] P       x[c]: (images, pixels), A[c]: (pixels, outputs), P: where weights stand

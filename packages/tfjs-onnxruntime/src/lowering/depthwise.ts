@@ -5,6 +5,12 @@ import { op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
 import { type ConvAttributes, convInfo, pairs, toChannelsFirst, toChannelsLast, unreached } from './conv.ts';
 import {
+  blockedFilterGradient,
+  blockedForward,
+  blockedInputGradient,
+  usesBlocks,
+} from './depthwise-blocks.ts';
+import {
   productFilterGradient,
   productForward,
   productInputGradient,
@@ -35,6 +41,11 @@ const depthwise: Lowering<ConvAttributes> = (context, { x, filter, bias, preluAc
   // A bias of any shape but one number a channel is broadcast after the convolution.
   const fits = bias && util.sizeFromShape(shapeOf(bias)) === info.outChannels;
   const vector = fits ? op.reshape(g, bias, [info.outChannels]) : undefined;
+  if (usesBlocks(context, info)) {
+    const value = blockedForward(context, x!, filter!, vector, info);
+    const whole = bias && !fits ? op.add(g, value, bias) : value;
+    return activate(g, whole, a.activation, preluActivationWeights, a.leakyreluAlpha);
+  }
   if (usesProducts(context, info)) {
     const product = productForward(context, x!, filter!, info);
     const biased = vector ? byChannel(context, op.add, product, vector) : product;
@@ -51,6 +62,7 @@ const depthwise: Lowering<ConvAttributes> = (context, { x, filter, bias, preluAc
 function inputGradient(context: LoweringContext, dy: Value, filter: Value, a: GradientAttributes): Value {
   const { graph: g } = context;
   const info = convInfo(a.inputShape, shapeOf(filter), a, true);
+  if (usesBlocks(context, info)) return blockedInputGradient(context, dy, filter, info);
   if (usesProducts(context, info)) return productInputGradient(context, dy, filter, info);
   const options = { ...pairs(info), group: info.inChannels, outputPadding: unreached(info) };
   return toChannelsLast(
@@ -63,6 +75,7 @@ function inputGradient(context: LoweringContext, dy: Value, filter: Value, a: Gr
 function filterGradient(context: LoweringContext, x: Value, dy: Value, a: GradientAttributes): Value {
   const { graph: g } = context;
   const info = convInfo(shapeOf(x), a.filterShape, a, true);
+  if (usesBlocks(context, info)) return blockedFilterGradient(context, x, dy, info);
   if (usesProducts(context, info)) return productFilterGradient(context, x, dy, info);
   const [rows, places, multiplier] = [
     info.batchSize * info.outHeight * info.outWidth,

@@ -2,6 +2,7 @@
 // the values that it computes, adding nodes to a graph on the way.
 
 import { type DType, type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { channelBlock } from '@sightline/ort';
 
 // biome-ignore lint/suspicious/noExplicitAny: TensorFlow.js types attributes kernel by kernel; a lowering names its own.
 export type Attributes = Readonly<Record<string, any>>;
@@ -26,6 +27,11 @@ export class LoweringContext {
   constructor(graph: GraphBuilder, onCpu = true) {
     this.graph = graph;
     this.onCpu = onCpu;
+  }
+
+  /** Channels in a block of ONNX Runtime's blocked maps (see `toBlocks` in @sightline/onnx); 0 where it has none. */
+  get block(): number {
+    return this.onCpu ? channelBlock() : 0;
   }
 
   /** Lowers a band with this share of the images. */

@@ -1,0 +1,154 @@
+// Depthwise convolutions and their gradients by ONNX Runtime's convolution of blocked maps (see `toBlocks` in
+// @sightline/onnx), which computes as many channels at once as the processor's registers hold. All three are that one
+// convolution:
+//
+//   output        of the image with the kernel
+//   image's       of the output's gradient, with zeros between its pixels for strides, with the kernel turned around
+//   kernel's      of each image with its output's gradient as the kernel: the sum over positions of pixel times gradient at
+//                 each place; images are further channels
+
+import { op, type Value } from '@sightline/onnx';
+import { pairs } from './conv.ts';
+import { type LoweringContext, shapeOf } from './lowering.ts';
+import type { Conv2DInfo } from './patches.ts';
+
+/** What `toBlocks` takes channels by. */
+const QUARTER = 4;
+
+/** Whether a convolution and its gradients are computed here: with one output channel per input channel, on cpu. */
+export const usesBlocks = (context: LoweringContext, i: Conv2DInfo): boolean =>
+  context.block > 0 &&
+  i.inChannels === i.outChannels &&
+  i.inChannels % QUARTER === 0 &&
+  i.batchSize > 0 &&
+  turnedPads(i).every((rows) => rows >= 0);
+
+/** Zeros around the gradient of an output, with those between its pixels, such that the turned kernel gives an image's. */
+function turnedPads(i: Conv2DInfo): [top: number, left: number, bottom: number, right: number] {
+  const around = (
+    size: number,
+    out: number,
+    stride: number,
+    kernel: number,
+    dilation: number,
+    before: number,
+  ) => {
+    const first = (kernel - 1) * dilation - before;
+    return [first, size + (kernel - 1) * dilation - first - out * stride] as const;
+  };
+  const { inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth, padInfo } = i;
+  const [top, bottom] = around(
+    inHeight,
+    outHeight,
+    strideHeight,
+    i.filterHeight,
+    i.dilationHeight,
+    padInfo.top,
+  );
+  const [left, right] = around(inWidth, outWidth, strideWidth, i.filterWidth, i.dilationWidth, padInfo.left);
+  return [top, left, bottom, right];
+}
+
+const toBlocks = ({ graph: g, block }: LoweringContext, x: Value): Value => op.toBlocks(g, x, block);
+
+/** (C, 1, KH, KW), blocked, of (KH, KW, C, 1). */
+function blockedKernel(context: LoweringContext, filter: Value, i: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const { filterHeight, filterWidth, inChannels } = i;
+  const kernel = toBlocks(context, op.reshape(g, filter, [1, filterHeight, filterWidth, inChannels]));
+  return op.reshape(g, kernel, [shapeOf(kernel)[1]!, 1, filterHeight, filterWidth]);
+}
+
+/** The convolution of x (N, H, W, C) with a kernel (KH, KW, C, 1), plus a bias (C). */
+export function blockedForward(
+  context: LoweringContext,
+  x: Value,
+  filter: Value,
+  bias: Value | undefined,
+  i: Conv2DInfo,
+): Value {
+  const { graph: g } = context;
+  const kernel = context.share(`blocked ${filter.name}`, () => blockedKernel(context, filter, i));
+  const group = shapeOf(kernel)[0]!;
+  const vector =
+    bias &&
+    context.share(`blocked ${bias.name}`, () =>
+      op.pad(g, bias, [0], [group - i.inChannels], 'constant', g.float(0)),
+    );
+  const y = op.conv(g, toBlocks(context, x), kernel, vector, { ...pairs(i), group, blocked: true });
+  return op.fromBlocks(g, y, i.outChannels);
+}
+
+/** Its gradient by the image, of dy (N, OH, OW, C). */
+export function blockedInputGradient(
+  context: LoweringContext,
+  dy: Value,
+  filter: Value,
+  i: Conv2DInfo,
+): Value {
+  const { graph: g } = context;
+  const kernel = context.share(`blocked ${filter.name} turned`, () => {
+    const turned = op.slice(g, filter, [-1, -1], [-(2 ** 31), -(2 ** 31)], [0, 1], [-1, -1]);
+    return blockedKernel(context, turned, i);
+  });
+  const isStrided = i.strideHeight > 1 || i.strideWidth > 1;
+  const gradient = isStrided
+    ? toBlocks(context, withZerosBetween(context, dy, i))
+    : blockedGradient(context, dy);
+  const { dilations } = pairs(i);
+  const options = { dilations, pads: turnedPads(i), group: shapeOf(kernel)[0]!, blocked: true };
+  return op.fromBlocks(g, op.conv(g, gradient, kernel, undefined, options), i.inChannels);
+}
+
+/** Both gradients read it. */
+const blockedGradient = (context: LoweringContext, dy: Value): Value =>
+  context.share(`blocked ${dy.name}`, () => toBlocks(context, dy));
+
+/** (N, OH * stride, OW * stride, C) of (N, OH, OW, C): each pixel with zeros below it and to its right. */
+function withZerosBetween({ graph: g }: LoweringContext, dy: Value, i: Conv2DInfo): Value {
+  const [n, h, w, c] = shapeOf(dy) as [number, number, number, number];
+  const { strideHeight, strideWidth } = i;
+  const pixels = op.reshape(g, dy, [n * h * w, c]);
+  const wide = op.pad(g, pixels, [0, 0], [0, (strideWidth - 1) * c], 'constant', g.float(0));
+  const rows = op.reshape(g, wide, [n * h, w * strideWidth * c]);
+  const high = op.pad(g, rows, [0, 0], [0, (strideHeight - 1) * w * strideWidth * c], 'constant', g.float(0));
+  return op.reshape(g, high, [n, h * strideHeight, w * strideWidth, c]);
+}
+
+/** Its gradient by the kernel, (KH, KW, C, 1). */
+export function blockedFilterGradient(context: LoweringContext, x: Value, dy: Value, i: Conv2DInfo): Value {
+  const { graph: g } = context;
+  const { batchSize: n, filterHeight, filterWidth, inChannels, outHeight, outWidth } = i;
+  const image = toBlocks(context, x);
+  const channels = shapeOf(image)[1]!;
+  const group = n * channels;
+  const {
+    strides,
+    dilations,
+    pads: [top, left],
+  } = pairs(i);
+  // As far as the last place reaches; images that end behind it give places that the kernel doesn't have.
+  const behind = (
+    size: number,
+    before: number,
+    out: number,
+    stride: number,
+    kernel: number,
+    dilation: number,
+  ) => Math.max(0, (out - 1) * stride + (kernel - 1) * dilation + 1 - size - before);
+  const bottom = behind(i.inHeight, top, outHeight, strides[0], filterHeight, dilations[0]);
+  const right = behind(i.inWidth, left, outWidth, strides[1], filterWidth, dilations[1]);
+  const products = op.conv(
+    g,
+    op.reshape(g, image, [1, group, i.inHeight, i.inWidth]),
+    op.reshape(g, blockedGradient(context, dy), [group, 1, outHeight, outWidth]),
+    undefined,
+    { strides: dilations, dilations: strides, pads: [top, left, bottom, right], group, blocked: true },
+  );
+  const [, , height, width] = shapeOf(products) as [number, number, number, number];
+  const sum = op.reduceSum(g, op.reshape(g, products, [n, channels * height * width]), [0]);
+  const places = op.fromBlocks(g, op.reshape(g, sum, [1, channels, height, width]), inChannels);
+  const isLarger = height > filterHeight || width > filterWidth;
+  const kernel = isLarger ? op.slice(g, places, [0, 0], [filterHeight, filterWidth], [1, 2]) : places;
+  return op.reshape(g, kernel, [filterHeight, filterWidth, inChannels, 1]);
+}
