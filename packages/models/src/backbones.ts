@@ -55,6 +55,9 @@ export const BACKBONE_NAMES = Object.keys(BACKBONES) as [BackboneName, ...Backbo
 /** Those that have a classifier of their own. */
 export const CLASSIFIER_NAMES = BACKBONE_NAMES.filter((name) => 'loadClassifier' in BACKBONES[name]);
 
+/** Those that take other weights from a file. */
+export const WITH_WEIGHTS = BACKBONE_NAMES.filter((name) => 'download' in BACKBONES[name]);
+
 export const isBackbone = (name: string): name is BackboneName => Object.hasOwn(BACKBONES, name);
 
 /** Whether a backbone is named by a file. */

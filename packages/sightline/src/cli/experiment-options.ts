@@ -7,7 +7,7 @@ import { BACKBONE_NAMES } from '@sightline/models/backbones';
 import { experimentFields, LOGISTIC, NETWORKS } from '@sightline/models/experiment';
 import { z } from 'zod';
 import { parseAugmentation } from './augmentation-option.ts';
-import { ENGINES, INPUT_RANGES } from './choices.ts';
+import { ENGINES, FITS, INPUT_RANGES, INTERPOLATIONS } from './choices.ts';
 import {
   choice,
   fraction,
@@ -106,6 +106,20 @@ export const experimentOptions = {
     hint: 'E',
     variable: 'SIGHTLINE_ENGINE',
     defaultText: 'auto',
+  }),
+} satisfies Options;
+
+/** How images are resized, where no experiment says it. */
+export const resizeOptions = {
+  interpolation: option(choice(INTERPOLATIONS).optional(), {
+    description: `${fieldDescription('interpolation')}: ${INTERPOLATIONS.join(', ')}`,
+    hint: 'NAME',
+    defaultText: String(FIELDS.get('interpolation')!.default),
+  }),
+  fit: option(choice(FITS).optional(), {
+    description: `How an image of another aspect ratio fits: ${FITS.join(', ')}`,
+    hint: 'FIT',
+    defaultText: String(FIELDS.get('fit')!.default),
   }),
 } satisfies Options;
 

@@ -20,6 +20,7 @@ import {
   sampleTiles,
   shuffled,
 } from '@sightline/data';
+import { parseExperiment } from '@sightline/models/experiment';
 import { captionedSheet, encodePng } from '@sightline/viz/images';
 import { type DataOverrides, dataOptionsOf } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
@@ -66,7 +67,7 @@ export async function preview(root: string, options: PreviewOptions = {}): Promi
   const { signal } = workOf(options);
   const { augment, out = 'preview.png', versions = 3, split = 'train', seed = 1 } = options;
   const { count = augment ? 8 : 24, imageSize = [64, 64] } = options;
-  const { interpolation = 'bilinear', fit = 'stretch' } = options;
+  const { interpolation, fit } = parseExperiment({ interpolation: options.interpolation, fit: options.fit });
   const chosen = spreadOver(
     await openDataset(root, { ...openOptions(dataOptionsOf(options)), signal }),
     split,

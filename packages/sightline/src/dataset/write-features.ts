@@ -10,29 +10,43 @@ import {
   SPLIT_NAMES,
   samplesOf,
 } from '@sightline/data';
-import type { InputRange } from '@sightline/image';
-import type { BackboneName } from '@sightline/models';
+import type { Fit, InputRange, Interpolation } from '@sightline/image';
+import { type BackboneName, WITH_WEIGHTS } from '@sightline/models/backbones';
+import { parseExperiment } from '@sightline/models/experiment';
 import { type FeatureRows, openNpyWriter, writeFeatureRows } from '@sightline/runs';
 import { type DataOverrides, dataOptionsOf } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
-import { type FeatureOptions, featureBatches, openFeatures, recordOf } from './features.ts';
+import {
+  type FeatureOptions,
+  type FeatureSettings,
+  featureBatches,
+  openFeatures,
+  recordOf,
+} from './features.ts';
 import { openOptions } from './open-in-order.ts';
 
 export interface WriteFeaturesOptions extends FeatureOptions, WorkOptions, DataOverrides {
   /** A `.npy` file for all images, or a folder for one file per split. */
   readonly out: string;
-  /** The backbone by its name, or its ONNX file. Default: vgg16. */
+  /** The backbone by its name, or its ONNX file. Default: an experiment's, or the one that `weights` are for. */
   readonly backbone?: BackboneName | `${string}.onnx` | undefined;
   /** The pixel values that a network of a file takes, where the file does not say. Default: 0-1. */
   readonly inputRange?: InputRange | undefined;
-  /** Height and width of the images. Default: 64x64. */
+  /** Height and width of the images. Default: an experiment's. */
   readonly imageSize?: readonly [height: number, width: number] | undefined;
+  /** Default: bilinear. */
+  readonly interpolation?: Interpolation | undefined;
+  /** How an image of another aspect ratio fits. Default: stretch. */
+  readonly fit?: Fit | undefined;
   /** Only the `index`-th, from 1, of so many equal parts of each file; see `mergeFeatures`. */
   readonly shard?: { readonly index: number; readonly of: number } | undefined;
 }
 
 export interface WrittenFeatures {
   readonly files: readonly string[];
+  readonly backbone: string;
+  /** Height and width of the images. */
+  readonly imageSize: readonly [number, number];
   readonly images: number;
   readonly seconds: number;
   readonly provider?: string | undefined;
@@ -42,12 +56,12 @@ export interface WrittenFeatures {
 /** @see features in the package's index */
 export async function features(
   root: string,
-  { out, backbone = 'vgg16', imageSize = [64, 64], shard, signal, onEvent, ...options }: WriteFeaturesOptions,
+  { out, shard, signal, onEvent, ...options }: WriteFeaturesOptions,
 ): Promise<WrittenFeatures> {
   const work = workOf({ signal, onEvent });
+  const { backbone, resize } = networkOf(options);
   const dataset = await openDataset(root, { ...openOptions(dataOptionsOf(options)), signal: work.signal });
   const chosen = SPLIT_NAMES.filter((split) => samplesOf(dataset, split).length > 0);
-  const resize = { size: imageSize, interpolation: 'nearest', fit: 'stretch' } as const;
   // Each file is cut, not each split of it: its parts follow each other as its rows do.
   const whole =
     extname(out) === '.npy'
@@ -73,10 +87,32 @@ export async function features(
   }
   return {
     files: files.map(({ path }) => path),
+    backbone,
+    imageSize: resize.size,
     images: count(files),
     seconds: (performance.now() - began) / 1000,
     provider: opened.provider,
     device: opened.device,
+  };
+}
+
+/** The network and the size of its images: what is not given is as an experiment has it. */
+function networkOf({
+  backbone,
+  imageSize,
+  interpolation,
+  fit,
+  weights,
+}: Omit<WriteFeaturesOptions, 'out'>): Pick<FeatureSettings, 'backbone' | 'resize'> {
+  const named = backbone ?? (weights === undefined ? undefined : WITH_WEIGHTS[0]);
+  const experiment = parseExperiment({ backbone: named, imageSize, interpolation, fit }, 'features');
+  return {
+    backbone: experiment.backbone!,
+    resize: {
+      size: experiment.imageSize,
+      interpolation: experiment.interpolation,
+      fit: experiment.fit,
+    },
   };
 }
 

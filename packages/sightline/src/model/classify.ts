@@ -11,11 +11,11 @@ import {
 import { listed, SightlineError } from '@sightline/core';
 import type { CropOptions, ResizeOptions } from '@sightline/image';
 import {
-  BACKBONE_NAMES,
   BACKBONES,
   type BackboneEntry,
   type BackboneName,
   CLASSIFIER_NAMES,
+  WITH_WEIGHTS,
 } from '@sightline/models/backbones';
 import { type WorkOptions, workOf } from '../events.ts';
 import { readClassNames } from './class-names.ts';
@@ -81,9 +81,6 @@ export async function classify(
 }
 
 const entryOf = (name: BackboneName): BackboneEntry => BACKBONES[name];
-
-/** The networks that take weights with ImageNet's classes from a file. */
-const WITH_WEIGHTS = BACKBONE_NAMES.filter((name) => entryOf(name).download !== undefined);
 
 /** Throws SightlineError `usage` for options that contradict each other. */
 function chosenBackbone({ backbone, weights, download, classNames }: ClassifyOptions): BackboneName {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseExperiment } from '@sightline/models/experiment';
 import { notop } from '@sightline/vgg16-weights';
 import { expect, test } from 'vitest';
 import { call } from '../../../test/call.ts';
@@ -17,7 +18,22 @@ test('features by weights of a file are those of the same weights embedded', asy
     return readFileSync(path).toString('hex');
   };
   const file = fileURLToPath(notop.url);
-  expect(await features('file', '--weights', file)).toBe(await features('embedded'));
+  expect(await features('file', '--weights', file)).toBe(await features('embedded', '--backbone', 'vgg16'));
+});
+
+test('the network and the size of images are those of an experiment, and others are asked for', async () => {
+  const record = async (...more: string[]) => {
+    const { code } = await call('features', photographs, '--out', join(folder, 'record.npy'), ...more);
+    expect(code).toBe(0);
+    return JSON.parse(readFileSync(join(folder, 'record.json'), 'utf8'));
+  };
+  const { backbone, imageSize: size, interpolation, fit } = parseExperiment({});
+  expect(await record()).toMatchObject({ backbone, resize: { size, interpolation, fit } });
+  const asked = ['--backbone', 'vgg16', '--image-size', '32', '--interpolation', 'nearest', '--fit', 'pad'];
+  expect(await record(...asked)).toMatchObject({
+    backbone: 'vgg16',
+    resize: { size: [32, 32], interpolation: 'nearest', fit: 'pad' },
+  });
 });
 
 test('parts are merged into the file that one process writes, byte for byte, in any order', async () => {
@@ -33,7 +49,7 @@ test('parts are merged into the file that one process writes, byte for byte, in 
   }
   const parts = ['part3', 'part1', 'part2'].map(path);
   const { code, stdout, stderr } = await call('features', '--merge', ...parts, '--out', path('merged'));
-  expect(stderr).toMatch(/train DIR --backbone vgg16 --image-size 32\n/);
+  expect(stderr).toMatch(/train DIR --backbone efficientnet-lite0 --image-size 32\n/);
   expect({ code, stdout }).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^8 images of 3 parts: /),

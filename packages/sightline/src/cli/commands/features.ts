@@ -1,13 +1,13 @@
 /** `sightline features`: a pretrained network's features of each image of a folder, as `.npy`. */
 
 import { counted, duration, listed, SightlineError } from '@sightline/core';
-import { BACKBONE_NAMES } from '@sightline/models/backbones';
+import { BACKBONE_NAMES, WITH_WEIGHTS } from '@sightline/models/backbones';
 import { commandOf, optionWords } from '../../config/command-line.ts';
 import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { features, mergeFeatures } from '../../index.ts';
 import { PRECISIONS, PROVIDERS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
-import { backbone, dataOptions, experimentOptions } from '../experiment-options.ts';
+import { backbone, dataOptions, experimentOptions, resizeOptions } from '../experiment-options.ts';
 import { choice, flag, option, size, text, wholeNumber } from '../option.ts';
 import type { Example } from '../section.ts';
 
@@ -25,16 +25,19 @@ export const command = defineCommand({
       description: 'A .npy file for all images, or a folder for one file per split',
       hint: 'FILE.npy',
     }),
-    backbone: option(backbone().default('vgg16'), {
+    backbone: option(backbone().optional(), {
       description: `The pretrained network: ${BACKBONE_NAMES.join(', ')}, or an ONNX file`,
       hint: 'NAME',
+      defaultText: `${BACKBONE_NAMES[0]}, or ${WITH_WEIGHTS[0]} with --weights`,
     }),
     inputRange: experimentOptions.inputRange,
-    imageSize: option(size(32).default([64, 64]), {
+    imageSize: option(size(32).optional(), {
       description: 'Resize images to N pixels, or to HxW',
       hint: 'N',
       aliases: ['size'],
+      defaultText: '224x224',
     }),
+    ...resizeOptions,
     batchSize: option(wholeNumber(1).optional(), {
       description: 'Images at once',
       hint: 'N',
@@ -88,8 +91,8 @@ export const command = defineCommand({
       written,
       `${counted(images, 'image')} in ${duration(seconds)} on ${used} (${device}): ${files.join(', ')}`,
     );
-    const { backbone: network, imageSize, inputRange } = options;
-    const { shard: part, out } = options;
+    const { backbone: network, imageSize } = written;
+    const { inputRange, shard: part, out } = options;
     if (part && part.of > 1) {
       const command = `${commandOf('features', '--merge', out)} PART... --out FILE.npy`;
       output.next({

@@ -5,9 +5,9 @@ import { counted } from '@sightline/core';
 import { commandOf, optionWords } from '../../config/command-line.ts';
 import { dataOverridesOf } from '../../config/data-overrides.ts';
 import { preview } from '../../index.ts';
-import { FITS, INTERPOLATIONS, SPLITS } from '../choices.ts';
+import { SPLITS } from '../choices.ts';
 import { defineCommand } from '../command.ts';
-import { augmentation, dataOptions } from '../experiment-options.ts';
+import { augmentation, dataOptions, resizeOptions } from '../experiment-options.ts';
 import { choice, option, size, text, wholeNumber } from '../option.ts';
 
 export const command = defineCommand({
@@ -43,14 +43,7 @@ export const command = defineCommand({
       hint: 'N',
       aliases: ['size'],
     }),
-    interpolation: option(choice(INTERPOLATIONS).default('bilinear'), {
-      description: INTERPOLATIONS.join(', '),
-      hint: 'NAME',
-    }),
-    fit: option(choice(FITS).default('stretch'), {
-      description: `How an image of another aspect ratio fits: ${FITS.join(', ')}`,
-      hint: 'FIT',
-    }),
+    ...resizeOptions,
     seed: option(wholeNumber(0).default(1), { description: 'Random seed', hint: 'N' }),
     ...dataOptions,
   },
