@@ -5,9 +5,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
-import { makeFolder, notWritable, writeFileAtomic } from '@sightline/core/files';
+import { notWritable, writeFileAtomic } from '@sightline/core/files';
 import { isRun, type LoadedRun } from '@sightline/runs';
-import { marker, refuseOther, removeAbandoned, replace } from './place.ts';
+import { makeBeside, marker, refuseOther, removeAbandoned, replace } from './place.ts';
 import { openRenderer, type Renderer } from './render.ts';
 import { Assets } from './report/assets.ts';
 import { type Report, readReport } from './report/report.ts';
@@ -66,6 +66,8 @@ export async function writeSite(
   refuseOther(out);
   const assets = new Assets();
   const report = reportFor(options, assets);
+  // Without a site, one of these may be the earlier site, whose successor never came.
+  if (existsSync(out)) removeAbandoned(out);
   const building = makeBeside(out);
   const site = join(building, 'site');
   try {
@@ -113,6 +115,7 @@ export async function buildSingle(options: Omit<BuildOptions, 'models' | 'url'>)
   }
   const assets = new Assets();
   const report = reportFor({ ...options, models: 0 }, assets);
+  removeAbandoned(out);
   const building = makeBeside(out);
   let renderer: Renderer | undefined;
   try {
@@ -150,23 +153,10 @@ function siteAddress(url: string): string {
   return url.endsWith('/') ? url : `${url}/`;
 }
 
-/** A folder beside the site's, to build it in. */
-function makeBeside(out: string): string {
-  const building = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
-  try {
-    makeFolder(dirname(out));
-    removeAbandoned(out);
-    mkdirSync(building);
-  } catch (cause) {
-    throw notWritable(out, cause);
-  }
-  return building;
-}
-
 /** What the modules that make the pages take, and the pages of a few runs. */
 const PAGES_BYTES = 4_000_000;
 
-/** Before Rolldown, which does not end in an error where a disk is full but in a panic of its own. */
+/** Before minutes are spent on a site that has no place. */
 function refuseFullDisk(folder: string, assets: number): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < PAGES_BYTES + assets)

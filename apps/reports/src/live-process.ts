@@ -13,7 +13,7 @@ let last: Promise<void> = Promise.resolve();
 async function take(message: ToProcess): Promise<void> {
   switch (message.kind) {
     case 'open':
-      live = await serveLive(message.port);
+      live = await serveLive(message.port, message.folder);
       tell({ kind: 'open', url: live.url });
       break;
     case 'begin':

@@ -9,13 +9,15 @@ import { SightlineError } from '@sightline/core';
 import type { BuiltSite } from './build.ts';
 
 export interface LiveOptions {
+  /** The folder of the runs. The server keeps its own files in it, until it is closed. */
+  folder: string;
   /** The first port to try: where it is taken, the next that is free is used. Default: 4321. */
   port?: number;
 }
 
 /** What the process is told, in order. */
 export type ToProcess =
-  | { kind: 'open'; port: number }
+  | { kind: 'open'; port: number; folder: string }
   | { kind: 'begin'; dir: string }
   | { kind: 'say'; words: string }
   | { kind: 'changed' }
@@ -43,9 +45,9 @@ export interface LiveReport {
 /**
  * Starts to serve the site of a training that goes on, on loopback. Compiling the pages takes some seconds: it is done
  * before, not beside, the training.
- * @throws SightlineError `port` where no port is free
+ * @throws SightlineError `port` where no port is free, `not-writable` where the folder can't be written to
  */
-export async function openLiveReport({ port = 4321 }: LiveOptions = {}): Promise<LiveReport> {
+export async function openLiveReport({ folder, port = 4321 }: LiveOptions): Promise<LiveReport> {
   const child = fork(fileURLToPath(new URL(`./live-process${extname(import.meta.url)}`, import.meta.url)), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -73,7 +75,7 @@ export async function openLiveReport({ port = 4321 }: LiveOptions = {}): Promise
       });
     });
 
-  tell({ kind: 'open', port });
+  tell({ kind: 'open', port, folder: resolve(folder) });
   const { url } = await answer('open');
   // From now on the training comes first.
   setPriority(child.pid!, constants.priority.PRIORITY_BELOW_NORMAL);

@@ -1,14 +1,14 @@
 // The site of a training that goes on: pages are rendered when they are asked for, from the run folders as they are at
 // that moment, and are told what is new (server-sent events). At the end it is the built site.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { isSightlineError } from '@sightline/core';
 import type { LoadedRun } from '@sightline/runs';
 import { type BuiltSite, writeSite } from './build.ts';
+import { makeBeside, removeAbandoned } from './place.ts';
 import { openRenderer, type Renderer } from './render.ts';
 import { Assets } from './report/assets.ts';
 import { type Live, type Report, readReport } from './report/report.ts';
@@ -45,17 +45,31 @@ const MORE_PORTS = 100;
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** @param port the first to try: where it is taken, the next that is free is used */
-export async function serveLive(port: number): Promise<LiveSite> {
+/**
+ * @param port the first to try: where it is taken, the next that is free is used
+ * @param folder the folder of the runs, in which the server keeps its own files until `close`
+ */
+export async function serveLive(port: number, folder: string): Promise<LiveSite> {
+  const place = join(folder, 'live');
+  removeAbandoned(place);
+  const own = makeBeside(place);
+  try {
+    return await serveFrom(own, port);
+  } catch (error) {
+    rmSync(own, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function serveFrom(own: string, port: number): Promise<LiveSite> {
   const listeners = new Set<ServerResponse>();
   let state: Message = { version: 0, words: 'Starting', page: null, isDone: false };
   let current: { runs: string; checks: string; name: string; began: number } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let told = 0;
   let built: ((address: string) => Promise<SiteFile | null>) | undefined;
-  let temporary: string | undefined;
 
-  const renderer = await openRenderer(emptyReport(state));
+  const renderer = await openRenderer(emptyReport(state), own);
   /** The pictures of every state: a page that was rendered before the last one may still ask for them. */
   const assets = new Assets();
   let view: { version: number; pages: Awaited<ReturnType<Renderer['pagesOf']>> } | undefined;
@@ -143,8 +157,7 @@ export async function serveLive(port: number): Promise<LiveSite> {
     changed,
     finish: () =>
       inTurn(async () => {
-        temporary = mkdtempSync(join(tmpdir(), 'sightline-live-'));
-        const out = join(temporary, 'site');
+        const out = join(own, 'site');
         const site = await writeSite({ ...current!, out }, renderer);
         built = await siteFolder(out);
         clearTimeout(timer);
@@ -156,7 +169,7 @@ export async function serveLive(port: number): Promise<LiveSite> {
       clearTimeout(timer);
       await server.close();
       renderer.close();
-      if (temporary) rmSync(temporary, { recursive: true, force: true });
+      rmSync(own, { recursive: true, force: true });
     },
   };
 }

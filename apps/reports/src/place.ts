@@ -1,8 +1,9 @@
 // The place of a site: a folder that is replaced as a whole, and only if it is a site.
 
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { makeFolder, notWritable } from '@sightline/core/files';
 import { isAlive } from '@sightline/core/process';
 
 /** Names a folder as a site that may be replaced, and says in JSON what is in it. */
@@ -20,11 +21,26 @@ export function refuseOther(out: string): void {
   }
 }
 
-/** Removes what builds of this site left beside it when they were killed. */
+/**
+ * A folder beside `out`, for what is made on the way to it.
+ *
+ * @throws SightlineError `not-writable`
+ */
+export function makeBeside(out: string): string {
+  const folder = join(dirname(out), `.${basename(out)}.${process.pid}.${Date.now()}`);
+  try {
+    makeFolder(dirname(out));
+    mkdirSync(folder);
+  } catch (cause) {
+    throw notWritable(out, cause);
+  }
+  return folder;
+}
+
+/** Removes the folders that killed processes made beside `out`. */
 export function removeAbandoned(out: string): void {
   const prefix = `.${basename(out)}.`;
-  // Without a site, one of them may be the earlier site, whose successor never came.
-  if (!existsSync(out)) return;
+  if (!existsSync(dirname(out))) return;
   for (const name of readdirSync(dirname(out)).filter((sibling) => sibling.startsWith(prefix))) {
     const pid = /^(\d+)\.\d+(\.earlier)?$/.exec(name.slice(prefix.length))?.[1];
     if (pid && !isAlive(Number(pid))) rmSync(join(dirname(out), name), { recursive: true, force: true });

@@ -2,7 +2,7 @@
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { constants } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AstroIntegration, AstroPrerenderer } from 'astro';
@@ -28,7 +28,7 @@ const reports = shared.sightlineReports;
  * @param report any report: Astro loads a page's code when it first asks for its addresses
  * @param folder where a folder can be made, which `close` removes
  */
-export async function openRenderer(report: Report, folder = tmpdir()): Promise<Renderer> {
+export async function openRenderer(report: Report, folder: string): Promise<Renderer> {
   // Before Astro is loaded: a build goes nowhere near the network.
   process.env.ASTRO_TELEMETRY_DISABLED = '1';
   const { build } = await import('astro');
@@ -63,7 +63,7 @@ export async function openRenderer(report: Report, folder = tmpdir()): Promise<R
     });
   } catch (error) {
     close();
-    throw error;
+    throw systemError(error as Error);
   }
   const prerenderer = own as AstroPrerenderer & { app: { routeCache: { clearAll(): void } } };
   return {
@@ -86,6 +86,16 @@ export async function openRenderer(report: Report, folder = tmpdir()): Promise<R
     },
     close,
   };
+}
+
+/**
+ * Where the system refuses to write, Rolldown panics: what it throws asks to report a bug of Rolldown, and holds the
+ * system's error in Rust's words, `No space left on device (os error 28)`. That error alone is the reason.
+ */
+export function systemError(error: Error): Error {
+  const [, words, number] = /^\s*(.+) \(os error (\d+)\)/m.exec(error.message) ?? [];
+  const [code] = Object.entries(constants.errno).find(([, value]) => value === Number(number)) ?? [];
+  return code === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
 }
 
 /** Takes Astro's own prerenderer, and leaves Astro nothing to render. */

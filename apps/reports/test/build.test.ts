@@ -10,12 +10,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { printable, visible } from '@sightline/core';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import { withFault } from '@sightline/testing/faults';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildSite } from '../src/index.ts';
+import { systemError } from '../src/render.ts';
 import { copyOfRuns, filesIn, HOSTILE, pagesIn, textOf } from './site.ts';
 
 let folders: Awaited<ReturnType<typeof copyOfRuns>>;
@@ -365,4 +367,18 @@ test('a folder with other files is never replaced', async () => {
   writeFileSync(join(precious, 'thesis.txt'), 'all of it');
   await expect(buildSite({ ...folders, out: precious })).rejects.toThrow('holds other files');
   expect(readFileSync(join(precious, 'thesis.txt'), 'utf8')).toBe('all of it');
+});
+
+test.each([
+  ['ENOSPC', 'No space left on device'],
+  ['EDQUOT', 'Disk quota exceeded'],
+  ['EROFS', 'Read-only file system'],
+  ['EIO', 'Input/output error'],
+] as const)("Rolldown's panic for %s is the system's error", (code, words) => {
+  const panic = new Error(
+    `Rolldown panicked. This is a bug in Rolldown, not your code.\n\nFailed to write file in /a (b)/entry.mjs\n\nCaused by:\n    ${words} (os error ${constants.errno[code]})\n\nStack backtrace:\n   0: <unknown>`,
+  );
+  expect(systemError(panic)).toMatchObject({ code, message: words, cause: panic });
+  const other = new Error('Rolldown panicked. This is a bug in Rolldown, not your code.');
+  expect(systemError(other)).toBe(other);
 });

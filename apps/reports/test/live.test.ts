@@ -2,7 +2,7 @@
 // its end.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
 import { writePhotographs } from '@sightline/testing';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildSite, serveSite } from '../src/index.ts';
 
 const MAIN = fileURLToPath(new URL('../../../packages/sightline/src/main.ts', import.meta.url));
@@ -47,7 +47,12 @@ describeInChromium(() => {
     const child = spawn(
       process.execPath,
       ['--conditions=@sightline/source', MAIN, 'train', ...args, '--watch', '--out', join(root, 'runs')],
-      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } },
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // A container may have no folder for temporary files that can be written to.
+        env: { ...process.env, NO_COLOR: '1', TMPDIR: join(root, 'none') },
+      },
     );
     started.push(child);
     let said = '';
@@ -145,6 +150,8 @@ describeInChromium(() => {
     child.kill('SIGINT');
     expect(await closed).toBe(130);
     await expect(fetch(url)).rejects.toThrow();
+    // Its server needed files beside the run folders. It ends a moment after the training.
+    await vi.waitFor(() => expect(readdirSync(join(root, 'runs'))).toEqual(['slow']), { timeout: 60_000 });
   });
 
   test('the default recipe says its phases, and its server answers to this machine alone', async () => {

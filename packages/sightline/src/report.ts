@@ -50,6 +50,13 @@ export interface LiveReport {
   close(): void;
 }
 
+interface LiveReportOptions {
+  /** The folder of the runs, where it keeps its own files until it is closed. */
+  folder: string;
+  /** The first port to try. */
+  port: number;
+}
+
 /** What is used of @sightline/reports. */
 interface Reports {
   buildSite(options: {
@@ -62,7 +69,7 @@ interface Reports {
   }): Promise<BuiltReport>;
   buildSingle(options: { runs: string; out: string; checks?: string }): Promise<BuiltReport>;
   serveSite(options: { dir: string; port?: number }): Promise<{ url: string }>;
-  openLiveReport(options: { port?: number }): Promise<LiveReport>;
+  openLiveReport(options: LiveReportOptions): Promise<LiveReport>;
 }
 
 /** @see buildReport in the package's index */
@@ -100,8 +107,8 @@ export async function serveReport(dir: string, { port }: { port?: number } = {})
   return serveSite({ dir, ...(port === undefined ? {} : { port }) });
 }
 
-/** Starts to serve the site of a training, on the first free port from `port` on. */
-export async function openLiveReport(options: { port?: number } = {}): Promise<LiveReport> {
+/** Starts to serve the site of a training. */
+export async function openLiveReport(options: LiveReportOptions): Promise<LiveReport> {
   return (await loadReports()).openLiveReport(options);
 }
 

@@ -3,7 +3,7 @@
 import { lockFolder } from '@sightline/core/process';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { chosenExperiments, type Overrides, settingsOf } from '../config/settings.ts';
+import { chosenExperiments, type Overrides, type Settings, settingsOf } from '../config/settings.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import type { TrainedRun } from './train-run.ts';
 
@@ -14,16 +14,24 @@ export interface TrainOptions extends Overrides, WorkOptions {
   readonly resume?: boolean | undefined;
 }
 
+/** What `train` trains, in its order. */
+export async function plannedRuns(
+  source: string | Config | undefined,
+  { experiment, ...overrides }: Overrides & Pick<TrainOptions, 'experiment'>,
+): Promise<Settings[]> {
+  const config = await loadConfig(source);
+  return chosenExperiments(config, experiment, overrides.network).map((name) =>
+    settingsOf(config, name, overrides),
+  );
+}
+
 /** @see train in the package's index */
 export async function train(
   source: string | Config | undefined,
   { experiment, resume = false, signal: given, onEvent, ...overrides }: TrainOptions = {},
 ): Promise<TrainedRun[]> {
   const work = workOf({ signal: given, onEvent });
-  const config = await loadConfig(source);
-  const settings = chosenExperiments(config, experiment, overrides.network).map((name) =>
-    settingsOf(config, name, overrides),
-  );
+  const settings = await plannedRuns(source, { experiment, ...overrides });
   if (settings[0]) work.emit({ event: 'stage', run: settings[0].name, stage: 'starting' });
   // What trains takes most of a second to load: mistakes in the options are told before.
   const [{ recipeOf }, { isResumable }] = await Promise.all([import('./recipes.ts'), import('./resume.ts')]);

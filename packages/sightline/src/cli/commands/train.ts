@@ -9,6 +9,7 @@ import { shownRoot } from '../../dataset/shown-root.ts';
 import type { SightlineEvent } from '../../events.ts';
 import { type TrainedRun, train } from '../../index.ts';
 import { openLiveReport } from '../../report.ts';
+import { plannedRuns } from '../../training/train.ts';
 import { defineCommand } from '../command.ts';
 import { experimentName, experimentOptions, fieldDescription, placeOptions } from '../experiment-options.ts';
 import { liveListener } from '../live-words.ts';
@@ -58,7 +59,9 @@ export const command = defineCommand({
       writeRuns(output, runs);
     };
     if (!watch) return work(onEvent);
-    await watched({ port, signal, output }, (tell) =>
+    const [first] = await plannedRuns(source, options);
+    const folder = dirname(first!.out);
+    await watched({ port, folder, signal, output }, (tell) =>
       work((event) => {
         onEvent(event);
         tell(event);
@@ -69,10 +72,10 @@ export const command = defineCommand({
 
 /** Serves the report while `train` goes on and then until Ctrl-C. That a report fails is a warning: the training counts. */
 async function watched(
-  { port, signal, output }: { port: number; signal: AbortSignal; output: Output },
+  { port, folder, signal, output }: { port: number; folder: string; signal: AbortSignal; output: Output },
   train: (tell: (event: SightlineEvent) => void) => Promise<void>,
 ): Promise<void> {
-  const report = await openLiveReport({ port });
+  const report = await openLiveReport({ port, folder });
   output.note(`The report is at ${report.url}, and grows with every epoch.`);
   output.event('watch', { url: report.url });
   try {
