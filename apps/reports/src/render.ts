@@ -48,13 +48,13 @@ export async function openRenderer(report: Report, folder: string): Promise<Rend
       srcDir: fileURLToPath(new URL('../site/', import.meta.url)),
       publicDir: join(root, 'public'),
       outDir: join(root, 'out'),
-      logLevel: 'error',
+      logLevel: 'silent',
       compressHTML: true,
       devToolbar: { enabled: false },
       build: { format: 'file', inlineStylesheets: 'always', server: join(root, 'compiled') },
       integrations: [takePrerenderer((prerenderer) => (own = prerenderer))],
       vite: {
-        logLevel: 'error',
+        logLevel: 'silent',
         build: { target: 'esnext', cssMinify: false },
         // Else Vite looks for a configuration in the folders above.
         css: { postcss: {} },
