@@ -48,6 +48,8 @@ export default defineConfig({
     }),
     // The default recipe of `sightline train`: logistic regression on the features of EfficientNet-Lite0 at 224x224.
     transfer: defineExperiment({}),
+    // The same on VGG16's features, and then its last block is trained too: minutes, so `npm run train` leaves it out.
+    'vgg16-finetune': defineExperiment({ backbone: 'vgg16', imageSize: [64, 64], fineTune: true }),
     residual: defineExperiment({ ...larger, network: 'residual', epochs: 15 }),
     depthwise: defineExperiment({ ...larger, network: 'depthwise', epochs: 30 }),
   },

@@ -34,7 +34,14 @@ test('nothing at all is the transfer recipe', () => {
     ...transfer,
     fineTune: { blocks: 5, learningRate: 0.001, layerDecay: 0.7 },
   });
-  expect(parseExperiment({ backbone: 'vgg16' })).toMatchObject({ network: 'logistic', backbone: 'vgg16' });
+  expect(parseExperiment({ backbone: 'vgg16', fineTune: true })).toMatchObject({
+    network: 'logistic',
+    backbone: 'vgg16',
+    fineTune: { blocks: 1, learningRate: 0.0001 },
+  });
+  expect(parseExperiment({ backbone: 'vgg16', fineTune: { blocks: 2 } })).toMatchObject({
+    fineTune: { blocks: 2, learningRate: 0.0001 },
+  });
   expect(parseExperiment({ backbone: 'dino.onnx' })).toMatchObject({ backbone: 'dino.onnx' });
 });
 

@@ -47,7 +47,12 @@ const defaultsOf = (field: keyof (typeof BACKBONES)[BackboneName]['fineTune']): 
   BACKBONE_NAMES.map((name) => `${BACKBONES[name].fineTune[field]} for ${name}`).join(', ');
 
 const fineTuneSchema = group({
-  blocks: wholeNumber(1).default(5).describe('How many of the last blocks of the backbone to train.'),
+  blocks: wholeNumber(1)
+    .optional()
+    .meta({
+      description: 'How many of the last blocks of the backbone to train.',
+      defaultText: defaultsOf('blocks'),
+    }),
   epochs: wholeNumber(1).nullable().default(null).meta({
     description: 'Passes over the training images.',
     defaultText: 'as many as make 200 steps, at most 30',

@@ -5,7 +5,8 @@ import type { Batch, BatchSource, LabelledArray } from '@sightline/data';
 
 type Frozen = Pick<OpenBackbone, 'features' | 'featureShape'>;
 
-const bytesOf = (values: Float32Array): Uint8Array => Uint8Array.from(values, Math.round);
+/** Rounded by the constructor: `from` takes a typed array element by element, longer than the step that follows. */
+const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(new Uint8ClampedArray(values).buffer);
 
 async function featuresOf({ x, size }: Batch, frozen: Frozen): Promise<Float32Array> {
   return frozen.features(bytesOf(x), size);
