@@ -59,7 +59,7 @@ test('goes on at the last whole epoch, and ends with the same bytes', async () =
   expect(epochs.length).toBeLessThan(4);
 
   const [whole] = await train(config, optionsOf('whole'));
-  expect(whole!.fineTune!.isKept).toBe(true);
+  expect(readRun(whole!.dir).run.fineTune).toMatchObject({ isKept: true });
   expect(history(dir)).toEqual(history(whole!.dir));
   for (const name of ['model/weights.bin', 'model.onnx', 'predictions.jsonl'])
     expect(bytes(dir, name), name).toBe(bytes(whole!.dir, name));
