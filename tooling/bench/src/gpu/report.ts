@@ -12,9 +12,9 @@ export interface Measurement {
   /** The largest difference from cpu: of losses, or of features over the largest feature. */
   readonly difference: number;
   readonly tolerance: number;
-  /** Images per second, and how many times that is cpu's, in turns. */
-  readonly rate: number;
-  readonly ratio: number;
+  /** Images per second, and how many times that is cpu's, in turns. None for a GPU in software. */
+  readonly rate?: number;
+  readonly ratio?: number;
   /** Nodes by provider, and operators that fell back to another, where the engine knows. */
   readonly nodes?: Readonly<Record<string, number>>;
   readonly strays?: readonly string[];
@@ -71,8 +71,8 @@ function renderCandidate(candidate: Candidate): string {
     String(measurement.batch),
     measurement.difference.toExponential(1),
     isEqual(measurement) ? 'equal' : `DIFFERS by more than ${measurement.tolerance}`,
-    figure(measurement.rate),
-    measurement.ratio.toFixed(2),
+    measurement.rate === undefined ? '' : figure(measurement.rate),
+    measurement.ratio?.toFixed(2) ?? '',
     partitionOf(measurement),
   ]);
   const columns = ['', 'batch', 'from cpu', 'verdict', 'images/s', 'times cpu', 'nodes'];

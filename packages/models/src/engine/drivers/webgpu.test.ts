@@ -28,6 +28,16 @@ describe.skipIf(fault)(`reading from the GPU${fault ? `: SKIPPED, ${fault}` : ''
     expect(got![70]).toBe(4900);
   });
 
+  it('data() has the values of a tensor that is disposed meanwhile, whose memory is then freed', async () => {
+    const x = tf.range(0, 2000);
+    const before = tf.memory().numDataBuffers;
+    const squares = tf.square(x);
+    const reads = [squares.data(), squares.data()];
+    squares.dispose();
+    for (const values of await Promise.all(reads)) expect(values[9]).toBe(81);
+    expect(tf.memory().numDataBuffers).toBe(before);
+  });
+
   it('gives each element type, complex numbers and strings', () => {
     const large = tf.range(0, 3000, 1, 'int32');
     expect(tf.add(large, tf.scalar(1, 'int32')).dataSync().subarray(0, 3)).toEqual(Int32Array.of(1, 2, 3));
@@ -35,6 +45,19 @@ describe.skipIf(fault)(`reading from the GPU${fault ? `: SKIPPED, ${fault}` : ''
     const complex = tf.complex(tf.ones([2000]), tf.range(0, 2000));
     expect([...tf.mul(complex, complex).dataSync().subarray(4, 6)]).toEqual([-3, 4]);
     expect(tf.tensor(['a', 'b']).dataSync()).toEqual(['a', 'b']);
+  });
+
+  it('computes on cpu what its backend lacks, and what it computes wrongly', () => {
+    const { values, indices } = tf.unique(tf.tensor1d([3, 1, 3, 2]));
+    expect([[...values.dataSync()], [...indices.dataSync()]]).toEqual([
+      [3, 1, 2],
+      [0, 1, 0, 2],
+    ]);
+    expect(tf.string.stringSplit(tf.tensor1d(['a b']), ' ').values!.dataSync()).toEqual(['a', 'b']);
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    expect([...tf.cumsum(x, 1, true, true).dataSync()]).toEqual([2, 0, 4, 0]);
+    expect([...tf.cumprod(x, 1, true, true).dataSync()]).toEqual([2, 1, 4, 1]);
+    expect(tf.prod(x, 1, true).shape).toEqual([2, 1]);
   });
 
   it('a process that used it ends by itself', async () => {

@@ -5,8 +5,9 @@
 
 import { SightlineError } from '@sightline/core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { ready, setBackend, util } from '@tensorflow/tfjs-core';
+import { engine, ready, setBackend, util } from '@tensorflow/tfjs-core';
 import { type Driver, uncompiled } from '../engine.ts';
+import { completeKernels } from './webgpu-kernels.ts';
 
 const PACKAGES = 'webgpu @tensorflow/tfjs-backend-webgpu';
 
@@ -47,6 +48,8 @@ async function open(): Promise<{ device: string; gpu: GPU }> {
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   const { WebGPUBackend } = await load(() => import('@tensorflow/tfjs-backend-webgpu'));
   readOnThisThread(WebGPUBackend.prototype, events);
+  keepWhatIsRead(WebGPUBackend.prototype);
+  completeKernels();
   return { device: nameOf(adapter.info), gpu };
 }
 
@@ -95,6 +98,36 @@ function readOnThisThread(prototype: WebGPUBackend, events: DawnEvents): void {
     this.bufferManager.releaseBuffer(copy);
     data.values = util.convertBackendValuesAndArrayBuffer(bytes, data.dtype);
     return data.values;
+  };
+}
+
+/**
+ * Keeps a tensor that is disposed while `data()` reads it, as in `tf.tidy(() => tf.mean(x).data())`, until it is read.
+ * TensorFlow.js' WebGPU backend drops it at once, and `data()` fails.
+ */
+function keepWhatIsRead(prototype: WebGPUBackend): void {
+  const reads = new Map<object, { pending: number; disposals: number }>();
+  const { read, disposeData } = prototype;
+  prototype.read = async function (this: WebGPUBackend, dataId) {
+    const state = reads.get(dataId) ?? { pending: 0, disposals: 0 };
+    reads.set(dataId, state);
+    state.pending++;
+    try {
+      return await read.call(this, dataId);
+    } finally {
+      if (--state.pending === 0) {
+        reads.delete(dataId);
+        for (let i = 0; i < state.disposals; i++) {
+          if (this.disposeData(dataId)) engine().removeDataId(dataId, this);
+        }
+      }
+    }
+  };
+  prototype.disposeData = function (this: WebGPUBackend, dataId, force) {
+    const state = reads.get(dataId);
+    if (!state) return disposeData.call(this, dataId, force);
+    state.disposals++;
+    return false;
   };
 }
 
