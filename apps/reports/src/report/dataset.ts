@@ -4,6 +4,7 @@ import { basename } from 'node:path/posix';
 import { decimal, listed, SightlineError, upperFirst } from '@sightline/core';
 import type { LoadedCheck } from '@sightline/runs';
 import type { CheckPage } from './check-page.ts';
+import { runsWithClassPages } from './class-views.ts';
 import { type Comparison, comparisonsOf } from './comparison.ts';
 import { confusionOf } from './confusion.ts';
 import { groupRuns, type RunGroup } from './groups.ts';
@@ -27,6 +28,8 @@ export interface ReportDataset {
   /** The settings by which groups differ. */
   settings: readonly string[];
   comparisons: readonly Comparison[];
+  /** The runs whose classes have pages of their own. */
+  classPages: ReadonlySet<ReportRun>;
   steps: readonly NextStep[];
   /** The networks that can be tried in a browser, the most accurate first. */
   trials: readonly Trial[];
@@ -58,6 +61,7 @@ export function datasetOf(
     groups,
     settings,
     comparisons,
+    classPages: runsWithClassPages(runs),
     steps: nextSteps(runs, best),
     trials: trialsOf(runs, models),
     check,

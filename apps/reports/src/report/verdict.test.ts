@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { imagesOf, runInMemory } from '../../test/run-in-memory.ts';
-import { verdictOf } from './verdict.ts';
+import { calibrationWords, verdictOf } from './verdict.ts';
 
 /** Three classes of 50 images, each right 40 times: as sure as it is right. */
 const good = [0, 1, 2].flatMap((label) => imagesOf(label, 3, 40, 10));
@@ -59,6 +59,15 @@ test('confidence that is off is named with its direction', () => {
     sentence: 'It is overconfident: its mean confidence is 0.990, its accuracy 0.700.',
   });
   expect(ids({ images: unsure })).toEqual(['works', 'underconfident']);
+});
+
+test('a probability is read by the error of calibration, and by its direction where it has one', () => {
+  expect(calibrationWords(0.04, 0.049)).toMatch(/face value/);
+  expect(calibrationWords(0.1, 0.1)).toMatch(/overconfident/);
+  expect(calibrationWords(-0.1, 0.1)).toMatch(/underconfident/);
+  expect(calibrationWords(0, 0.051)).toBe(
+    'right on the whole, though a single probability is off by 0.051 on average',
+  );
 });
 
 test('a class far below the others is named with what it is taken for', () => {

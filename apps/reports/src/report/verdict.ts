@@ -174,6 +174,21 @@ function worstClass(run: ReportRun): Finding | null {
   };
 }
 
+/**
+ * What a probability of the network means.
+ * @param off its mean confidence less its accuracy
+ * @param error its expected calibration error
+ */
+export function calibrationWords(off: number, error: number): string {
+  if (error < 0.05) return 'its probabilities can be taken at face value';
+  // Bins that are off in both directions: the mean says nothing about a single probability.
+  if (Math.abs(off) < error / 2)
+    return `right on the whole, though a single probability is off by ${decimal(error)} on average`;
+  return off > 0
+    ? 'it is overconfident: read a probability as less than it says'
+    : 'it is underconfident: read a probability as more than it says';
+}
+
 function miscalibrated(run: ReportRun): Finding | null {
   if (run.answers.length === 0) return null;
   const confidence = mean(run.answers.map((answer) => answer.confidence));

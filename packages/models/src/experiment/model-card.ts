@@ -28,6 +28,40 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
   ].join('\n');
 }
 
+/** From more classes than these, their names and a matrix of them are too much to read. */
+const MANY_CLASSES = 12;
+/** Pairs of confused classes in place of a matrix. */
+const MOST_PAIRS = 20;
+
+/** The confusion matrix, or of many classes the pairs that are confused most. */
+function confusionOf(
+  confusion: readonly (readonly number[])[],
+  classes: readonly string[],
+  isLong: boolean,
+): string[] {
+  if (!isLong)
+    return [
+      'Confusion matrix (rows: true class; columns: predicted class):',
+      markdownTable(
+        ['', ...classes],
+        confusion.map((row, k) => [classes[k]!, ...row.map(String)]),
+      ),
+    ];
+  const pairs = confusion
+    .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, MOST_PAIRS);
+  if (pairs.length === 0) return [];
+  return [
+    'Most frequent mistakes:',
+    markdownTable(
+      ['true class', 'predicted class', 'images'],
+      pairs.map(({ label, predicted, count }) => [classes[label]!, classes[predicted]!, `${count}`]),
+    ),
+  ];
+}
+
 /** The card of a run, from its run.json and the report of its validation images. */
 export function modelCard(run: Run, report: ClassificationMetrics): string {
   const { config, data } = run;
@@ -37,6 +71,7 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     [name, train[k], validation[k], ...(test ? [test[k]] : [])].map(String),
   );
   const tested = run.metrics?.splits?.test;
+  const isLong = data.classes.length > MANY_CLASSES;
   const byClass = report.classes.map((row) => [
     row.class,
     within(row.precision, row.precisionInterval),
@@ -50,13 +85,13 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
   );
   const sections = [
     `# ${run.experiment}`,
-    `An image classifier for ${data.classes.join(', ')}: the network \`${config.network}\` on ${width}x${height} RGB images${config.backbone === null ? '' : `, by way of the features of ${config.backbone}`}. Trained ${run.startedAt.slice(0, 10)} with Sightline ${run.software.sightline} (seed ${run.seed}, ${run.engine.name} on ${run.engine.provider}).`,
+    `An image classifier for ${isLong ? `${data.classes.length} classes` : data.classes.join(', ')}: the network \`${config.network}\` on ${config.backbone === null ? '' : `the features that \`${config.backbone}\` gives of `}${width}x${height} RGB images. Trained ${run.startedAt.slice(0, 10)} with Sightline ${run.software.sightline} (seed ${run.seed}, ${run.engine.name} on ${run.engine.provider}).`,
     run.metrics?.collapsed ? `**This run has collapsed.** ${run.metrics.collapsed.advice}` : '',
     '## Data',
     `Images of \`${plainPaths(data.root)}\` (content hash \`${data.hash.slice(0, 16)}…\`).`,
     markdownTable(['class', 'training', 'validation', ...(test ? ['test'] : [])], counts),
     '## Training',
-    `\`${plainPaths(run.command)}\``,
+    `\`\`\`\n${plainPaths(run.command)}\n\`\`\``,
     trainingOf(config),
     ...(tested
       ? [
@@ -71,11 +106,7 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
       `- Expected calibration error: ${report.calibration.expectedError.toFixed(3)}`,
     ].join('\n'),
     markdownTable(['class', 'precision', 'recall', 'F1', 'images'], byClass),
-    `Taken for one another (rows: what it is; columns: what it was called):`,
-    markdownTable(
-      ['', ...data.classes],
-      report.confusion.map((row, k) => [data.classes[k]!, ...row.map(String)]),
-    ),
+    ...confusionOf(report.confusion, data.classes, isLong),
     '## Limits',
     [
       `- It knows ${data.classes.length} classes and gives one of them to any image, whatever it shows.`,

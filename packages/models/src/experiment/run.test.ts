@@ -117,7 +117,7 @@ test('a run folder holds the whole run, and its model gives the recorded metrics
   expect(card).toMatch(/^# small\n/);
   // It goes along with the model: it names the data, and no folder of the machine.
   expect(card).toContain('Images of `images` (content hash');
-  expect(card).toContain('`sightline train images --out runs`');
+  expect(card).toContain('```\nsightline train images --out runs\n```');
   expect(card).not.toMatch(/home|\.\.\//);
   const { splits } = run.metrics!;
   expect(splits!.validation).toEqual(

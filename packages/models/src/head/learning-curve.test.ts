@@ -17,7 +17,9 @@ test('an error that halves with each doubling falls to a quarter of itself', () 
   expect(gain!.value).toBeCloseTo(0.075, 2);
   expect(gain!.low).toBeLessThan(gain!.value);
   expect(gain!.high).toBeGreaterThan(gain!.value);
-  expect(conclusion).toMatch(/^Four times the images would bring about [78] points( \(\d to \d\))?\.$/);
+  expect(conclusion).toMatch(
+    /^Four times the training images would raise the accuracy by about [78] percentage points( \(\d to \d\))?\.$/,
+  );
 });
 
 test('flat, falling and perfect curves promise nothing', () => {

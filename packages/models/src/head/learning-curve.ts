@@ -92,7 +92,8 @@ function conclusion({ value, low, high }: NonNullable<LearningCurve['gain']>, co
   ];
   if (most < 1) return 'More images of this kind would hardly raise the accuracy.';
   if (least < 1 && most > 3) return unknown(count);
-  if (points < 1) return 'Four times the images would bring less than a point.';
+  if (points < 1)
+    return 'Four times the training images would raise the accuracy by less than 1 percentage point.';
   const range = least === most ? '' : ` (${least} to ${most})`;
-  return `Four times the images would bring about ${counted(points, 'point')}${range}.`;
+  return `Four times the training images would raise the accuracy by about ${counted(points, 'percentage point')}${range}.`;
 }

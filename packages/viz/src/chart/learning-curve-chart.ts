@@ -2,7 +2,7 @@
 // says yes.
 
 import * as Plot from '@observablehq/plot';
-import { SightlineError } from '@sightline/core';
+import { integer, SightlineError } from '@sightline/core';
 import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { color, formatShare } from './theme.ts';
@@ -47,7 +47,8 @@ export function learningCurveChart(
       scaleUp(),
       Plot.axisX(
         sorted.map(({ images }) => images),
-        { ...quietAxis, tickFormat: 'd' },
+        // As a function: d3 leaves most labels of a logarithmic axis out.
+        { ...quietAxis, tickFormat: (images: number) => integer(images) },
       ),
       Plot.ruleX(
         sorted.filter(({ interval }) => interval),
