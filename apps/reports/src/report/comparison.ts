@@ -69,6 +69,12 @@ export interface Difference {
   values: readonly [string, string];
 }
 
+/** Stands for a setting that a run does not have. */
+const ABSENT = '–';
+
+/** Whether only one of the runs has the setting. */
+export const isOfOne = ({ values }: Difference): boolean => values.includes(ABSENT);
+
 /** The settings of two runs that are not the same. */
 export function differences({ better, other }: Comparison): Difference[] {
   const [first, second] = [better, other].map(({ run }) =>
@@ -78,7 +84,7 @@ export function differences({ better, other }: Comparison): Difference[] {
     .map(
       (setting): Difference => ({
         setting,
-        values: [first.get(setting) ?? '–', second.get(setting) ?? '–'],
+        values: [first.get(setting) ?? ABSENT, second.get(setting) ?? ABSENT],
       }),
     )
     .filter(({ values: [one, two] }) => one !== two);

@@ -15,7 +15,7 @@ export function setting(value: unknown): string {
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) {
     const isSize = value.length > 1 && value.every((item) => typeof item === 'number');
-    return value.map(setting).join(isSize ? ' × ' : ', ');
+    return value.map(setting).join(isSize ? '\u00a0×\u00a0' : ', ');
   }
   return Object.entries(value)
     .map(([key, item]) => {

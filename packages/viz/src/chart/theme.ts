@@ -20,8 +20,11 @@ export function formatShare(value: number): string {
   return value.toFixed(3);
 }
 
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
+
 /** A loss or a share as it is written beside a chart; a loss that overflowed has no number. */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return 'overflowed';
-  return value >= 100 ? value.toFixed(0) : value.toFixed(3);
+  // From 10,000 on `16K`: losses that overflow soon take no more room than others.
+  return value >= 1e4 ? compact.format(value) : value >= 100 ? value.toFixed(0) : value.toFixed(3);
 }
