@@ -1,6 +1,6 @@
 // The files of a site besides its pages: collected in memory while the pages are made, and written beside them.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sum } from './numbers.ts';
@@ -15,10 +15,15 @@ export class Assets {
     return address;
   }
 
-  /** Keeps a photograph under its content's name: runs on the same images share their files. */
-  addPhotograph(jpeg: Uint8Array): string {
-    const name = createHash('sha256').update(jpeg).digest('hex').slice(0, 16);
-    return this.add('images', `${name}.jpg`, jpeg);
+  /**
+   * Keeps a photograph under its content's name: runs on the same images share their files.
+   * @param jpeg the file, or the file in base64, which is decoded where it is new
+   */
+  addPhotograph(jpeg: Uint8Array | string): string {
+    const name = `${hash('sha256', jpeg).slice(0, 16)}.jpg`;
+    const address = `assets/images/${name}`;
+    if (this.#files.has(address)) return address;
+    return this.add('images', name, typeof jpeg === 'string' ? Buffer.from(jpeg, 'base64') : jpeg);
   }
 
   /** Bytes of all files so far. */

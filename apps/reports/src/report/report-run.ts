@@ -132,9 +132,9 @@ export class ReportRun {
       const path = this.#artifactPath('thumbnails.jsonl');
       if (!existsSync(path)) return new Map();
       return new Map(
-        visibleStrings(readJsonLines(path, thumbnailSchema)).map(({ jpeg, ...row }) => {
-          const src = this.#assets.addPhotograph(Buffer.from(jpeg, 'base64'));
-          return [row.path, { ...row, src }];
+        readJsonLines(path, thumbnailSchema).map(({ jpeg, ...record }) => {
+          const row = visibleStrings(record);
+          return [row.path, { ...row, src: this.#assets.addPhotograph(jpeg) }];
         }),
       );
     });
