@@ -69,7 +69,7 @@ describeInChromium(() => {
     child.stderr.on('data', (text) => {
       said += text;
     });
-    const [, url] = await until(/The report is at (\S+),/);
+    const [, url] = await until(/The report grows with every epoch: (\S+)/);
     const closed = new Promise<number | null>((ended) => child.on('close', ended));
     return { child, url: url!, until, closed };
   }

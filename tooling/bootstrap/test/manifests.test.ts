@@ -1,5 +1,5 @@
 /** The form of each published package's manifest. The first package of a new folder is held to it as well. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -73,6 +73,9 @@ test.each(published)('%s can be published as it is', async (path, manifest) => {
   for (const [line] of readFileSync(`${root}${path}/README.md`, 'utf8').matchAll(/npm install .*/g))
     if (!line.startsWith('npm install @sightline/predict onnxruntime-web'))
       expect(line).toMatch(/^npm install --ignore-scripts /);
+  // What finds types without reading `exports`, as TypeScript's `moduleResolution: node10` does, finds the same ones.
+  const entries = manifest.exports as Record<string, { types?: string }>;
+  expect(manifest.types).toBe(entries['.']?.types);
   // Types and code of each entry, and the condition that only this repository sets comes first.
   for (const entry of Object.values(manifest.exports as Record<string, string | Record<string, unknown>>)) {
     if (typeof entry === 'string') continue;
@@ -100,4 +103,34 @@ const broken: [string, Partial<Manifest>, RegExp][] = [
 ];
 test.each(broken)('what is refused: %s', (_, change, fault) => {
   expect(faultsOf({ ...whole, ...change })).toEqual([expect.stringMatching(fault)]);
+});
+
+const LIFECYCLE = ['preinstall', 'install', 'postinstall'];
+
+/** The packages with an install script that come with the package in a folder: pnpm stops at one that it is not told of. */
+function withInstallScript(folder: string, seen = new Map<string, boolean>()): string[] {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    // pnpm links what a package depends on in its own node_modules, or beside it.
+    const beside = folder.slice(0, folder.lastIndexOf('/node_modules/'));
+    const found = [folder, beside].map((at) => `${at}/node_modules/${name}`).find((at) => existsSync(at));
+    if (!found || seen.has(name)) continue;
+    const path = realpathSync(found);
+    const { scripts = {} } = JSON.parse(readFileSync(`${path}/package.json`, 'utf8'));
+    seen.set(name, LIFECYCLE.some((script) => script in scripts) || existsSync(`${path}/binding.gyp`));
+    withInstallScript(path, seen);
+  }
+  return [...seen].filter(([, hasScript]) => hasScript).map(([name]) => name);
+}
+
+test("the README's lines for pnpm name every install script", () => {
+  const readme = readFileSync(`${root}packages/sightline/README.md`, 'utf8');
+  const [, lines = ''] = readme.match(/^```yaml\nallowBuilds:\n([^`]*)```$/m) ?? [];
+  const named = [...lines.matchAll(/^ {2}(\S+): false$/gm)].map(([, name]) => name);
+  const seen = new Map<string, boolean>();
+  const found = ['packages/sightline', 'apps/reports'].flatMap((path) =>
+    withInstallScript(root + path, seen),
+  );
+  // fsevents is for macOS, where it comes built.
+  expect(named.sort()).toEqual([...new Set(found)].filter((name) => name !== 'fsevents').sort());
 });

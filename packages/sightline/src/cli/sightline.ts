@@ -36,7 +36,7 @@ export async function sightline(args: readonly string[]): Promise<number> {
 
 const EXAMPLES: readonly Example[] = [
   { command: 'sightline train photos', does: 'Train on photos/<class>/*' },
-  { command: 'sightline predict runs/baseline new.jpg', does: 'Classify an image' },
+  { command: 'sightline predict runs/transfer new.jpg', does: 'Classify an image' },
   { command: 'sightline report runs --serve', does: 'Look at the results' },
 ];
 

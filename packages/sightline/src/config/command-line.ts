@@ -11,8 +11,12 @@ const PATHS = ['data', 'out', 'cache'];
 const isFromSources = import.meta.url.endsWith('.ts');
 const folder = isFromSources ? resolve(import.meta.dirname, '../../../..') : process.cwd();
 
-/** How the command is typed here. */
-export const PROGRAM = isFromSources ? 'npm run sightline --' : 'sightline';
+/** How the command is typed: `npx`, which names itself, finds it in the folder's packages, where no shell does. */
+export const programOf = (fromSources: boolean, { npm_command }: NodeJS.ProcessEnv): string => {
+  if (fromSources) return 'npm run sightline --';
+  return npm_command === 'exec' ? 'npx sightline' : 'sightline';
+};
+export const PROGRAM = programOf(isFromSources, process.env);
 
 /** A command line of these words, quoted for a shell. */
 export const commandOf = (...words: readonly string[]): string => [PROGRAM, ...words.map(quoted)].join(' ');

@@ -13,9 +13,9 @@ export const command = defineCommand({
   arguments: { MODEL, PATH: 'Images, folders of images, or - for an image or paths on standard input' },
   examples: [
     { command: 'sightline predict runs/baseline photo.jpg', does: 'Classify an image' },
-    { command: 'sightline predict runs/baseline new/ --threshold 0.8', does: 'Leave doubtful ones open' },
-    { command: 'sightline predict runs/baseline new/ --copy-to sorted', does: 'Sort into class folders' },
-    { command: 'sightline predict runs/baseline new/ --format csv', does: 'A table of all probabilities' },
+    { command: 'sightline predict runs/transfer new/ --threshold 0.8', does: 'Leave doubtful ones open' },
+    { command: 'sightline predict runs/transfer new/ --copy-to sorted', does: 'Sort into class folders' },
+    { command: 'sightline predict runs/transfer new/ --format csv', does: 'A table of all probabilities' },
   ],
   options: {
     top: option(wholeNumber(1).default(1), { description: 'Show the K most probable classes', hint: 'K' }),

@@ -76,7 +76,7 @@ async function watched(
   train: (tell: (event: SightlineEvent) => void) => Promise<void>,
 ): Promise<void> {
   const report = await openLiveReport({ port, folder });
-  output.note(`The report is at ${report.url}, and grows with every epoch.`);
+  output.note(`The report grows with every epoch: ${report.url}`);
   output.event('watch', { url: report.url });
   try {
     await train(liveListener(report));
