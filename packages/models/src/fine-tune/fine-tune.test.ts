@@ -1,5 +1,6 @@
 // Fine-tuning with EfficientNet-Lite0's own weights, on images of its smallest size.
 
+import { readFileSync } from 'node:fs';
 import { type Backbone, openBackbone } from '@sightline/backbone';
 import { arraySource } from '@sightline/data';
 import { perClass } from '@sightline/metrics';
@@ -11,7 +12,7 @@ import { evaluate } from '../evaluate/evaluate.ts';
 import { backboneTail } from '../networks/backbone-tail.ts';
 import { exportChecked } from '../onnx/export-checked.ts';
 import { stripes } from '../testing/stripes.ts';
-import { readWeights } from '../train/state.ts';
+import { averagedWeights, readWeights, type TrainingState } from '../train/state.ts';
 import { type FineTuneSettings, fineTune } from './fine-tune.ts';
 
 const SIDE = 32;
@@ -107,6 +108,99 @@ test.each([true, false])('a head that knows nothing is improved, augmented: %s',
   expect(tuned.before.accuracy).toBe(0.5);
   expect(tuned.after.accuracy).toBeGreaterThan(0.8);
   expect(tuned).toMatchObject({ isKept: true, upTo: 'blocks.15' });
+});
+
+/** The images of tooling/fixtures/torch_fine_tune.py. */
+function patterns(count: number, side: number, classes: number) {
+  const data = Float32Array.from({ length: count * side * side * 3 }, (_, at) => {
+    const [place, channel] = [Math.floor(at / 3), at % 3];
+    const [i, row, column] = [Math.floor(place / side ** 2), Math.floor(place / side) % side, place % side];
+    const levels = row * row * 3 + column * (5 + 4 * (i % classes)) + row * column * (1 + (i % 5));
+    return (levels + channel * 85 + i * 37) % 256;
+  });
+  const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
+  const names = Array.from({ length: classes }, (_, k) => `class${k}`);
+  return { data, shape: [count, side, side, 3], labels, classes: names };
+}
+
+interface Reference {
+  losses: number[];
+  changes: Record<string, [norm: number, product: number, averageProduct: number]>;
+}
+
+test('twenty steps are those of PyTorch (tooling/fixtures/torch_fine_tune.py)', async () => {
+  const path = new URL('../../test/fixtures/torch-fine-tune.json', import.meta.url);
+  const reference = JSON.parse(readFileSync(path, 'utf8')) as Reference;
+  const [side, classes] = [64, 3];
+  const rows = patterns(40, side, classes);
+  const losses: number[] = [];
+  let [before, last]: [number, TrainingState?] = [0];
+  const { model } = await fineTune(
+    { train: source(rows), validation: source(rows) },
+    {
+      engine,
+      backbone,
+      head: headOf(classes, 0.05),
+      imageSize: [side, side],
+      seed: 1,
+      settings: {
+        ...settings,
+        blocks: 5,
+        epochs: 4,
+        learningRate: 0.001,
+        weightDecay: 0.05,
+        layerDecay: 0.7,
+        ema: 0.9,
+        labelSmoothing: 0.1,
+        isAugmented: true,
+      },
+      onStep({ rows, loss }) {
+        if (rows === 8) before = 0;
+        losses.push((loss * rows - before) / 8);
+        before = loss * rows;
+      },
+      checkpoint(name, state) {
+        if (name === 'last') last = state;
+      },
+    },
+  );
+  // Other kernels round differently; from step to step losses change by some 1e-1.
+  for (const [step, loss] of reference.losses.entries()) expect(losses[step]).toBeCloseTo(loss, 4);
+
+  const start = backboneTail(backbone, [side, side], 5, headOf(classes, 0.05)).model;
+  const product = (a: Float32Array, of: (i: number) => number) =>
+    a.reduce((sum, value, i) => sum + value * of(i), 0);
+  const averages = averagedWeights(model, last!);
+  for (const [i, { name, data: from }] of readWeights(start).entries()) {
+    const change = ({ data }: { data: Float32Array }) => data.map((value, at) => value - from[at]!);
+    const [own, average] = [change(last!.weights[i]!), change(averages[i]!)];
+    const layer = name.replace(/\/.*$/, '');
+    const [norm, ...products] = reference.changes[`${layer}.${name.endsWith('bias') ? 'bias' : 'weight'}`]!;
+    const length = Math.sqrt(product(own, (at) => own[at]!));
+    expect(Math.abs(length / norm - 1), name).toBeLessThan(2e-4);
+    // float32 holds a weight of 1 to 6e-8; a thousand of these, rounded twenty times, are some 1e-5.
+    for (const [k, values] of [own, average].entries())
+      expect(Math.abs(product(values, Math.cos) - products[k]!), name).toBeLessThan(2e-3 * norm);
+  }
+});
+
+test('twenty images are learned by heart, with labels that have nothing to do with them', async () => {
+  const rows = patterns(20, SIDE, 4);
+  const labels = rows.labels.map((_, i) => Math.floor(i / 5));
+  const all = arraySource({ ...rows, labels }, { batchSize: 20, seed: 1, shuffle: false });
+  const { training } = await fineTune(
+    { train: all, validation: all },
+    {
+      engine,
+      backbone,
+      head: { weights: new Float32Array(5120), bias: new Float32Array(4) },
+      imageSize,
+      seed: 1,
+      settings: { ...settings, batchSize: 20, blocks: 3, epochs: 40, learningRate: 0.001, layerDecay: 1 },
+    },
+  );
+  expect(training.history[0]!.accuracy).toBeLessThan(0.6);
+  expect(training.history.at(-1)!.accuracy).toBe(1);
 });
 
 test('what is worse on validation is not kept', async () => {
