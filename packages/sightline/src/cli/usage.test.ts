@@ -2,7 +2,6 @@
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import * as data from '@sightline/data';
 import { expect, test } from 'vitest';
 import { call } from '../../test/call.ts';
@@ -45,41 +44,58 @@ test('versions name what runs', async () => {
   expect(stdout).toMatch(/^sightline \d+\.\d+\.\d+\nNode \d+\.\d+\.\d+\nONNX Runtime \d+\.\d+\.\d+\n$/);
 });
 
-/** The modules that a command line loads, in a process of its own. */
-function loaded(...args: string[]): string[] {
+/** The modules that the root page loads in a process of its own, and those that each command's page then adds. */
+function loaded(): Map<string, string[]> {
   const hook = `import { registerHooks } from 'node:module';
     registerHooks({ load(url, context, next) { process.stderr.write('loaded ' + url + '\\n'); return next(url, context); } });`;
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const url = (path: string) => JSON.stringify(new URL(path, import.meta.url));
+  const code = `
+    process.stderr.write('page --help\\n');
+    process.argv[2] = '--help';
+    await import(${url('../main.ts')});
+    const { sightline } = await import(${url('./sightline.ts')});
+    for (const name of ${JSON.stringify(names)}) {
+      process.stderr.write('page ' + name + '\\n');
+      await sightline([name, '--help']);
+    }`;
   const { stderr } = spawnSync(
     process.execPath,
     [
       '--conditions=@sightline/source',
       '--import',
       `data:text/javascript,${encodeURIComponent(hook)}`,
-      main,
-      ...args,
+      '--input-type=module',
+      '--eval',
+      code,
     ],
     { encoding: 'utf8' },
   );
-  return stderr.split('\n').flatMap((line) => line.match(/^loaded (.*)/)?.[1] ?? []);
+  const pages = stderr.split('page ').slice(1);
+  return new Map(
+    pages.map((page) => {
+      const [name = '', ...lines] = page.split('\n');
+      return [name, lines.flatMap((line) => line.match(/^loaded (.*)/)?.[1] ?? [])];
+    }),
+  );
 }
 
-test.each([['--help'], ...names.map((name) => [name, '--help'])])(
-  '%s %s loads neither an engine nor an image decoder',
-  (...args) => {
-    const modules = loaded(...args.filter((arg) => arg !== undefined));
-    expect(modules.length).toBeGreaterThan(3);
+test('no usage page loads an engine or an image decoder, nor another command', () => {
+  const pages = loaded();
+  expect([...pages.keys()]).toEqual(['--help', ...names]);
+  expect(pages.get('--help')!.length).toBeGreaterThan(3);
+  for (const [name, modules] of pages) {
     expect(
       modules.filter((url) =>
         /tfjs|onnxruntime-node|napi-rs|linkedom|\/packages\/(?!sightline|core|image|models\/src\/(backbones|experiment|engine\/select|networks\/index|train\/settings)|ort\/src\/provider)/.test(
           url,
         ),
       ),
+      name,
     ).toEqual([]);
     const commands = modules.filter((url) => url.includes('/cli/commands/'));
-    expect(commands).toHaveLength(args[0] === '--help' ? 0 : 1);
-  },
-);
+    expect(commands, name).toHaveLength(name === '--help' ? 0 : 1);
+  }
+});
 
 test('the words that options take are those of the packages behind them', () => {
   expect(choices.SPLITS).toEqual(data.SPLIT_NAMES);
