@@ -10,6 +10,7 @@ import { writeFileAtomic, writeJson } from '@sightline/core/files';
 import { z } from 'zod';
 import { samplesSchema } from './artifact-schema.ts';
 import { readJson } from './json.ts';
+import { findingSchema } from './schema.ts';
 
 const counts = z.record(z.string(), z.number().int().nonnegative());
 
@@ -31,16 +32,7 @@ export const checkSchema = z.object({
   images: z.number().int().nonnegative(),
   errors: z.number().int().nonnegative(),
   warnings: z.number().int().nonnegative(),
-  findings: z.array(
-    z.object({
-      kind: z.string(),
-      severity: z.enum(['error', 'warning']),
-      /** What the kind is called. */
-      title: z.string(),
-      message: z.string(),
-      paths: z.array(z.string()),
-    }),
-  ),
+  findings: z.array(findingSchema),
   /** What the tiles of `pictures.png` show: not every picture of every finding. Null where there are none. */
   pictures: samplesSchema.nullable(),
 });

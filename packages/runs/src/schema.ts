@@ -30,6 +30,17 @@ export const engineSchema = z.object({
   note: z.string().optional(),
 });
 
+/** What is wrong with a data set. */
+export const findingSchema = z.object({
+  kind: z.string(),
+  severity: z.enum(['error', 'warning']),
+  /** What the kind is called. */
+  title: z.string(),
+  message: z.string(),
+  /** The images that it is about. */
+  paths: z.array(z.string()),
+});
+
 export const dataSchema = z.object({
   /** Relative to the working folder when inside it. */
   root: z.string(),
@@ -44,6 +55,11 @@ export const dataSchema = z.object({
     /** Present if there are images for testing, which were measured once, at the end. */
     test: z.array(count).optional(),
   }),
+  /**
+   * What the images' names and contents showed before the training: the same image in two splits, twice, or under two
+   * labels. Of runs that looked; those of many groups are the first.
+   */
+  findings: z.array(findingSchema).optional(),
   /** How the images were opened, as the experiment's `data` has it: with it the same images are found again. */
   options: z.looseObject({}).optional(),
 });

@@ -112,5 +112,10 @@ test('--allow-errors trains in spite of errors, which are told', async () => {
     code: 0,
     stderr: expect.stringContaining('the same image in two splits'),
   });
-  expect(readRun(join(folder, 'errors/transfer')).run.data.options).toEqual({ allowErrors: true });
+  const { data } = readRun(join(folder, 'errors/transfer')).run;
+  expect(data.options).toEqual({ allowErrors: true });
+  // What was seen goes along, for the report: a finding for each of the eight images.
+  const leaks = data.findings!.filter(({ kind }) => kind === 'leak');
+  expect(leaks.flatMap(({ paths }) => paths)).toHaveLength(16);
+  expect(leaks[0]).toMatchObject({ severity: 'error', title: 'the same image in two splits' });
 });

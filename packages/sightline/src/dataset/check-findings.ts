@@ -1,5 +1,6 @@
 /** What opening a data set has shown, before it is trained on: errors stop, warnings are reported. */
-import { assertTrainable, type Dataset, FINDINGS, type FindingKind } from '@sightline/data';
+import { assertTrainable, type Dataset, FINDINGS, type Finding, type FindingKind } from '@sightline/data';
+import type { Run } from '@sightline/runs';
 import type { Work } from '../events.ts';
 
 /**
@@ -18,6 +19,23 @@ export function checkFindings(
     const more = others.length === 0 ? '' : ` And ${others.length} more: sightline check ${dataset.root}`;
     emit({ event: 'warning', message: `${titleOf(kind)}: ${first!.message}${more}` });
   }
+}
+
+/** Findings in a run.json: `sightline check` has all. */
+export const MOST_FINDINGS = 100;
+
+/** The first findings as checks and runs keep them. Default: all. */
+export function keptFindings(
+  findings: readonly Finding[],
+  most = findings.length,
+): NonNullable<Run['data']['findings']> {
+  return findings.slice(0, most).map(({ kind, severity, message, paths }) => ({
+    kind,
+    severity,
+    title: titleOf(kind),
+    message,
+    paths: [...paths],
+  }));
 }
 
 const titleOf = (kind: FindingKind) => FINDINGS[kind].title;

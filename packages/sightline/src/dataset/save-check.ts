@@ -1,8 +1,9 @@
 /** Saving a check for the report: the findings, and the pictures that they are about. */
-import { type CheckReport, checkPictures, FINDINGS } from '@sightline/data';
+import { type CheckReport, checkPictures } from '@sightline/data';
 import { writeCheck } from '@sightline/runs';
 import { encodePng, imageSheet } from '@sightline/viz/images';
 import { softwareVersions } from '../software.ts';
+import { keptFindings } from './check-findings.ts';
 import { shownRoot } from './shown-root.ts';
 
 const side = 96;
@@ -34,13 +35,7 @@ export async function saveCheck(dir: string, report: CheckReport, command: strin
       images: images.length,
       errors,
       warnings,
-      findings: findings.map(({ kind, severity, message, paths }) => ({
-        kind,
-        severity,
-        title: FINDINGS[kind].title,
-        message,
-        paths: [...paths],
-      })),
+      findings: keptFindings(findings),
       pictures: sheet && {
         tile: sheet.tile,
         columns: sheet.columns,

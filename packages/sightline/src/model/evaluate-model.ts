@@ -31,6 +31,7 @@ import {
   dataOverridesOf,
   recordedDataOptions,
 } from '../config/data-overrides.ts';
+import { keptFindings, MOST_FINDINGS } from '../dataset/check-findings.ts';
 import { openOptions } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
 import { type Work, type WorkOptions, workOf } from '../events.ts';
@@ -180,6 +181,7 @@ async function saveRun(
         train: countByClass(splits.train, classes),
         validation: countByClass(splits.validation, classes),
       },
+      findings: keptFindings(dataset.findings, MOST_FINDINGS),
       ...(Object.keys(opened).length > 0 ? { options: opened } : {}),
     },
     config: {

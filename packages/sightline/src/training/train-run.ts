@@ -8,7 +8,7 @@ import { countByClass, type Dataset } from '@sightline/data';
 import { type Engine, hiddenFeatures, type RunResult, runExperiment, selectEngine } from '@sightline/models';
 import type { Run, SuspectRecord } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
-import { checkFindings } from '../dataset/check-findings.ts';
+import { checkFindings, keptFindings, MOST_FINDINGS } from '../dataset/check-findings.ts';
 import { openInOrder } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
 import type { Work } from '../events.ts';
@@ -128,7 +128,7 @@ export async function trainRun(
 /** The data set as run.json has it. */
 export function dataOf(
   { data, title, experiment }: Settings,
-  { hash, classes, splits }: Dataset,
+  { hash, classes, splits, findings }: Dataset,
 ): Run['data'] {
   const { data: options } = experiment;
   return {
@@ -141,10 +141,10 @@ export function dataOf(
       validation: countByClass(splits.validation, classes),
       ...(splits.test ? { test: countByClass(splits.test, classes) } : {}),
     },
+    findings: keptFindings(findings, MOST_FINDINGS),
     ...(Object.keys(options).length > 0 ? { options } : {}),
   };
 }
-
 /** The parts of a run in words, while they go on. */
 const PARTS: Readonly<Record<string, string>> = {
   training: 'preparing the first step',
