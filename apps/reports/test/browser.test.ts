@@ -235,4 +235,80 @@ describeInChromium(() => {
     await context.close();
     await tab.close();
   });
+
+  test('Tab leads to every control in the order of the page, the focus is seen, and nothing holds it', async () => {
+    const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    for (const name of [
+      'sets/warm-or-cold.html',
+      'runs/hues.html',
+      'runs/hues/mistakes.html',
+      'runs/transfer/map.html',
+      pages.find((each) => each.startsWith('compare/'))!,
+    ]) {
+      await tab.goto(address(name));
+      const count = (await tab.evaluate(`{
+        const all = document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]');
+        const controls = [...all].filter((each) => each.checkVisibility() && !each.disabled);
+        globalThis.visited = [];
+        addEventListener('focusin', ({ target }) => {
+          const { outlineStyle, outlineWidth } = getComputedStyle(target);
+          const { left, right, top, bottom } = target.getBoundingClientRect();
+          visited.push({
+            index: controls.indexOf(target),
+            what: target.outerHTML.slice(0, 80),
+            isSeen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2,
+            isOnScreen: right > 0 && left < innerWidth && bottom > 0 && top < innerHeight,
+          });
+        });
+        controls.length;
+      }`)) as number;
+      for (let i = 0; i < count; i++) await tab.keyboard.press('Tab');
+      const visited = (await tab.evaluate('visited')) as {
+        index: number;
+        isSeen: boolean;
+        isOnScreen: boolean;
+      }[];
+      expect(
+        visited.filter(({ isSeen, isOnScreen }) => !isSeen || !isOnScreen),
+        name,
+      ).toEqual([]);
+      expect(
+        visited.map(({ index }) => index),
+        name,
+      ).toEqual(Array.from({ length: count }, (_, i) => i));
+    }
+    await tab.close();
+  });
+
+  test('sorting, choosing, filtering, unfolding and the map are worked by keys', async () => {
+    const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await tab.goto(address('sets/warm-or-cold.html'));
+    await tab.locator('button.sort', { hasText: 'accuracy' }).press('Enter');
+    expect(await tab.locator('[aria-sort]').getAttribute('aria-sort')).toBe('descending');
+    for (const name of ['collapsed', 'failed'])
+      await tab.getByRole('checkbox', { name: `Compare ${name}`, exact: true }).press('Space');
+    await tab.getByRole('link', { name: 'Compare the two' }).press('Enter');
+    await tab.waitForURL(/compare/);
+    await tab.goto(address('runs/transfer/mistakes.html'));
+    const shown = tab.locator('.filtered .mistake:visible');
+    const all = await shown.count();
+    await tab.getByLabel('True class').press('ArrowDown');
+    const label = await tab.getByLabel('True class').inputValue();
+    expect(label).not.toBe('');
+    expect(await shown.count()).toBe(await tab.locator(`.filtered .mistake[data-label="${label}"]`).count());
+    await tab.getByLabel('True class').press('ArrowUp');
+    expect(await shown.count()).toBe(all);
+    await tab.getByLabel('Confidence from').press('End');
+    expect(await shown.count()).toBe(0);
+    await tab.goto(address('runs/hues.html'));
+    await tab.locator('summary').first().press('Enter');
+    expect(await tab.locator('details').first().getAttribute('open')).not.toBeNull();
+    await tab.goto(address('runs/transfer/map.html'));
+    const map = tab.locator('.chart-wide svg.map');
+    await tab.getByRole('button', { name: 'Zoom in' }).press('Enter');
+    const before = await map.getAttribute('viewBox');
+    await map.press('ArrowLeft');
+    expect(await map.getAttribute('viewBox')).not.toBe(before);
+    await tab.close();
+  });
 });

@@ -115,6 +115,16 @@ describeInChromium(() => {
       .waitFor();
   });
 
+  test('by keys alone a network is loaded and a photograph of the page is classified', async () => {
+    const tab = await browser.newPage();
+    await tab.goto(`${server.url}sets/hues/try.html`);
+    await tab.getByRole('button', { name: /^Load hues/ }).press('Enter');
+    await tab.getByText('Ready: drop a photo here').waitFor();
+    await tab.locator('.samples a.photo').first().press('Enter');
+    await tab.locator('.answer-card').waitFor();
+    await tab.close();
+  });
+
   test('below the threshold, and by a run that can not be trusted, the answer is "not sure"', async () => {
     await page.goto(`${server.url}sets/warm-or-cold.html`);
     await page.getByRole('link', { name: 'Try it' }).click();

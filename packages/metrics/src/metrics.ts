@@ -1,4 +1,4 @@
-// All metrics of a classifier on labelled images, from its probabilities.
+// All metrics of a classifier on labeled images, from its probabilities.
 
 import { bootstrapAreas } from './bootstrap.ts';
 import { type Calibration, calibration } from './calibration.ts';

@@ -1,6 +1,8 @@
 // What the map of images gains with a script: zooming and moving, more thumbnails the closer one looks, one class or the
 // mistakes alone, and the image under the pointer larger, with its words.
 (() => {
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
   const SVG = 'http://www.w3.org/2000/svg';
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
   const shape = (tag, attributes) => {
@@ -175,6 +177,16 @@
         show(nearest, event);
       });
       svg.addEventListener('pointerleave', () => show(-1));
+      // Zooming is for the buttons; what is seen of the map, for the arrows.
+      svg.tabIndex = 0;
+      svg.addEventListener('keydown', (event) => {
+        if (event.key === 'Escape') show(-1);
+        const way = ARROWS[event.key];
+        if (!way || view.scale === 1) return;
+        event.preventDefault();
+        const step = (width * view.scale) / 8;
+        move(view.x + way[0] * step, view.y + way[1] * step);
+      });
       return { draw, zoom, reset: () => move(0, 0, 1) };
     }
 

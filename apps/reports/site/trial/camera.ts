@@ -16,10 +16,17 @@ export async function openCamera(place: HTMLElement, take: (photo: Blob) => Prom
   }
   const video = element('video', { muted: true, playsInline: true, autoplay: true, srcObject: stream });
   video.setAttribute('aria-label', 'The picture of the camera');
+  const opener = document.activeElement;
   const close = () => {
     for (const track of stream.getTracks()) track.stop();
     place.replaceChildren();
+    place.removeEventListener('keydown', onKey);
+    if (opener instanceof HTMLElement) opener.focus();
   };
+  const onKey = ({ key }: KeyboardEvent) => {
+    if (key === 'Escape') close();
+  };
+  place.addEventListener('keydown', onKey);
   const shoot = element('button', { type: 'button', textContent: 'Take the photo' });
   shoot.addEventListener('click', async () => {
     const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);

@@ -53,7 +53,7 @@ const alikePictures: Check = (images) => {
     if (classes.length === 1) return finding('near-duplicate', `These look alike: ${named(paths)}.`, paths);
     return finding(
       'near-label-conflict',
-      `These look alike, labelled ${classes.join(' and ')}: ${named(paths)}.`,
+      `These look alike, labeled ${classes.join(' and ')}: ${named(paths)}.`,
       paths,
     );
   });

@@ -31,7 +31,7 @@ export function contentFindings(images: readonly UsedImage[]): Finding[] {
       found.push(
         finding(
           'label-conflict',
-          `The same image is labelled ${classes.join(' and ')}: ${named(paths)}.`,
+          `The same image is labeled ${classes.join(' and ')}: ${named(paths)}.`,
           paths,
           conflict,
         ),

@@ -1,4 +1,4 @@
-// A model on labelled images: loss, accuracy, and the probabilities of every image.
+// A model on labeled images: loss, accuracy, and the probabilities of every image.
 
 import { setImmediate } from 'node:timers/promises';
 import type { BatchSource } from '@sightline/data';
