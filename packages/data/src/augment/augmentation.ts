@@ -9,17 +9,21 @@ import { type ImageSize, short, spaced } from './ops/operation.ts';
 
 type ByName = Readonly<Record<string, unknown>>;
 
-/** Samples for one image. `randomFor` gives each operation a stream of its own, so that adding one changes no other. */
+/**
+ * Samples for one image in an epoch. `randomFor` gives each operation a stream of its own, so that adding one changes no
+ * other; `inEachEpoch` asks for the one that this image has in every epoch.
+ */
 export function sampleAugmentation(
   settings: AugmentationSettings,
   size: ImageSize,
-  randomFor: (operation: string) => Random,
+  randomFor: (operation: string, inEachEpoch: boolean) => Random,
+  epoch = 1,
 ): AugmentationParameters {
   const options: ByName = settings;
   const sampled: Record<string, unknown> = {};
-  for (const { name, sample } of ALL) {
+  for (const { name, sample, stream } of ALL) {
     if (options[name] === undefined) continue;
-    const parameters = sample(options[name], size, randomFor(name));
+    const parameters = sample(options[name], size, randomFor(name, stream === 'image'), epoch);
     if (parameters !== null) sampled[name] = parameters;
   }
   return sampled;

@@ -134,6 +134,23 @@ const CASES: Readonly<Record<OperationName, Case>> = {
     described: [[{ widthShift: -4 }, 'moved right 4.0 px']],
     refuses: [{ widthShift: null }, 'augmentation.widthShift must be a number of 0 or more, not null.'],
   },
+  translation: {
+    options: { translation: 3 },
+    covers: [
+      [({ translation }) => translation?.[0] ?? 0, -3, 3],
+      [({ translation }) => translation?.[1] ?? 0, -3, 3],
+    ],
+    off: { translation: 0 },
+    does: () => moved({ translation: [4, -3] }, [10, 10], [6, 13]),
+    described: [
+      [{ translation: [2, -1] }, 'moved up 2 px, moved right 1 px'],
+      [{ translation: [0, 1] }, 'moved left 1 px'],
+    ],
+    refuses: [
+      { translation: 0.5 },
+      'augmentation.translation must be a whole number from 0 to 1024, not 0.5.',
+    ],
+  },
   shear: {
     options: { shear: 10 },
     covers: [[({ shear }) => shear!, -10, 10]],
@@ -163,6 +180,27 @@ const CASES: Readonly<Record<OperationName, Case>> = {
     does: () => moved({ horizontalFlip: true }, [3, 4], [3, 16]),
     described: [[{ horizontalFlip: true }, 'flipped']],
     refuses: [{ horizontalFlip: 1 }, 'augmentation.horizontalFlip must be true or false, not 1.'],
+  },
+  alternatingFlip: {
+    options: { alternatingFlip: true },
+    off: { alternatingFlip: false },
+    does: () => {
+      moved({ alternatingFlip: true }, [3, 4], [3, 16]);
+      const settings = augmentationSettings({ alternatingFlip: true });
+      const size = { height: HEIGHT, width: WIDTH };
+      const flips = (image: number) =>
+        [1, 2, 3, 4].map((epoch) => {
+          const stream = (name: string, inEachEpoch: boolean) =>
+            inEachEpoch ? randomFor(3, image, name) : randomFor(3, epoch, image, name);
+          return 'alternatingFlip' in sampleAugmentation(settings, size, stream, epoch);
+        });
+      for (let image = 0; image < 50; image++) {
+        const [first] = flips(image);
+        expect(flips(image)).toEqual([first, !first, first, !first]);
+      }
+    },
+    described: [[{ alternatingFlip: true }, 'flipped']],
+    refuses: [{ alternatingFlip: 2 }, 'augmentation.alternatingFlip must be true or false, not 2.'],
   },
   verticalFlip: {
     options: { verticalFlip: true },

@@ -7,14 +7,14 @@ import { brightness } from './ops/brightness.ts';
 import { channelShift } from './ops/channel-shift.ts';
 import { colorJitter } from './ops/color-jitter.ts';
 import { cutout } from './ops/cutout.ts';
-import { horizontalFlip, verticalFlip } from './ops/flip.ts';
+import { alternatingFlip, horizontalFlip, verticalFlip } from './ops/flip.ts';
 import { mix } from './ops/mix.ts';
 import { amount, type Operation, oneOf } from './ops/operation.ts';
 import { randAugment } from './ops/rand-augment.ts';
 import { randomResizedCrop } from './ops/random-resized-crop.ts';
 import { rotation } from './ops/rotation.ts';
 import { shear } from './ops/shear.ts';
-import { heightShift, widthShift } from './ops/shift.ts';
+import { heightShift, translation, widthShift } from './ops/shift.ts';
 import { zoom } from './ops/zoom.ts';
 
 /**
@@ -26,6 +26,7 @@ export const OPERATIONS = [
   rotation,
   heightShift,
   widthShift,
+  translation,
   shear,
   zoom,
   channelShift,
@@ -33,6 +34,7 @@ export const OPERATIONS = [
   colorJitter,
   randAugment,
   horizontalFlip,
+  alternatingFlip,
   verticalFlip,
   cutout,
 ] as const;

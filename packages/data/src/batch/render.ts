@@ -30,7 +30,9 @@ export interface Recipe {
 /** What is sampled for an image in an epoch: a function of the seed, the epoch and the image alone. */
 function parametersFor({ seed, augmentation, height, width }: Recipe, epoch: number, row: number) {
   if (augmentation === null) return {};
-  return sampleAugmentation(augmentation, { height, width }, (name) => randomFor(seed, epoch, row, name));
+  const stream = (name: string, inEachEpoch: boolean) =>
+    inEachEpoch ? randomFor(seed, row, name) : randomFor(seed, epoch, row, name);
+  return sampleAugmentation(augmentation, { height, width }, stream, epoch);
 }
 
 /** Where no augmentation was asked for: nothing is sampled, so nothing is filled. */

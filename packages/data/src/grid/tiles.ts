@@ -54,10 +54,14 @@ export function augmentedTiles(
   const [, height, width] = images.shape;
   const size = { height, width };
   const length = height * width * 3;
-  const stream = (index: number, version: number) => (name: string) =>
-    randomFor(seed, 'preview', index, version, name);
+  const stream =
+    (index: number, version: number) =>
+    (name: string, inEachEpoch = false) =>
+      inEachEpoch
+        ? randomFor(seed, 'preview', index, name)
+        : randomFor(seed, 'preview', index, version, name);
   const augment = (index: number, version: number) => {
-    const parameters = sampleAugmentation(settings, size, stream(index, version));
+    const parameters = sampleAugmentation(settings, size, stream(index, version), version);
     const values = new Float32Array(length);
     const source = { pixels: imageAt(images, index), from: 0, height, width };
     applyAugmentation(source, parameters, settings, values, 0, 1);

@@ -3,8 +3,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Engine } from '../engine/engine.ts';
+import { averageViews } from './average-views.ts';
 import type { ClassifierOutputs } from './classifier-outputs.ts';
 import { crossEntropy } from './loss.ts';
+import type { Views } from './views.ts';
 
 /** [mean loss with regularization, (n, units) probabilities]. */
 export type EvaluateStep = (x: tf.Tensor, labels: tf.Tensor) => tf.Tensor[];
@@ -22,16 +24,20 @@ export function withRegularization(model: tfl.LayersModel, loss: tf.Scalar): tf.
   return total;
 }
 
-/** Loss and probabilities of a batch, with dropout off and batch normalization at its moving statistics. */
+/**
+ * Loss and probabilities of a batch, with dropout off and batch normalization at its moving statistics; those of averaged
+ * logits where images have several `views`.
+ */
 export function evaluateStep(
   engine: Engine,
   model: tfl.LayersModel,
   outputs: ClassifierOutputs,
   labelSmoothing: number,
+  views: Views = 1,
 ): EvaluateStep {
   const step = (x: tf.Tensor, labels: tf.Tensor): tf.Tensor[] =>
     tf.tidy(() => {
-      const logits = outputs.logits(x, false);
+      const logits = averageViews(views, x, (view) => outputs.logits(view, false));
       const loss = withRegularization(model, tf.mean(crossEntropy(outputs, logits, labels, labelSmoothing)));
       return [loss, outputs.probabilities(logits)];
     });

@@ -10,6 +10,7 @@ import { batchTensors } from './batch-tensors.ts';
 import { checkSource } from './check-source.ts';
 import { type ClassifierOutputs, classifierOutputs } from './classifier-outputs.ts';
 import { type EvaluateStep, evaluateStep, releaseStep } from './evaluate-step.ts';
+import type { Views } from './views.ts';
 
 export interface Evaluation {
   /** Mean over images, regularization included, as Keras' `evaluate` reports it. */
@@ -27,13 +28,18 @@ export interface Evaluator {
   release(): void;
 }
 
-/** Makes a classifier ready to be evaluated; `labelSmoothing` as it was trained, for the same loss. */
-export function openEvaluator(
-  model: tfl.LayersModel,
-  options: { engine: Engine; labelSmoothing?: number },
-): Evaluator {
+export interface EvaluateOptions {
+  readonly engine: Engine;
+  /** As the network was trained, for the same loss. Default: 0. */
+  readonly labelSmoothing?: number;
+  /** Views of each image whose logits are averaged. Default: 1, the image itself. */
+  readonly views?: Views;
+}
+
+/** Makes a classifier ready to be evaluated. */
+export function openEvaluator(model: tfl.LayersModel, options: EvaluateOptions): Evaluator {
   const outputs = classifierOutputs(model);
-  const step = evaluateStep(options.engine, model, outputs, options.labelSmoothing ?? 0);
+  const step = evaluateStep(options.engine, model, outputs, options.labelSmoothing ?? 0, options.views);
   return {
     async evaluate(source, signal) {
       checkSource(model, outputs.classes, source, 'given');
@@ -47,7 +53,7 @@ export function openEvaluator(
 export async function evaluate(
   model: tfl.LayersModel,
   source: BatchSource,
-  { signal, ...options }: { engine: Engine; labelSmoothing?: number; signal?: AbortSignal | undefined },
+  { signal, ...options }: EvaluateOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Evaluation> {
   const evaluator = openEvaluator(model, options);
   try {

@@ -60,7 +60,7 @@ test.each<[object, string]>([
   [{ epochs: '15' }, 'epochs: expected a whole number of 1 or more, but got "15".'],
   [
     { network: 'resnet' },
-    'network: expected one of logistic, baseline, dense-backend, residual, depthwise or a function (inputShape, classes) => LayersModel, but got "resnet".',
+    'network: expected one of logistic, baseline, dense-backend, residual, depthwise, airbench or a function (inputShape, classes) => LayersModel, but got "resnet".',
   ],
   [
     { backbone: 'vgg19' },
@@ -81,7 +81,7 @@ test.each<[object, string]>([
   [{ optimizer: 'adam' }, 'optimizer: expected an object such as { name: \'adam\' }, but got "adam".'],
   [
     { optimizer: { name: 'sgd', learningRate: 1, beta1: 0.9 } },
-    'optimizer: there is no "beta1" here. Expected some of name, learningRate, momentum, nesterov.',
+    'optimizer: there is no "beta1" here. Expected some of name, learningRate, momentum, nesterov, weightDecay, offsetRate.',
   ],
   [{ imageSize: 64 }, 'imageSize: expected [height, width], two whole numbers of 1 or more, but got 64.'],
   [{ interpolation: 'cubic' }, 'interpolation: expected one of nearest, bilinear,'],

@@ -8,6 +8,7 @@ import type { AugmentationOptions } from '@sightline/data';
 import { FITS, INPUT_RANGE_NAMES, INTERPOLATIONS } from '@sightline/image';
 import { z } from 'zod';
 import { BACKBONE_NAMES, BACKBONES, type BackboneName, isBackbone } from '../backbones.ts';
+import { VIEWS } from '../evaluate/views.ts';
 import { NETWORKS, type Network, type NetworkName } from '../networks/index.ts';
 import {
   decay,
@@ -18,6 +19,7 @@ import {
   reduceOnPlateauSchema,
   trainingFields,
   weightDecay,
+  whiteningSchema,
 } from '../train/settings.ts';
 import { dataOptionsSchema } from './data-options.ts';
 
@@ -117,6 +119,18 @@ const fields = {
     .default({})
     .describe('Which of the images belong to the experiment, and which of them are held out.'),
   ...trainingFields,
+  whitening: whiteningSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'Set the kernel of the first convolution so that what it gives is uncorrelated on the training images, and keep it.',
+    ),
+  views: z
+    .literal(VIEWS, `one of ${VIEWS.join(', ')}`)
+    .default(1)
+    .describe(
+      'Views of each image that the final metrics average: the image; with its mirror image; both also moved by a pixel, two ways.',
+    ),
   earlyStopping: earlyStoppingSchema
     .nullable()
     .default(null)

@@ -27,6 +27,8 @@ export interface RunData {
 export interface Measured {
   /** On the validation images. */
   readonly evaluation: Evaluation;
+  /** The same by one view of each image. */
+  readonly single: Evaluation;
   readonly metrics: ClassificationMetrics;
   readonly splits: {
     readonly train: SplitMetrics | null;
@@ -38,25 +40,31 @@ export interface Measured {
 /** Measures the network as it is now. A run that was stopped leaves at once, without the metrics of its training rows. */
 export async function measure(
   model: tfl.LayersModel,
-  { labelSmoothing }: Experiment,
+  { labelSmoothing, views }: Experiment,
   { train, validation, trainEval = train, test }: RunData,
   { engine, signal }: { engine: Engine; signal?: AbortSignal | undefined },
 ): Promise<Measured> {
-  const { evaluate, release } = openEvaluator(model, { engine, labelSmoothing });
-  const on = async (source: BatchSource) => {
-    const evaluation = await evaluate(source);
+  const single = openEvaluator(model, { engine, labelSmoothing });
+  const several = views === 1 ? single : openEvaluator(model, { engine, labelSmoothing, views });
+  const on = async (source: BatchSource, evaluator = several) => {
+    const evaluation = await evaluator.evaluate(source);
     const { labels, probabilities, units, loss } = evaluation;
     const metrics = classificationMetrics(labels, probabilities, units, source.classes);
     return { evaluation, metrics, split: compactMetrics(metrics, loss) };
   };
   try {
     const { evaluation, metrics, split } = await on(validation);
-    const train = signal?.aborted ? null : (await on(trainEval)).split;
+    const train = signal?.aborted ? null : (await on(trainEval, single)).split;
     const splits = { train, validation: split };
-    if (!test || signal?.aborted) return { evaluation, metrics, splits };
-    return { evaluation, metrics, splits: { ...splits, test: (await on(test)).split } };
+    const measured = {
+      evaluation,
+      single: views === 1 ? evaluation : await single.evaluate(validation),
+      metrics,
+    };
+    if (!test || signal?.aborted) return { ...measured, splits };
+    return { ...measured, splits: { ...splits, test: (await on(test)).split } };
   } finally {
-    release();
+    for (const evaluator of new Set([single, several])) evaluator.release();
   }
 }
 

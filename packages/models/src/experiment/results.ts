@@ -14,6 +14,7 @@ import { type CheckedImages, exportChecked, firstImages } from '../onnx/export-c
 import type { ModelMetadata } from '../save/metadata.ts';
 import { saveModel } from '../save/tfjs.ts';
 import type { Experiment } from './experiment.ts';
+import type { Measured } from './measure.ts';
 import { modelCard } from './model-card.ts';
 
 /** The backbone of a run on features, with the pixels of its first validation images, to check the exported model on. */
@@ -28,7 +29,7 @@ export async function writeResults(
   model: tfl.LayersModel,
   { backbone, imageSize, interpolation, fit }: Experiment,
   validation: BatchSource,
-  evaluation: Evaluation,
+  { evaluation, single }: Pick<Measured, 'evaluation' | 'single'>,
   writer: RunWriter,
   paths: readonly string[],
   source?: RunBackbone,
@@ -49,7 +50,7 @@ export async function writeResults(
   if (kernels) writer.writeArtifact('kernels.npy', encodeNpy(kernels));
   const notes: string[] = [];
   try {
-    const images = await imagesToCheck(metadata, validation, evaluation, source);
+    const images = await imagesToCheck(metadata, validation, single, source);
     if (images === undefined) return notes;
     const { bytes } = exportChecked(model, metadata, images, { backbone: source?.network });
     writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);

@@ -10,6 +10,7 @@ import { type Callback, earlyStopping, reduceOnPlateau, type StepProgress } from
 import { fit } from '../train/fit.ts';
 import type { FitOptions, FitResult } from '../train/fit-options.ts';
 import { trainingFields } from '../train/settings.ts';
+import { whiten } from '../train/whitening.ts';
 import { loadStates, openCheckpoints } from './checkpoints.ts';
 import { type Experiment, type ExperimentInput, LOGISTIC, parseExperiment } from './experiment.ts';
 import { measure, metricsOf, type RunData } from './measure.ts';
@@ -81,25 +82,22 @@ export async function runExperiment(
   const { train, validation } = data;
   const { timings, timed } = stopwatch(options.timings, options.onPart);
   const model = await buildNetwork(network, train.rowShape, train.classes.length, options.seed);
+  const unfreeze = experiment.whitening
+    ? await whiten(model, data.trainEval ?? train, experiment.whitening)
+    : undefined;
   const resume = options.resume ? loadStates(options.dir) : undefined;
   const writer = openRun(options.dir, headerOf(experiment, options), { resumed: resume?.last?.history });
   let result: FitResult | undefined;
   try {
     result = await timed('training', () => trainRun(model, experiment, data, options, writer, resume));
+    // Frozen weights stand behind the others of their layer, where nothing that reads a saved model expects them.
+    unfreeze?.();
     const { status, history } = result;
     if (history.length === 0) return { ...outcome(result, data), metrics: null, timings, notes: [] };
     const measured = await timed('evaluation', () => measure(model, experiment, data, options));
     const metrics = metricsOf(result, experiment, measured, validation.classes);
     const notes = await timed('saving', () =>
-      writeResults(
-        model,
-        experiment,
-        validation,
-        measured.evaluation,
-        writer,
-        options.paths,
-        options.backbone,
-      ),
+      writeResults(model, experiment, validation, measured, writer, options.paths, options.backbone),
     );
     await options.artifacts?.({ writer, model, evaluation: measured.evaluation });
     if (status === 'diverged') throw new SightlineError('diverged', result.stopped!);

@@ -82,6 +82,34 @@ depthwise.computeOutputShape = function (inputShape) {
   return [batch, ...out, sizes[2]! * this.depthMultiplier] as tfl.Shape;
 };
 
+interface Normalization {
+  readonly axis: number;
+  readonly scale: boolean;
+  readonly center: boolean;
+  gamma: Pick<tfl.LayerVariable, 'read'> | undefined;
+  beta: Pick<tfl.LayerVariable, 'read'> | undefined;
+  call(inputs: tf.Tensor | tf.Tensor[], kwargs: object): tf.Tensor | tf.Tensor[];
+}
+
+const normalization = prototypeOf(tfl.layers.batchNormalization()) as unknown as Normalization;
+const { call: normalize } = normalization;
+
+// Without a scale or an offset it cannot be trained.
+normalization.call = function (this: Normalization, inputs, kwargs) {
+  if (this.scale && this.center) return normalize.call(this, inputs, kwargs);
+  const { gamma, beta } = this;
+  const { shape } = Array.isArray(inputs) ? inputs[0]! : inputs;
+  const channels = shape.at(this.axis)!;
+  this.gamma ??= { read: () => tf.ones([channels]) };
+  this.beta ??= { read: () => tf.zeros([channels]) };
+  try {
+    return normalize.call(this, inputs, kwargs);
+  } finally {
+    this.gamma = gamma;
+    this.beta = beta;
+  }
+};
+
 // The orthogonal initializer, the default of recurrent layers, calls methods of tensors that tfjs-core alone does not
 // register.
 const methods: Readonly<Record<string, (this: tf.Tensor, ...args: never[]) => tf.Tensor>> = {

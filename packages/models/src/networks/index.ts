@@ -28,6 +28,11 @@ export const NETWORKS = {
     description: 'depthwise separable convolutions',
     load: async () => (await import('./depthwise.ts')).depthwise,
   },
+  airbench: {
+    description:
+      'whitened patches and convolutions that begin as the identity, for images of about 32 pixels',
+    load: async () => (await import('./airbench.ts')).airbench,
+  },
 } as const satisfies Readonly<Record<string, NetworkEntry>>;
 
 export type NetworkName = keyof typeof NETWORKS;

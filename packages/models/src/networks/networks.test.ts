@@ -1,16 +1,30 @@
 // The experiment's networks against Keras' parameter counts, and each network on the engine against the cpu backend.
 
+import { readFileSync } from 'node:fs';
 import { arraySource } from '@sightline/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { selectEngine } from '../engine/select.ts';
 import '@tensorflow/tfjs-backend-cpu';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, test } from 'vitest';
 import { layerTable } from '../inspect/layer-table.ts';
 import { stripes } from '../testing/stripes.ts';
 import { fit } from '../train/fit.ts';
+import { airbenchOf } from './airbench.ts';
 import { buildNetwork } from './build-network.ts';
-import type { NetworkName } from './index.ts';
-import { sequential } from './table.ts';
+import type { Network, NetworkName } from './index.ts';
+import { layerOf, sequential } from './table.ts';
+
+interface Dirac {
+  channels: number;
+  filters: number;
+  kernel: number[];
+}
+
+/** Of PyTorch: tooling/fixtures/airbench.py. */
+const reference = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/airbench.json', import.meta.url), 'utf8'),
+) as { dirac: Dirac[] };
 
 beforeAll(async () => {
   await selectEngine('cpu');
@@ -50,6 +64,38 @@ test.each(['baseline', 'residual', 'depthwise'] as const)(
   },
 );
 
+test('airbench has the parameters of airbench94, and starts as PyTorch starts it', async () => {
+  const model = await buildNetwork('airbench', [32, 32, 3], 10, 1);
+  const norms = 2 * 64 + 4 * 256;
+  // Without the two moving statistics of each channel, which are no parameters there.
+  expect(layerTable(model).total - 2 * norms).toBe(
+    24 * 12 + 24 + 9 * (24 * 64 + 64 * 64 + 64 * 256 + 3 * 256 * 256) + norms + 10 * 256,
+  );
+  const kernels = model.weights.filter(({ originalName }) => originalName.endsWith('kernel'));
+  const random = (values: Float32Array, bound: number) => {
+    const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    expect(largest).toBeLessThanOrEqual(bound);
+    expect(largest).toBeGreaterThan(0.99 * bound);
+  };
+  const [, first, second] = kernels.map((weight) => weight.read().dataSync() as Float32Array);
+  const { dirac } = reference;
+  // The filters behind the 24 that hand the input on.
+  random(
+    first!.filter((_, i) => i % 64 >= 24),
+    1 / Math.sqrt(9 * 24),
+  );
+  expect([...first!.filter((_, i) => i % 64 < 24)]).toEqual(dirac[0]!.kernel);
+  expect(second!.reduce((sum, v) => sum + v, 0)).toBe(64);
+  random(kernels.at(-1)!.read().dataSync() as Float32Array, 1 / Math.sqrt(256));
+});
+
+test('of more channels than filters, the first ones are handed on', () => {
+  const [, { channels, filters, kernel }] = reference.dirac as [unknown, Dirac];
+  const layer = layerOf({ layer: 'conv', filters, kernelSize: 3, initializer: 'dirac' }, 'conv');
+  tfl.sequential({ layers: [tfl.layers.inputLayer({ inputShape: [5, 5, channels] }), layer] });
+  expect([...layer.weights[0]!.read().dataSync()]).toEqual(kernel);
+});
+
 test('the classifier on features: a map as VGG16 has, or flat as EfficientNet-Lite0 averages them', async () => {
   for (const shape of [[2, 2, 512], [2048]]) {
     const { total } = layerTable(await buildNetwork('dense-backend', shape, 2, 1));
@@ -76,12 +122,16 @@ const sizes: Record<NetworkName, number[]> = {
   'dense-backend': [8, 8, 3],
   residual: [16, 16, 3],
   depthwise: [16, 16, 3],
+  airbench: [25, 25, 3],
 };
+
+/** The cpu backend would take seconds for it at its full width. */
+const narrow: Partial<Record<NetworkName, Network>> = { airbench: airbenchOf(4) };
 
 test.each(Object.keys(sizes) as NetworkName[])('%s trains on onnxruntime as on cpu', async (name) => {
   const losses = async (engineName: 'cpu' | 'onnxruntime') => {
     const engine = await selectEngine(engineName);
-    const model = await buildNetwork(name, sizes[name], 3, 1);
+    const model = await buildNetwork(narrow[name] ?? name, sizes[name], 3, 1);
     const rows = (n: number, seed: number) => stripes(n, sizes[name][0]!, 3, seed);
     const order = { batchSize: 6, seed: 1 };
     const data = {

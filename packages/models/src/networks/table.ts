@@ -4,6 +4,8 @@
 
 import { SightlineError } from '@sightline/core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import '../layers/mended.ts';
+import { dirac } from './dirac.ts';
 
 export type Activation = 'linear' | 'relu';
 
@@ -17,6 +19,8 @@ export type LayerRow =
       readonly activation?: Activation;
       readonly useBias?: boolean;
       readonly l2?: number;
+      /** What the kernel starts from. Default: Glorot uniform. */
+      readonly initializer?: 'dirac';
     }
   | {
       readonly layer: 'depthwise';
@@ -25,8 +29,17 @@ export type LayerRow =
       readonly padding?: 'valid' | 'same';
       readonly useBias?: boolean;
     }
-  | { readonly layer: 'norm' }
+  | {
+      readonly layer: 'norm';
+      /** Share of the moving statistics that a step keeps. */
+      readonly momentum?: number;
+      readonly epsilon?: number;
+      /** Whether each channel has a scale. Default: true. */
+      readonly scale?: boolean;
+    }
   | { readonly layer: 'relu'; readonly max?: number }
+  | { readonly layer: 'gelu' }
+  | { readonly layer: 'rescale'; readonly scale: number; readonly offset?: number }
   | { readonly layer: 'maxPool'; readonly size: number; readonly strides?: number }
   | { readonly layer: 'averagePool' }
   | { readonly layer: 'flatten' }
@@ -52,7 +65,7 @@ export function layerOf(row: LayerRow, name: string): Layer {
         padding: row.padding ?? 'valid',
         activation: row.activation ?? 'linear',
         useBias: row.useBias ?? true,
-        kernelInitializer: 'glorotUniform',
+        kernelInitializer: row.initializer === 'dirac' ? dirac : 'glorotUniform',
         ...regularized(row.l2),
       });
     case 'depthwise':
@@ -67,9 +80,18 @@ export function layerOf(row: LayerRow, name: string): Layer {
       });
     case 'norm':
       // Keras' 0.99 needs thousands of steps to forget its start; a small data set has hundreds.
-      return tfl.layers.batchNormalization({ name, momentum: 0.9 });
+      return tfl.layers.batchNormalization({
+        name,
+        momentum: row.momentum ?? 0.9,
+        epsilon: row.epsilon ?? 1e-3,
+        scale: row.scale ?? true,
+      });
     case 'relu':
       return tfl.layers.reLU(row.max === undefined ? { name } : { name, maxValue: row.max });
+    case 'gelu':
+      return tfl.layers.activation({ name, activation: 'gelu' });
+    case 'rescale':
+      return tfl.layers.rescaling({ name, scale: row.scale, offset: row.offset ?? 0 });
     case 'maxPool':
       return tfl.layers.maxPooling2d({ name, poolSize: row.size, strides: row.strides ?? row.size });
     case 'averagePool':
@@ -114,13 +136,14 @@ export function classifier(classes: number): Layer {
 
 /**
  * A chain of layers as a Keras Sequential. Layers are named by kind and place: `conv1`, `maxPool1`, `conv2`.
- * Throws SightlineError when the input is too small for the layers.
+ * `closing` is the last layer. Throws SightlineError when the input is too small for the layers.
  */
 export function sequential(
   name: string,
   rows: readonly LayerRow[],
   inputShape: readonly number[],
   classes: number,
+  closing: Layer = classifier(classes),
 ): tfl.LayersModel {
   const counts = new Map<string, number>();
   const model = tfl.sequential({ name });
@@ -138,6 +161,6 @@ export function sequential(
       );
     }
   }
-  model.add(classifier(classes));
+  model.add(closing);
   return model;
 }

@@ -63,6 +63,7 @@ async function runEpoch(training: Training, progress: Progress): Promise<EpochEn
     if (!runStep(training, progress, batch)) return 'diverged';
     report(training, progress, epoch);
   }
+  training.lookahead?.apply();
   const validation = await validate(training);
   if (!validation) {
     part.seconds = seconds();
@@ -86,7 +87,7 @@ async function runEpoch(training: Training, progress: Progress): Promise<EpochEn
 
 /** One step on a batch; false if its loss is not finite. */
 function runStep(training: Training, progress: Progress, batch: Batch): boolean {
-  const { settings, data, dropouts, rowWeights, train } = training;
+  const { settings, data, dropouts, rowWeights, train, stops, lookahead } = training;
   const { part } = progress;
   const { optimizer, schedule, epochs } = settings;
   const done = progress.history.length + part.rows / data.train.size;
@@ -95,6 +96,7 @@ function runStep(training: Training, progress: Progress, batch: Batch): boolean 
     progress,
     optimizer.learningRate * progress.rateFactor * rateFactor(schedule, done, epochs),
   );
+  stops.at(done);
   for (const dropout of dropouts) dropout.sample(progress.step, data.train.batchSize);
   const inputs: Parameters<typeof train> = batchTensors(batch);
   if (rowWeights) inputs.push(tf.tensor1d(rowWeights(batch)));
@@ -110,6 +112,8 @@ function runStep(training: Training, progress: Progress, batch: Batch): boolean 
   part.rows += batch.size;
   part.lossSum += loss * batch.size;
   part.correct += correct;
+  const whole = progress.history.length;
+  lookahead?.afterStep(progress.step, whole, (whole + part.rows / data.train.size) / epochs);
   part.learningRate = progress.learningRate;
   return true;
 }

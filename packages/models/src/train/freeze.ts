@@ -1,6 +1,7 @@
-// Freezing layers, and learning rates that differ from layer to layer.
+// Freezing layers, from the beginning or after some epochs, and learning rates that differ from layer to layer.
 
 import { SightlineError } from '@sightline/core';
+import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 
 type Layer = tfl.layers.Layer;
@@ -57,4 +58,57 @@ export function ratesOfWeights(model: tfl.LayersModel, rate: (layer: string) => 
     model.layers.flatMap((layer) => layer.trainableWeights.map((weight) => [weight, layer.name] as const)),
   );
   return model.trainableWeights.map((weight) => rate(layerOf.get(weight)!));
+}
+
+/** `rate` for the offsets of batch normalizations, 1 for others, in the order of the model's trainable weights. */
+export function ratesOfOffsets(model: tfl.LayersModel, rate: number): number[] {
+  const offsets = new Set(
+    model.layers
+      .filter((layer) => layer.getClassName() === 'BatchNormalization')
+      .flatMap((layer) => layer.trainableWeights.filter((weight) => weight.originalName.endsWith('/beta'))),
+  );
+  return model.trainableWeights.map((weight) => (offsets.has(weight) ? rate : 1));
+}
+
+/** What stops some layers after some epochs. */
+export interface LayerStops {
+  /** For the optimizer, in the order of the model's trainable weights. */
+  readonly masks: readonly (tf.Variable | undefined)[];
+  /** Stops the layers whose time has come after `done` epochs, and lets the others train. */
+  at(done: number): void;
+  dispose(): void;
+}
+
+/** Stops layers after so many epochs, by their names. Throws SightlineError `network` where there is no such layer. */
+export function stopLayers(model: tfl.LayersModel, after: Readonly<Record<string, number>>): LayerStops {
+  const stops = Object.entries(after).map(([name, epochs]) => {
+    const layer = model.layers.find((candidate) => candidate.name === name);
+    if (!layer?.trainableWeights.length) {
+      const trained = model.layers.filter(({ trainableWeights }) => trainableWeights.length > 0);
+      throw new SightlineError(
+        'network',
+        `There is no layer "${name}" that trains, to stop after ${epochs} epochs. The network trains ${trained.map((l) => l.name).join(', ')}.`,
+      );
+    }
+    const scalar = tf.scalar(1);
+    const mask = tf.variable(scalar, false);
+    scalar.dispose();
+    return { weights: new Set(layer.trainableWeights), epochs, mask, isOn: true };
+  });
+  return {
+    masks: model.trainableWeights.map((weight) => stops.find(({ weights }) => weights.has(weight))?.mask),
+    at(done) {
+      for (const stop of stops) {
+        const isOn = done < stop.epochs;
+        if (isOn === stop.isOn) continue;
+        stop.isOn = isOn;
+        const value = tf.scalar(isOn ? 1 : 0);
+        stop.mask.assign(value);
+        value.dispose();
+      }
+    },
+    dispose: () => {
+      for (const { mask } of stops) mask.dispose();
+    },
+  };
 }

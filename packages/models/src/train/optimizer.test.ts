@@ -1,4 +1,5 @@
-// Against PyTorch (tooling/fixtures/torch_training.py); Adam and SGD are compared with Keras in keras.test.ts.
+// Against PyTorch (tooling/fixtures/torch_training.py and airbench.py); Adam and SGD are compared with Keras in
+// keras.test.ts.
 
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,6 +15,12 @@ interface Reference {
   oneCycle: [step: number, factor: number][];
   cosine: [step: number, factor: number][];
 }
+const recipe = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/airbench.json', import.meta.url), 'utf8'),
+) as {
+  sgd: { rate: number; decay: number; start: number[][]; gradients: number[][][]; end: number[][] };
+  triangular: { steps: number; at: [step: number, factor: number][] };
+};
 const reference = JSON.parse(
   readFileSync(new URL('../../test/fixtures/torch-training.json', import.meta.url), 'utf8'),
 ) as Reference;
@@ -40,6 +47,51 @@ test('AdamW decays kernels alone, with a rate per variable, and averages the wei
   expectClose(variables, end);
   expectClose(optimizer.averages!, averages);
   optimizer.dispose();
+});
+
+test('SGD decays all weights alike, and offsets train at a rate of their own', async () => {
+  await tf.setBackend('cpu');
+  const { rate, decay, start, gradients, end } = recipe.sgd;
+  const shapes = [[3, 4], [4]];
+  const tensors = (values: number[][]) => values.map((data, i) => tf.tensor(data, shapes[i]!));
+  const variables = tensors(start).map((tensor) => tf.variable(tensor));
+  const optimizer = createOptimizer(
+    { name: 'sgd', learningRate: rate, momentum: 0.85, nesterov: true, weightDecay: decay },
+    variables,
+    { gradientRates: [1, 64] },
+  );
+  for (const step of gradients) optimizer.apply(tensors(step));
+  variables.forEach((variable, i) => {
+    const values = variable.dataSync();
+    // Both compute in float32.
+    for (const [j, value] of end[i]!.entries()) expect(values[j]).toBeCloseTo(value, 5);
+  });
+  optimizer.dispose();
+});
+
+test.each(['sgd', 'adam', 'adamw'] as const)(
+  '%s leaves a variable alone while its mask is 0',
+  async (name) => {
+    await tf.setBackend('cpu');
+    const variables = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.tensor1d([3, 4]))];
+    const mask = tf.variable(tf.scalar(1), false);
+    const optimizer = createOptimizer({ name, learningRate: 0.1 }, variables, { masks: [mask, undefined] });
+    const gradients = [tf.tensor1d([1, -1]), tf.tensor1d([1, 1])];
+    optimizer.apply(gradients);
+    const [first, second] = variables.map((variable) => [...variable.dataSync()]);
+    expect(first).not.toEqual([1, 2]);
+    mask.assign(tf.scalar(0));
+    optimizer.apply(gradients);
+    expect([...variables[0]!.dataSync()]).toEqual(first);
+    expect([...variables[1]!.dataSync()]).not.toEqual(second);
+  },
+);
+
+test('a triangular schedule', () => {
+  const { steps, at } = recipe.triangular;
+  const schedule = scheduleSchema.parse({ name: 'triangular', start: 0.2, peak: 0.23, end: 0.07 });
+  for (const [step, factor] of at)
+    expect(rateFactor(schedule, step / 50, steps / 50)).toBeCloseTo(factor, 12);
 });
 
 test('one-cycle and cosine schedules', () => {

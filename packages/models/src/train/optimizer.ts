@@ -24,6 +24,10 @@ interface Slot {
 export interface OptimizerExtras {
   /** What the learning rate of each variable is multiplied by. Default: 1. */
   readonly rates?: readonly number[] | undefined;
+  /** What the gradient of each variable is multiplied by, but not its weight decay. Default: 1. */
+  readonly gradientRates?: readonly number[] | undefined;
+  /** Scalars, 1 or 0, for variables that may stop training: at 0 a step leaves the variable as it is. Default: none. */
+  readonly masks?: readonly (tf.Variable | undefined)[] | undefined;
   /** Decay d of a moving average of the variables, from their first values on: a = d a + (1 - d) w after each step. */
   readonly ema?: number | null | undefined;
   /** The largest norm of all gradients as one vector. Default: no limit. */
@@ -36,6 +40,8 @@ interface Context {
   readonly learningRate: tf.Variable;
   /** A value of the whole step (a learning rate), times the multiplier of variable `i`. */
   scaled(value: tf.Tensor, i: number): tf.Tensor;
+  /** Gives variable `i` its next value. */
+  write(i: number, next: tf.Tensor): void;
   /** A slot that starts at zero. */
   zero(name: string): tf.Variable;
   /** Slots that start at zero, one like each variable. */
@@ -49,7 +55,7 @@ type Settings<Name> = OptimizerSettings & { name: Name };
 export function createOptimizer(
   config: OptimizerConfig,
   variables: readonly tf.Variable[],
-  { rates, ema, clipNorm }: OptimizerExtras = {},
+  { rates, gradientRates, masks, ema, clipNorm }: OptimizerExtras = {},
 ): Optimizer {
   const settings = optimizerSchema.parse(config);
   const learningRate = variableOf(tf.scalar(settings.learningRate));
@@ -63,6 +69,11 @@ export function createOptimizer(
     variables,
     learningRate,
     scaled: (value, i) => (rates === undefined || rates[i] === 1 ? value : tf.mul(value, rates[i]!)),
+    write: (i, next) => {
+      const [variable, mask] = [variables[i]!, masks?.[i]];
+      const written = mask ? tf.add(tf.mul(mask, next), tf.mul(tf.sub(1, mask), variable)) : next;
+      variable.assign(written);
+    },
     zero: (name) => slot(name, tf.scalar(0)),
     zeros: (name) => variables.map((v, i) => slot(`${name}/${i}`, tf.zeros(v.shape))),
   };
@@ -74,7 +85,8 @@ export function createOptimizer(
     averages,
     apply: (gradients) =>
       tf.tidy(() => {
-        update(clipNorm == null ? gradients : clipped(gradients, clipNorm));
+        const wanted = clipNorm == null ? gradients : clipped(gradients, clipNorm);
+        update(wanted.map((g, i) => ((gradientRates?.[i] ?? 1) === 1 ? g : tf.mul(g, gradientRates![i]!))));
         averages?.forEach((average, i) => {
           average.assign(tf.add(average, tf.mul(tf.sub(variables[i]!, average), 1 - ema!)));
         });
@@ -135,7 +147,7 @@ function moments({ beta1, beta2 }: Settings<'adam' | 'adamw'>, { zero, zeros }: 
 /** Kingma and Ba, with Keras' place for epsilon: w -= a m / (sqrt(v) + e), a = rate sqrt(1 - b2^t) / (1 - b1^t). */
 function adam(settings: Settings<'adam'>, context: Context): Update {
   const { beta1, beta2, epsilon } = settings;
-  const { variables, learningRate, scaled } = context;
+  const { variables, learningRate, scaled, write } = context;
   const { next, of } = moments(settings, context);
   return (gradients) => {
     const t = next();
@@ -146,7 +158,7 @@ function adam(settings: Settings<'adam'>, context: Context): Update {
     gradients.forEach((gradient, i) => {
       const [m, v] = of(gradient, i);
       const step = tf.div(tf.mul(m, scaled(alpha, i)), tf.add(tf.sqrt(v), epsilon));
-      variables[i]!.assign(tf.sub(variables[i]!, step));
+      write(i, tf.sub(variables[i]!, step));
     });
   };
 }
@@ -158,7 +170,7 @@ function adam(settings: Settings<'adam'>, context: Context): Update {
  */
 function adamw(settings: Settings<'adamw'>, context: Context): Update {
   const { beta1, beta2, epsilon, weightDecay } = settings;
-  const { variables, learningRate, scaled } = context;
+  const { variables, learningRate, scaled, write } = context;
   const { next, of } = moments(settings, context);
   return (gradients) => {
     const t = next();
@@ -170,25 +182,29 @@ function adamw(settings: Settings<'adamw'>, context: Context): Update {
       const [m, v] = of(gradient, i);
       const decayed = variable.rank > 1 && weightDecay > 0 ? tf.mul(variable, kept(i)) : variable;
       const step = tf.div(tf.mul(m, scaled(alpha, i)), tf.add(tf.div(tf.sqrt(v), correction), epsilon));
-      variable.assign(tf.sub(decayed, step));
+      write(i, tf.sub(decayed, step));
     });
   };
 }
 
-/** Gradient descent; with momentum p: m = p m - rate g, w += m (Nesterov: w += p m - rate g). */
-function sgd({ momentum, nesterov }: Settings<'sgd'>, context: Context): Update {
-  const { variables, learningRate, scaled, zeros } = context;
+/**
+ * Gradient descent; with momentum p: m = p m - rate g, w += m (Nesterov: w += p m - rate g), as in Keras. Weight decay d
+ * adds d w to the gradients g, biases' too, as in PyTorch.
+ */
+function sgd({ momentum, nesterov, weightDecay }: Settings<'sgd'>, context: Context): Update {
+  const { variables, learningRate, scaled, zeros, write } = context;
   const momentums = momentum > 0 ? zeros('momentum') : [];
   return (gradients) => {
     gradients.forEach((gradient, i) => {
-      const step = tf.mul(gradient, scaled(learningRate, i));
+      const decayed = weightDecay > 0 ? tf.add(gradient, tf.mul(variables[i]!, weightDecay)) : gradient;
+      const step = tf.mul(decayed, scaled(learningRate, i));
       if (momentum === 0) {
-        variables[i]!.assign(tf.sub(variables[i]!, step));
+        write(i, tf.sub(variables[i]!, step));
         return;
       }
       const m = tf.sub(tf.mul(momentums[i]!, momentum), step);
       momentums[i]!.assign(m);
-      variables[i]!.assign(tf.add(variables[i]!, nesterov ? tf.sub(tf.mul(m, momentum), step) : m));
+      write(i, tf.add(variables[i]!, nesterov ? tf.sub(tf.mul(m, momentum), step) : m));
     });
   };
 }

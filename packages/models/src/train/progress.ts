@@ -3,8 +3,10 @@
 import type { EpochRecord } from '@sightline/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainingControl } from './callback.ts';
+import { isSlow } from './lookahead.ts';
 import {
   type EpochPart,
+  type NamedArray,
   readSlots,
   readWeights,
   type TrainingState,
@@ -75,7 +77,9 @@ export function begin(training: Training): Progress {
 
 function resume(training: Training, progress: Progress, before: TrainingState): void {
   writeWeights(training.model, before.weights);
-  writeSlots(training.optimizer, before.optimizer);
+  const isSlot = (array: NamedArray) => !isSlow(array);
+  writeSlots(training.optimizer, before.optimizer.filter(isSlot));
+  training.lookahead?.restore(before.optimizer.filter(isSlow));
   progress.history.push(...before.history);
   progress.step = before.step;
   progress.rateFactor = before.rateFactor;
@@ -101,13 +105,13 @@ export function setRate({ optimizer }: Training, progress: Progress, rate: numbe
 
 /** A copy of all that training needs to go on from here. */
 export const stateOf = (
-  { model, optimizer, callbacks }: Training,
+  { model, optimizer, lookahead, callbacks }: Training,
   { history, step, rateFactor }: Progress,
 ): TrainingState => ({
   epoch: history.length,
   step,
   weights: readWeights(model),
-  optimizer: readSlots(optimizer),
+  optimizer: [...readSlots(optimizer), ...(lookahead?.state() ?? [])],
   rateFactor,
   history: [...history],
   callbacks: Object.fromEntries(callbacks.filter((c) => c.state).map((c) => [c.name, c.state!()])),

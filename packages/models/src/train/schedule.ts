@@ -11,7 +11,7 @@ const WARMUP_START = 0.01;
 
 /**
  * What the learning rate is multiplied by when `at` epochs (a fraction inside an epoch) of `epochs` are done. `one-cycle`
- * is PyTorch's OneCycleLR with cosines; the others rise linearly during `warmupEpochs` and then cover what remains.
+ * is PyTorch's OneCycleLR with cosines and `triangular` two straight lines; the others rise linearly during `warmupEpochs` and then cover what remains.
  */
 export function rateFactor(schedule: ScheduleSettings, at: number, epochs: number): number {
   if (schedule.name === 'one-cycle') {
@@ -20,6 +20,13 @@ export function rateFactor(schedule: ScheduleSettings, at: number, epochs: numbe
     return done < rise
       ? 1 - (1 - start) * cosine(done / rise)
       : end + (1 - end) * cosine((done - rise) / (1 - rise));
+  }
+  if (schedule.name === 'triangular') {
+    const { peak, start, end } = schedule;
+    const done = at / epochs;
+    return done < peak
+      ? start + (1 - start) * (done / peak)
+      : 1 - (1 - end) * Math.min((done - peak) / (1 - peak || 1), 1);
   }
   const { warmupEpochs } = schedule;
   if (at < warmupEpochs) return Math.max(at / warmupEpochs, WARMUP_START);

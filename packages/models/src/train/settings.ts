@@ -44,6 +44,12 @@ export const optimizerSchema = variants([
     learningRate: learningRate(0.01),
     momentum: decay().default(0).describe('Share of the previous update that is kept.'),
     nesterov: flag().default(false).describe('Look ahead along the momentum.'),
+    weightDecay: weightDecay(0),
+    offsetRate: rate()
+      .default(1)
+      .describe(
+        'What the learning rate is multiplied by for the offsets of batch normalizations; their weight decay is not.',
+      ),
   }),
 ]);
 
@@ -74,6 +80,12 @@ export const scheduleSchema = variants([
     start: share().default(0.04).describe('Share of the learning rate to start from.'),
     end: share().default(4e-6).describe('Share of the learning rate to end with.'),
   }),
+  group({
+    name: name('triangular'),
+    peak: share().default(0.5).describe('Share of the training after which the learning rate is full.'),
+    start: share().default(0).describe('Share of the learning rate to start from.'),
+    end: share().default(0).describe('Share of the learning rate to end with.'),
+  }),
 ]);
 
 /** A schedule as it is asked for; what is left out has its default. */
@@ -98,6 +110,30 @@ export const reduceOnPlateauSchema = group({
   minimum: number({ from: 0 }).default(0).describe('The learning rate is not reduced below this.'),
 });
 
+const lookaheadSchema = group({
+  every: wholeNumber(1).default(5).describe('Steps between two averages.'),
+  decay: decay().default(0.95).describe('Decay of the average per step, at the end of the training.'),
+  power: number({ from: 0 })
+    .default(3)
+    .describe('The decay grows with this power of the share of the training that is done.'),
+  startEpochs: number({ from: 0 }).default(0).describe('Epochs before the first average.'),
+});
+
+/** Settings of the optimizer that averages as it goes. */
+export type LookaheadSettings = z.output<typeof lookaheadSchema>;
+
+export const whiteningSchema = group({
+  images: wholeNumber(1)
+    .default(5000)
+    .describe('Training images, the first ones, whose patches are whitened.'),
+  epsilon: rate()
+    .default(5e-4)
+    .describe('Added to each eigenvalue, so that rare differences are not blown up.'),
+});
+
+/** Settings of `whiten`. */
+export type WhiteningSettings = z.output<typeof whiteningSchema>;
+
 /** How a network is trained, whatever it is and whatever goes into it. */
 export const trainingFields = {
   epochs: wholeNumber(1).default(15).describe('Passes over the training images.'),
@@ -121,11 +157,20 @@ export const trainingFields = {
     .nullable()
     .default(null)
     .describe('Decay of a moving average of the weights, which is then what is validated and kept.'),
+  lookahead: lookaheadSchema
+    .nullable()
+    .default(null)
+    .describe('Go on from a moving average of all weights, every few steps and after each epoch.'),
   freeze: z
     .string('the name of a layer')
     .nullable()
     .default(null)
     .describe('Do not train the layers up to and including the one of this name.'),
+  freezeAfter: z
+    .record(z.string(), number({ over: 0 }))
+    .nullable()
+    .default(null)
+    .describe('After how many epochs layers stop training, by their names: { conv1: 3 }.'),
   layerDecay: layerDecay(1),
   monitor: monitor('valAccuracy').describe('The metric that decides which epoch is the best.'),
   keep: oneOf(['best', 'last'])

@@ -10,7 +10,15 @@ import { type EvaluateStep, evaluateStep, releaseStep } from '../evaluate/evalua
 import { SeededDropout } from '../networks/dropout.ts';
 import type { Callback } from './callback.ts';
 import type { FitOptions } from './fit-options.ts';
-import { decayedRates, freezeUpTo, ratesOfWeights } from './freeze.ts';
+import {
+  decayedRates,
+  freezeUpTo,
+  type LayerStops,
+  ratesOfOffsets,
+  ratesOfWeights,
+  stopLayers,
+} from './freeze.ts';
+import { Lookahead } from './lookahead.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import { type RowWeights, rowWeights } from './row-weights.ts';
 import { type TrainingSettings, trainingSchema } from './settings.ts';
@@ -27,6 +35,8 @@ export interface Training {
   readonly dropouts: readonly SeededDropout[];
   readonly rowWeights: RowWeights | undefined;
   readonly optimizer: Optimizer;
+  readonly lookahead: Lookahead | undefined;
+  readonly stops: LayerStops;
   readonly train: TrainStep;
   readonly validate: EvaluateStep;
   /** With `ema`, puts the moving averages in the weights' place; returns what puts the weights back. */
@@ -52,7 +62,17 @@ export function openTraining(model: tfl.LayersModel, data: Training['data'], opt
   const decayed = decayedRates(model, layerDecay);
   const rates = ratesOfWeights(model, options.layerRate ?? ((layer) => decayed.get(layer)!));
   const variables = trainableVariables(model);
-  const optimizer = createOptimizer(settings.optimizer, variables, { rates, ema, clipNorm });
+  const stops = stopLayers(model, settings.freezeAfter ?? {});
+  const optimizer = createOptimizer(settings.optimizer, variables, {
+    rates,
+    gradientRates: ratesOfOffsets(
+      model,
+      'offsetRate' in settings.optimizer ? settings.optimizer.offsetRate : 1,
+    ),
+    masks: stops.masks,
+    ema,
+    clipNorm,
+  });
   const train = trainStep(engine, model, outputs, optimizer, labelSmoothing);
   const validate = evaluateStep(engine, model, outputs, labelSmoothing);
   return {
@@ -65,6 +85,8 @@ export function openTraining(model: tfl.LayersModel, data: Training['data'], opt
     dropouts: model.layers.filter((layer) => layer instanceof SeededDropout),
     rowWeights: weights,
     optimizer,
+    lookahead: settings.lookahead ? new Lookahead(model, settings.lookahead) : undefined,
+    stops,
     train,
     validate,
     showAverages: () => exchange(variables, optimizer.averages),
@@ -75,6 +97,7 @@ export function openTraining(model: tfl.LayersModel, data: Training['data'], opt
       releaseStep(train);
       releaseStep(validate);
       optimizer.dispose();
+      stops.dispose();
       unfreeze();
     },
   };

@@ -32,6 +32,8 @@ const TITLES: Readonly<Record<string, string>> = {
   'data.columns': '`data.columns`',
   optimizer: '`optimizer`',
   schedule: '`schedule`',
+  lookahead: '`lookahead`',
+  whitening: '`whitening`',
   earlyStopping: '`earlyStopping`',
   reduceOnPlateau: '`reduceOnPlateau`',
   fineTune: '`fineTune`: `true`, or',

@@ -18,6 +18,7 @@ import { perClass } from '@sightline/metrics';
 import {
   checkOnnx,
   type Evaluation,
+  type Experiment,
   type ExportCheck,
   type ExportPrecision,
   evaluationOf,
@@ -95,10 +96,14 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
     : foreignMetadata(isKeras ? path : folder, model, hints);
   if (loaded && metadata.backbone !== undefined && isBackboneFile(metadata.backbone))
     return onFile(loaded, model, metadata);
-  const { labelSmoothing = 0 } = (loaded?.run.config ?? {}) as { labelSmoothing?: number };
+  const { labelSmoothing = 0, views = 1 } = (loaded?.run.config ?? {}) as Partial<
+    Pick<Experiment, 'labelSmoothing' | 'views'>
+  >;
   // In batches of the size that it was trained with, a mean loss comes out the same to the last bit.
   const batchSize = loaded?.run.config.batchSize ?? BATCH_SIZE;
   const evaluator = openEvaluator(model, { engine, labelSmoothing });
+  // A run's metrics are those of its views; what is exported sees one.
+  const byViews = views === 1 ? evaluator : openEvaluator(model, { engine, labelSmoothing, views });
   return {
     model,
     metadata,
@@ -106,7 +111,7 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
     resize: resizeOf(metadata),
     ...(loaded ? { run: loaded.run } : {}),
     evaluate: async (images, signal) =>
-      evaluator.evaluate(await sourceOf(images, metadata, batchSize, signal), signal),
+      byViews.evaluate(await sourceOf(images, metadata, batchSize, signal), signal),
     async exportOnnx({ precision, images, calibration }, signal) {
       const backbone = metadata.backbone === undefined ? undefined : await loadBackbone(metadata.backbone);
       const options = { backbone, precision, calibration: calibration?.data };
@@ -121,7 +126,9 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
         options,
       );
     },
-    release: evaluator.release,
+    release: () => {
+      for (const each of new Set([evaluator, byViews])) each.release();
+    },
   };
 }
 

@@ -177,6 +177,20 @@ const isAtMost = (g: GraphBuilder, x: Value, most: number): Value => {
 /** 1 where a is at least b, 0 where it is less. A comparison and a cast take longer. */
 export const isNotLess: BinaryOperator = (g, a, b) => op.hardSigmoid(g, op.sub(g, a, b), STEP, 1);
 
+/** 0.5 (1 + erf(u)), the distribution function of the normal distribution at u sqrt(2): two passes. */
+const normalDistribution: UnaryOperator = (g, u) => op.hardSigmoid(g, op.erf(g, u), 0.5, 0.5);
+
+/** x P(x), with P the normal distribution's (made by graph/rewrite). */
+const gelu: UnaryOperator = (g, x) =>
+  op.mul(g, x, normalDistribution(g, op.mul(g, x, g.float(Math.SQRT1_2))));
+
+/** dy (P(x) + x P'(x)); with u = x / sqrt(2), x P'(x) is u exp(-u u - log(pi) / 2). */
+const geluGrad: BinaryOperator = (g, dy, x) => {
+  const u = op.mul(g, x, g.float(Math.SQRT1_2));
+  const density = op.exp(g, op.sub(g, g.float(-Math.log(Math.PI) / 2), op.mul(g, u, u)));
+  return op.mul(g, dy, op.add(g, normalDistribution(g, u), op.mul(g, u, density)));
+};
+
 export const ELEMENTWISE: Record<string, Lowering> = {
   Abs: number(op.abs),
   Acos: float(op.acos),
@@ -198,6 +212,8 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   Expm1: float(expm1),
   Floor: rounding(op.floor),
   FloorDiv: binary(floorDiv),
+  Gelu: ({ graph }, { x }) => gelu(graph, x!),
+  GeluGrad: ({ graph }, { dy, x }) => geluGrad(graph, dy!, x!),
   Greater: compare(op.greater),
   GreaterEqual: compare(op.greaterOrEqual),
   IsFinite: ({ graph: g }, { x }) =>

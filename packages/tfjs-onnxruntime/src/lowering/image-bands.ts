@@ -52,6 +52,8 @@ const KERNELS: Readonly<Record<string, ByImages>> = {
   ClipByValue: elementwise('x'),
   ClipGrad: elementwise('dy', 'y'),
   FusedBatchNorm: elementwise('x'),
+  Gelu: elementwise('x'),
+  GeluGrad: elementwise('dy', 'x'),
   MaxPool: elementwise('x'),
   MaxPoolGrad: elementwise('dy', 'input', 'output'),
   Relu: elementwise('x'),

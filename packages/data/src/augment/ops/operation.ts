@@ -23,8 +23,10 @@ export interface Operation<
   readonly schema: z.ZodType<Options, Input>;
   /** What is done to one image: plain values, which are stored beside a picture and read back. */
   readonly parameters: z.ZodType<Parameters>;
+  /** `image` where the random stream of an image is the same in each epoch. Default: each epoch has its own. */
+  readonly stream?: 'image';
   /** Samples what to do to one image; null for nothing. */
-  sample(options: Options, size: ImageSize, random: Random): Parameters | null;
+  sample(options: Options, size: ImageSize, random: Random, epoch: number): Parameters | null;
   /** For geometry: a map about the image's center. The maps of all operations make one warp. */
   map?(parameters: Parameters, size: ImageSize): Affine;
   /** For pixel values: changes an image in place, RGB floats from 0 to 255, after the warp. */

@@ -7,6 +7,7 @@ import { channelAlgebra } from './channel-algebra.ts';
 import { convPool } from './conv-pool.ts';
 import { deduplicate, withoutUnused } from './deduplicate.ts';
 import { fuseBias } from './fuse-bias.ts';
+import { gelu } from './gelu.ts';
 import { foldOneNumber } from './one-number.ts';
 import { sumSquares } from './sum-squares.ts';
 
@@ -15,6 +16,7 @@ const PASSES = [
   deduplicate,
   sumSquares,
   reluGradients,
+  gelu,
   withoutUnused,
   fuseBias,
   withoutUnused,
