@@ -9,6 +9,7 @@ export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const flag = (value: boolean | undefined): Attribute | undefined => (value ? int(1) : undefined);
 export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
+export const floats = (value: readonly number[]): Attribute => ({ kind: 'floats', value });
 export const string = (value: string): Attribute => ({ kind: 'string', value });
 
 /** Throws SightlineError unless all values have one element type, which it gives. */

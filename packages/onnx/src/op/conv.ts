@@ -4,7 +4,17 @@
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Dim, Value } from '../model.ts';
 import { fixed } from '../shape.ts';
-import { flag, int, ints, mismatch, requireDtype, requireRank, sameDtype } from './attribute.ts';
+import {
+  flag,
+  floats,
+  int,
+  ints,
+  mismatch,
+  requireDtype,
+  requireRank,
+  sameDtype,
+  string,
+} from './attribute.ts';
 import { reshape } from './layout.ts';
 
 type Pair = readonly [number, number];
@@ -24,12 +34,20 @@ export interface ConvOptions {
  */
 const BLOCKED = 'com.microsoft.nchwc';
 
+/** What a blocked convolution applies to its results: `Relu`, or `Clip` to a smallest and a largest value. */
+export interface BlockedActivation {
+  readonly name: 'Relu' | 'Clip';
+  readonly parameters?: readonly number[];
+}
+
 export interface DirectConvOptions extends ConvOptions {
   /**
    * Whether x, the kernels and the result are blocked: kernels by their filters, one channel each (C / group = 1).
    * Default: false.
    */
   readonly blocked?: boolean;
+  /** Of a blocked convolution. Default: none. */
+  readonly activation?: BlockedActivation | undefined;
 }
 
 const windowed = (
@@ -52,7 +70,14 @@ export function conv(
   const dtype = sameDtype('Conv', x, w);
   requireRank('Conv', x, 4);
   requireRank('Conv', w, 4);
-  const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1, blocked = false } = options;
+  const {
+    strides = [1, 1],
+    pads = [0, 0, 0, 0],
+    dilations = [1, 1],
+    group = 1,
+    blocked = false,
+    activation,
+  } = options;
   const [n, c, h, width] = x.shape as [Dim, Dim, Dim, Dim];
   const [filters, wc, kh, kw] = fixed('Conv', w.shape) as [number, number, number, number];
   if (c !== wc * group) mismatch('Conv', `x must have ${wc} * ${group} channels`, x, w);
@@ -68,6 +93,8 @@ export function conv(
     pads: ints(pads),
     dilations: ints(dilations),
     group: int(group),
+    activation: activation && string(activation.name),
+    activation_params: activation?.parameters && floats(activation.parameters),
   };
   return g.add('Conv', {
     inputs: [x, w, bias],

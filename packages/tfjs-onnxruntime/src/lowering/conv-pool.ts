@@ -146,7 +146,7 @@ export const CONV_POOL: Record<string, Lowering> = {
     const { graph: g } = context;
     const { maximum, pool } = partsOf(context, x!, filter!, a);
     const biased = bias ? byChannel(context, op.add, maximum.value, bias) : maximum.value;
-    return op.reshape(g, activate(g, biased, a.conv.activation), pool.outShape);
+    return op.reshape(g, activate(g, biased, a.conv), pool.outShape);
   },
   ConvPoolGradFilter: (context, { x, filter, dy }, a: ConvPoolAttributes) => {
     const { graph: g } = context;

@@ -14,19 +14,17 @@ import {
   winogradInputGradient,
 } from '@sightline/ort';
 import { backend_util } from '@tensorflow/tfjs-core';
-import { activate } from './elementwise.ts';
+import { type ActivationAttributes, activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
 import { byChannel } from './wide-rows.ts';
 
-export interface ConvAttributes {
+export interface ConvAttributes extends ActivationAttributes {
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   readonly dilations?: number | [number, number];
   readonly dataFormat?: 'NHWC' | 'NCHW';
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  readonly activation?: string;
-  readonly leakyreluAlpha?: number;
 }
 
 /** Patches of more bytes than this are made band by band, or ONNX' Conv does without. */
@@ -273,7 +271,7 @@ const conv: Lowering<ConvAttributes> = (context, { x, filter, bias, preluActivat
     let slope = preluActivationWeights;
     if (slope && a.dataFormat === 'NCHW' && shapeOf(slope).length === 3)
       slope = op.transpose(context.graph, slope, [1, 2, 0]);
-    const activation = (y: Value) => activate(context.graph, y, a.activation, slope, a.leakyreluAlpha);
+    const activation = (y: Value) => activate(context.graph, y, a, slope);
     if (!channelBias || fits) return forward(context, image, filter!, channelBias, info, activation);
     const product = forward(context, image, filter!, undefined, info, (y) => y);
     return activation(op.add(context.graph, product, channelBias));

@@ -9,6 +9,7 @@
 
 import { op, type Value } from '@sightline/onnx';
 import { pairs } from './conv.ts';
+import type { ActivationAttributes } from './elementwise.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
 import type { Conv2DInfo } from './patches.ts';
 
@@ -59,13 +60,23 @@ function blockedKernel(context: LoweringContext, filter: Value, i: Conv2DInfo): 
   return op.reshape(g, kernel, [shapeOf(kernel)[1]!, 1, filterHeight, filterWidth]);
 }
 
-/** The convolution of x (N, H, W, C) with a kernel (KH, KW, C, 1), plus a bias (C). */
+/** An activation that the convolution applies by itself. */
+export function blockedActivation({
+  activation,
+  most,
+}: ActivationAttributes): op.BlockedActivation | undefined {
+  if (activation === 'relu') return { name: 'Relu' };
+  return activation === 'cappedRelu' ? { name: 'Clip', parameters: [0, most!] } : undefined;
+}
+
+/** The convolution of x (N, H, W, C) with a kernel (KH, KW, C, 1), plus a bias (C), and its activation. */
 export function blockedForward(
   context: LoweringContext,
   x: Value,
   filter: Value,
   bias: Value | undefined,
   i: Conv2DInfo,
+  activation: op.BlockedActivation | undefined,
 ): Value {
   const { graph: g } = context;
   const kernel = context.share(`blocked ${filter.name}`, () => blockedKernel(context, filter, i));
@@ -75,7 +86,12 @@ export function blockedForward(
     context.share(`blocked ${bias.name}`, () =>
       op.pad(g, bias, [0], [group - i.inChannels], 'constant', g.float(0)),
     );
-  const y = op.conv(g, toBlocks(context, x), kernel, vector, { ...pairs(i), group, blocked: true });
+  const y = op.conv(g, toBlocks(context, x), kernel, vector, {
+    ...pairs(i),
+    group,
+    blocked: true,
+    activation,
+  });
   return op.fromBlocks(g, y, i.outChannels);
 }
 

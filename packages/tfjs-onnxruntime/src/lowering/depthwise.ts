@@ -5,6 +5,7 @@ import { op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
 import { type ConvAttributes, convInfo, pairs, toChannelsFirst, toChannelsLast, unreached } from './conv.ts';
 import {
+  blockedActivation,
   blockedFilterGradient,
   blockedForward,
   blockedInputGradient,
@@ -42,21 +43,23 @@ const depthwise: Lowering<ConvAttributes> = (context, { x, filter, bias, preluAc
   const fits = bias && util.sizeFromShape(shapeOf(bias)) === info.outChannels;
   const vector = fits ? op.reshape(g, bias, [info.outChannels]) : undefined;
   if (usesBlocks(context, info)) {
-    const value = blockedForward(context, x!, filter!, vector, info);
+    const fused = bias && !fits ? undefined : blockedActivation(a);
+    const value = blockedForward(context, x!, filter!, vector, info, fused);
+    if (fused) return value;
     const whole = bias && !fits ? op.add(g, value, bias) : value;
-    return activate(g, whole, a.activation, preluActivationWeights, a.leakyreluAlpha);
+    return activate(g, whole, a, preluActivationWeights);
   }
   if (usesProducts(context, info)) {
     const product = productForward(context, x!, filter!, info);
     const biased = vector ? byChannel(context, op.add, product, vector) : product;
     const whole = bias && !fits ? op.add(g, biased, bias) : biased;
-    return activate(g, whole, a.activation, preluActivationWeights, a.leakyreluAlpha);
+    return activate(g, whole, a, preluActivationWeights);
   }
   const options = { ...pairs(info), group: info.inChannels };
   const value = op.conv(g, toChannelsFirst(g, x!), groupedKernel(context, filter!, info), vector, options);
   const image = toChannelsLast(g, value);
   const biased = bias && !fits ? op.add(g, image, bias) : image;
-  return activate(g, biased, a.activation, preluActivationWeights, a.leakyreluAlpha);
+  return activate(g, biased, a, preluActivationWeights);
 };
 
 function inputGradient(context: LoweringContext, dy: Value, filter: Value, a: GradientAttributes): Value {

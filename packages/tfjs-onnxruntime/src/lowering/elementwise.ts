@@ -116,18 +116,29 @@ const relu6: UnaryOperator = (g, x) => op.clip(g, x, scalar(g, 0, x.dtype), scal
 const relu: UnaryOperator = (g, x) =>
   x.dtype === 'float32' ? op.relu(g, x) : op.max(g, x, scalar(g, 0, x.dtype));
 
+const cappedRelu = (g: GraphBuilder, x: Value, most: number): Value =>
+  op.clip(g, x, g.float(0), g.float(most));
+
 const elu: UnaryOperator = (g, x) => op.elu(g, x, 1);
 
 /** Constants of Klambauer et al., Self-Normalizing Neural Networks (2017), as in TensorFlow. */
 const SELU = { alpha: 1.7580993408473768 / 1.0507009873554805, gamma: 1.0507009873554805 };
 
-/** An activation that a convolution or a product has fused, by TensorFlow.js' name. */
+/** The activation that a convolution or a product has fused. */
+export interface ActivationAttributes {
+  /** TensorFlow.js' name, or `cappedRelu` of graph/rewrite. */
+  readonly activation?: string;
+  readonly leakyreluAlpha?: number;
+  /** Of `cappedRelu`: its largest value. */
+  readonly most?: number;
+}
+
+/** Applies a fused activation; `slope` is that of `prelu`. */
 export function activate(
   g: GraphBuilder,
   x: Value,
-  activation: string | undefined,
+  { activation, leakyreluAlpha = 0.2, most }: ActivationAttributes,
   slope?: Value,
-  leakyreluAlpha = 0.2,
 ): Value {
   switch (activation) {
     case undefined:
@@ -136,6 +147,8 @@ export function activate(
       return x;
     case 'relu':
       return op.relu(g, x);
+    case 'cappedRelu':
+      return cappedRelu(g, x, most!);
     case 'relu6':
       return relu6(g, x);
     case 'elu':
@@ -271,6 +284,8 @@ export const ELEMENTWISE: Record<string, Lowering> = {
     op.where(g, op.greaterOrEqual(g, y!, g.float(0)), dy!, op.mul(g, dy!, op.add(g, y!, g.float(1)))),
   LeakyRelu: ({ graph: g }, { x }, { alpha }: { alpha: number }) => op.leakyRelu(g, asFloat(g, x!), alpha),
   Prelu: ({ graph: g }, { x, alpha }) => op.prelu(g, asFloat(g, x!), alpha!),
+  /** From 0 to `most` (made by graph/rewrite). */
+  CappedRelu: ({ graph: g }, { x }, { most }: { most: number }) => cappedRelu(g, x!, most),
   /** dy where y, which is not negative, is at most `max`: a gradient through ClipByValue (made by graph/rewrite). */
   ClipGrad: ({ graph: g }, { dy, y }, { max }: { max: number }) => op.mul(g, dy!, isAtMost(g, y!, max)),
   /** dy where y is positive: what the derivative of a fused Relu multiplies (made by graph/rewrite). */

@@ -49,6 +49,7 @@ const KERNELS: Readonly<Record<string, ByImages>> = {
   Sub: BINARY,
   ChannelAffine: elementwise('x0', 'x1', 'x2', 'x3'),
   ChannelDot: { images: ['a', 'b'], results: 'summed', begins: false },
+  CappedRelu: elementwise('x'),
   ClipByValue: elementwise('x'),
   ClipGrad: elementwise('dy', 'y'),
   FusedBatchNorm: elementwise('x'),

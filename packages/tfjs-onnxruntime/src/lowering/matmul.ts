@@ -1,14 +1,12 @@
 // Kernels that are matrix products.
 
 import { broadcast, type GraphBuilder, op, type Value } from '@sightline/onnx';
-import { activate, matched } from './elementwise.ts';
+import { type ActivationAttributes, activate, matched } from './elementwise.ts';
 import { type Lowering, listOf, numeric, scalar, shapeOf } from './lowering.ts';
 
-interface MatMulAttributes {
+interface MatMulAttributes extends ActivationAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly activation?: string;
-  readonly leakyreluAlpha?: number;
 }
 
 /** The product over no elements at all: zeros, which ONNX Runtime's product of several matrices leaves as they come. */
@@ -63,8 +61,8 @@ export const MATMUL: Record<string, Lowering> = {
   BatchMatMul: ({ graph: g }, { a, b }, { transposeA, transposeB }: MatMulAttributes) =>
     product(g, ...matched(g, a!, b!), transposeA, transposeB),
   _FusedMatMul: ({ graph: g }, { a, b, bias, preluActivationWeights }, attributes: MatMulAttributes) => {
-    const { transposeA, transposeB, activation, leakyreluAlpha } = attributes;
+    const { transposeA, transposeB } = attributes;
     const value = product(g, ...matched(g, a!, b!), transposeA, transposeB, bias);
-    return activate(g, value, activation, preluActivationWeights, leakyreluAlpha);
+    return activate(g, value, attributes, preluActivationWeights);
   },
 };

@@ -1,6 +1,7 @@
 // A convolution or product, its bias and its Relu, which TensorFlow.js takes apart while it differentiates:
 //
 //   Add(Conv2D(x, w), b)        ->  FusedConv2D(x, w, b)          b: one number a filter
+//   Add(DepthwiseConv2dNative)  ->  FusedDepthwiseConv2D          likewise
 //   Add(BatchMatMul(a, b), c)   ->  _FusedMatMul(a, b, c)         likewise
 //   Relu of either              ->  the same with its activation
 
@@ -10,6 +11,8 @@ import { inputOf, makeStep, ProgramGraph } from './program-graph.ts';
 const FUSED: Readonly<Record<string, string | undefined>> = {
   Conv2D: 'FusedConv2D',
   FusedConv2D: 'FusedConv2D',
+  DepthwiseConv2dNative: 'FusedDepthwiseConv2D',
+  FusedDepthwiseConv2D: 'FusedDepthwiseConv2D',
   BatchMatMul: '_FusedMatMul',
   _FusedMatMul: '_FusedMatMul',
 };
@@ -31,12 +34,15 @@ const isLinear = (step: Step): boolean => (step.type.attributes.activation ?? 'l
 function addBias(graph: ProgramGraph, step: Step): Step | undefined {
   if (step.type.kernel !== 'Add') return undefined;
   for (const [sum, bias] of [step.inputs, step.inputs.toReversed()] as [number, number][]) {
-    const source = graph.maker(sum, 'Conv2D', 'BatchMatMul', 'FusedConv2D', '_FusedMatMul');
+    const source = graph.maker(sum, ...Object.keys(FUSED));
     if (!source || !graph.readOnlyBy(sum, step) || !isLinear(source)) continue;
     if (inputOf(source, 'bias') !== undefined || source.type.attributes.dataFormat === 'NCHW') continue;
     const { shape } = graph.spec(bias);
     const channels = graph.spec(sum).shape.at(-1);
-    if (shape.length !== 1 || shape[0] !== channels || graph.spec(bias).dtype !== 'float32') continue;
+    // TensorFlow.js Layers adds the bias of a depthwise convolution as (1, 1, 1, C).
+    const isVector = shape.at(-1) === channels && shape.slice(0, -1).every((dim) => dim === 1);
+    const most = source.type.kernel.includes('MatMul') ? 1 : 4;
+    if (!isVector || shape.length > most || graph.spec(bias).dtype !== 'float32') continue;
     return withInput(source, { bias }, {}, step.outputs[0]!);
   }
   return undefined;
@@ -45,7 +51,7 @@ function addBias(graph: ProgramGraph, step: Step): Step | undefined {
 function addRelu(graph: ProgramGraph, fused: ReadonlyMap<number, Step>, step: Step): Step | undefined {
   if (step.type.kernel !== 'Relu') return undefined;
   const x = step.inputs[0]!;
-  const source = fused.get(x) ?? graph.maker(x, 'Conv2D', 'FusedConv2D', 'BatchMatMul', '_FusedMatMul');
+  const source = fused.get(x) ?? graph.maker(x, ...Object.keys(FUSED));
   if (!source || !graph.readOnlyBy(x, step) || !isLinear(source)) return undefined;
   return withInput(source, {}, { activation: 'relu' }, step.outputs[0]!);
 }

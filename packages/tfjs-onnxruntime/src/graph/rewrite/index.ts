@@ -3,6 +3,7 @@
 
 import type { Program } from '../capture.ts';
 import { reluGradients } from './activation-gradient.ts';
+import { cappedRelu } from './capped-relu.ts';
 import { channelAlgebra } from './channel-algebra.ts';
 import { convPool } from './conv-pool.ts';
 import { deduplicate, withoutUnused } from './deduplicate.ts';
@@ -20,6 +21,7 @@ const PASSES = [
   withoutUnused,
   fuseBias,
   withoutUnused,
+  cappedRelu,
   convPool,
   channelAlgebra,
   withoutUnused,
