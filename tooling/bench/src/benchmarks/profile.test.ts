@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { timesByNode } from './profile.ts';
+import { timesByKind, timesByNode } from './profile.ts';
 
 const node = (name: string, op: string, dur: number) => ({
   cat: 'Node',
@@ -19,5 +19,17 @@ test('nodes by their median time, the first runs left out, other events ignored'
   expect(timesByNode(events, 1)).toEqual([
     { node: 'b', op: 'Gather', inputs: ['8x4', '4'], ms: 1 },
     { node: 'a', op: 'Gemm', inputs: ['8x4', '4'], ms: 0.2 },
+  ]);
+});
+
+test('the times of nodes add up by kind', () => {
+  const nodes = [
+    { node: 'a', op: 'Gemm', inputs: ['8x4'], ms: 1 },
+    { node: 'b', op: 'Gather', inputs: ['8x4'], ms: 2 },
+    { node: 'c', op: 'Gemm', inputs: ['4x4'], ms: 3 },
+  ];
+  expect(timesByKind(nodes, ({ op }) => op)).toEqual([
+    { kind: 'Gemm', nodes: 2, ms: 4 },
+    { kind: 'Gather', nodes: 1, ms: 2 },
   ]);
 });
