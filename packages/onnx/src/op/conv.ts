@@ -46,7 +46,7 @@ export interface DirectConvOptions extends ConvOptions {
    * Default: false.
    */
   readonly blocked?: boolean;
-  /** Of a blocked convolution. Default: none. */
+  /** Applied by a blocked convolution. Default: none. */
   readonly activation?: BlockedActivation | undefined;
 }
 
