@@ -49,6 +49,8 @@ export interface AppendOptions {
   readonly logits?: boolean;
   /** Stop after this block: `features` is its output (N, height, width, channels). Default: the whole network. */
   readonly upTo?: string;
+  /** Blocks whose outputs are wanted as well. Default: none. */
+  readonly blocks?: readonly string[];
   /** Called with each activation whose range int8 needs, while a float32 graph is appended. */
   readonly observe?: (name: string, activation: Value) => void;
   /**
@@ -63,6 +65,8 @@ export interface Appended {
   readonly features: Value;
   /** float32 (N, classes), before the softmax; present if `logits` was asked for. */
   readonly logits?: Value;
+  /** Outputs of the blocks that were asked for, in their order: float32 (N, height, width, channels). */
+  readonly blocks: readonly Value[];
 }
 
 /** A pretrained network with its weights loaded. */

@@ -180,6 +180,28 @@ export function testBackbone(name: string, suite: Conformance): void {
       expect(() => backbone.featureShape(small, 'no such block')).toThrow(/There is no block no such block/);
     });
 
+    it('gives the outputs of blocks beside the features, the same as a network that stops there', async () => {
+      const blocks = [...new Set(backbone.table().map((layer) => layer.block))]
+        .filter((block) => backbone.featureShape(small, block).length === 3)
+        .slice(0, 2);
+      const images = patternImages(2, small);
+      const opened = await openBackbone(backbone, { imageSize: small, providers: ['cpu'], blocks });
+      const { features, blocks: outputs } = await opened.activations(images, 2);
+      const plain = await openBackbone(backbone, { imageSize: small, providers: ['cpu'] });
+      const expected = await plain.features(images, 2);
+      for (const each of [opened, plain]) each.release();
+      expect(difference(features, expected)).toBeLessThan(tolerance * largest(expected));
+      expect(outputs).toHaveLength(blocks.length);
+      for (const [i, upTo] of blocks.entries()) {
+        const part = await openBackbone(backbone, { imageSize: small, providers: ['cpu'], upTo });
+        const alone = await part.features(images, 2);
+        part.release();
+        expect(difference(outputs[i]!, alone)).toBeLessThan(tolerance * largest(alone));
+      }
+      const unknown = { imageSize: small, providers: ['cpu'] as const, blocks: ['no such block'] };
+      await expect(openBackbone(backbone, unknown)).rejects.toThrow(/There is no block no such block/);
+    });
+
     it('computes nearly the same in 8 bits, with ranges from images and with its own', async () => {
       const images = patternImages(4, small);
       const exact = await openBackbone(backbone, { imageSize: small, providers: ['cpu'] });

@@ -5,7 +5,16 @@ import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { float32, type Preprocessing, type Tensors } from './append/float32.ts';
 import { int8 } from './append/int8.ts';
 import { type Arithmetic, appendLayers, preprocessed } from './append/walk.ts';
-import type { AppendOptions, Backbone, ClassName, LayerRow, Ranges, Size, WeightsInfo } from './backbone.ts';
+import type {
+  Appended,
+  AppendOptions,
+  Backbone,
+  ClassName,
+  LayerRow,
+  Ranges,
+  Size,
+  WeightsInfo,
+} from './backbone.ts';
 import type { Layer } from './layer.ts';
 import { CHANNELS, featureShapeOf, layerRows, layersUpTo, tensorShapes } from './table.ts';
 
@@ -72,9 +81,9 @@ export function defineBackbone(definition: BackboneDefinition): Backbone {
     ],
     append(g, pixels, options = {}) {
       checkPixels(definition, pixels, options);
-      const features = appendBody(definition, g, pixels, options);
-      if (!options.logits || !top) return { features };
-      return { features, logits: top.append(g, features, options) };
+      const { features, blocks } = appendBody(definition, g, pixels, options);
+      if (!options.logits || !top) return { features, blocks };
+      return { features, blocks, logits: top.append(g, features, options) };
     },
   };
 }
@@ -84,15 +93,24 @@ function appendBody(
   g: GraphBuilder,
   pixels: Value,
   options: AppendOptions,
-): Value {
-  const { ranges, observe, upTo } = options;
+): Pick<Appended, 'features' | 'blocks'> {
+  const { ranges, observe, upTo, blocks = [] } = options;
   const layers = layersUpTo(table, upTo);
-  const append = <T>(arithmetic: Arithmetic<T>): Value =>
-    appendLayers(g, preprocessed(g, pixels, arithmetic), layers, arithmetic);
-  if (ranges) return channelsLast(g, append(int8(g, tensors, preprocessing, ranges)));
+  for (const block of blocks) layersUpTo(layers, block);
+  const append = <T>(arithmetic: Arithmetic<T>) => {
+    const outputs = new Map<string, Value>();
+    const onBlock = (block: string, output: () => Value) => {
+      if (blocks.includes(block)) outputs.set(block, channelsLast(g, output()));
+    };
+    const features = appendLayers(g, preprocessed(g, pixels, arithmetic), layers, arithmetic, onBlock);
+    return { features: channelsLast(g, features), blocks: blocks.map((block) => outputs.get(block)!) };
+  };
+  if (ranges) return append(int8(g, tensors, preprocessing, ranges));
   const arithmetic = float32(g, tensors, preprocessing, observe);
-  const fast = observe ? undefined : appendFast?.(g, pixels, layers, arithmetic, options);
-  return fast ?? channelsLast(g, append(arithmetic));
+  // The faster algorithm has no outputs on the way.
+  const fast =
+    observe || blocks.length > 0 ? undefined : appendFast?.(g, pixels, layers, arithmetic, options);
+  return fast ? { features: fast, blocks: [] } : append(arithmetic);
 }
 
 const channelsLast = (g: GraphBuilder, x: Value): Value =>

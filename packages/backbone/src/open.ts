@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly top?: boolean;
   /** Stop after this block, whose output are the features. Default: the whole network. */
   readonly upTo?: string;
+  /** Also prepare the outputs of these blocks, for `activations`. Default: none. */
+  readonly blocks?: readonly string[];
   /** Threads within a node. Default: one per physical core. */
   readonly threads?: number;
 }
@@ -57,6 +59,16 @@ export interface OpenBackbone {
    */
   features(images: Uint8Array, count: number, options?: RunOptions): Promise<Float32Array>;
   /**
+   * Features, and the outputs of the blocks that it was opened with, in their order: (count, height, width, channels) each.
+   *
+   * @throws as `features`
+   */
+  activations(
+    images: Uint8Array,
+    count: number,
+    options?: RunOptions,
+  ): Promise<{ readonly features: Float32Array; readonly blocks: readonly Float32Array[] }>;
+  /**
    * Probabilities of the network's own classes, (count, classes); images as for `features`.
    *
    * @throws as `features`, and SightlineError `input` if it was opened without `top`
@@ -93,19 +105,27 @@ export async function openBackbone(backbone: Backbone, options: OpenOptions = {}
 
   const featureShape = backbone.featureShape(imageSize, upTo);
   const classes = top ? (backbone.classes ?? []) : [];
-  const sizes = { features: featureShape.reduce((a, b) => a * b, 1), probabilities: classes.length };
-  const run =
-    (output: keyof typeof sizes) =>
-    (images: Uint8Array, count: number, each: RunOptions = {}) =>
-      runBatches({ session, fed, imageSize, batchSize, output, width: sizes[output] }, images, count, each);
-  const probabilities: OpenBackbone['probabilities'] = (images, count, each) => {
+  const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  const { blocks = [] } = options;
+  const blockSizes = blocks.map((block, i) => [
+    blockOutput(i),
+    sizeOf(backbone.featureShape(imageSize, block)),
+  ]);
+  const sizes: Sizes = {
+    features: sizeOf(featureShape),
+    probabilities: classes.length,
+    ...Object.fromEntries(blockSizes),
+  };
+  const run = (outputs: readonly string[], images: Uint8Array, count: number, each: RunOptions = {}) =>
+    runBatches({ session, fed, imageSize, batchSize, outputs, sizes }, images, count, each);
+  const probabilities: OpenBackbone['probabilities'] = async (images, count, each) => {
     if (classes.length === 0) {
       throw new SightlineError(
         'input',
         `${backbone.name} was opened without its classifier: pass top: true.`,
       );
     }
-    return run('probabilities')(images, count, each);
+    return (await run(['probabilities'], images, count, each))[0]!;
   };
   return {
     name: backbone.name,
@@ -118,7 +138,12 @@ export async function openBackbone(backbone: Backbone, options: OpenOptions = {}
     passedOver,
     precision: ranges ? 'int8' : 'fp32',
     batchSize,
-    features: run('features'),
+    features: async (images, count, each) => (await run(['features'], images, count, each))[0]!,
+    async activations(images, count, each) {
+      const outputs = ['features', ...blocks.map((_, i) => blockOutput(i))];
+      const [features, ...rest] = await run(outputs, images, count, each);
+      return { features: features!, blocks: rest };
+    },
     probabilities,
     async classify(images, count, { top: most = MOST_PROBABLE, ...each } = {}) {
       const all = await probabilities(images, count, each);
@@ -130,23 +155,37 @@ export async function openBackbone(backbone: Backbone, options: OpenOptions = {}
   };
 }
 
-/** Input `image`; outputs `features`, and `probabilities` with the top. */
+const blockOutput = (index: number): string => `block${index}`;
+
+/** Input `image`; outputs `features`, one per block that was asked for, and `probabilities` with the top. */
 function graphFor(
   backbone: Backbone,
-  { imageSize, batchSize, ranges, top = false, upTo }: OpenOptions & { imageSize: Size; batchSize: number },
+  {
+    imageSize,
+    batchSize,
+    ranges,
+    top = false,
+    upTo,
+    blocks,
+  }: OpenOptions & { imageSize: Size; batchSize: number },
   provider: Provider,
 ): { model: Model; feed: Feed } {
   const g = new GraphBuilder(backbone.name);
   const feed = new Feed(g);
   const image = g.input('image', 'uint8', ['N', ...imageSize, CHANNELS]);
-  const { features, logits } = backbone.append(g, image, {
+  const appended = backbone.append(g, image, {
     target: { provider, batchSize },
     feed: feed.input,
     logits: top,
     ...(ranges ? { ranges } : {}),
     ...(upTo === undefined ? {} : { upTo }),
+    ...(blocks === undefined ? {} : { blocks }),
   });
+  const { features, logits } = appended;
   g.output('features', features);
+  appended.blocks.forEach((block, i) => {
+    g.output(blockOutput(i), block);
+  });
   if (logits) g.output('probabilities', op.softmax(g, logits, 1));
   return { model: g.build(), feed };
 }
@@ -169,26 +208,31 @@ interface Batches {
   readonly fed: Feeds;
   readonly imageSize: Size;
   readonly batchSize: number;
-  readonly output: string;
-  /** Numbers per image in the output. */
-  readonly width: number;
+  readonly outputs: readonly string[];
+  readonly sizes: Sizes;
 }
 
+/** Numbers per image in each output. */
+type Sizes = Readonly<Record<string, number>>;
+
 async function runBatches(
-  { session, fed, imageSize, batchSize, output, width }: Batches,
+  { session, fed, imageSize, batchSize, outputs, sizes }: Batches,
   images: Uint8Array,
   count: number,
   { signal, onProgress }: RunOptions,
-): Promise<Float32Array> {
+): Promise<Float32Array[]> {
   const size = checkImages(images, count, imageSize);
-  const rows = new Float32Array(count * width);
+  const rows = outputs.map((output) => new Float32Array(count * sizes[output]!));
+  const fetches = Object.fromEntries(outputs.map((output) => [output, null]));
   for (let start = 0; start < count; start += batchSize) {
     signal?.throwIfAborted();
     const batch = Math.min(batchSize, count - start);
     const pixels = images.subarray(start * size, (start + batch) * size);
     const image = tensorOf(pixels, 'uint8', [batch, ...imageSize, CHANNELS]);
-    const results = await session.runAsync({ image, ...fed }, { [output]: null });
-    rows.set(results[output]!.data as Float32Array, start * width);
+    const results = await session.runAsync({ image, ...fed }, fetches);
+    outputs.forEach((output, i) => {
+      rows[i]!.set(results[output]!.data as Float32Array, start * sizes[output]!);
+    });
     onProgress?.(start + batch);
   }
   return rows;

@@ -22,17 +22,22 @@ export function preprocessed<T>(g: GraphBuilder, pixels: Value, arithmetic: Arit
   return arithmetic.preprocess(op.transpose(g, pixels, [0, 3, 1, 2]));
 }
 
-/** Appends some layers; float32 (N, C, H, W), or (N, C) after a mean. */
+/**
+ * Appends some layers; float32 (N, C, H, W), or (N, C) after a mean.
+ *
+ * @param onBlock called at the end of each block with its output, as float32 (N, C, H, W)
+ */
 export function appendLayers<T>(
   g: GraphBuilder,
   input: T,
   layers: readonly Layer[],
   arithmetic: Arithmetic<T>,
+  onBlock: (block: string, output: () => Value) => void = () => {},
 ): Value {
   let x = input;
   let mean: Value | undefined;
   let [block, blockInput] = ['', x];
-  for (const layer of layers) {
+  for (const [i, layer] of layers.entries()) {
     if (layer.block !== block) [block, blockInput] = [layer.block, x];
     g.scope = layer.name;
     if (layer.kind === 'convolution') {
@@ -40,6 +45,7 @@ export function appendLayers<T>(
       if (layer.residual) x = arithmetic.add(x, blockInput, block);
     } else if (layer.kind === 'max-pooling') x = arithmetic.maxPool(x, layer.poolSize);
     else mean = op.globalAveragePool(g, arithmetic.toFloat(x));
+    if (layers[i + 1]?.block !== block) onBlock(block, () => arithmetic.toFloat(x));
   }
   g.scope = '';
   return mean ?? arithmetic.toFloat(x);

@@ -73,7 +73,7 @@ export async function decodeRgb(bytes: Uint8Array, resize?: DecodeOptions): Prom
   const decode = () =>
     isForFastDecoder(header, resize)
       ? fastDecodeAside(bytes, header)
-      : sharpDecode(bytes, MAX_PIXELS, partFor(resize));
+      : sharpDecode(bytes, MAX_PIXELS, partFor(resize), header);
   try {
     return await (isHeavy(header) ? alone(decode) : decode());
   } catch (error) {

@@ -5,6 +5,7 @@ import { type RgbImage, toRgb } from '@sightline/image';
 import type { Sharp } from 'sharp';
 import { transparentGifColor } from './gif.ts';
 import { loadSharp } from './sharp.ts';
+import type { ImageHeader } from './sniff.ts';
 
 /** The size to decode an image of this size at; undefined for its own. */
 export type ChooseSize = (
@@ -16,11 +17,14 @@ export type ChooseSize = (
 /**
  * Decodes a file to RGB: turned upright by its EXIF orientation, color profiles ignored, opacity dropped, 16 bits cut to
  * 8. Throws what sharp throws.
+ *
+ * @param header what the file's first bytes say; asked of sharp where it is not given
  */
 export async function sharpDecode(
   bytes: Uint8Array,
   maxPixels: number,
   chooseSize: ChooseSize = () => undefined,
+  header?: ImageHeader,
 ): Promise<RgbImage> {
   const sharp = await loadSharp();
   const image = sharp(bytes, {
@@ -29,8 +33,8 @@ export async function sharpDecode(
     autoOrient: true,
     ignoreIcc: true,
   });
-  const { autoOrient, format, space, hasAlpha } = await image.metadata();
-  const size = chooseSize(autoOrient.width, autoOrient.height, format);
+  const { width: wide, height: high, format, space, hasAlpha } = await factsOf(image, header);
+  const size = chooseSize(wide, high, format);
   const sized = size === undefined ? image : image.resize(...size, { fit: 'fill', kernel: 'linear' });
   const raw = (pipeline: Sharp) => pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   if (space === 'cmyk') {
@@ -45,6 +49,15 @@ export async function sharpDecode(
     throw new Error(`it has ${channels} color channels`);
   if (channels === 4 && hidden !== undefined) fillTransparent(data, hidden);
   return toRgb({ data, width, height, channels });
+}
+
+/** What decides how a file is decoded. Asking sharp takes a sixth of the time of decoding a small JPEG. */
+async function factsOf(image: Sharp, header: ImageHeader | undefined) {
+  const { format, plain, width, height } = header ?? {};
+  if (format === 'jpeg' && plain && width !== undefined && height !== undefined)
+    return { width, height, format, space: 'srgb', hasAlpha: false };
+  const { autoOrient, ...facts } = await image.metadata();
+  return { ...autoOrient, format: facts.format, space: facts.space, hasAlpha: facts.hasAlpha };
 }
 
 /** Light as what the inks leave of white, as Pillow has it (libImaging/Convert.c, cmyk2rgb): no ink profile. */

@@ -1,6 +1,6 @@
 // Thumbnails: small JPEGs of images, for people to look at. What a network sees is decode-image's.
 
-import type { RgbImage } from '@sightline/image';
+import { type RgbImage, resizeImage } from '@sightline/image';
 import { decodeRgb } from './decode-image.ts';
 import { loadSharp } from './sharp.ts';
 
@@ -20,13 +20,18 @@ const JPEG = { quality: QUALITY, chromaSubsampling: '4:4:4' };
  * Throws as decodeRgb does: a plain Error whose message is the reason.
  */
 export async function thumbnail(bytes: Uint8Array, longest: number): Promise<Thumbnail> {
-  const { data, width, height } = await decodeRgb(bytes, { size: [longest, longest], interpolation: 'area' });
-  const sharp = await loadSharp();
-  const encoded = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize({ width: longest, height: longest, fit: 'inside', withoutEnlargement: true })
-    .jpeg(JPEG)
-    .toBuffer({ resolveWithObject: true });
-  return { jpeg: encoded.data, width: encoded.info.width, height: encoded.info.height };
+  return thumbnailOf(await decodeRgb(bytes, { size: [longest, longest], interpolation: 'area' }), longest);
+}
+
+/** The same of an image that is decoded already. */
+export async function thumbnailOf(image: RgbImage, longest: number): Promise<Thumbnail> {
+  const scale = Math.min(1, longest / Math.max(image.width, image.height));
+  const size = [
+    Math.max(1, Math.round(image.height * scale)),
+    Math.max(1, Math.round(image.width * scale)),
+  ] as const;
+  const small = resizeImage(image, size, { interpolation: 'bicubic' });
+  return { jpeg: await encodeJpeg(small), width: small.width, height: small.height };
 }
 
 /** RGB pixels as a JPEG file, for a sheet of small photographs, which a PNG of would be three times as large. */

@@ -2,13 +2,13 @@
 // such as a network that computes features, works on the last one.
 
 import { SightlineError } from '@sightline/core';
-import { type ResizeOptions, resizeSettings } from '@sightline/image';
+import { type ResizeOptions, type RgbImage, resizeSettings } from '@sightline/image';
 import type { Dataset } from '../dataset/dataset.ts';
 import { type FileFailure, unreadableImages } from '../files/failures.ts';
 import { decodeJob } from './decode-job.ts';
-import { decodeRows, type Progress } from './decode-rows.ts';
+import { decodeRows, type Progress, type RowOptions } from './decode-rows.ts';
 
-export interface DecodeBatchOptions extends ResizeOptions {
+export interface DecodeBatchOptions<Item = unknown> extends ResizeOptions {
   /** Images per batch; the last batch may be smaller. Default: 64. */
   readonly batchSize?: number;
   /** Batches decoded before they are asked for. Default: 2. */
@@ -18,6 +18,11 @@ export interface DecodeBatchOptions extends ResizeOptions {
   readonly onProgress?: Progress;
   /** Called for each image that cannot be decoded, which its batch then leaves out. Default: an error that names all. */
   readonly onFailure?: (failure: FileFailure) => void;
+  /**
+   * Called with images before they are resized, for what else is to be made of them: those that this thread decodes, not
+   * those of worker threads. A rejection counts as a failure of the image.
+   */
+  readonly onDecoded?: (item: Item, image: RgbImage) => void | Promise<void>;
 }
 
 export interface DecodedBatch<Item> {
@@ -34,9 +39,9 @@ export interface DecodedBatch<Item> {
 export async function* decodeBatches<Item extends { readonly path: string }>(
   { root, files }: Pick<Dataset, 'root' | 'files'>,
   items: readonly Item[],
-  options: DecodeBatchOptions,
+  options: DecodeBatchOptions<Item>,
 ): AsyncGenerator<DecodedBatch<Item>, void, undefined> {
-  const { batchSize = 64, ahead = 2, signal, onProgress, onFailure } = options;
+  const { batchSize = 64, ahead = 2, signal, onProgress, onFailure, onDecoded } = options;
   const resize = resizeSettings(options);
   for (const [name, value] of Object.entries({ batchSize, ahead })) {
     if (!(Number.isInteger(value) && value >= 1))
@@ -60,12 +65,13 @@ export async function* decodeBatches<Item extends { readonly path: string }>(
     const part = items.slice(first, first + batchSize);
     const pixels = buffers[batch % buffers.length]!.subarray(0, part.length * rowBytes);
     const paths = part.map(({ path }) => path);
-    const progress = onProgress && {
-      onProgress: ({ done }: { readonly done: number }) => onProgress({ done: first + done, total }),
+    const calls: Pick<RowOptions, 'onProgress' | 'onDecoded'> = {
+      ...(onProgress && { onProgress: ({ done }) => onProgress({ done: first + done, total }) }),
+      ...(onDecoded && { onDecoded: (index, image) => onDecoded(part[index]!, image) }),
     };
     // One batch at a time, by all threads: the first that is asked for is the first that is done.
     const decoded = last.then(() =>
-      decodeRows(files, paths, resize, pixels, { signal: anySignal, useWorkers, ...progress }),
+      decodeRows(files, paths, resize, pixels, { signal: anySignal, useWorkers, ...calls }),
     );
     last = decoded.catch(() => {});
     return { part, pixels, decoded };

@@ -2,8 +2,8 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { isSightlineError, reasonOf } from '@sightline/core';
-import type { ResizeSettings } from '@sightline/image';
-import { decodeImage } from '../decode/decode-image.ts';
+import { type ResizeSettings, type RgbImage, resizeImage } from '@sightline/image';
+import { decodeRgb } from '../decode/decode-image.ts';
 import type { FileFailure } from '../files/failures.ts';
 import { fileList } from '../files/file-reader.ts';
 import type { FileTree } from '../files/file-tree.ts';
@@ -17,6 +17,8 @@ export interface RowOptions {
   readonly onProgress?: Progress | undefined;
   /** Whether worker threads take part. Default: where there are enough images to be worth it. */
   readonly useWorkers?: boolean;
+  /** Called with the images that this thread decodes, before they are resized. */
+  readonly onDecoded?: (index: number, image: RgbImage) => void | Promise<void>;
 }
 
 /** Images under way at once in decoders with threads of their own: a few more than those, so that none waits. */
@@ -28,7 +30,7 @@ export async function decodeRows(
   paths: readonly string[],
   resize: ResizeSettings,
   pixels: Uint8Array<SharedArrayBuffer>,
-  { signal, onProgress, useWorkers }: RowOptions = {},
+  { signal, onProgress, useWorkers, onDecoded }: RowOptions = {},
 ): Promise<FileFailure[]> {
   const size = resize.size[0] * resize.size[1] * 3;
   const total = paths.length;
@@ -47,8 +49,9 @@ export async function decodeRows(
       signal?.throwIfAborted();
       const index = left[next++]!;
       try {
-        const image = await decodeImage(await files.read(paths[index]!), resize);
-        pixels.set(image.data, index * size);
+        const image = await decodeRgb(await files.read(paths[index]!), resize);
+        pixels.set(resizeImage(image, resize.size, resize).data, index * size);
+        await onDecoded?.(index, image);
       } catch (error) {
         if (isSightlineError(error, 'engine-missing')) throw error;
         failures.set(index, reasonOf(error));

@@ -2,7 +2,13 @@
 // next images are decoded.
 
 import type { OpenBackbone } from '@sightline/backbone';
-import { type Dataset, decodeBatches, type ResizeOptions, type Sample } from '@sightline/data';
+import {
+  type Dataset,
+  type DecodeBatchOptions,
+  decodeBatches,
+  type ResizeOptions,
+  type Sample,
+} from '@sightline/data';
 import type { FeatureStore } from '@sightline/runs';
 
 export interface FeatureOptions {
@@ -10,10 +16,16 @@ export interface FeatureOptions {
   /** Where features are kept; `columns` of its source are those of the backbone. */
   readonly store: FeatureStore;
   /** Opens the network; called only if there is something to compute. Whoever opens it releases it. */
-  readonly open: () => Promise<Pick<OpenBackbone, 'features'>>;
+  readonly open: () => Promise<Pick<OpenBackbone, 'features'> & Partial<Pick<OpenBackbone, 'activations'>>>;
   readonly signal?: AbortSignal;
   /** Called with how many of the images that have to be computed are done. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Whether the outputs of the blocks that the network was opened with are wanted of a sample that is computed. */
+  readonly wantsBlocks?: (sample: Sample) => boolean;
+  /** Called with them, for each batch with such a sample. */
+  readonly onBlocks?: (samples: readonly Sample[], blocks: readonly Float32Array[]) => void;
+  /** See `decodeBatches`. */
+  readonly onDecoded?: DecodeBatchOptions<Sample>['onDecoded'];
 }
 
 export interface DatasetFeatures {
@@ -58,7 +70,7 @@ export async function datasetFeatures(
 async function compute(
   dataset: Dataset,
   samples: readonly Sample[],
-  { resize, store, open, signal, onProgress }: FeatureOptions,
+  { resize, store, open, signal, onProgress, wantsBlocks, onBlocks, onDecoded }: FeatureOptions,
   known: Map<string, Float32Array>,
 ): Promise<void> {
   if (samples.length === 0) return;
@@ -77,13 +89,18 @@ async function compute(
     unsaved = [];
   };
   const stopping = signal ? { signal } : {};
+  const decoding = { ...resize, ...stopping, ...(onDecoded ? { onDecoded } : {}) };
   // While the first images are decoded; a failure is met where it is waited for.
   const opening = open();
   opening.catch(() => {});
   let done = 0;
   try {
-    for await (const { items, pixels } of decodeBatches(dataset, samples, { ...resize, ...stopping })) {
-      const features = await (await opening).features(pixels, items.length, stopping);
+    for await (const { items, pixels } of decodeBatches(dataset, samples, decoding)) {
+      const network = await opening;
+      const isWanted = wantsBlocks && items.some(wantsBlocks);
+      const found = isWanted ? await network.activations?.(pixels, items.length, stopping) : undefined;
+      if (found) onBlocks?.(items, found.blocks);
+      const features = found?.features ?? (await network.features(pixels, items.length, stopping));
       items.forEach(({ hash }, i) => {
         const row = features.subarray(i * store.columns, (i + 1) * store.columns);
         known.set(hash, row);

@@ -67,7 +67,7 @@ export async function loadFileBackbone(path: string, inputRange?: InputRange): P
     table: () => [],
     tensors: new Map(),
     append(g, pixels, options = {}) {
-      if (options.ranges || options.upTo !== undefined || options.logits) {
+      if (options.ranges || options.upTo !== undefined || options.blocks?.length || options.logits) {
         const what = options.ranges
           ? '8 bits'
           : options.logits
@@ -77,7 +77,7 @@ export async function loadFileBackbone(path: string, inputRange?: InputRange): P
       }
       checkSize(path, input, pixels);
       g.opset = model.opset;
-      return { features: appended(g, model, input, pixels, range, output) };
+      return { features: appended(g, model, input, pixels, range, output), blocks: [] };
     },
     ...(input.isBytes || inputRange
       ? {}

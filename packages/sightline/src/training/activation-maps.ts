@@ -1,7 +1,7 @@
 /** Where the network looked in the images that it got wrong: `artifacts/activation-maps.json`. */
 
 import { type Backbone, openBackbone } from '@sightline/backbone';
-import { arraySource, type BatchSource, type Dataset, loadImages } from '@sightline/data';
+import { arraySource, type BatchSource, type Dataset, loadImages, type Sample } from '@sightline/data';
 import {
   activationMaps,
   type Contrast,
@@ -60,13 +60,19 @@ export async function writeActivationMaps(
   if (found) write(writer, mistakes, found.layer, found.maps, found.width);
 }
 
-/** Writes the maps of a classifier on a backbone: in closed form where it is linear, by its gradient where the backbone was fine-tuned. */
+/**
+ * Writes the maps of a classifier on a backbone: in closed form where it is linear, by its gradient where the backbone was
+ * fine-tuned.
+ *
+ * @param known activations of the pretrained backbone's last block with places, by the hash of the image
+ */
 export async function writeBackboneActivationMaps(
   { writer, model, metadata }: SolvedRun,
   dataset: Dataset,
   backbone: Backbone,
   { resize, engine: wanted }: Settings,
   signal: AbortSignal,
+  known: ReadonlyMap<string, Float32Array> = new Map(),
 ): Promise<void> {
   const { classes } = dataset;
   const mistakes = mistakesOf(writer.dir, classes);
@@ -78,27 +84,37 @@ export async function writeBackboneActivationMaps(
   const kernel = linearKernel(model);
   const size = height * width * channels;
   const kept = kernel ? undefined : new Float32Array(mistakes.length * size);
-  const maps: Float32Array[] = [];
+  const maps: Float32Array[] = new Array(mistakes.length);
+  const take = (index: number, features: Float32Array) => {
+    if (kernel)
+      maps[index] = classActivationMap(features, kernel, kernel.length / channels, mistakes[index]!);
+    else kept!.set(features, index * size);
+  };
+  const unseen: { sample: Sample; index: number }[] = [];
+  mistakes.forEach(({ prediction }, index) => {
+    const sample = samples.get(prediction.path)!;
+    const features = metadata.upTo === undefined ? known.get(sample.hash) : undefined;
+    if (features) take(index, features);
+    else unseen.push({ sample, index });
+  });
   const providers = wanted === 'cpu' ? { providers: ['cpu'] as const } : {};
-  const opened = await openBackbone(backbone, { imageSize: resize.size, upTo, ...providers });
+  const opened =
+    unseen.length > 0
+      ? await openBackbone(backbone, { imageSize: resize.size, upTo, ...providers })
+      : undefined;
   try {
-    for (let start = 0; start < mistakes.length; start += CHUNK) {
+    for (let start = 0; opened && start < unseen.length; start += CHUNK) {
       signal.throwIfAborted();
-      const chunk = mistakes.slice(start, start + CHUNK);
-      const validation = chunk.map(({ prediction }) => samples.get(prediction.path)!);
-      const splits = { train: [], validation };
+      const chunk = unseen.slice(start, start + CHUNK);
+      const splits = { train: [], validation: chunk.map(({ sample }) => sample) };
       const { data } = await loadImages({ ...dataset, splits }, 'validation', { ...resize, signal });
       const features = await opened.features(data, chunk.length, { signal });
-      kept?.set(features, start * size);
-      if (!kernel) continue;
-      const units = kernel.length / channels;
-      chunk.forEach((mistake, i) => {
-        const own = features.subarray(i * size, (i + 1) * size);
-        maps.push(classActivationMap(own, kernel, units, mistake));
+      chunk.forEach(({ index }, i) => {
+        take(index, features.subarray(i * size, (i + 1) * size));
       });
     }
   } finally {
-    opened.release();
+    opened?.release();
   }
   if (!kept) {
     write(writer, mistakes, upTo, maps, width);
@@ -115,7 +131,7 @@ export async function writeBackboneActivationMaps(
 }
 
 /** The block before the mean over places; undefined for a network whose layers are not known. */
-const lastBlockWithPlaces = (backbone: Backbone): string | undefined =>
+export const lastBlockWithPlaces = (backbone: Backbone): string | undefined =>
   backbone.table().findLast(({ kind }) => kind !== 'mean')?.block;
 
 function write(

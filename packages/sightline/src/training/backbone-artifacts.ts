@@ -62,17 +62,19 @@ async function writeActivations(
 ): Promise<void> {
   const splits = { train: [], validation: [sample] };
   const { data } = await loadImages({ ...dataset, splits }, 'validation', resize);
+  const blocks = shownBlocks(backbone, resize.size);
+  const opened = await openBackbone(backbone, {
+    imageSize: resize.size,
+    blocks,
+    batchSize: 1,
+    providers: ['cpu'],
+  });
+  const outputs = await opened.activations(data, 1);
+  opened.release();
   const layers: ActivationsRecord['layers'] = [];
-  for (const upTo of shownBlocks(backbone, resize.size)) {
-    const opened = await openBackbone(backbone, {
-      imageSize: resize.size,
-      upTo,
-      batchSize: 1,
-      providers: ['cpu'],
-    });
-    const [height, width, count] = opened.featureShape as [number, number, number];
-    const activations = await opened.features(data, 1);
-    opened.release();
+  for (const [i, activations] of outputs.blocks.entries()) {
+    const upTo = blocks[i]!;
+    const [height, width, count] = backbone.featureShape(resize.size, upTo) as [number, number, number];
     const channels = strongestChannels(activations, count);
     const picture = `activations-${layers.length + 1}.png`;
     const grid = grayGrid(activations, [height, width, count], {

@@ -1,6 +1,7 @@
 /** The map of a run's validation images: `artifacts/map.json` and `map.jpg`. */
 
 import { type Dataset, encodeJpeg, loadImages } from '@sightline/data';
+import { type RgbImage, resizeImage } from '@sightline/image';
 import { featureMap } from '@sightline/models';
 import { type MapRecord, type RunWriter, readRun } from '@sightline/runs';
 import { imageSheet } from '@sightline/viz';
@@ -9,7 +10,11 @@ import { imageSheet } from '@sightline/viz';
 const MOST = 1500;
 /** Pixels of a picture's side: sharp at half as many on a screen of two device pixels each. */
 const SIDE = 40;
+const TILE = { size: [SIDE, SIDE], interpolation: 'area', fit: 'crop' } as const;
 const COLUMNS = 40;
+
+/** An image as a picture of the map, RGB (side, side, 3). */
+export const mapTile = (image: RgbImage): Uint8Array => resizeImage(image, TILE.size, TILE).data;
 
 /** The rows of so many validation images that a map shows: all, or an even choice. */
 function mappedRows(images: number): number[] {
@@ -21,12 +26,14 @@ function mappedRows(images: number): number[] {
  * Writes the map.
  *
  * @param featuresOf the features of these rows of the predictions, (rows, columns); undefined where there are none
+ * @param tiles pictures that are made already, by the hash of the image
  */
 export async function writeFeatureMap(
   writer: RunWriter,
   dataset: Dataset,
   featuresOf: (rows: readonly number[]) => Float32Array | Promise<Float32Array | undefined>,
   signal: AbortSignal,
+  tiles: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<void> {
   const predictions = readRun(writer.dir).predictions();
   const rows = mappedRows(predictions.length);
@@ -38,15 +45,18 @@ export async function writeFeatureMap(
   const validation = shown.map(({ path }) => samples.get(path)!);
   const columns = features.length / rows.length;
   const { method, points } = await featureMap(features, columns);
-  const { data } = await loadImages({ ...dataset, splits: { train: [], validation } }, 'validation', {
-    size: [SIDE, SIDE],
-    interpolation: 'area',
-    fit: 'crop',
-    signal,
-  });
+  const missing = validation.filter(({ hash }) => !tiles.has(hash));
+  const splits = { train: [], validation: missing };
+  const loaded = await loadImages({ ...dataset, splits }, 'validation', { ...TILE, signal });
   const filled = Math.ceil(rows.length / COLUMNS) * COLUMNS;
-  const pixels = new Uint8Array(filled * SIDE * SIDE * 3);
-  pixels.set(data);
+  const bytes = SIDE * SIDE * 3;
+  const pixels = new Uint8Array(filled * bytes);
+  const places = new Map(
+    missing.map((sample, i) => [sample, loaded.data.subarray(i * bytes, (i + 1) * bytes)]),
+  );
+  validation.forEach((sample, i) => {
+    pixels.set(tiles.get(sample.hash) ?? places.get(sample)!, i * bytes);
+  });
   const sheet = imageSheet(pixels, [filled, SIDE, SIDE, 3], { columns: COLUMNS });
   const record: MapRecord = {
     tile: sheet.tile,

@@ -5,11 +5,13 @@ import { reasonOf, SightlineError } from '@sightline/core';
 import {
   type Dataset,
   DECODER_VERSION,
+  decodeRgb,
   type FileFailure,
+  type RgbImage,
   type Sample,
   type SplitName,
   samplesOf,
-  thumbnail,
+  thumbnailOf,
   unreadableImages,
 } from '@sightline/data';
 import {
@@ -35,7 +37,7 @@ const CONCURRENCY = 5;
 /** Thumbnails by their keys. */
 export type KeptThumbnails = ReadonlyMap<string, ThumbnailRow>;
 
-const keyOf = ({ hash }: Sample) => `${DECODER_VERSION}-${LONGEST}-${hash}`;
+export const thumbnailKey = ({ hash }: Sample): string => `${DECODER_VERSION}-${LONGEST}-${hash}`;
 
 /** The thumbnails of an earlier run in a folder, before a new one takes its place: most of it are the same images. */
 export function keptThumbnails(dir: string): KeptThumbnails {
@@ -79,24 +81,28 @@ export async function writeThumbnails(
   return chosen.flatMap(({ sample, split }) => (split === 'train' ? [sample] : []));
 }
 
-interface Chosen {
+export interface ChosenImage {
   readonly sample: Sample;
   readonly split: SplitName;
 }
+
+/** The images that will have thumbnails if the network gets all of the validation images wrong. */
+export const likelyThumbnails = (dataset: Dataset): readonly ChosenImage[] =>
+  choose(dataset, [], new Set(samplesOf(dataset, 'validation').map(({ path }) => path)));
 
 function choose(
   dataset: Dataset,
   predictions: readonly Prediction[],
   suspects: ReadonlySet<string>,
-): Chosen[] {
+): ChosenImage[] {
   const mistaken = new Set(
     predictions.filter(({ label, predicted }) => label !== predicted).map(({ path }) => path),
   );
   const shareOf = ({ total, perClass }: typeof RIGHT) =>
     Math.min(perClass, Math.max(1, Math.floor(total / dataset.classes.length)));
   const perClass = { train: shareOf(TRAINING), validation: shareOf(RIGHT) };
-  const needed: Chosen[] = [];
-  const wanted: Chosen[] = [];
+  const needed: ChosenImage[] = [];
+  const wanted: ChosenImage[] = [];
   for (const split of ['validation', 'train'] as const) {
     const count = dataset.classes.map(() => 0);
     for (const sample of samplesOf(dataset, split)) {
@@ -110,18 +116,31 @@ function choose(
 
 async function rowOf(
   dataset: Dataset,
-  { sample, split }: Chosen,
+  { sample, split }: ChosenImage,
   kept: KeptThumbnails,
 ): Promise<ThumbnailRow | FileFailure> {
-  const key = keyOf(sample);
-  const label = dataset.classes[sample.label]!;
+  const known = kept.get(thumbnailKey(sample));
   const { path } = sample;
-  const known = kept.get(key);
-  if (known) return { ...known, path, label, split };
+  if (known) return { ...known, path, label: dataset.classes[sample.label]!, split };
   try {
-    const { jpeg, width, height } = await thumbnail(await dataset.files.read(path), LONGEST);
-    return { path, label, split, width, height, jpeg: Buffer.from(jpeg).toString('base64'), key };
+    const image = await decodeRgb(await dataset.files.read(path), {
+      size: [LONGEST, LONGEST],
+      interpolation: 'area',
+    });
+    return await thumbnailRow(dataset, { sample, split }, image);
   } catch (error) {
     return { path, reason: reasonOf(error) };
   }
+}
+
+/** The row of an image that is decoded already. */
+export async function thumbnailRow(
+  dataset: Dataset,
+  { sample, split }: ChosenImage,
+  image: RgbImage,
+): Promise<ThumbnailRow> {
+  const { jpeg, width, height } = await thumbnailOf(image, LONGEST);
+  const label = dataset.classes[sample.label]!;
+  const key = thumbnailKey(sample);
+  return { path: sample.path, label, split, width, height, jpeg: Buffer.from(jpeg).toString('base64'), key };
 }

@@ -26,6 +26,7 @@ import { fineTuneHead } from './fine-tune-head.ts';
 import { imageGrids } from './image-grids.ts';
 import { writePictures } from './pictures.ts';
 import { checkResumable, replacedRun } from './resume.ts';
+import { SeenImages } from './seen-images.ts';
 import { keptThumbnails } from './thumbnails.ts';
 import { checkSplits, dataOf, imagesInWords, type TrainedRun } from './train-run.ts';
 
@@ -71,12 +72,12 @@ export async function trainHead(
   try {
     // First: once the features are there, nothing needs the images any more.
     const pixels = await firstImages(dataset, settings, signal);
-    const { rows, engine } = await featureRows(dataset, backbone, settings, work);
+    const earlier = earlierArtifacts(out);
+    const seen = new SeenImages(dataset, backbone, keptThumbnails(out));
+    const { rows, engine } = await featureRows(dataset, backbone, settings, work, seen);
     const { name: engineName, provider } = engine;
     emit({ event: 'start', run: name, epochs: 0, images, engine: engineName, provider, seed });
     const { classWeights } = experiment;
-    const earlier = earlierArtifacts(out);
-    const thumbnails = keptThumbnails(out);
     const { history, ...run } = await runHead(
       {
         ...rows,
@@ -118,10 +119,10 @@ export async function trainHead(
           };
           stage('drawing what the report shows');
           const groups = [
-            imageGrids(writer, dataset, settings, { kept: thumbnails, trainFeatures }),
-            [() => writeFeatureMap(writer, dataset, featuresOf, signal)],
+            imageGrids(writer, dataset, settings, { kept: seen.thumbnails, trainFeatures }),
+            [() => writeFeatureMap(writer, dataset, featuresOf, signal, seen.tiles)],
             [
-              () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal),
+              () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal, seen.activations),
               ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
             ],
           ];
@@ -161,6 +162,7 @@ async function featureRows(
   backbone: Backbone,
   { resize, features: parent, engine: wanted, experiment }: Settings,
   { signal, emit }: Work,
+  seen: SeenImages,
 ): Promise<{ rows: Pick<HeadRunData, 'train' | 'validation' | 'test'>; engine: Run['engine'] }> {
   const { train, validation, test = [] } = dataset.splits;
   const samples = [...train, ...validation, ...test];
@@ -176,6 +178,7 @@ async function featureRows(
     columns,
   } as const;
   const store = new FeatureStore(parent, source);
+  const blocks = seen.block === undefined || experiment.fineTune ? [] : [seen.block];
   let opened: Awaited<ReturnType<typeof openBackbone>> | undefined;
   try {
     const { features, computed } = await datasetFeatures(dataset, samples, {
@@ -184,10 +187,12 @@ async function featureRows(
       signal,
       async open() {
         const providers = wanted === 'cpu' ? { providers: ['cpu'] as const } : {};
-        opened = await openBackbone(backbone, { imageSize: resize.size, ...providers });
+        opened = await openBackbone(backbone, { imageSize: resize.size, blocks, ...providers });
         return opened;
       },
       onProgress: ({ done, total }) => emit({ event: 'progress', what: 'features', done, total }),
+      ...(blocks.length > 0 ? { wantsBlocks: seen.wantsBlocks, onBlocks: seen.onBlocks } : {}),
+      onDecoded: seen.onDecoded,
     });
     const kept = samples.length - computed;
     if (kept > 0)
