@@ -24,6 +24,15 @@ export interface RowOptions {
 /** Images under way at once in decoders with threads of their own: a few more than those, so that none waits. */
 const CONCURRENCY = 12;
 
+/**
+ * Frees the decoder's pixels. The garbage collector counts them as its own, and would mark the whole heap every thirty
+ * photographs to find them.
+ */
+function giveBack({ data }: RgbImage): void {
+  const { buffer, byteLength } = data;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
 /** Decodes each path into its row of `pixels`; returns those that failed, in order, after trying all of them. */
 export async function decodeRows(
   files: FileTree,
@@ -52,6 +61,7 @@ export async function decodeRows(
         const image = await decodeRgb(await files.read(paths[index]!), resize);
         pixels.set(resizeImage(image, resize.size, resize).data, index * size);
         await onDecoded?.(index, image);
+        giveBack(image);
       } catch (error) {
         if (isSightlineError(error, 'engine-missing')) throw error;
         failures.set(index, reasonOf(error));
