@@ -28,7 +28,7 @@ const CONCURRENCY = 12;
  * Frees the decoder's pixels. The garbage collector counts them as its own, and would mark the whole heap every thirty
  * photographs to find them.
  */
-function giveBack({ data }: RgbImage): void {
+function release({ data }: RgbImage): void {
   const { buffer, byteLength } = data;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
@@ -61,7 +61,7 @@ export async function decodeRows(
         const image = await decodeRgb(await files.read(paths[index]!), resize);
         pixels.set(resizeImage(image, resize.size, resize).data, index * size);
         await onDecoded?.(index, image);
-        giveBack(image);
+        release(image);
       } catch (error) {
         if (isSightlineError(error, 'engine-missing')) throw error;
         failures.set(index, reasonOf(error));
