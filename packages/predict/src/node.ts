@@ -51,14 +51,14 @@ async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   });
 }
 
-/** By the decoder that `sightline` trains and predicts with, so that probabilities are the same. */
+/** As `sightline predict` decodes, so that probabilities are the same. */
 async function decode(photo: Photo, { imageSize: size, ...resize }: Resize): Promise<RgbImage> {
   if (typeof photo === 'object' && isPixels(photo)) return resizeImage(rgbOf(photo), size, resize);
   const [bytes, { decodeImage }] = await Promise.all([
     read(photo),
     installed('@sightline/data', () => import('@sightline/data/decode')),
   ]);
-  return await decodeImage(bytes, { size, ...resize }).catch((cause) => {
+  return await decodeImage(bytes, { size, ...resize, whole: true }).catch((cause) => {
     throw new SightlineError('unreadable-image', `${nameOf(photo)} cannot be decoded: ${reasonOf(cause)}.`, {
       cause,
     });

@@ -44,3 +44,25 @@ export async function withProfile(png: Buffer): Promise<Buffer> {
   // After the signature and the header, 8 and 25 bytes.
   return Buffer.concat([png.subarray(0, 33), length, body, checksum, png.subarray(33)]);
 }
+
+/** The side of the cells of a photo's texture, and how they run into each other. */
+const CELLS = {
+  leaves: [8, 'cubic'],
+  tiles: [25, 'nearest'],
+} as const;
+
+export type Texture = keyof typeof CELLS;
+export const TEXTURES = Object.keys(CELLS) as Texture[];
+
+/** A JPEG of 4000x3000 pixels of random cells, always the same. */
+export async function largePhoto(texture: Texture): Promise<Buffer> {
+  const [side, kernel] = CELLS[texture];
+  const [width, height] = [Math.ceil(4000 / side), Math.ceil(3000 / side)];
+  let state = 1;
+  const cells = Uint8Array.from({ length: width * height * 3 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+  const image = sharp(cells, { raw: { width, height, channels: 3 } });
+  return image.resize(4000, 3000, { fit: 'fill', kernel }).jpeg({ quality: 85 }).toBuffer();
+}

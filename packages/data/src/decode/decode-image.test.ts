@@ -106,6 +106,7 @@ it('shrinks a large JPEG while it is decoded, close to what all of its pixels gi
     const options = { size: [64, 96], interpolation } as const;
     const part = await decodeRgb(bytes, options);
     const isExact = interpolation === 'nearest' || interpolation === 'area';
+    expect(await decodeRgb(bytes, { ...options, whole: true })).toEqual(all);
     expect([part.height, part.width]).toEqual(isExact ? [height, width] : [256, 398]);
     const [got, want] = [resizeImage(part, options.size, options), resizeImage(all, options.size, options)];
     const mean =

@@ -51,13 +51,11 @@ export const command = defineCommand({
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
     const size = site.bytes === undefined ? '' : ` in one file of ${fileSize(site.bytes)}`;
     output.result(site, `${counted(site.pages, 'page')}${size}: ${site.index}`);
-    if (single) {
-      output.note('It opens in any browser, without a server.');
-      return;
-    }
+    if (single) output.note('It opens in any browser, without a server.');
     if (!serve) {
-      const command = `${PROGRAM} report ${quoted(runs)} --out ${quoted(out)} --serve`;
-      output.next({ command, does: 'Look at it in a browser' });
+      const where = single ? '' : ` --out ${quoted(out)}`;
+      const command = `${PROGRAM} report ${quoted(runs)}${where} --serve`;
+      output.next({ command, does: single ? 'Try the networks, too' : 'Look at it in a browser' });
       return;
     }
     const server = await serveReport(out, { port });
