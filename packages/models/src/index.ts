@@ -64,7 +64,7 @@ export { buildNetwork } from './networks/build-network.ts';
 export { loadNetwork, type Network } from './networks/index.ts';
 export { seedNetwork } from './networks/seed.ts';
 export { type LayerRow, sequential } from './networks/table.ts';
-export { exportOnnx } from './onnx/export.ts';
+export { exportOnnx, reexportOnnx } from './onnx/export.ts';
 export {
   type CheckedImages,
   checkOnnx,

@@ -1,7 +1,7 @@
 // A pretrained network from an ONNX file: its features are those of the program that made it, and a classifier on them
 // goes from training to a file that needs nothing else.
 
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBackbone } from '@sightline/backbone';
@@ -55,6 +55,22 @@ test('is trained on, and its classifier needs the file no more', async () => {
     await model.release();
     again.forEach(({ probabilities }, i) => {
       expect(Math.abs(probabilities.dark! - rows[i]!.score)).toBeLessThan(1e-4);
+    });
+  }
+  // Random weights: in 8 bits probabilities move more than a trained network's.
+  for (const [precision, tolerance] of [
+    ['fp16', 0.01],
+    ['int8', 0.2],
+  ] as const) {
+    const file = join(folder, `${precision}.onnx`);
+    const out = await call('export', run, '--format', 'onnx', '--precision', precision, '--out', file);
+    expect(out).toMatchObject({ code: 0, stdout: expect.stringContaining(precision) });
+    expect(statSync(file).size).toBeLessThan(statSync(exported).size);
+    const model = await openModel(file);
+    const { predictions: again } = await model.predict(rows.map(path));
+    await model.release();
+    again.forEach(({ probabilities }, i) => {
+      expect(Math.abs(probabilities.dark! - rows[i]!.score)).toBeLessThan(tolerance);
     });
   }
   const evaluated = JSON.parse((await call('evaluate', run, '--json')).stdout);

@@ -3,7 +3,7 @@
 import { type Backbone, standardize } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { INPUT_RANGES } from '@sightline/image';
-import { encodeModel, GraphBuilder, type Model, op, type Value } from '@sightline/onnx';
+import { encodeModel, GraphBuilder, type Model, op, readUntrusted, type Value } from '@sightline/onnx';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
@@ -41,11 +41,33 @@ export function exportOnnx(
   metadata: ModelMetadata,
   { backbone, precision = 'fp32', calibration = new Uint8Array() }: ExportOptions = {},
 ): Uint8Array {
+  return inBits(onnxModel(model, metadata, backbone), precision, metadata, calibration);
+}
+
+/**
+ * A float32 model that was exported before, in fewer bits.
+ *
+ * @throws SightlineError `decode` or `unsupported` for a file that is not read, `input` if images to calibrate int8 with
+ *   are missing
+ */
+export function reexportOnnx(
+  { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
+  metadata: ModelMetadata,
+  { precision = 'fp32', calibration = new Uint8Array() }: Omit<ExportOptions, 'backbone'>,
+): Uint8Array {
+  return precision === 'fp32' ? bytes : inBits(readUntrusted(bytes, name), precision, metadata, calibration);
+}
+
+function inBits(
+  model: Model,
+  precision: ExportPrecision,
+  metadata: ModelMetadata,
+  calibration: Uint8Array,
+): Uint8Array {
   if (precision === 'int8' && calibration.length === 0) {
     throw new SightlineError('input', '8 bits need images to be calibrated on, but got none.');
   }
-  const float = onnxModel(model, metadata, backbone);
-  return encodeModel(inPrecision(float, precision, metadata, calibration));
+  return encodeModel(inPrecision(model, precision, metadata, calibration));
 }
 
 function onnxModel(model: tfl.LayersModel, metadata: ModelMetadata, backbone: Backbone | undefined): Model {

@@ -31,6 +31,7 @@ import {
   type ModelMetadata,
   openEvaluator,
   openOnnx,
+  reexportOnnx,
   selectEngine,
 } from '@sightline/models';
 import { openUntrusted, type UntrustedSession } from '@sightline/ort';
@@ -147,19 +148,14 @@ async function onFile(
     resize,
     run,
     evaluate,
-    async exportOnnx({ precision = 'fp32', images }, signal) {
-      if (precision !== 'fp32') {
-        throw new SightlineError(
-          'unsupported',
-          `A network on a backbone of a file is exported in float32 only: leave out --precision ${precision}.`,
-        );
-      }
-      const bytes = readRegularFile(path);
+    async exportOnnx({ precision, images, calibration }, signal) {
+      const given = { precision, calibration: calibration?.data };
+      const bytes = reexportOnnx({ bytes: readRegularFile(path), name: path }, metadata, given);
       if (!images) return { bytes };
       const { probabilities, units } = await evaluate(images, signal);
       const { data: pixels, labels } = images;
       const expected = { pixels, labels, probabilities: perClass(probabilities, units) };
-      return { bytes, ...checkOnnx(bytes, metadata, expected) };
+      return { bytes, ...checkOnnx(bytes, metadata, expected, precision) };
     },
     release,
   };
