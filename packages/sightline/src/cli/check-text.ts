@@ -22,13 +22,18 @@ export function checkText(report: CheckedDataset): string {
     const kinds = Object.entries(formats).map(
       ([format, count]) => `${integer(count)} ${format.toUpperCase()}`,
     );
-    lines.push(`${kinds.join(', ')}; pixels ${sizes.smallest} to ${sizes.largest}, median ${sizes.median}`);
+    lines.push(`${kinds.join(', ')}; ${pixelsText(sizes)}`);
     lines.push('', countTable(report));
   }
   lines.push(...findingLines(report), '');
   if (errors + warnings === 0) lines.push('Nothing was found that would spoil a training.');
   else lines.push(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}.`);
   return lines.join('\n');
+}
+
+function pixelsText({ smallest, median, largest }: NonNullable<CheckedDataset['sizes']>): string {
+  if (smallest === largest) return `all of ${smallest} pixels`;
+  return `pixels ${smallest} to ${largest}, median ${median}`;
 }
 
 /** How many images the table of --fix has, and which are not in it and why. */
