@@ -10,6 +10,7 @@ export {
 } from './backbones.ts';
 export type { Engine, EngineOptions } from './engine/engine.ts';
 export { ENGINE_CHOICES, ENGINE_NAMES, ENGINES, type EngineName, selectEngine } from './engine/select.ts';
+export { type ClassifierOutputs, classifierOutputs } from './evaluate/classifier-outputs.ts';
 export {
   type Evaluation,
   type Evaluator,

@@ -1,6 +1,6 @@
 // The library without its command: trained, opened and used from TypeScript, with not one word printed.
 
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -132,6 +132,28 @@ test('a model evaluates, and exports what evaluates the same', async () => {
   const exported = await openModel(path);
   expect(await exported.evaluate(photos)).toMatchObject({ images: 16, accuracy: 1 });
   await exported.release();
+});
+
+test('images of some classes are evaluated, and a class that the model does not know is named', async () => {
+  const model = await openModel(run.dir);
+  const data = join(folder, 'some classes');
+  cpSync(photos, data, { recursive: true });
+  const some = readdirSync(data, { withFileTypes: true, recursive: true }).filter(
+    (entry) => entry.isDirectory() && entry.name === 'dark',
+  );
+  expect(some.length).toBeGreaterThan(0);
+  for (const { parentPath, name } of some) rmSync(join(parentPath, name), { recursive: true });
+  const evaluation = await model.evaluate(data);
+  const supports = evaluation.metrics.classes.map(({ support }, i) => [evaluation.classes[i], support]);
+  expect(Object.fromEntries(supports)).toEqual({ dark: 0, bright: evaluation.images });
+  const { parentPath } = some[0]!;
+  cpSync(join(parentPath, 'bright'), join(parentPath, 'no such class'), { recursive: true });
+  await expect(model.evaluate(data)).rejects.toThrow(
+    /"no such class".* trained on "bright" and "dark"\. .*--ignore-class 'no such class'\.$/,
+  );
+  const { images } = await model.evaluate(data, { ignoreClass: ['no such class'] });
+  expect(images).toBe(evaluation.images);
+  await model.release();
 });
 
 test.each(['fp16', 'int8'] as const)('a model exports in %s what predicts as well', async (precision) => {

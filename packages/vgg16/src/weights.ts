@@ -7,8 +7,9 @@ import { readSafetensors } from '@sightline/backbone';
 import { SightlineError } from '@sightline/core';
 import { head200, notop } from '@sightline/vgg16-weights';
 import { denseLayersOf, isConvolution, layersOf } from './architecture.ts';
+import { readKerasAside } from './source/keras-thread.ts';
 import { readOnnxWeights } from './source/onnx.ts';
-import { checkArray, type ReadWeights, unreadable, type Weights } from './source/source.ts';
+import { checkArray, checkFile, type ReadWeights, unreadable, type Weights } from './source/source.ts';
 
 /** The classifier on top: none, the linear one of 200 classes, or VGG16's own dense layers for 1,000. */
 export type TopName = 'none' | 'head200' | 'imagenet';
@@ -49,14 +50,10 @@ const readSafetensorsWeights: ReadWeights = async (path, { convolutions, dense }
   return { ...(await loadSafetensors(path, shapes)), preprocessing: notop.preprocessing };
 };
 
-/** Loaded on demand: HDF5's library takes a while to load. */
-const readKerasWeights: ReadWeights = async (path, wanted) =>
-  (await import('./source/keras.ts')).readKerasWeights(path, wanted);
-
 /** By the end of a file's name. Default: safetensors. */
 const READERS: Readonly<Record<string, ReadWeights>> = {
-  '.h5': readKerasWeights,
-  '.hdf5': readKerasWeights,
+  '.h5': readKerasAside,
+  '.hdf5': readKerasAside,
   '.onnx': readOnnxWeights,
 };
 
@@ -77,6 +74,7 @@ export async function loadWeights(source: string, top: TopName): Promise<Weights
     );
   }
   const dense = top === 'imagenet' ? denseLayersOf() : [];
+  checkFile(path);
   const weights = await read(path, { convolutions: CONVOLUTIONS, dense });
   if (top !== 'head200') return weights;
   const head = await loadSafetensors(fileURLToPath(head200.url), HEAD_SHAPES);

@@ -8,7 +8,8 @@ import { byCodeUnit, type FileTree } from '../files/file-tree.ts';
 const CLASSES_FILE = 'classes.json';
 
 /**
- * Puts the found classes in order. Throws SightlineError `classes` where a given order does not fit them;
+ * Puts the found classes in order. Throws SightlineError `classes` where a given order does not fit them
+ * (`details.unknown` are those that it lacks);
  * `allowMissing` lets it name classes that were not found.
  */
 export function orderClasses(
@@ -25,6 +26,7 @@ export function orderClasses(
       'classes',
       `The classes in ${root} are ${list([...found].sort(byCodeUnit))}, but the order given is ${list(given)}. ` +
         'Name each class once.',
+      { details: { unknown: extra } },
     );
   }
   return [...given];

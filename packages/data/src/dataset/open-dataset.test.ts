@@ -21,7 +21,7 @@ function put(...paths: string[]): void {
   }
 }
 
-async function failure(promise: Promise<unknown>): Promise<{ code: ErrorCode; message: string }> {
+async function failure(promise: Promise<unknown>): Promise<SightlineError> {
   const error = await promise.then(
     () => expect.fail('it should have been refused'),
     (thrown: unknown) => thrown,
@@ -138,8 +138,29 @@ describe('class order', () => {
     const error = await failure(openDataset(root, { classes: ['car', 'plane'] }));
     expect(error.code).toBe('classes');
     expect(error.message).toContain('["car", "other"], but the order given is ["car", "plane"]');
+    expect(error.details).toEqual({ unknown: ['other'] });
     writeFileSync(join(root, 'classes.json'), '{}');
     expect((await failure(openDataset(root))).message).toMatch(/must be a JSON array of class names/);
+  });
+});
+
+describe('classes without images', () => {
+  const classes = ['boat', 'car', 'other'];
+
+  it.each([
+    ['no folder', ['validation/car/1.jpg', 'validation/other/2.jpg']],
+    ['an empty folder', ['validation/car/1.jpg', 'validation/other/2.jpg', 'validation/boat/']],
+    ['an empty folder beside one class', ['validation/car/1.jpg', 'validation/boat/', 'train/other/']],
+    ['no folder but one', ['car/1.jpg', 'car/2.jpg']],
+  ])('may be missing where that is allowed: %s', async (_, paths) => {
+    put(...paths.filter((path) => !path.endsWith('/')));
+    for (const path of paths.filter((each) => each.endsWith('/')))
+      mkdirSync(join(root, path), { recursive: true });
+    const dataset = await openDataset(root, { classes, allowMissingClasses: true });
+    expect(dataset.classes).toEqual(classes);
+    const used = new Set(dataset.splits.validation.map(({ label }) => classes[label]));
+    expect([...used].every((name) => name !== 'boat')).toBe(true);
+    await expect(openDataset(root, { classes })).rejects.toBeInstanceOf(SightlineError);
   });
 });
 

@@ -46,14 +46,15 @@ export async function openDataset(root: string, options: OpenOptions = {}): Prom
   checkFraction(validationFraction);
   const outline = await outlineOf(root, options);
   const { files, placed, classNames, givenClasses, emptyClasses } = outline;
-  if (emptyClasses.length > 0) {
+  const { allowMissingClasses = false } = options;
+  if (emptyClasses.length > 0 && !allowMissingClasses) {
     throw new SightlineError(
       'empty-class',
       `The class folder ${shown(emptyClasses[0]!)} in ${root} holds no images. Add some, or remove the folder.`,
     );
   }
   const order = options.classes ?? givenClasses;
-  const classes = orderClasses(root, classNames, order, options.allowMissingClasses);
+  const classes = orderClasses(root, classNames, order, allowMissingClasses);
   if (classes.length < 2) {
     throw new SightlineError(
       'one-class',

@@ -7,6 +7,7 @@ import { encodeModel, GraphBuilder, type Model, op, readUntrusted, type Value } 
 import * as tfl from '@tensorflow/tfjs-layers';
 import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
 import type { ModelMetadata } from '../save/metadata.ts';
+import { activate } from './activations.ts';
 import { channelsLast, channelsSecond, lowerLayer } from './layers.ts';
 import { type ExportPrecision, inPrecision } from './precision.ts';
 
@@ -71,7 +72,7 @@ function inBits(
 }
 
 function onnxModel(model: tfl.LayersModel, metadata: ModelMetadata, backbone: Backbone | undefined): Model {
-  const { kind, classes } = classifierOutputs(model);
+  const { kind, classes, gives } = classifierOutputs(model);
   if (metadata.classes.length !== classes) {
     throw new SightlineError(
       'classes',
@@ -85,8 +86,10 @@ function onnxModel(model: tfl.LayersModel, metadata: ModelMetadata, backbone: Ba
       ? pixels(g, image, metadata)
       : channelsSecond(g, features(g, image, metadata, backbone));
   checkInput(model, x);
-  const output = channelsLast(g, lowerModel(g, model, x));
+  const given = channelsLast(g, lowerModel(g, model, x));
   g.scope = 'probabilities';
+  const activation = kind === 'binary' ? 'sigmoid' : 'softmax';
+  const output = gives === 'logits' ? activate(g, given, activation, model.name) : given;
   const both = kind === 'binary' ? op.concat(g, [op.sub(g, g.float(1), output), output], 1) : output;
   g.output('probabilities', both);
   return g.build({ metadata: written(metadata) });

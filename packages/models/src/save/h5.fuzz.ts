@@ -2,7 +2,7 @@
 // reads: `keras` and `tfjs`.
 
 import { fuzzed } from '../testing/fuzzed-network.ts';
-import { Hdf5Thread } from './hdf5-thread.ts';
+import { openHdf5Thread } from './hdf5-thread.ts';
 import { loadKeras, saveKeras } from './keras.ts';
 
 export const { seeds } = fuzzed('model.h5', saveKeras, loadKeras);
@@ -10,7 +10,7 @@ export const { seeds } = fuzzed('model.h5', saveKeras, loadKeras);
 /** From some files the library never returns: those are ended soon, so that others have their turn. */
 const SECONDS = 1;
 
-let thread = new Hdf5Thread();
+let thread = openHdf5Thread();
 
 export async function parse(bytes: Uint8Array): Promise<string> {
   try {
@@ -21,7 +21,7 @@ export async function parse(bytes: Uint8Array): Promise<string> {
     // The library's memory may be what the file made of it.
     if (!message.includes('not defined')) {
       await thread.end();
-      thread = new Hdf5Thread();
+      thread = openHdf5Thread();
     }
     return message.replace(/\d+/g, '#');
   }

@@ -1,5 +1,6 @@
 // What does not change while a network is trained: its data and settings, compiled steps, optimizer and callbacks.
 
+import { SightlineError } from '@sightline/core';
 import { parse } from '@sightline/core/schema';
 import type { BatchSource } from '@sightline/data';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -52,6 +53,12 @@ export function openTraining(model: tfl.LayersModel, data: Training['data'], opt
   const { labelSmoothing, freeze, layerDecay, ema, clipNorm } = settings;
   const { engine, callbacks = [] } = options;
   const outputs = classifierOutputs(model);
+  if (outputs.gives === 'independent') {
+    throw new SightlineError(
+      'network',
+      `${model.name} ends in a sigmoid of ${outputs.classes} units, a probability for each by itself: end it in a softmax, or in no activation.`,
+    );
+  }
   checkRandomLayers(model);
   for (const [split, source] of Object.entries(data)) checkSource(model, outputs.classes, source, split);
   const weights = rowWeights(data.train.labels, outputs.classes, {

@@ -1,7 +1,7 @@
 /** Metrics of a model on labeled images, and a run folder that keeps them for comparisons and the report. */
 
 import { basename, extname, resolve } from 'node:path';
-import { SightlineError } from '@sightline/core';
+import { listed, quoted, SightlineError, shown } from '@sightline/core';
 import {
   countByClass,
   type Dataset,
@@ -212,19 +212,21 @@ async function saveRun(
   });
 }
 
-/** Opens images whose classes must be those of a model. */
+/** Opens images whose classes are those of a model, or some of them. */
 async function openLabeled(
   root: string,
   options: OpenOptions & { readonly classes: readonly string[] },
 ): Promise<Dataset> {
   const { classes } = options;
   try {
-    return await openDataset(root, options);
+    return await openDataset(root, { ...options, allowMissingClasses: true });
   } catch (error) {
     if (!(error instanceof SightlineError && error.code === 'classes')) throw error;
+    const unknown = error.details.unknown as readonly string[];
+    const left = optionWords({ ignoreClass: unknown }).map(quoted).join(' ');
     throw new SightlineError(
       'data',
-      `The model's classes are ${classes.join(', ')}, but ${root} has others: rename its folders, or use a model that was trained on them. ${error.message}`,
+      `${root} has images of ${listed(unknown.map(shown))}, which the model does not know: it was trained on ${listed(classes.map(shown))}. Rename the folders, or leave these out with ${left}.`,
       { cause: error },
     );
   }

@@ -7,7 +7,7 @@ import { listed, SightlineError, shown } from '@sightline/core';
 import { INPUT_RANGES, type InputRange } from '@sightline/image';
 import type { Dim, Value } from '@sightline/onnx';
 import type { PlainTensor, UntrustedModel, UntrustedSession } from '@sightline/ort';
-import { assumed, classesOf, type Foreign, type ModelHints } from './hints.ts';
+import { assumed, classesOf, type Foreign, LOGITS, type ModelHints } from './hints.ts';
 
 export interface ForeignOnnx extends Foreign {
   /** (n, classes) probabilities of (n, height, width, 3) bytes. */
@@ -143,8 +143,7 @@ function assumptionsOf(
   activation: Activation,
 ): string[] {
   const read = `${path} takes RGB images of ${size.join('x')} (${layout.toUpperCase()}).`;
-  const logits = 'Its last operator is no softmax: one is applied to its outputs.';
-  return [read, ...assumed(size, inputRange), ...(activation === 'logits' ? [logits] : [])];
+  return [read, ...assumed(size, inputRange), ...(activation === 'logits' ? [LOGITS] : [])];
 }
 
 /** Bytes of images as the tensor that a graph takes; a fixed batch is filled up with zeros. */

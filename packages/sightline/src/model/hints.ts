@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { listed, SightlineError } from '@sightline/core';
 import { readRegularFile } from '@sightline/core/files';
 import { INPUT_RANGES, type InputRange } from '@sightline/image';
-import type { ModelMetadata } from '@sightline/models';
+import { classifierOutputs, type ModelMetadata } from '@sightline/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { readClassNames } from './class-names.ts';
@@ -106,9 +106,15 @@ export function foreignMetadata(path: string, model: LayersModel, hints: ModelHi
   const inputRange = hints.inputRange ?? (first?.getClassName() === 'Rescaling' ? '0-255' : '0-1');
   return {
     metadata: { classes: [...classes], imageSize: [...size], inputRange, interpolation: 'bilinear' },
-    assumptions: assumed(size, hints.inputRange ? undefined : inputRange),
+    assumptions: [
+      ...assumed(size, hints.inputRange ? undefined : inputRange),
+      ...(classifierOutputs(model).gives === 'logits' ? [LOGITS] : []),
+    ],
   };
 }
+
+/** Said of a network that gives logits. */
+export const LOGITS = 'It ends in no softmax: one is applied to its outputs.';
 
 /** Sentences about how images go into a network that does not say it. */
 export function assumed(

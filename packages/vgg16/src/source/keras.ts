@@ -5,7 +5,7 @@
 // channels of images need not be turned round, and a first kernel of any source can be shown as it is.
 
 import type { Preprocessing, StoredTensor } from '@sightline/backbone';
-import * as h5 from 'h5wasm/node';
+import * as h5 from 'h5wasm';
 import { readFloats, withHdf5 } from './hdf5.ts';
 import { checkArray, type Wanted, type Weights } from './source.ts';
 
@@ -58,7 +58,7 @@ function oihw(hwio: Float32Array, places: number, channels: number, filters: num
   return values;
 }
 
-/** The layers of VGG16 in an HDF5 file of Keras; see `ReadWeights`. */
+/** The layers of VGG16 in an HDF5 file of Keras; see `ReadWeights`, and `keras-thread.ts`. */
 export async function readKerasWeights(path: string, { convolutions, dense }: Wanted): Promise<Weights> {
   return await withHdf5(path, (file) => {
     const find = finderOf(file);

@@ -1,15 +1,18 @@
 // The files of tooling/fixtures/vgg16/make_sources.py: two convolutions and three dense layers in each way of saving them.
 // A number says where it lies: the i-th of layer l's kernel, in Keras' order, is 1000 l + i, and of its bias -(1000 l + i).
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SightlineError } from '@sightline/core';
 import { decodeModel, encodeModel, type Graph, type Node } from '@sightline/onnx';
+import * as h5 from 'h5wasm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { denseLayersOf, isConvolution, layersOf } from '../architecture.ts';
+import { loadWeights } from '../weights.ts';
 import { readKerasWeights } from './keras.ts';
+import { readKerasAside } from './keras-thread.ts';
 import { readOnnxWeights } from './onnx.ts';
 import { readOnnxFile } from './onnx-file.ts';
 import type { ReadWeights, Wanted } from './source.ts';
@@ -129,6 +132,54 @@ describe.each([
     expect(await failure(read, join(folder, 'none'), whole)).toBe(
       "VGG16's weights cannot be read from F: there is no such file.",
     );
+  });
+});
+
+describe('an HDF5 file, on a thread of its own,', () => {
+  it('gives what it gives on this one', async () => {
+    const file = path('keras-applications.h5');
+    expect(await readKerasAside(file, whole)).toEqual(await readKerasWeights(file, whole));
+    expect(await failure(readKerasAside, path('model-zoo.onnx'), whole)).toMatch(/^F is not an HDF5 file/);
+  });
+
+  it('is given up where it takes too long', async () => {
+    const read = readKerasAside(path('keras-applications.h5'), whole, 0);
+    await expect(read).rejects.toMatchObject({
+      code: 'weights',
+      message: expect.stringMatching(
+        /no file of weights: it could not be read within .*: the file is damaged/,
+      ),
+    });
+  });
+
+  it('has nothing of the files that it links to', async () => {
+    await h5.ready;
+    const [file, target] = [join(folder, 'linked.h5'), path('keras-applications.h5')];
+    const [linked, own] = [new h5.File(file, 'w'), new h5.File(target, 'r')];
+    for (const layer of ['block1_conv1', 'block2_conv1']) {
+      const names = (own.get(layer) as h5.Group).attrs.weight_names!.value as string[];
+      const group = linked.create_group(layer);
+      group.create_attribute('weight_names', names);
+      for (const name of names) group.create_external_link(target, `/${layer}/${name}`, name);
+    }
+    own.close();
+    linked.close();
+    // A library on the real file system follows them.
+    const before = new h5.File(file, 'r');
+    const group = before.get('block1_conv1') as h5.Group;
+    expect(group.get(group.keys()[0]!)).toBeInstanceOf(h5.Dataset);
+    before.close();
+    expect(await failure(readKerasAside, file, featuresOnly)).toBe(
+      'F must hold the kernel of block1_conv1 as float32 [3, 3, 3, 2], but it is not there.',
+    );
+  });
+
+  it.each(['.h5', '.onnx', '.safetensors'])('is a regular file, as one that ends in %s', async (end) => {
+    const name = join(folder, `a folder${end}`);
+    await mkdir(name);
+    await expect(loadWeights(name, 'none')).rejects.toMatchObject({
+      message: expect.stringMatching(/expected a file, but it is a folder/),
+    });
   });
 });
 

@@ -1,7 +1,8 @@
 /** What the readers of weights files have in common: what they read, and what they return. */
 
 import type { ConvolutionLayer, Preprocessing, StoredTensor } from '@sightline/backbone';
-import { reasonOf, SightlineError } from '@sightline/core';
+import { isSightlineError, reasonOf, SightlineError } from '@sightline/core';
+import { regularFile } from '@sightline/core/files';
 import type { DenseLayer } from '../architecture.ts';
 
 /** The layers to read. */
@@ -52,6 +53,15 @@ export function checkArray(
     'weights',
     `${path} must hold ${name} as ${words(dtypes.join(' or '), shape)}, but it is ${came}.`,
   );
+}
+
+/** Throws SightlineError where there is no regular file: devices and pipes may never end or never begin. */
+export function checkFile(path: string): void {
+  try {
+    regularFile(path, "VGG16's weights");
+  } catch (cause) {
+    throw isSightlineError(cause) ? cause : unreadable(path, cause);
+  }
 }
 
 /** The error for a file that cannot be opened or read. */
