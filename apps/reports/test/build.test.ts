@@ -211,11 +211,11 @@ test('every link and picture leads to a file of the site, by a relative address'
   }
 });
 
-test('no page names a folder of this machine', () => {
-  for (const name of pagesIn(site)) {
-    const page = html(name);
+test('no file names a folder of this machine', () => {
+  for (const name of filesIn(site)) {
+    const bytes = readFileSync(join(site, name));
     for (const folder of [folders.origin, folders.root, process.cwd()])
-      expect(page, name).not.toContain(folder);
+      expect(bytes.includes(folder), `${name}: ${folder}`).toBe(false);
   }
 });
 
