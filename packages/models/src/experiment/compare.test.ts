@@ -105,3 +105,24 @@ test('a model card says what it is, what was measured and how to load it', async
   );
   await expect(card).toMatchFileSnapshot('../../test/fixtures/model-card.md');
 });
+
+test.each([
+  [true, 'from 62.5 % to 70.0 %, and was kept.'],
+  [false, 'from 62.5 % to 60.0 %, and was not kept: this is the network without it.'],
+])('a model card says what fine-tuning brought, kept: %s', (isKept, sentence) => {
+  const config = { network: 'logistic', backbone: 'vgg16', imageSize: [64, 64], augmentation: null };
+  const labels = Int32Array.of(0, 1);
+  const card = modelCard(
+    {
+      ...run,
+      config: config as typeof run.config,
+      fineTune: { before: 0.625, after: isKept ? 0.7 : 0.6, isKept },
+    },
+    classificationMetrics(labels, Float32Array.of(0.1, 0.9), 1, ['other', 'car']),
+  );
+  expect(card).toContain(
+    `Fine-tuning the last blocks of the backbone took the accuracy on the validation images ${sentence}`,
+  );
+  expect(card).toContain('The validation images decided whether fine-tuning was kept');
+  expect(card.includes('takes the features of vgg16 after the block that')).toBe(isKept);
+});

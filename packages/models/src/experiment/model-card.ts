@@ -92,7 +92,7 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     markdownTable(['class', 'training', 'validation', ...(test ? ['test'] : [])], counts),
     '## Training',
     `\`\`\`\n${plainPaths(run.command)}\n\`\`\``,
-    trainingOf(config),
+    trainingOf(run),
     ...(tested
       ? [
           '## Measured on the test images',
@@ -110,31 +110,45 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     '## Limits',
     [
       `- It knows ${data.classes.length} classes and gives one of them to any image, whatever it shows.`,
-      `- The metrics hold for images like those it was measured on.${chosenBy(config)}`,
+      `- The metrics hold for images like those it was measured on.${chosenBy(run)}`,
       ...(report.count < 1000
         ? [`- ${report.count} validation images leave the interval above: differences inside it say little.`]
         : []),
     ].join('\n'),
     '## Loading it',
-    loading(config),
+    loading(run),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }
 
-function trainingOf({ epochs, batchSize, optimizer, augmentation }: Run['config']): string {
-  if (!optimizer) return 'Logistic regression, solved to convergence.';
+function trainingOf({ config, fineTune }: Run): string {
+  const { epochs, batchSize, optimizer, augmentation } = config;
+  if (!optimizer) return `Logistic regression, solved to convergence.${fineTune ? tuningOf(fineTune) : ''}`;
   const steps = `${epochs} epochs of batches of ${batchSize}; ${optimizer.name}, learning rate ${optimizer.learningRate}`;
   return `${steps}; augmentation: ${augmentation ? `\`${JSON.stringify(augmentation)}\`` : 'none'}.`;
 }
 
+function tuningOf({ before, after, isKept }: NonNullable<Run['fineTune']>): string {
+  const change = `took the accuracy on the validation images from ${percent(before)} to ${percent(after)}`;
+  const rest = isKept ? 'and was kept' : 'and was not kept: this is the network without it';
+  return ` Fine-tuning the last blocks of the backbone ${change}, ${rest}.`;
+}
+
 /** What the validation images were looked at for. */
-function chosenBy({ epochs, keep }: Run['config']): string {
+function chosenBy({ config: { epochs, keep }, fineTune }: Run): string {
+  if (fineTune)
+    return ' The validation images decided whether fine-tuning was kept, so an unseen test set is a fairer judge.';
   if (epochs === undefined || keep === 'last') return '';
   return ' The validation images chose the epoch that was kept, so an unseen test set is a fairer judge.';
 }
 
-function loading({ backbone, imageSize: [height, width] }: Run['config']): string {
-  const takes = backbone === null ? 'images' : `the features of ${backbone}`;
+function loading({ config, fineTune }: Run): string {
+  const { backbone, imageSize } = config;
+  const [height, width] = imageSize;
+  const features = fineTune?.isKept
+    ? `the features of ${backbone} after the block that its metadata names (\`upTo\`)`
+    : `the features of ${backbone}`;
+  const takes = backbone === null ? 'images' : features;
   return [
     `\`model.onnx\` takes \`image\`, uint8 (N, ${height}, ${width}, 3), RGB; all preprocessing is inside. \`probabilities\` is (N, classes); the class names are in the metadata. \`model/\` takes ${takes}.`,
     'TypeScript:',
