@@ -1,5 +1,5 @@
 // Makes the pictures of the site that the README shows. The photographs of a data set belong to others, so shapes are
-// drawn, three networks are trained on them and their site is built, all in a folder for temporary files:
+// drawn, a classifier and two networks are trained on them and their site is built, all in a folder for temporary files:
 //   pnpm --filter @sightline/reports picture
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ try {
   await call('report', 'runs', '--out', 'site', '--models', '0');
   await photograph(join(root, 'site'));
 } finally {
-  process.env.KEEP || rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true });
 }
 
 async function call(...args: string[]): Promise<void> {
