@@ -1,7 +1,16 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Tests run from sources: the condition picks each package's src/index.ts, so nothing is built first.
 const conditions = ['@sightline/source'];
+
+/** Files that change or count what a process has once: mocks, providers, kernels, sessions, tensors, the file system. */
+const ALONE = [
+  'packages/data/src/decode/sharp.test.ts',
+  'packages/models/src/engine/**/*.test.ts',
+  'packages/tfjs-onnxruntime/src/{backend,runtime}/**/*.test.ts',
+  'packages/tfjs-onnxruntime/src/compile/webgpu.test.ts',
+  'tooling/testing/test/faults.test.ts',
+];
 
 export default defineConfig({
   resolve: { conditions },
@@ -9,10 +18,22 @@ export default defineConfig({
   test: {
     // One worker per core; by default a core is left idle, which is half of a small machine.
     maxWorkers: '100%',
-    include: ['{packages,apps,tooling}/*/{src,site,test}/**/*.test.ts'],
     // Ends a test that hangs. A busy machine must not fail one: the slowest takes a tenth of this at a load of ten.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     expect: { poll: { timeout: 600_000 } },
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['{packages,apps,tooling}/*/{src,site,test}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...ALONE],
+          // TensorFlow.js, ONNX Runtime and the sources are loaded once per worker, not once per file: a third of all time.
+          isolate: false,
+        },
+      },
+    ],
   },
 });
