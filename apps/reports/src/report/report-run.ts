@@ -102,6 +102,11 @@ export class ReportRun {
       : Math.max(...validation) / this.validationImages;
   }
 
+  /** Whether it is a model from elsewhere that was measured, by `sightline evaluate --save`. */
+  get isEvaluation(): boolean {
+    return this.run.status === 'complete' && this.history.length === 0 && !this.run.head;
+  }
+
   /** All metrics per split; null if the run ended before them. */
   get metrics(): NonNullable<Run['metrics']>['splits'] | null {
     return this.run.metrics?.splits ?? null;

@@ -122,3 +122,11 @@ test('the title is the name of the folder, or, if that says nothing, the classes
   const configured = { run: { data: { root: '/home/me/photos', title: 'The garden' } }, classes: ['a'] };
   expect(titleOf(configured as unknown as ReportRun)).toBe('The garden');
 });
+
+test('a model that was only measured is told from one that was trained', () => {
+  const images = imagesOf(0, 3, 4, 2);
+  expect(runInMemory({ images, losses: [] }).isEvaluation).toBe(true);
+  expect(runInMemory({ images }).isEvaluation).toBe(false);
+  expect(runInMemory({ images, losses: [], run: { head: {} as never } }).isEvaluation).toBe(false);
+  expect(runInMemory({ images, losses: [], run: { status: 'interrupted' } }).isEvaluation).toBe(false);
+});

@@ -82,7 +82,7 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
     x: { domain: [1, endOfAxis], label: null },
     y: { domain: [low, high], label: null },
     marks: [
-      scaleUp(high >= 1e4 ? { tickFormat: formatValue } : {}),
+      scaleUp(high >= 1e4 ? { tickFormat: (loss: number) => (loss === 0 ? '0' : formatValue(loss)) } : {}),
       Plot.axisX(epochTicks(lastEpoch, width), {
         ...quietAxis,
         tickFormat: 'd',
