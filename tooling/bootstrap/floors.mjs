@@ -4,7 +4,7 @@
  */
 export const floors = [
   ['core', 'vgg16-weights', 'efficientnet-lite-weights'],
-  ['onnx', 'image', 'metrics', 'runs'],
+  ['onnx', 'image', 'metrics', 'runs', 'cifar10'],
   ['ort', 'data', 'viz'],
   ['tfjs-onnxruntime', 'backbone', 'predict'],
   ['vgg16', 'efficientnet-lite'],

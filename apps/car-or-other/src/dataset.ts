@@ -7,7 +7,7 @@ import { relative, resolve } from 'node:path';
 import { cacheFolder } from '@sightline/core/files';
 import { type Dataset, readLock, writeLock } from '@sightline/data';
 import { type DataOverrides, dataOptionsOf, openInOrder } from 'sightline';
-import { prepareCarOrOther } from './cifar10/car-or-other.ts';
+import { prepareCarOrOther } from './car-or-other.ts';
 import { places } from './places.ts';
 
 /** `other` before `car`: with two classes, a network gives the probability of the second. */

@@ -93,3 +93,4 @@ export type { FitOptions, FitResult } from './train/fit-options.ts';
 export { rateFactor } from './train/schedule.ts';
 export type { Monitor, OptimizerConfig, Schedule, TrainingConfig } from './train/settings.ts';
 export type { EpochPart, NamedArray, TrainingState } from './train/state.ts';
+export { whiten } from './train/whitening.ts';

@@ -13,6 +13,7 @@ export {
   type Values,
   variablesOf,
   variableValues,
+  wholeNumber,
 } from './option.ts';
 export { type Output, openOutput } from './output.ts';
 export { type Parsed, parse } from './parse.ts';

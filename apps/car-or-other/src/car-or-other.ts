@@ -5,12 +5,19 @@
 
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import {
+  CIFAR10_CLASSES,
+  type Cifar10Paths,
+  type FetchOptions,
+  fetchCifar10,
+  PACKAGE_FILES,
+  type PackageFileName,
+  readCifar10File,
+} from '@sightline/cifar10';
 import { SightlineError } from '@sightline/core';
 import { type Dataset, openDataset, openSprite, readLock, verifyLock, writeLock } from '@sightline/data';
 import { encodePng, resizeImage } from '@sightline/image';
 import { z } from 'zod';
-import { type Cifar10Paths, type FetchOptions, fetchCifar10, readCifar10File } from './fetch-cifar10.ts';
-import { CIFAR10_CLASSES, PACKAGE_FILES, type PackageFileName } from './package-files.ts';
 
 const SIDE = 64;
 const SOURCE_SIDE = 32;

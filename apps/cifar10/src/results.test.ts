@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { addResult, meanAndDeviation, type Result, tableOf } from './results.ts';
+
+const result = (experiment: string, seed: number, accuracy: number): Result => ({
+  experiment,
+  seed,
+  accuracy,
+  oneView: accuracy - 0.005,
+  epochs: 10,
+  trainingSeconds: 1200,
+  seconds: 1290,
+  device: 'a processor',
+  cores: 2,
+});
+
+it('keeps one result per experiment and seed, in order', () => {
+  const before = [result('to-94', 2, 0.93), result('to-90', 1, 0.9)];
+  const after = addResult(result('to-94', 2, 0.94), addResult(result('to-94', 1, 0.95), before));
+  expect(after.map(({ experiment, seed, accuracy }) => [experiment, seed, accuracy])).toEqual([
+    ['to-90', 1, 0.9],
+    ['to-94', 1, 0.95],
+    ['to-94', 2, 0.94],
+  ]);
+});
+
+it('tells mean and deviation over the seeds', () => {
+  // statistics.stdev of Python.
+  expect(meanAndDeviation([0.94, 0.938, 0.945])).toEqual({
+    mean: expect.closeTo(0.941, 12),
+    deviation: expect.closeTo(0.0036055512754639887, 12),
+  });
+  const table = tableOf([result('to-94', 1, 0.94), result('to-94', 2, 0.942)]);
+  expect(table.split('\n').at(-1)).toBe(
+    '| `to-94` | 10 | 2 | 94.10% ± 0.14 | 93.60% ± 0.14 | 20 min 0 s ± 0.00 s | 21 min 30 s ± 0.00 s | a processor, 2 cores |',
+  );
+});
