@@ -1,5 +1,5 @@
 /**
- * CIFAR-10 from nothing on a processor, with the recipe of airbench94: to 90% in three epochs, to 94% in ten.
+ * CIFAR-10 from scratch on a processor, with the recipe of airbench94: to 90% in three epochs, to 94% in ten.
  * Source: Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU (2024).
  *
  * Its batch of 1,024 is 1,000 here, so that an epoch is 50 equal steps. Its learning rate is for a sum over 1,024 images

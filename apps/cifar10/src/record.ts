@@ -38,6 +38,6 @@ const command = defineCommand({
 
 await runAsProcess({
   name: 'pnpm record',
-  summary: 'Train CIFAR-10 from nothing, and note how accurate it became and how long it took',
+  summary: 'Train on CIFAR-10 from scratch, and note how accurate it became and how long it took',
   command,
 });

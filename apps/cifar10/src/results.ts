@@ -10,14 +10,14 @@ import { places } from './places.ts';
 const resultSchema = z.object({
   experiment: z.string(),
   seed: z.number(),
-  /** Of the 10,000 test images, by six views of each. */
+  /** The accuracy on the 10,000 test images, by six views of each. */
   accuracy: z.number(),
   /** By one view, as after each epoch. */
   oneView: z.number(),
   epochs: z.number(),
-  /** Of all epochs, each with its validation. */
+  /** What all epochs took, each with its validation. */
   trainingSeconds: z.number(),
-  /** Of the whole run: reading the images, training, the final metrics, saving. */
+  /** What the whole run took: reading the images, training, the final metrics, saving. */
   seconds: z.number(),
   device: z.string(),
   cores: z.number(),
