@@ -60,9 +60,13 @@ export async function fineTuneHead(
     },
   );
   if (tuned.training.status === 'interrupted') return tuned;
-  const change = `${decimal(tuned.before.accuracy)} to ${decimal(tuned.after.accuracy)} on validation`;
-  const kept = tuned.isKept ? 'kept' : 'not kept: the classifier on the pretrained features stays';
-  emit({ event: 'note', message: `Fine-tuning took the accuracy from ${change}: ${kept}.` });
+  const { before, after, isKept } = tuned;
+  const accuracy = `the accuracy from ${decimal(before.accuracy)} to ${decimal(after.accuracy)}`;
+  // As many images right: the loss decides.
+  const loss = `, the loss from ${decimal(before.loss)} to ${decimal(after.loss)},`;
+  const change = `${accuracy}${before.accuracy === after.accuracy ? loss : ''} on validation`;
+  const kept = isKept ? 'kept' : 'not kept: the classifier on the pretrained features stays';
+  emit({ event: 'note', message: `Fine-tuning took ${change}: ${kept}.` });
   if (!tuned.isKept || samplesOf(dataset, 'test').length === 0) return tuned;
   const options = { engine: trainer, backbone, imageSize: resize.size, signal };
   return { ...tuned, test: await evaluateTuned(tuned, await source('test'), options) };
