@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { visible } from '@sightline/core';
 import { expect, test } from 'vitest';
 import { copyToClasses } from './copy-images.ts';
 import { type Answer, answerOf, predictionWriter } from './predictions.ts';
@@ -44,6 +45,24 @@ test('JSON is one array, a table is for a person', () => {
     /^image +class +probability\n─+\na "b", c\.png +car +0\.750\n.*\n\n2 images: 1 car, 1 other\n$/,
   );
 });
+
+test.each(['\u001b[2J', '\u001b[31m', '\u001b]0;title\u0007', '\n', '\u202e', '\u0085'])(
+  'a table shows %j in names, in a pipe too',
+  (mark) => {
+    let text = '';
+    const writer = predictionWriter('table', [`a${mark}`, 'b'], (more) => {
+      text += more;
+    });
+    const [name, path] = [`a${mark}`, `x${mark}.png`];
+    const top = [name, name].map((each) => ({ class: each, probability: 0.5 }));
+    writer.write([{ path, predicted: name, probabilities: { [name]: 1, b: 0 }, top }]);
+    writer.end();
+    expect(text.split('\n')).toHaveLength(7);
+    expect(visible(text.replaceAll('\n', ''))).toBe(text.replaceAll('\n', ''));
+    expect(text).toContain(visible(path));
+    expect(text).toContain(`1 image: 1 ${visible(name)}`);
+  },
+);
 
 const prediction = { path: 'e.png', predicted: 'car', probabilities: { other: 0.1, car: 0.6, bus: 0.3 } };
 

@@ -1,6 +1,6 @@
 /** Predictions as a table for a person, as JSON, as JSON Lines or as CSV. */
 
-import { counted, decimal } from '@sightline/core';
+import { counted, decimal, visible } from '@sightline/core';
 import type { Prediction } from '../index.ts';
 import { broken, resultWidth } from './output.ts';
 import { table } from './table.ts';
@@ -87,8 +87,8 @@ function tableOf(answers: readonly Answer[]): string {
     const best = Math.max(...Object.values(probabilities));
     const rest = top?.slice(1) ?? [];
     return [
-      [path, predicted ?? NOT_SURE, decimal(best)],
-      ...rest.map((other) => ['', other.class, decimal(other.probability)]),
+      [visible(path), visible(predicted ?? NOT_SURE), decimal(best)],
+      ...rest.map((other) => ['', visible(other.class), decimal(other.probability)]),
     ];
   });
   return table(columns, rows);
@@ -101,7 +101,7 @@ function countsOf(answers: readonly Answer[]): string {
     const name = predicted ?? NOT_SURE;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${count} ${name}`);
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${count} ${visible(name)}`);
   const total = counted(answers.length, 'image');
   return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`;
 }

@@ -3,7 +3,7 @@
  *
  * Nothing is written before the first epoch has ended, so bad data or a bad configuration leave no half-written run.
  */
-import { counted, listed, SightlineError } from '@sightline/core';
+import { counted, listed, SightlineError, visible } from '@sightline/core';
 import { countByClass, type Dataset } from '@sightline/data';
 import { type Engine, hiddenFeatures, type RunResult, runExperiment, selectEngine } from '@sightline/models';
 import type { Run, SuspectRecord } from '@sightline/runs';
@@ -157,7 +157,8 @@ const MOST_CLASSES = 6;
 
 /** `1,600 images of other, car` */
 export function imagesInWords({ splits, classes }: Dataset): string {
-  const named = classes.length > MOST_CLASSES ? counted(classes.length, 'class') : classes.join(', ');
+  const named =
+    classes.length > MOST_CLASSES ? counted(classes.length, 'class') : classes.map(visible).join(', ');
   return `${counted(splits.train.length, 'image')} of ${named}`;
 }
 
