@@ -9,7 +9,7 @@ import { buildReport, openModel, train } from '../src/index.ts';
 import { call } from './call.ts';
 import { temporaryFolder, writePhotographs } from './photographs.ts';
 
-/** Of a run and of a check. */
+/** Files that name the folder of their images: of a run, of a check. */
 const RECORDS = ['run.json', 'check.json'];
 
 test('no file that is made to be passed on names a folder of this machine', async () => {
