@@ -1,9 +1,11 @@
-"""What a Python program does with a folder of photographs: features by ONNX Runtime, a logistic regression by
-cross-validation. Prints its validation accuracy and how long its parts took.
+"""What a Python program does with a folder of photographs: features of EfficientNet-Lite0, by ONNX Runtime or PyTorch,
+and a logistic regression by cross-validation. Prints its validation accuracy and how long its parts took.
 
     python photos.py DIR FEATURES.onnx
+    python photos.py DIR torch
 
-DIR is DIR/train|validation/<class>/*; the model takes uint8 `image` (N, 224, 224, 3) and gives `features`.
+DIR is DIR/train|validation/<class>/*; the model takes uint8 `image` (N, 224, 224, 3) and gives `features`. PyTorch reads
+the weights of packages/efficientnet-lite-weights.
 """
 
 import json
@@ -14,7 +16,6 @@ import warnings
 
 began = time.perf_counter()
 import numpy as np
-import onnxruntime
 from PIL import Image
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.pipeline import make_pipeline
@@ -38,8 +39,30 @@ def images(folder):
     return np.stack([np.asarray(image) for image in resized]), [path.parent.name for path in paths]
 
 
+def by_onnxruntime(path):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return lambda batch: session.run(["features"], {"image": batch})[0]
+
+
+def by_torch():
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "torch"))
+    import torch
+    from lite0_training import LAYERS, load_weights, run
+
+    weights = load_weights()
+
+    @torch.inference_mode()
+    def features(batch):
+        x = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
+        return run(LAYERS, weights, (x - 127) / 128).mean((2, 3)).numpy()
+
+    return features
+
+
 root = pathlib.Path(sys.argv[1])
-session = onnxruntime.InferenceSession(sys.argv[2], providers=["CPUExecutionProvider"])
+network = by_torch() if sys.argv[2] == "torch" else by_onnxruntime(sys.argv[2])
 timed("import")
 splits = {name: images(root / name) for name in ("train", "validation")}
 timed("images")
@@ -47,7 +70,7 @@ timed("images")
 
 def features(pixels):
     batches = [pixels[i:i + BATCH] for i in range(0, len(pixels), BATCH)]
-    return np.concatenate([session.run(["features"], {"image": batch})[0] for batch in batches])
+    return np.concatenate([network(batch) for batch in batches])
 
 
 x, y = features(splits["train"][0]), splits["train"][1]

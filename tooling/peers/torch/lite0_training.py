@@ -54,9 +54,13 @@ def run(blocks, weights, x):
     return x
 
 
+def load_weights():
+    return {name: torch.from_numpy(values) for name, values in read_safetensors(WEIGHTS).items()}
+
+
 class Trainer:
     def __init__(self, size, batch, blocks):
-        self.weights = {k: torch.from_numpy(v) for k, v in read_safetensors(WEIGHTS).items()}
+        self.weights = load_weights()
         first = max(0, len(LAYERS) - blocks)
         self.frozen, self.trained = LAYERS[:first], LAYERS[first:]
         self.classifier = torch.zeros(1280, CLASSES)

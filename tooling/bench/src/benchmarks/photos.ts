@@ -1,15 +1,16 @@
-// `sightline train` on a folder of photographs beside a Python program that does the same without a report: the same
-// network's features by ONNX Runtime, then scikit-learn's logistic regression by cross-validation. Each runs in a process
-// of its own, from start to end; the second training finds its features kept.
+// `sightline train` on a folder of photographs beside Python programs that do the same without a report: the same
+// network's features by ONNX Runtime or PyTorch, then scikit-learn's logistic regression by cross-validation. Each runs in
+// a process of its own, from start to end; the second training finds its features kept.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SightlineError } from '@sightline/core';
 import { loadEfficientNetLite0 } from '@sightline/efficientnet-lite';
 import { encodeModel, GraphBuilder } from '@sightline/onnx';
 import { carOrOther, findPython, peerPlaces, runProgram } from '@sightline/peers';
 import { readRun } from '@sightline/runs';
 import { type Benchmark, comparisonTable } from '../benchmark.ts';
-import { compare } from '../comparison.ts';
+import { type Contender, compare } from '../comparison.ts';
 import { places } from '../places.ts';
 import { figure } from '../table.ts';
 
@@ -23,7 +24,7 @@ interface Answer {
 }
 
 export const photos: Benchmark = {
-  title: '`sightline train` on photographs beside Pillow, ONNX Runtime and scikit-learn',
+  title: '`sightline train` on photographs beside Pillow, ONNX Runtime or PyTorch, and scikit-learn',
   async run({ data, rounds = 3 }) {
     const folder = data ?? (await carOrOther());
     const python = await findPython();
@@ -37,43 +38,54 @@ export const photos: Benchmark = {
       const args = [...process.execArgv, places.cli, 'train', folder, '--out', runs, '--json'];
       return seconds(() => runProgram(process.execPath, args, { cwd: work }));
     };
-    const peer = {
-      name: 'Python',
+    const peer = (name: string, network: string): Contender => ({
+      name,
       time: () =>
         seconds(async () => {
-          const answer = await runProgram(python, [join(peerPlaces.sklearn, 'photos.py'), folder, model]);
+          const answer = await runProgram(python, [join(peerPlaces.sklearn, 'photos.py'), folder, network]);
           answers.push(JSON.parse(answer) as Answer);
         }),
-    };
-    const options = { unit: 's', amount: 1, target: 1, rounds, warmUp: 0 } as const;
-    const first = await compare(
-      {
-        name: 'first training',
-        async time() {
-          await rm(join(work, 'features'), { recursive: true, force: true });
-          return train();
-        },
-      },
-      peer,
-      { what: 'photographs', ...options },
-    );
-    const second = await compare({ name: 'second training', time: train }, peer, {
-      what: 'photographs',
-      ...options,
     });
+    const first: Contender = {
+      name: 'first training',
+      async time() {
+        await rm(join(work, 'features'), { recursive: true, force: true });
+        await rm(runs, { recursive: true, force: true });
+        return train();
+      },
+    };
+    const second: Contender = { name: 'second training', time: train };
+    const options = { what: 'photographs', unit: 's', amount: 1, target: 1, warmUp: 0 } as const;
+    const byOnnxRuntime = peer('ONNX Runtime', model);
+    const comparisons = [
+      await compare(first, byOnnxRuntime, { ...options, rounds }),
+      await compare(second, byOnnxRuntime, { ...options, rounds }),
+    ];
+    const last = answers.at(-1)!;
+    const notes: string[] = [];
+    try {
+      // Several times as long as all others together.
+      comparisons.push(await compare(first, peer('PyTorch', 'torch'), { ...options, rounds: 1 }));
+    } catch (error) {
+      if (!(error instanceof SightlineError) || !error.message.includes("No module named 'torch'"))
+        throw error;
+      notes.push(
+        `PyTorch is not installed: ${python} -m pip install -r tooling/peers/torch/requirements.txt`,
+      );
+    }
     const { run } = readRun(join(runs, 'transfer'));
     const parts = (all: Readonly<Record<string, number>>) =>
       Object.entries(all)
         .map(([name, s]) => `${name} ${figure(s)} s`)
         .join(', ');
-    const last = answers.at(-1)!;
     return {
-      table: comparisonTable([first, second]),
-      measurements: { comparisons: [first, second], timings: run.timings, peer: last },
+      table: comparisonTable(comparisons),
+      measurements: { comparisons, timings: run.timings, peer: last },
       software: {},
       notes: [
+        ...notes,
         `Validation accuracy: ours ${figure(run.metrics?.validation.accuracy ?? 0)}, Python ${figure(last.accuracy)} (C ${figure(last.c)}).`,
-        `Parts of the second training: ${parts(run.timings)}; of Python: ${parts(last.seconds)}.`,
+        `Parts of the last training: ${parts(run.timings)}; of Python: ${parts(last.seconds)}.`,
       ],
     };
   },
