@@ -26,7 +26,7 @@ const resultSchema = z.object({
 const resultsSchema = z.array(resultSchema);
 export type Result = z.output<typeof resultSchema>;
 
-export const readResults = (path: string = places.results): Result[] =>
+const readResults = (path: string = places.results): Result[] =>
   existsSync(path) ? resultsSchema.parse(JSON.parse(readFileSync(path, 'utf8'))) : [];
 
 /** What a complete run came to. */
