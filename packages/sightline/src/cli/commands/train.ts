@@ -9,7 +9,6 @@ import { shownRoot } from '../../dataset/shown-root.ts';
 import type { SightlineEvent } from '../../events.ts';
 import { type TrainedRun, train } from '../../index.ts';
 import { openLiveReport } from '../../report.ts';
-import { plannedRuns } from '../../training/train.ts';
 import { defineCommand } from '../command.ts';
 import { experimentName, experimentOptions, fieldDescription, placeOptions } from '../experiment-options.ts';
 import { liveListener } from '../live-words.ts';
@@ -59,6 +58,7 @@ export const command = defineCommand({
       writeRuns(output, runs);
     };
     if (!watch) return work(onEvent);
+    const { plannedRuns } = await import('../../training/train.ts');
     const [first] = await plannedRuns(source, options);
     const folder = dirname(first!.out);
     await watched({ port, folder, signal, output }, (tell) =>
