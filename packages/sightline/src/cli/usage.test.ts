@@ -86,7 +86,7 @@ test('no usage page loads an engine or an image decoder, nor another command', (
   for (const [name, modules] of pages) {
     expect(
       modules.filter((url) =>
-        /tfjs|onnxruntime-node|napi-rs|linkedom|\/packages\/(?!sightline|core|image|models\/src\/(backbones|experiment|engine\/select|networks\/index|train\/settings)|ort\/src\/provider)/.test(
+        /tfjs|onnxruntime-node|napi-rs|linkedom|\/packages\/(?!sightline|core|image|models\/src\/(backbones|evaluate\/views|experiment|engine\/select|networks\/index|train\/settings)|ort\/src\/provider)/.test(
           url,
         ),
       ),
