@@ -94,8 +94,11 @@ export async function evaluateWith(
   return { loss: lossSum / rows, accuracy: correct / rows, probabilities, units, labels };
 }
 
-/** Keras' `backend.epsilon()`. */
-const EPSILON = 1e-7;
+/**
+ * float32's smallest number of full precision: a probability that float32 rounds to 0 counts as this. A larger bound, such
+ * as Keras' 1e-7, would give another loss than the same network's logits.
+ */
+const SMALLEST = 2 ** -126;
 
 /** What (n, classes) probabilities that came from elsewhere say of labels; the loss is the cross-entropy alone. */
 export function evaluationOf(perClass: Float32Array, labels: Int32Array, classes: number): Evaluation {
@@ -104,7 +107,7 @@ export function evaluationOf(perClass: Float32Array, labels: Int32Array, classes
   let [lossSum, correct] = [0, 0];
   labels.forEach((label, row) => {
     const p = perClass[row * classes + label]!;
-    lossSum -= Math.log(Math.min(Math.max(p, EPSILON), 1 - EPSILON));
+    lossSum -= Math.log(Math.max(p, SMALLEST));
     if (predictedClass(probabilities.subarray(row * units, (row + 1) * units)) === label) correct++;
   });
   const rows = labels.length;
