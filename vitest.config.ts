@@ -3,12 +3,16 @@ import { configDefaults, defineConfig } from 'vitest/config';
 // Tests run from sources: the condition picks each package's src/index.ts, so nothing is built first.
 const conditions = ['@sightline/source'];
 
-/** Files that change or count what a process has once: mocks, providers, kernels, sessions, tensors, the file system. */
+/**
+ * Files that change or count what a process has once: mocks, providers, kernels, sessions, tensors, the file system, and
+ * the largest memory, with which a child process begins.
+ */
 const ALONE = [
   'packages/data/src/decode/sharp.test.ts',
   'packages/models/src/engine/**/*.test.ts',
   'packages/tfjs-onnxruntime/src/{backend,runtime}/**/*.test.ts',
   'packages/tfjs-onnxruntime/src/compile/webgpu.test.ts',
+  'tooling/fuzz/test/*.test.ts',
   'tooling/testing/test/faults.test.ts',
 ];
 
