@@ -13,9 +13,10 @@ const PROOF = 'trains as the cpu backend does';
 
 /**
  * Between the losses of an epoch of the two engines, of the larger. Both compute in float32 and differ by some 1e-7 in
- * a step; Adam divides by the gradient's own size, so the difference grows over the steps of an epoch.
+ * a step; Adam divides by the gradient's own size, so that the difference grows over the steps of an epoch, at the
+ * baseline's rate of 0.01 to 6e-4. A wrong gradient gives per cents.
  */
-const TOLERANCE = 1e-4;
+const TOLERANCE = 2e-3;
 
 interface Epoch {
   readonly epoch: number;
