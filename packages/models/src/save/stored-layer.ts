@@ -40,11 +40,15 @@ export function distribute(
     ),
   );
   const result = new Map(stored.map((entry) => [entry, [] as Variable[]]));
+  const arrays = variables.filter((variable) => !isCounter(variable));
   order.forEach(({ entry, slot }, i) => {
-    const variable = variables[i];
+    const variable = arrays[i];
     if (variable) result.get(entry)![slot] = variable;
   });
   return result;
 }
+
+/** Of Keras' Normalization: how many values its statistics were taken of, which no layer of TensorFlow.js has. */
+const isCounter = ({ name, shape }: Variable): boolean => name === 'count' && shape.length === 0;
 
 const isTrained = (name: string): boolean => !/moving_(mean|variance)/.test(name);
