@@ -34,7 +34,7 @@ async function run(dir: string, lines = Number.POSITIVE_INFINITY): Promise<strin
   return text.trim().split('\n');
 }
 
-const KILLS = Number(process.env.SIGHTLINE_KILLS ?? 5);
+const KILLS = Number(process.env.SIGHTLINE_KILLS ?? 3);
 
 const bytes = (dir: string) => [
   readFileSync(join(dir, 'history.jsonl'), 'utf8').replaceAll(/"seconds":[^,}]+/g, ''),

@@ -136,7 +136,7 @@ test('twenty steps are those of PyTorch (tooling/fixtures/torch_fine_tune.py)', 
   const losses: number[] = [];
   let [before, last]: [number, TrainingState?] = [0];
   const { model } = await fineTune(
-    { train: source(rows), validation: source(rows) },
+    { train: source(rows), validation: source(patterns(8, side, classes)) },
     {
       engine,
       backbone,

@@ -133,10 +133,10 @@ test.each(Object.keys(sizes) as NetworkName[])('%s trains on onnxruntime as on c
     const engine = await selectEngine(engineName);
     const model = await buildNetwork(narrow[name] ?? name, sizes[name], 3, 1);
     const rows = (n: number, seed: number) => stripes(n, sizes[name][0]!, 3, seed);
-    const order = { batchSize: 6, seed: 1 };
+    const order = { batchSize: 4, seed: 1 };
     const data = {
-      train: arraySource(rows(9, 1), { ...order, shuffle: true }),
-      validation: arraySource(rows(6, 2), { ...order, shuffle: false }),
+      train: arraySource(rows(6, 1), { ...order, shuffle: true }),
+      validation: arraySource(rows(4, 2), { ...order, shuffle: false }),
     };
     const optimizer = { name: 'sgd', learningRate: 0.002, momentum: 0.9 } as const;
     const { history } = await fit(model, data, { epochs: 2, engine, optimizer });

@@ -197,12 +197,12 @@ export function trainingStep({ shape, classes, body }: Network, optimizer: tf.Op
 /** The shape of the labels of n images. */
 export const labelShape = ({ classes }: Network, n: number): number[] => (classes === 2 ? [n, 1] : [n]);
 
-/** The training step of a network as its graph for an execution provider. The backend must be `onnxruntime`. */
+/** The training step of a network as its graph for each execution provider. The backend must be `onnxruntime`. */
 export function lowerTrainingStep(
   name: keyof typeof NETWORKS,
-  provider: string,
+  providers: readonly string[],
   optimizer: keyof typeof OPTIMIZERS = 'adam',
-): LoweredProgram {
+): LoweredProgram[] {
   const network = NETWORKS[name]!;
   const step = trainingStep(network, OPTIMIZERS[optimizer]!());
   // Makes variables and slots.
@@ -212,7 +212,7 @@ export function lowerTrainingStep(
     { dtype: 'float32', shape: [batch, ...shape] },
     { dtype: 'float32', shape: labelShape(network, batch) },
   ]);
-  const lowered = lowerProgram(rewrite(plan.program), 'step', provider);
+  const lowered = providers.map((provider) => lowerProgram(rewrite(plan.program), 'step', provider));
   tf.disposeVariables();
   return lowered;
 }
