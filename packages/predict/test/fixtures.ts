@@ -54,8 +54,16 @@ const CELLS = {
 export type Texture = keyof typeof CELLS;
 export const TEXTURES = Object.keys(CELLS) as Texture[];
 
+const largePhotos = new Map<Texture, Promise<Buffer>>();
+
 /** A JPEG of 4000x3000 pixels of random cells, always the same. */
-export async function largePhoto(texture: Texture): Promise<Buffer> {
+export function largePhoto(texture: Texture): Promise<Buffer> {
+  const photo = largePhotos.get(texture) ?? drawLargePhoto(texture);
+  largePhotos.set(texture, photo);
+  return photo;
+}
+
+async function drawLargePhoto(texture: Texture): Promise<Buffer> {
   const [side, kernel] = CELLS[texture];
   const [width, height] = [Math.ceil(4000 / side), Math.ceil(3000 / side)];
   let state = 1;

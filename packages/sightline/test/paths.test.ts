@@ -13,11 +13,11 @@ import { temporaryFolder, writePhotographs } from './photographs.ts';
 const RECORDS = ['run.json', 'check.json'];
 
 test('no file that is made to be passed on names a folder of this machine', async () => {
-  const photos = writePhotographs();
+  const photos = writePhotographs({ train: 12, validation: 4 });
   const folder = temporaryFolder('paths');
   const [runs, passedOn] = [join(folder, 'runs'), join(folder, 'passed-on')];
   mkdirSync(passedOn);
-  const [transfer] = await train(photos, { out: runs, cache: join(folder, 'cache') });
+  const [transfer] = await train(photos, { out: runs, cache: join(folder, 'cache'), imageSize: [64, 64] });
   await train(photos, { out: runs, network: 'baseline', imageSize: [32, 32], epochs: 1 });
   const model = await openModel(transfer!.dir);
   for (const precision of ['fp32', 'fp16'] as const)
@@ -30,7 +30,7 @@ test('no file that is made to be passed on names a folder of this machine', asyn
   for (const args of [
     ['evaluate', exported, '--data', photos, '--save', join(runs, 'evaluated')],
     ['check', photos, '--save', join(folder, 'checks', 'photos')],
-    ['features', photos, '--out', join(passedOn, 'features')],
+    ['features', photos, '--out', join(passedOn, 'features'), '--image-size', '64'],
   ])
     expect(await call(...args), args[0]).toMatchObject({ code: 0 });
   await buildReport({ runs, out: join(passedOn, 'site') });

@@ -3,9 +3,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import timers from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { download, type RemoteFile } from './download.ts';
 
@@ -20,6 +22,8 @@ let path: string;
 /** One for each request, in order; the last one answers all that follow. */
 let answers: Answer[];
 let ranges: (string | undefined)[];
+/** How long it would have waited before each next attempt, in milliseconds: no time passes. */
+let pauses: unknown[];
 
 const startOf = ({ headers }: IncomingMessage) => Number(/\d+/.exec(headers.range ?? '0')![0]);
 
@@ -79,9 +83,17 @@ beforeEach(async () => {
   file = { url: `http://127.0.0.1:${port}/weights.h5`, bytes: BYTES.length, hash: HASH };
   path = join(mkdtempSync(join(tmpdir(), 'sightline-download-')), 'cache/weights.h5');
   for (const name of ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']) vi.stubEnv(name, undefined);
+  pauses = [];
+  vi.spyOn(timers, 'setTimeout').mockImplementation(async (ms) => {
+    pauses.push(ms);
+    return undefined as never;
+  });
+  syncBuiltinESMExports();
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
   vi.unstubAllEnvs();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
@@ -198,6 +210,7 @@ describe('refuses', () => {
       /^Could not download weights.h5 from 127.0.0.1:\d+: the connection broke off\.$/,
     );
     expect(ranges).toHaveLength(3);
+    expect(pauses).toEqual([500, 1000]);
   });
 
   it('to go on without a network, in one sentence', async () => {

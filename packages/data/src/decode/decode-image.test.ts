@@ -106,7 +106,8 @@ it('shrinks a large JPEG while it is decoded, close to what all of its pixels gi
     const options = { size: [64, 96], interpolation } as const;
     const part = await decodeRgb(bytes, options);
     const isExact = interpolation === 'nearest' || interpolation === 'area';
-    expect(await decodeRgb(bytes, { ...options, whole: true })).toEqual(all);
+    const whole = await decodeRgb(bytes, { ...options, whole: true });
+    expect([whole.height, whole.width, Buffer.compare(whole.data, all.data)]).toEqual([height, width, 0]);
     expect([part.height, part.width]).toEqual(isExact ? [height, width] : [256, 398]);
     const [got, want] = [resizeImage(part, options.size, options), resizeImage(all, options.size, options)];
     const mean =
@@ -130,8 +131,8 @@ it('decodes a JPEG at its own size up to six times the size asked for, each way'
 });
 
 it('decodes huge pictures one at a time, however small their files are', async () => {
-  // 10,000 x 10,000 pixels of one color: a few bytes each, and 300 MB of pixels.
-  const create = { width: 10_000, height: 10_000, channels: 3 as const, background: '#4080c0' };
+  // 8,200 x 8,200 pixels of one color: a few bytes each, and 200 MB of pixels.
+  const create = { width: 8200, height: 8200, channels: 3 as const, background: '#4080c0' };
   const huge = await sharp({ create }).webp({ lossless: true, effort: 0 }).toBuffer();
   expect(huge.length).toBeLessThan(10_000);
   const order: number[] = [];

@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadCheckpoint, readRun } from '@sightline/runs';
 import { expect, test } from 'vitest';
+import { call } from '../../test/call.ts';
 import { temporaryFolder, writePhotographs } from '../../test/photographs.ts';
 
 const source = '--conditions=@sightline/source';
@@ -82,8 +83,8 @@ test('a process ends soon after the one that it belongs to', async () => {
 
 const photographs = writePhotographs({ train: 64, validation: 8 });
 
-/** The real program in a process of its own, training an experiment into `out`: `slow` or, of larger images, `large`. */
-function train(out: string, { experiment = 'slow', data = photographs } = {}, ...more: string[]) {
+/** What to type to train an experiment into `out`: `slow` or, of larger images, `large`. */
+function training(out: string, { experiment = 'slow', data = photographs } = {}): string[] {
   const config = join(out, 'sightline.config.ts');
   const settings = (size: number) => `{
     network: 'depthwise', imageSize: [${size}, ${size}], epochs: 2, batchSize: 4,
@@ -94,13 +95,17 @@ function train(out: string, { experiment = 'slow', data = photographs } = {}, ..
     config,
     `export default { experiments: { slow: ${settings(48)}, large: ${settings(256)} } };`,
   );
-  const options = ['--experiment', experiment, '--data', data, '--out', out, ...more];
-  const child = spawn(process.execPath, [source, here('../main.ts'), 'train', config, ...options]);
+  return ['train', config, '--experiment', experiment, '--data', data, '--out', out];
+}
+
+/** The real program in a process of its own. */
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [source, here('../main.ts'), ...args]);
   let errors = '';
   child.stderr.on('data', (bytes) => {
     errors += bytes;
   });
-  return { child, exit: once(child, 'exit'), errors: () => errors, dir: join(out, experiment) };
+  return { child, exit: once(child, 'exit'), errors: () => errors };
 }
 const until = async (holds: () => boolean) => {
   while (!holds()) await setTimeout(5);
@@ -118,11 +123,12 @@ const results = (dir: string) => [
 
 test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; the run goes on in its middle', async () => {
   const folder = temporaryFolder('signal');
-  const first = train(join(folder, 'stopped'), {}, '--json');
+  const [stopped, whole] = ['stopped', 'whole'].map((name) => training(join(folder, name)));
+  const dir = join(folder, 'stopped/slow');
+  const first = start(...stopped!, '--json');
   await until(() => hasStepped(first.errors()));
   first.child.kill('SIGINT');
   expect(await first.exit).toEqual([130, null]);
-  const { dir } = first;
   expect(first.errors()).toMatch(
     /interrupted in its first epoch, after \d+ of 128 images; all of it is saved/,
   );
@@ -132,24 +138,24 @@ test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; th
   expect(saved).toBeGreaterThan(0);
   expect(saved).toBeLessThan(128);
 
-  const second = train(join(folder, 'stopped'), {}, '--resume', '--json');
+  const second = start(...stopped!, '--resume', '--json');
   await until(() => second.errors().includes('"event":"epoch"'));
   second.child.kill('SIGTERM');
   expect(await second.exit).toEqual([143, null]);
   expect(readRun(dir)).toMatchObject({ run: { status: 'interrupted' }, history: [{ epoch: 1 }] });
   expect(readRun(dir).run.metrics?.splits).toMatchObject({ train: null, validation: { images: 16 } });
 
-  const rest = train(join(folder, 'stopped'), {}, '--resume');
-  expect(await rest.exit).toEqual([0, null]);
-  const whole = train(join(folder, 'whole'));
-  expect(await whole.exit).toEqual([0, null]);
-  expect(results(dir)).toEqual(results(whole.dir));
+  expect(await call(...stopped!, '--resume')).toMatchObject({ code: 0 });
+  expect(await call(...whole!)).toMatchObject({ code: 0 });
+  expect(results(dir)).toEqual(results(join(folder, 'whole/slow')));
 });
 
 test('a second Ctrl-C ends a training at once, and what the first saved stays', async () => {
   // After the first it computes the metrics of its last whole epoch, which takes seconds with images of that size.
   const data = writePhotographs({ train: 4, validation: 60 });
-  const { child, exit, errors, dir } = train(temporaryFolder('twice'), { experiment: 'large', data });
+  const out = temporaryFolder('twice');
+  const dir = join(out, 'large');
+  const { child, exit, errors } = start(...training(out, { experiment: 'large', data }));
   await until(() => existsSync(join(dir, 'checkpoints/last.ckpt')));
   child.kill('SIGINT');
   await until(() => errors().includes('Stopping after this step'));
