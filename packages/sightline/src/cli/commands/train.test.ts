@@ -9,8 +9,11 @@ import { temporaryFolder, writePhotographs } from '../../../test/photographs.ts'
 import { bytes, config, history, smallTraining } from '../../../test/small-training.ts';
 
 const { folder, photographs, train, plain } = smallTraining();
+/** A training that ends after two of its epochs. */
+let begun: Awaited<ReturnType<typeof call>>;
 
 beforeAll(async () => {
+  begun = await train('begun', '--experiment', 'plain', '--epochs', '2', '--json');
   const { code, stdout, stderr } = await train('first', '--experiment', 'plain');
   expect(stderr).toMatch(/^ +epoch +loss +accuracy +val\. loss +val\. acc\. +time$/m);
   expect(stderr).toMatch(/^ +6\/6 +\d\.\d{3} +/m);
@@ -38,16 +41,19 @@ test('a run is the same bit for bit when trained again, and another with another
   expect(bytes(plain('other'), 'model/weights.bin')).not.toBe(bytes(plain('first'), 'model/weights.bin'));
 });
 
-test('a run goes on from a checkpoint to where it would have come without a stop', async () => {
-  await train('halves', '--experiment', 'plain', '--epochs', '2');
-  const { code } = await train('halves', '--experiment', 'plain', '--resume');
+test('a run that always gives the same answer is called collapsed', async () => {
+  const { code, stdout, stderr } = await train('twice', '--experiment', 'collapsing', '--json');
+  const { metrics } = readRun(join(folder, 'twice/collapsing')).run;
+  // A rate of 1e-9 leaves the network as it was drawn; should it tell bright from dark by chance, nothing collapsed.
+  expect(metrics?.validation.accuracy).toBe(0.5);
+  expect(metrics?.collapsed).toMatchObject({ share: 1, advice: expect.stringMatching(/Try another seed/) });
+  expect(stderr).not.toMatch(/Replacing/);
+  expect(stderr).toMatch(/collapsing collapsed\. Every validation image is predicted as /);
+  expect(JSON.parse(stdout)[0].metrics.collapsed).toEqual(metrics?.collapsed);
   expect(code).toBe(0);
-  expect(history(plain('halves'))).toEqual(history(plain('first')));
-  expect(bytes(plain('halves'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
 });
 
 test('what a training takes the place of is said, and that nothing is left to train', async () => {
-  expect((await train('twice', '--experiment', 'collapsing')).stderr).not.toMatch(/Replacing/);
   const again = await train('twice', '--experiment', 'collapsing', '--seed', '2');
   expect(again.stderr).toMatch(
     /Replacing the run collapsing from .* UTC in .*collapsing \(seed 1, complete\)\./,
@@ -59,8 +65,8 @@ test('what a training takes the place of is said, and that nothing is left to tr
   });
 });
 
-test('of several experiments those that have run are resumed, and the others start', async () => {
-  await train('several', '--experiment', 'plain', '--epochs', '2');
+test('of several experiments those that have run go on as if never stopped, and the others start', async () => {
+  cpSync(join(folder, 'begun'), join(folder, 'several'), { recursive: true });
   const { code, stdout } = await train('several', '--resume', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject([
@@ -68,6 +74,7 @@ test('of several experiments those that have run are resumed, and the others sta
     { name: 'collapsing', epochs: 1 },
   ]);
   expect(history(plain('several'))).toEqual(history(plain('first')));
+  expect(bytes(plain('several'), 'model/weights.bin')).toBe(bytes(plain('first'), 'model/weights.bin'));
   const { code: alone, stderr } = await train('never-begun', '--experiment', 'plain', '--resume');
   expect(alone).toBe(1);
   expect(stderr).toMatch(/There is no/);
@@ -120,17 +127,6 @@ test('a mistake in an experiment is named before anything is read', async () => 
   expect(code).toBe(1);
 });
 
-test('a run that always gives the same answer is called collapsed', async () => {
-  const { code, stdout, stderr } = await train('collapsed', '--experiment', 'collapsing', '--json');
-  const { metrics } = readRun(join(folder, 'collapsed/collapsing')).run;
-  // A rate of 1e-9 leaves the network as it was drawn; should it tell bright from dark by chance, nothing collapsed.
-  expect(metrics?.validation.accuracy).toBe(0.5);
-  expect(metrics?.collapsed).toMatchObject({ share: 1, advice: expect.stringMatching(/Try another seed/) });
-  expect(stderr).toMatch(/collapsing collapsed\. Every validation image is predicted as /);
-  expect(JSON.parse(stdout)[0].metrics.collapsed).toEqual(metrics?.collapsed);
-  expect(code).toBe(0);
-});
-
 test('a learning rate is found for an experiment, with its curve as a picture', async () => {
   const picture = join(folder, 'rates.svg');
   const options = ['--data', photographs, '--experiment', 'plain', '--out', picture, '--steps', '40'];
@@ -144,18 +140,18 @@ test('a learning rate is found for an experiment, with its curve as a picture', 
   expect(suggestion).toBeLessThan(0.1);
   expect(curve[0]!.learningRate).toBeCloseTo(1e-5, 12);
   expect(readFileSync(picture, 'utf8')).toContain('aria-label="Loss by learning rate"');
-  const { code: kept } = await call('lr-find', folder, ...options, '--run', plain('first'));
-  expect(kept).toBe(0);
+  const kept = await call('lr-find', folder, ...options, '--run', plain('first'));
+  expect(kept).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/Suggested learning rate for plain: [\d.e-]+ \(configured: 0\.001\)/),
+  });
   const rate = JSON.parse(readFileSync(join(plain('first'), 'artifacts/rate.json'), 'utf8'));
   expect(rate).toEqual({ curve, suggestion });
   expect((await call('lr-find', folder, ...options, '--run', folder)).stderr).toMatch(/There is no run in /);
-  expect((await call('lr-find', folder, ...options)).stdout).toMatch(
-    /Suggested learning rate for plain: [\d.e-]+ \(configured: 0\.001\)/,
-  );
 });
 
-test('with --json what happens is told as events, a line each, and the result stays one value', async () => {
-  const { stdout, stderr } = await train('events', '--experiment', 'plain', '--epochs', '2', '--json');
+test('with --json what happens is told as events, a line each, and the result stays one value', () => {
+  const { stdout, stderr } = begun;
   const events = stderr
     .trimEnd()
     .split('\n')
@@ -176,7 +172,7 @@ test('with --json what happens is told as events, a line each, and the result st
     images: { train: 48, validation: 16 },
   });
   const [, last] = events.filter(({ event }) => event === 'epoch');
-  expect(last).toMatchObject({ run: 'plain', ...readRun(plain('events')).history[1] });
+  expect(last).toMatchObject({ run: 'plain', ...readRun(plain('begun')).history[1] });
   expect(JSON.parse(stdout)).toMatchObject([{ name: 'plain', status: 'complete', epochs: 2 }]);
 });
 
