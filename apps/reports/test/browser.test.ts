@@ -1,15 +1,14 @@
 // The site as a reader has it: opened from the disk in a real browser, wide and narrow, light and dark, with and without
 // its script, and checked by axe.
 
-import { rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildSite } from '../src/index.ts';
 import { axeViolations } from './axe.ts';
-import { copyOfRuns, pagesIn } from './site.ts';
+import { builtSite, pagesIn } from './site.ts';
 
 const widths = [360, 768, 1280, 1440];
 
@@ -38,27 +37,21 @@ function withFewClasses(pages: readonly string[]): string[] {
 }
 
 describeInChromium(() => {
-  let root: string;
+  let site: string;
   let browser: Browser;
   let pages: string[];
   /** Where one page says what all of its kind would. */
   let templates: string[];
-  const address = (name: string) => pathToFileURL(join(root, 'site', name)).href;
+  const address = (name: string) => pathToFileURL(join(site, name)).href;
 
   beforeAll(async () => {
-    // One run of each kind is enough: every page is visited several times.
-    const folders = await copyOfRuns(['plain', 'plain-seed2', 'interrupted']);
-    root = folders.root;
-    await buildSite({ ...folders, out: join(root, 'site') });
-    pages = withFewClasses(pagesIn(join(root, 'site')));
-    templates = onePerTemplate(join(root, 'site'), pages);
+    ({ site } = await builtSite());
+    pages = withFewClasses(pagesIn(site));
+    templates = onePerTemplate(site, pages);
     browser = await launchChromium();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  afterAll(() => browser?.close());
 
   test('every page loads without a problem, asks for files alone, holds still, fits the screen, and its pictures are there', async () => {
     const problems: string[] = [];

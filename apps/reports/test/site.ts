@@ -3,20 +3,52 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { realRuns } from '@sightline/testing';
+import { oncePerTestRun, realRuns } from '@sightline/testing';
+import { buildSite } from '../src/index.ts';
+
+export interface Folders {
+  root: string;
+  /** The folder of the real runs. */
+  origin: string;
+  runs: string;
+  checks: string;
+}
 
 /** A copy of the real runs and checks that a test may change, with a name that no page may let become markup. */
-export async function copyOfRuns(
-  without: readonly string[] = [],
-): Promise<{ root: string; origin: string; runs: string; checks: string }> {
+export async function copyOfRuns(): Promise<Folders> {
+  return copyInto(mkdtempSync(join(tmpdir(), 'sightline reports #')));
+}
+
+async function copyInto(root: string, without: readonly string[] = []): Promise<Folders> {
   const made = await realRuns();
-  const root = mkdtempSync(join(tmpdir(), 'sightline reports #'));
-  const [runs, checks] = [join(root, 'runs'), join(root, 'checks')];
-  cpSync(made.runs, runs, { recursive: true });
-  cpSync(made.checks, checks, { recursive: true });
-  cpSync(join(made.runs, 'plain'), join(runs, HOSTILE), { recursive: true });
-  for (const name of without) rmSync(join(runs, name), { recursive: true });
-  return { root, origin: made.root, runs, checks };
+  const folders = foldersIn(root, made.root);
+  cpSync(made.runs, folders.runs, { recursive: true });
+  cpSync(made.checks, folders.checks, { recursive: true });
+  cpSync(join(made.runs, 'plain'), join(folders.runs, HOSTILE), { recursive: true });
+  for (const name of without) rmSync(join(folders.runs, name), { recursive: true });
+  return folders;
+}
+
+const foldersIn = (root: string, origin: string): Folders => ({
+  root,
+  origin,
+  runs: join(root, 'runs'),
+  checks: join(root, 'checks'),
+});
+
+/** Where `builtSite` would be on the web. */
+export const SITE_URL = 'https://example.com/flowers';
+
+/**
+ * The site that test files share, with the runs and checks that it was built of: one run of each kind, since browsers
+ * visit every page several times, and two networks per data set to try. No test may change it.
+ */
+export async function builtSite(): Promise<Folders & { site: string }> {
+  const root = await oncePerTestRun('reports #', async (folder) => {
+    const folders = await copyInto(folder, ['plain', 'plain-seed2', 'interrupted']);
+    await buildSite({ ...folders, out: join(folder, 'site'), models: 2, url: SITE_URL });
+  });
+  return { ...foldersIn(root, (await realRuns()).root), site: join(root, 'site') };
 }
 
 export const HOSTILE = 'Räder & <b>“Reifen” #1\u2067\t\u0085';

@@ -1,7 +1,8 @@
 // What a reader takes away from the site, in a real browser that opens it from the disk: the whole report as one file,
 // charts as SVG, tables as CSV, and the image for sharing.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
@@ -10,26 +11,23 @@ import { readRun } from '@sightline/runs';
 import { pngSize } from '@sightline/viz';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildSingle, buildSite, type SingleFile } from '../src/index.ts';
+import { buildSingle, type SingleFile } from '../src/index.ts';
 import { axeViolations } from './axe.ts';
-import { copyOfRuns, HOSTILE } from './site.ts';
+import { builtSite, HOSTILE, SITE_URL } from './site.ts';
 
 describeInChromium(() => {
-  let folders: Awaited<ReturnType<typeof copyOfRuns>>;
+  let folders: Awaited<ReturnType<typeof builtSite>>;
+  /** What the tests take away. */
+  let taken: string;
   let browser: Browser;
   let page: Page;
   let single: SingleFile;
   const problems: string[] = [];
 
   beforeAll(async () => {
-    folders = await copyOfRuns(['plain', 'plain-seed2', 'interrupted', 'failed']);
-    await buildSite({
-      ...folders,
-      out: join(folders.root, 'site'),
-      models: 0,
-      url: 'https://example.com/flowers',
-    });
-    single = await buildSingle({ ...folders, out: join(folders.root, 'all.html') });
+    folders = await builtSite();
+    taken = mkdtempSync(join(tmpdir(), 'sightline taken #'));
+    single = await buildSingle({ ...folders, out: join(taken, 'all.html') });
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('pageerror', (error) => problems.push(error.message));
@@ -38,10 +36,10 @@ describeInChromium(() => {
 
   afterAll(async () => {
     await browser?.close();
-    rmSync(folders.root, { recursive: true, force: true });
+    rmSync(taken, { recursive: true, force: true });
   });
 
-  const open = (name: string) => page.goto(pathToFileURL(join(folders.root, name)).href);
+  const open = (path: string) => page.goto(pathToFileURL(path).href);
 
   async function downloaded(button: ReturnType<Page['locator']>): Promise<{ name: string; text: string }> {
     const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
@@ -49,13 +47,14 @@ describeInChromium(() => {
   }
 
   test('a chart comes as an SVG file with its colors in it', async () => {
-    await open('site/runs/hues.html');
+    await open(join(folders.site, 'runs/hues.html'));
     await page.locator('.chart-wide svg').first().hover();
     const { name, text } = await downloaded(page.locator('.chart-wide > .save').first());
     expect(name).toBe('accuracy-by-epoch-of-hues.svg');
     expect(text).not.toMatch(/var\(|currentColor/);
-    writeFileSync(join(folders.root, name), text);
-    await open(name);
+    const saved = join(taken, name);
+    writeFileSync(saved, text);
+    await open(saved);
     expect(
       await page.evaluate(
         '[document.documentElement.localName, getComputedStyle(document.querySelector("path")).stroke]',
@@ -64,7 +63,7 @@ describeInChromium(() => {
   });
 
   test('a table comes as a CSV file, with intervals in columns of their own', async () => {
-    await open('site/runs/hues.html');
+    await open(join(folders.site, 'runs/hues.html'));
     const { name, text } = await downloaded(page.locator('section[aria-labelledby=classes] .save').first());
     expect(name).toBe('metrics-per-class-validation.csv');
     const rows = text
@@ -90,12 +89,12 @@ describeInChromium(() => {
   });
 
   test('the image for sharing is named by its whole address, and has the size that is asked for', async () => {
-    const png = readFileSync(join(folders.root, 'site', 'assets', 'hues', 'share.png'));
+    const png = readFileSync(join(folders.site, 'assets', 'hues', 'share.png'));
     expect(pngSize(png)).toEqual({ width: 1200, height: 630 });
-    expect(readFileSync(join(folders.root, 'site', 'runs', 'hues.html'), 'utf8')).toContain(
-      '<meta property="og:image" content="https://example.com/flowers/assets/hues/share.png">',
+    expect(readFileSync(join(folders.site, 'runs', 'hues.html'), 'utf8')).toContain(
+      `<meta property="og:image" content="${SITE_URL}/assets/hues/share.png">`,
     );
-    await open('site/runs/hues/use.html');
+    await open(join(folders.site, 'runs/hues/use.html'));
     const href = await page.getByRole('link', { name: 'download as PNG' }).getAttribute('href');
     expect(existsSync(new URL(href!, page.url()))).toBe(true);
   });
@@ -103,7 +102,7 @@ describeInChromium(() => {
   test('one file has all pages, whose links lead to each other, and asks for nothing', async () => {
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
-    await open('all.html');
+    await open(single.index);
     expect(asked.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(single.index).href]);
     expect(single.bytes).toBe(readFileSync(single.index).length);
     const found = (await page.evaluate(`({
@@ -134,9 +133,9 @@ describeInChromium(() => {
   });
 
   test('one run makes a file of its own, in which axe finds nothing', async () => {
-    const out = join(folders.root, 'hues.html');
+    const out = join(taken, 'hues.html');
     const { pages } = await buildSingle({ runs: join(folders.runs, 'hues'), out });
-    await open('hues.html');
+    await open(out);
     const names = await page.locator('h1').allTextContents();
     expect(names).toHaveLength(pages);
     expect(names.join()).not.toContain('Räder');
@@ -144,7 +143,7 @@ describeInChromium(() => {
   });
 
   test('a file that is no report is not replaced', async () => {
-    const out = join(folders.root, 'thesis.html');
+    const out = join(taken, 'thesis.html');
     writeFileSync(out, '<h1>all of it</h1>');
     await expect(buildSingle({ ...folders, out })).rejects.toMatchObject({ code: 'not-a-site' });
     expect(readFileSync(out, 'utf8')).toBe('<h1>all of it</h1>');

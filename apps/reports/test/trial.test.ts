@@ -1,6 +1,6 @@
 // The page that tries networks, in a real browser: what it answers is what `sightline predict` answers.
 
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
@@ -8,12 +8,12 @@ import { visible } from '@sightline/core';
 import { sightline } from '@sightline/testing';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildSite, type SiteServer, serveSite } from '../src/index.ts';
+import { type SiteServer, serveSite } from '../src/index.ts';
 import { axeViolations } from './axe.ts';
-import { copyOfRuns, filesIn } from './site.ts';
+import { builtSite, filesIn } from './site.ts';
 
 describeInChromium(() => {
-  let folders: Awaited<ReturnType<typeof copyOfRuns>>;
+  let folders: Awaited<ReturnType<typeof builtSite>>;
   let server: SiteServer;
   let browser: Browser;
   let page: Page;
@@ -21,10 +21,8 @@ describeInChromium(() => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    // The collapsed run stays: its answers are never to be trusted.
-    folders = await copyOfRuns(['plain', 'plain-seed2', 'interrupted', 'failed']);
-    await buildSite({ ...folders, out: join(folders.root, 'site'), models: 2 });
-    server = await serveSite({ dir: join(folders.root, 'site'), port: 0 });
+    folders = await builtSite();
+    server = await serveSite({ dir: folders.site, port: 0 });
     browser = await launchChromium();
     page = await browser.newPage();
     page.on('pageerror', (error) => problems.push(error.message));
@@ -38,7 +36,6 @@ describeInChromium(() => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    rmSync(folders.root, { recursive: true, force: true });
   });
 
   const give = (path: string) => page.locator('input[type=file]').first().setInputFiles(path);
@@ -68,7 +65,7 @@ describeInChromium(() => {
   }
 
   test('the site holds as many models per data set as are wanted, and one ONNX Runtime', () => {
-    const names = filesIn(join(folders.root, 'site')).filter((name) => /\.(onnx|wasm)$/.test(name));
+    const names = filesIn(folders.site).filter((name) => /\.(onnx|wasm)$/.test(name));
     expect(names).toEqual([
       ...['collapsed', 'hues', 'Rader-b-Reifen-1', 'transfer']
         .sort()
@@ -159,7 +156,7 @@ describeInChromium(() => {
     const tab = await browser.newPage();
     tab.on('console', (message) => asked.push(message.text()));
     tab.on('request', (request) => asked.push(request.url()));
-    await tab.goto(pathToFileURL(join(folders.root, 'site', 'sets', 'hues', 'try.html')).href);
+    await tab.goto(pathToFileURL(join(folders.site, 'sets', 'hues', 'try.html')).href);
     expect(await tab.getByText('sightline report runs --serve').isVisible()).toBe(true);
     expect(await tab.locator('input').count()).toBe(0);
     expect(asked.filter((address) => !/\.(html|jpg)$/.test(address))).toEqual([]);

@@ -1,11 +1,9 @@
 // One small real run of each kind: trained, checked and left as a person's commands leave them. All test files of one
-// test run share them: the first that asks makes them, the others wait.
+// test run share them.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { isMainThread } from 'node:worker_threads';
+import { oncePerTestRun } from './once.ts';
 import { writePhotographs } from './photographs.ts';
 import { sightline } from './sightline.ts';
 
@@ -39,35 +37,10 @@ const CONFIG = `export default {
 /** A class whose name no page may let become markup, turn around or break into lines. */
 const HOSTILE_CLASS = 'yellow <b>\u202egpj\n\u001b[31m';
 
-const PREFIX = 'sightline-real-runs-';
-
 /** The runs, trained at the first call of a test run. */
 export async function realRuns(): Promise<RealRuns> {
-  // Workers of one test run have the same parent, or are threads of the same process.
-  const id = isMainThread ? process.ppid : process.pid;
-  const root = join(tmpdir(), `${PREFIX}${id}`);
-  const done = join(root, 'done');
-  const made: RealRuns = { root, runs: join(root, 'runs'), checks: join(root, 'checks') };
-  removeAbandoned();
-  try {
-    mkdirSync(root);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    while (!existsSync(done)) {
-      if (existsSync(join(root, 'failed')))
-        throw new Error('The real runs could not be made: see the other test files.');
-      await setTimeout(100);
-    }
-    return made;
-  }
-  try {
-    await make(root);
-    writeFileSync(done, '');
-  } catch (error) {
-    writeFileSync(join(root, 'failed'), String(error));
-    throw error;
-  }
-  return made;
+  const root = await oncePerTestRun('real-runs', make);
+  return { root, runs: join(root, 'runs'), checks: join(root, 'checks') };
 }
 
 async function make(root: string): Promise<void> {
@@ -80,17 +53,24 @@ async function make(root: string): Promise<void> {
   writeFileSync(join(root, 'sightline.config.mjs'), CONFIG);
   const train = (data: string, experiment: string, seed = 1) =>
     run(root, trainArguments(data, experiment, seed), [0]);
-  await train(binary, 'plain', 2);
-  renameSync(join(root, 'runs', 'plain'), join(root, 'runs', 'plain-seed2'));
-  await train(binary, 'plain');
-  await train(binary, 'collapsed');
-  await train(hues, 'hues');
-  // What `sightline train DIR` does without a configuration: there is none in the data's folder.
-  await run(hues, ['train', '.', '--out', join(root, 'runs')], [0]);
-  await failed(root, binary);
-  await interrupted(root, binary);
-  await run(root, ['check', binary, '--save', join(root, 'checks', 'warm or cold')], [0, 1]);
-  await run(root, ['check', hues, '--save', join(root, 'checks', 'hues')], [0, 1]);
+  // Two at a time: another worker may have nothing to do but wait for them.
+  const ofBinary = async () => {
+    await train(binary, 'plain', 2);
+    renameSync(join(root, 'runs', 'plain'), join(root, 'runs', 'plain-seed2'));
+    await train(binary, 'plain');
+    await failed(root, binary);
+    await interrupted(root, binary);
+    await run(root, ['check', binary, '--save', join(root, 'checks', 'warm or cold')], [0, 1]);
+  };
+  const others = async () => {
+    // The first run on a data set names it.
+    await train(hues, 'hues');
+    // What `sightline train DIR` does without a configuration: there is none in the data's folder.
+    await run(hues, ['train', '.', '--out', join(root, 'runs')], [0]);
+    await train(binary, 'collapsed');
+    await run(root, ['check', hues, '--save', join(root, 'checks', 'hues')], [0, 1]);
+  };
+  await Promise.all([ofBinary(), others()]);
 }
 
 async function run(cwd: string, args: readonly string[], expected: readonly number[]): Promise<void> {
@@ -129,16 +109,3 @@ const trainArguments = (data: string, experiment: string, seed = 1): string[] =>
   ...['train', 'sightline.config.mjs', '--data', data, '--experiment', experiment],
   ...['--seed', String(seed), '--out', 'runs'],
 ];
-
-/** Removes the runs of test runs whose process is gone. */
-function removeAbandoned(): void {
-  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(PREFIX))) {
-    const pid = Number(name.slice(PREFIX.length));
-    try {
-      process.kill(pid, 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ESRCH')
-        rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    }
-  }
-}
