@@ -12,7 +12,8 @@ const run = (name: string, seconds: number) =>
   campaign({
     name,
     module: new URL(`parsers/${name}.fuzz.ts`, import.meta.url).href,
-    ...{ seconds, seed: 1, folder, hangSeconds: 2, mostFaults: 4 },
+    // Of this seed the first process crashes and the second hangs: each one more would take seconds.
+    ...{ seconds, seed: 11, folder, hangSeconds: 2, mostFaults: 4 },
   });
 
 test('a seed gives the same damaged files again, and another seed others', () => {

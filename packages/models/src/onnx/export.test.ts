@@ -83,9 +83,12 @@ describe.each(BACKBONE_NAMES)('a network on features of %s', (name) => {
   const imageSize: [number, number] = [64, 64];
   const metadata = { classes: ['a', 'b', 'c'], imageSize, backbone: name };
   const images = patternImages(3, imageSize);
+  let backbone: Backbone;
+  beforeAll(async () => {
+    backbone = await loadBackbone(name);
+  });
 
   test('is exported with its backbone, from pixels on', async () => {
-    const backbone = await loadBackbone(name);
     const network = featureHead(backbone.featureShape(imageSize));
     const probabilities = await ownProbabilities(backbone, network, images, 3);
     // The three images have different probabilities, none of them extreme.
@@ -110,8 +113,7 @@ describe.each(BACKBONE_NAMES)('a network on features of %s', (name) => {
     expect([...found]).toEqual(Array.from(probabilities, (p) => expect.closeTo(p, 4)));
   });
 
-  test('needs that backbone, and its size of images', async () => {
-    const backbone = await loadBackbone(name);
+  test('needs that backbone, and its size of images', () => {
     const network = featureHead(backbone.featureShape(imageSize));
     expect(() => exportOnnx(network, metadata)).toThrow(`features of ${name}: pass this backbone, not none`);
     const other = { ...metadata, imageSize: [64, 96] as [number, number] };

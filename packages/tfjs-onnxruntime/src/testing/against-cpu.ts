@@ -60,7 +60,7 @@ export function expectClose(found: Float32Array, expected: Float32Array): void {
 
 /** How many cases are drawn, and from which seed: the same ones each time, unless others are asked for. */
 export const DRAWN = {
-  numRuns: Number(process.env.SIGHTLINE_CASES ?? 25),
+  numRuns: Number(process.env.SIGHTLINE_CASES ?? 16),
   seed: Number(process.env.SIGHTLINE_SEED ?? 20261124),
 };
 
