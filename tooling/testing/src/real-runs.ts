@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { oncePerTestRun } from './once.ts';
 import { writePhotographs } from './photographs.ts';
-import { sightline } from './sightline.ts';
+import { sightline, sightlineInTurn } from './sightline.ts';
 
 export interface RealRuns {
   /** The folder that holds all of it: its path must appear on no page. */
@@ -51,32 +51,32 @@ async function make(root: string): Promise<void> {
     counts: { train: 16, validation: 12 },
   });
   writeFileSync(join(root, 'sightline.config.mjs'), CONFIG);
-  const train = (data: string, experiment: string, seed = 1) =>
-    run(root, trainArguments(data, experiment, seed), [0]);
+  const train = (data: string, experiment: string, out = 'runs', seed = 1) => ({
+    cwd: root,
+    args: trainArguments(data, experiment, out, seed),
+    codes: [0],
+  });
+  const check = (data: string, name: string) => ({
+    cwd: root,
+    args: ['check', data, '--save', join(root, 'checks', name)],
+    codes: [0, 1],
+  });
   // Two at a time: another worker may have nothing to do but wait for them.
-  const ofBinary = async () => {
-    await train(binary, 'plain', 2);
-    renameSync(join(root, 'runs', 'plain'), join(root, 'runs', 'plain-seed2'));
-    await train(binary, 'plain');
-    await failed(root, binary);
-    await interrupted(root, binary);
-    await run(root, ['check', binary, '--save', join(root, 'checks', 'warm or cold')], [0, 1]);
-  };
-  const others = async () => {
-    // The first run on a data set names it.
-    await train(hues, 'hues');
-    // What `sightline train DIR` does without a configuration: there is none in the data's folder.
-    await run(hues, ['train', '.', '--out', join(root, 'runs')], [0]);
-    await train(binary, 'collapsed');
-    await run(root, ['check', hues, '--save', join(root, 'checks', 'hues')], [0, 1]);
-  };
-  await Promise.all([ofBinary(), others()]);
-}
-
-async function run(cwd: string, args: readonly string[], expected: readonly number[]): Promise<void> {
-  const { code, stderr } = await sightline(cwd, args);
-  if (code === null || !expected.includes(code))
-    throw new Error(`sightline ${args.join(' ')} ended with ${code}:\n${stderr}`);
+  await Promise.all([
+    sightlineInTurn([
+      train(binary, 'plain', 'second seed', 2),
+      train(binary, 'plain'),
+      train(binary, 'collapsed'),
+      // The first run on a data set names it.
+      train(hues, 'hues'),
+      // What `sightline train DIR` does without a configuration: there is none in the data's folder.
+      { cwd: hues, args: ['train', '.', '--out', join(root, 'runs')], codes: [0] },
+      check(binary, 'warm or cold'),
+      check(hues, 'hues'),
+    ]),
+    failed(root, binary).then(() => interrupted(root, binary)),
+  ]);
+  renameSync(join(root, 'second seed', 'plain'), join(root, 'runs', 'plain-seed2'));
 }
 
 /** The epochs that a run has written. */
@@ -105,7 +105,7 @@ async function interrupted(root: string, data: string): Promise<void> {
   if (!isInterrupted) throw new Error(`The training to interrupt ended by itself:\n${stderr}`);
 }
 
-const trainArguments = (data: string, experiment: string, seed = 1): string[] => [
+const trainArguments = (data: string, experiment: string, out = 'runs', seed = 1): string[] => [
   ...['train', 'sightline.config.mjs', '--data', data, '--experiment', experiment],
-  ...['--seed', String(seed), '--out', 'runs'],
+  ...['--seed', String(seed), '--out', out],
 ];

@@ -4,7 +4,10 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 // By its file, not as a dependency: the site is one of the command's own, and turbo takes no circles.
-const MAIN = fileURLToPath(new URL('../../../packages/sightline/src/main.ts', import.meta.url));
+const SOURCES = new URL('../../../packages/sightline/src/', import.meta.url);
+const MAIN = fileURLToPath(new URL('main.ts', SOURCES));
+const CLI = new URL('cli/sightline.ts', SOURCES).href;
+const IN_TURN = fileURLToPath(new URL('in-turn.ts', import.meta.url));
 
 export interface Finished {
   code: number | null;
@@ -18,8 +21,29 @@ export function sightline(
   args: readonly string[],
   watch?: (interrupt: () => void) => void,
 ): Promise<Finished> {
+  return node(cwd, [MAIN, ...args], watch);
+}
+
+export interface Command {
+  cwd: string;
+  args: readonly string[];
+  /** The exit codes that it may end with. */
+  codes: readonly number[];
+}
+
+/** Runs one command after the other in one process. Throws where one ends otherwise. */
+export async function sightlineInTurn(commands: readonly Command[]): Promise<void> {
+  const { code, stderr } = await node(process.cwd(), [IN_TURN, CLI, JSON.stringify(commands)]);
+  if (code !== 0) throw new Error(stderr);
+}
+
+function node(
+  cwd: string,
+  args: readonly string[],
+  watch?: (interrupt: () => void) => void,
+): Promise<Finished> {
   return new Promise((finished, failed) => {
-    const child = spawn(process.execPath, ['--conditions=@sightline/source', MAIN, ...args], {
+    const child = spawn(process.execPath, ['--conditions=@sightline/source', ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],

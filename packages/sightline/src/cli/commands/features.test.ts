@@ -9,31 +9,29 @@ import { temporaryFolder, writePhotographs } from '../../../test/photographs.ts'
 
 const folder = temporaryFolder('features');
 const photographs = writePhotographs({ train: 3, validation: 1 });
+const record = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
 
 test('features by weights of a file are those of the same weights embedded', async () => {
   const features = async (name: string, ...more: string[]) => {
     const path = join(folder, `${name}.npy`);
-    const { code } = await call('features', photographs, '--out', path, '--size', '32', ...more);
+    const asked = ['--image-size', '32', '--interpolation', 'nearest', '--fit', 'pad'];
+    const { code } = await call('features', photographs, '--out', path, ...asked, ...more);
     expect(code).toBe(0);
     return readFileSync(path).toString('hex');
   };
   const file = fileURLToPath(notop.url);
   expect(await features('file', '--weights', file)).toBe(await features('embedded', '--backbone', 'vgg16'));
-});
-
-test('the network and the size of images are those of an experiment, and others are asked for', async () => {
-  const record = async (...more: string[]) => {
-    const { code } = await call('features', photographs, '--out', join(folder, 'record.npy'), ...more);
-    expect(code).toBe(0);
-    return JSON.parse(readFileSync(join(folder, 'record.json'), 'utf8'));
-  };
-  const { backbone, imageSize: size, interpolation, fit } = parseExperiment({});
-  expect(await record()).toMatchObject({ backbone, resize: { size, interpolation, fit } });
-  const asked = ['--backbone', 'vgg16', '--image-size', '32', '--interpolation', 'nearest', '--fit', 'pad'];
-  expect(await record(...asked)).toMatchObject({
+  expect(record('embedded')).toMatchObject({
     backbone: 'vgg16',
     resize: { size: [32, 32], interpolation: 'nearest', fit: 'pad' },
   });
+});
+
+test('the network and the size of images are those of an experiment, where no others are asked for', async () => {
+  const out = join(folder, 'default.npy');
+  expect(await call('features', photographs, '--out', out)).toMatchObject({ code: 0 });
+  const { backbone, imageSize: size, interpolation, fit } = parseExperiment({});
+  expect(record('default')).toMatchObject({ backbone, resize: { size, interpolation, fit } });
 });
 
 test('parts are merged into the file that one process writes, byte for byte, in any order', async () => {
@@ -55,7 +53,6 @@ test('parts are merged into the file that one process writes, byte for byte, in 
     stdout: expect.stringMatching(/^8 images of 3 parts: /),
   });
   expect(readFileSync(path('merged')).equals(readFileSync(path('whole')))).toBe(true);
-  const record = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
   expect(record('part2').shard).toEqual({ index: 2, of: 3 });
   const { seconds: _, ...whole } = record('whole');
   expect(record('merged')).toMatchObject(whole);
