@@ -15,7 +15,8 @@ export async function axeViolations(page: Page, rules?: readonly string[]): Prom
   // As the browser's own tools do, past the page's policy.
   const session = await page.context().newCDPSession(page);
   const options = JSON.stringify({ ...(rules ? { runOnly: rules } : {}), resultTypes: ['violations'] });
-  await session.send('Runtime.evaluate', { expression: AXE });
+  const { result: known } = await session.send('Runtime.evaluate', { expression: 'typeof axe' });
+  if (known.value === 'undefined') await session.send('Runtime.evaluate', { expression: AXE });
   const { result } = await session.send('Runtime.evaluate', {
     expression: `axe.run(${options}).then(({ violations }) => violations.map(
       ({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 200) + ' (' + nodes.length + ')'))`,

@@ -240,7 +240,7 @@ test('no page turns the direction of text around or holds a control character: i
 });
 
 test('the same runs give the same bytes, wherever and however often they are built', async () => {
-  // No folder for temporary files, a stranger's configuration above, and two builds at once.
+  // No folder for temporary files, a stranger's configuration above, and the build of another report beside it.
   const project = join(folders.root, 'project');
   mkdirSync(project);
   writeFileSync(join(project, 'postcss.config.cjs'), 'throw new Error("not ours");');
@@ -248,16 +248,19 @@ test('the same runs give the same bytes, wherever and however often they are bui
   const touched = () => statSync('.astro', { throwIfNoEntry: false })?.mtimeMs;
   const before = touched();
   vi.stubEnv('TMPDIR', join(folders.root, 'nowhere'));
-  const outs = ['again', 'beside'].map((name) => join(project, name));
-  await Promise.all(outs.map((out) => buildSite({ ...folders, out })));
+  const [again, beside] = [join(project, 'again'), join(project, 'beside')];
+  await Promise.all([
+    buildSite({ ...folders, out: again }),
+    buildSite({ runs: join(folders.root, 'no runs'), checks: folders.checks, out: beside }),
+  ]);
   vi.unstubAllEnvs();
   expect(readdirSync(project).sort()).toEqual(['again', 'beside', 'postcss.config.cjs', 'vite.config.mjs']);
   expect(touched()).toBe(before);
-  for (const out of outs) {
-    expect(filesIn(out)).toEqual(filesIn(site));
-    for (const file of filesIn(out))
-      expect(readFileSync(join(out, file)).equals(readFileSync(join(site, file))), file).toBe(true);
-  }
+  expect(filesIn(again)).toEqual(filesIn(site));
+  for (const file of filesIn(again))
+    expect(readFileSync(join(again, file)).equals(readFileSync(join(site, file))), file).toBe(true);
+  expect(pagesIn(beside)).toEqual(['data/hues.html', 'data/warm-or-cold.html', 'index.html']);
+  expect(textOf(join(beside, 'index.html'))).toContain('2 data sets, checked before training.');
 });
 
 test('runs of an older Sightline and damaged files cost what they held, and are named', async () => {
@@ -341,9 +344,8 @@ test('a disk that refuses to be written to is named, and the earlier site stays'
   const root = join(folders.root, 'refusing');
   const out = join(root, 'site');
   const build = () => buildSite({ runs: join(folders.root, 'no runs'), checks: folders.checks, out });
-  await build();
-  const before = filesIn(root);
   const { calls } = await withFault(root, 'EIO', Number.POSITIVE_INFINITY, build);
+  const before = filesIn(root);
   expect(calls).toBeGreaterThan(20);
   for (const [fault, part] of [
     ['ENOSPC', 0.3],
