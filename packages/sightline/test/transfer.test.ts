@@ -1,6 +1,14 @@
 // The default recipe from a folder of images to its run: kept features, what is told, doubtful labels, the table.
 
-import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { readRun } from '@sightline/runs';
 import { beforeAll, expect, test } from 'vitest';
@@ -110,6 +118,18 @@ test('a class without training images is named', async () => {
     code: 'empty-class',
     message: expect.stringContaining('no images to train on for gray'),
   });
+});
+
+test('where all images are one, what is told is that, and not the split that it leaves empty', async () => {
+  const same = temporaryFolder('same');
+  for (const name of ['bright', 'dark']) {
+    mkdirSync(join(same, name));
+    for (const i of [0, 1, 2, 3])
+      copyFileSync(join(photos, 'train/dark/0.png'), join(same, name, `${i}.png`));
+  }
+  const out = join(folder, 'other');
+  await expect(train(same, { out })).rejects.toThrow(/the same image under two labels/);
+  await expect(train(same, { out, allowErrors: true })).rejects.toThrow(/no images to validate with/);
 });
 
 test('suspects lists the wrong labels among the first, and writes a table without them', async () => {

@@ -59,7 +59,7 @@ export async function trainHead(
     gitState(process.cwd()),
   ]);
   if (backbone.assumption) emit({ event: 'note', message: backbone.assumption });
-  checkSplits(dataset);
+  checkSplits(dataset, experiment.data.allowErrors);
   checkFindings(dataset, { emit }, experiment.data.allowErrors);
   const { train, validation } = dataset.splits;
   const images = { train: train.length, validation: validation.length };

@@ -4,7 +4,7 @@
  * Nothing is written before the first epoch has ended, so bad data or a bad configuration leave no half-written run.
  */
 import { counted, listed, SightlineError, visible } from '@sightline/core';
-import { countByClass, type Dataset } from '@sightline/data';
+import { assertTrainable, countByClass, type Dataset } from '@sightline/data';
 import { type Engine, hiddenFeatures, type RunResult, runExperiment, selectEngine } from '@sightline/models';
 import type { Run, SuspectRecord } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
@@ -58,7 +58,7 @@ export async function trainRun(
     }),
     gitState(process.cwd()),
   ]);
-  checkSplits(dataset);
+  checkSplits(dataset, experiment.data.allowErrors);
   checkFindings(dataset, { emit }, experiment.data.allowErrors);
   if (resume) checkResumable(settings, dataset.hash);
   const { validationPaths, backbone, ...sources } = await loadInputs(dataset, settings, { signal, emit });
@@ -168,9 +168,12 @@ function describe({ experiment, seed }: Settings, dataset: Dataset, engine: Engi
 }
 
 /** @throws SightlineError where a split has no images, or a class has none to train on */
-export function checkSplits({ root, splits, classes }: Dataset): void {
+export function checkSplits(dataset: Dataset, allowErrors = false): void {
+  const { root, splits, classes } = dataset;
   for (const split of ['train', 'validation'] as const) {
     if (splits[split].length > 0) continue;
+    // What the images are may be the reason: copies of one image all stay in one split.
+    if (!allowErrors) assertTrainable(dataset);
     throw new SightlineError(
       'data',
       `${root} has no images to ${split === 'train' ? 'train on' : 'validate with'}.`,
