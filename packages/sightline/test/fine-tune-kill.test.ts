@@ -42,6 +42,13 @@ async function killed(name: string): Promise<string> {
   return signal;
 }
 
+/** Arrays of millions of numbers as text, which is compared at once. */
+const asBytes = (tensors: ReturnType<typeof loadCheckpoint>['weights']) =>
+  tensors.map(({ data, ...rest }) => {
+    const { buffer, byteOffset, byteLength } = data;
+    return { ...rest, data: Buffer.from(buffer, byteOffset, byteLength).toString('latin1') };
+  });
+
 test('goes on at the last whole epoch, and ends with the same bytes', async () => {
   expect(await killed('killed')).toBe('SIGKILL');
   const dir = join(folder, 'killed/tuned');
@@ -64,6 +71,6 @@ test('goes on at the last whole epoch, and ends with the same bytes', async () =
   for (const name of ['model/weights.bin', 'model.onnx', 'predictions.jsonl'])
     expect(bytes(dir, name), name).toBe(bytes(whole!.dir, name));
   const [found, expected] = [dir, whole!.dir].map((run) => loadCheckpoint(run, 'last'));
-  expect(found!.weights).toEqual(expected!.weights);
-  expect(found!.optimizer).toEqual(expected!.optimizer);
+  expect(asBytes(found!.weights)).toEqual(asBytes(expected!.weights));
+  expect(asBytes(found!.optimizer)).toEqual(asBytes(expected!.optimizer));
 });
