@@ -48,7 +48,7 @@ const cases = [
 ] as const;
 
 test.each(cases)('$what', async ({ experiment, at, harm, left }) => {
-  const photos = writePhotographs();
+  const photos = writePhotographs({ train: 12, validation: 4 });
   const events: SightlineEvent[] = [];
   let isHarmed = false;
   const [run] = await train({ experiments: { plain: experiment } } as never, {
