@@ -115,24 +115,53 @@ BUILDERS = (sequential, residual, inception, dense_blocks, squeeze_and_excite, s
             *(application(name) for name in APPLICATIONS))
 
 
+def settle(network, x):
+    """Takes the moving statistics from images: with others, a deep network that was never trained answers all alike."""
+    norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
+    was_trainable, momenta = network.trainable, [norm.momentum for norm in norms]
+    network.trainable = True
+    for norm in norms:
+        norm.momentum = 0.0
+    network(x, training=True)
+    network.trainable = was_trainable
+    for norm, momentum in zip(norms, momenta):
+        norm.momentum = momentum
+
+
+def can_read(file):
+    """Keras cannot read a `.h5` file of its own in which a number is added to a layer's output."""
+    try:
+        keras.saving.load_model(file, compile=False)
+        return True
+    except ValueError:
+        return False
+
+
 def write(folder):
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(1)
     # Noise in a color of its own for each image: the mean of mere noise is the same for all.
     noise, colors = random.random((8, *SHAPE)), random.random((8, 1, 1, 3))
-    np.save(folder / "x.npy", (noise * colors).astype(np.float32))
+    images = (noise * colors).astype(np.float32)
+    np.save(folder / "x.npy", images)
     for build in BUILDERS:
         keras.utils.set_random_seed(3)
         model = build()
         for variable in model.variables:
-            # A network that was never trained answers all images alike, and moving statistics are 0 and 1.
-            # In deep ones so much noise would drown the images: theirs is in what is one number a channel.
+            # Biases and statistics are 0 and 1 in a network that was never trained. In deep ones so much noise would
+            # drown the images: theirs is in what is one number a channel.
             if build.__name__ in (*APPLICATIONS, "transfer") and len(variable.shape) != 1 or "count" in variable.path:
                 continue
             noise = random.normal(0, 0.3, variable.shape)
             variable.assign(np.abs(variable + noise) + 0.1 if "variance" in variable.path else variable + noise)
+        for network in model.layers:
+            if isinstance(network, keras.Model):
+                settle(network, np.pad(images, [(0, 0), (4, 4), (4, 4), (0, 0)]) * (1 if build is transfer else 255))
         for ending in ("keras", "h5"):
-            model.save(folder / f"{build.__name__}.{ending}")
+            file = folder / f"{build.__name__}.{ending}"
+            model.save(file)
+            if not can_read(file):
+                file.unlink()
 
 
 def equal(file, x, answers):
