@@ -12,8 +12,10 @@ import type { WhiteningSettings } from './settings.ts';
 
 /**
  * Sets the kernel of the network's first convolution to whitening patches of the first images of `source`, and freezes
- * it until what is returned is called; its bias, if it has one, goes on training. The source's batches of epoch 0 are read: give it without shuffling and
- * augmentation. Throws SightlineError `network` where the number of filters is not twice the size of a patch.
+ * it until what is returned is called; its bias, if it has one, goes on training. The source's batches of epoch 0 are
+ * read: give it without shuffling and augmentation.
+ *
+ * @throws SightlineError `network` where the number of filters is not twice the size of a patch
  */
 export async function whiten(
   model: tfl.LayersModel,
