@@ -1,6 +1,5 @@
 /** What the record's runs came to: results.json, and the README's table of it. */
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { duration } from '@sightline/core';
 import { writeFileAtomic } from '@sightline/core/files';
 import type { LoadedRun } from '@sightline/runs';
@@ -20,7 +19,6 @@ const resultSchema = z.object({
   /** What the whole run took: reading the images, training, the final metrics, saving. */
   seconds: z.number(),
   device: z.string(),
-  cores: z.number(),
 });
 
 const resultsSchema = z.array(resultSchema);
@@ -44,7 +42,6 @@ export function resultOf({ run, history }: LoadedRun): Result {
     // A run that was stopped has its epochs' seconds in its history, and its last part's timings alone.
     seconds: trainingSeconds + sum(Object.values(others)),
     device: run.engine.device,
-    cores: cpus().length,
   };
 }
 
@@ -79,7 +76,7 @@ export function tableOf(results: readonly Result[] = readResults()): string {
       const { mean, deviation } = column(of);
       return `${duration(mean)}${deviation === undefined ? '' : ` ± ${duration(deviation)}`}`;
     };
-    const { epochs, device, cores } = runs[0]!;
+    const { epochs, device } = runs[0]!;
     const cells = [
       `\`${name}\``,
       epochs,
@@ -88,7 +85,7 @@ export function tableOf(results: readonly Result[] = readResults()): string {
       percent((run) => run.oneView),
       time((run) => run.trainingSeconds),
       time((run) => run.seconds),
-      `${device}, ${cores} cores`,
+      device,
     ];
     return `| ${cells.join(' | ')} |`;
   });
