@@ -12,7 +12,14 @@ export const config = `export default {
       network: 'baseline', epochs: 6, batchSize: 16, optimizer: { name: 'adam', learningRate: 0.001 },
       augmentation: { horizontalFlip: true, rotation: 10 },
     },
-    collapsing: { network: 'baseline', epochs: 1, batchSize: 48, optimizer: { name: 'adam', learningRate: 1e-9 } },
+    // Options in another order than run.json has them.
+    collapsing: {
+      network: 'baseline',
+      epochs: 1,
+      batchSize: 48,
+      optimizer: { learningRate: 1e-9, name: 'adam' },
+      augmentation: { alternatingFlip: true, fill: 'nearest' },
+    },
   },
 };`;
 

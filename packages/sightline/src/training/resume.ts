@@ -1,4 +1,5 @@
 /** Resuming a run: only with the same data, seed and configuration. */
+import { isDeepStrictEqual } from 'node:util';
 import { counted, SightlineError } from '@sightline/core';
 import { configOf, startOf } from '@sightline/models';
 import { type LoadedRun, readRun } from '@sightline/runs';
@@ -65,7 +66,8 @@ export function checkResumable(settings: Settings, dataHash: string): void {
       .filter((field) => !mayDiffer.includes(field))
       .map((field): [string, unknown, unknown] => [inWords(field), before.config[field], now[field]]),
   ];
-  const different = pairs.filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b)).map(([what]) => what);
+  // The order of an object's keys says nothing, and that of a file is another.
+  const different = pairs.filter(([, a, b]) => !isDeepStrictEqual(a, b)).map(([what]) => what);
   if (different.length > 0) {
     const what = `it was trained with another ${different.join(' and another ')}`;
     throw new SightlineError(
