@@ -3,13 +3,14 @@
  * automobiles, half of the other nine classes in equal parts, enlarged from 32x32 by bilinear interpolation.
  */
 
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   CIFAR10_CLASSES,
   type Cifar10Paths,
   type FetchOptions,
   fetchCifar10,
+  fillFolder,
   PACKAGE_FILES,
   type PackageFileName,
   readCifar10File,
@@ -50,20 +51,13 @@ export async function prepareCarOrOther(
   }
   const paths = await fetchCifar10(cacheDir, options);
   options.onStep?.('preparing car or other');
-  await mkdir(dirname(dir), { recursive: true });
-  const building = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
-  try {
+  await fillFolder(dir, async (building) => {
     await allEnded(SPLITS.map((part) => writeSplit(paths, building, part, options.signal)));
     await writeFile(join(building, 'classes.json'), '["other", "car"]\n');
     await writeLock(join(building, LOCK), await openDataset(building));
     await rm(dir, { recursive: true, force: true });
-    // mkdtemp makes a folder that only its owner can read.
-    await chmod(building, 0o755);
-    await rename(building, dir);
-    return await openDataset(dir);
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
+  });
+  return openDataset(dir);
 }
 
 /** Waits for all, the failed ones too: nothing may still be written into a folder that is then removed. */

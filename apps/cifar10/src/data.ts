@@ -1,11 +1,12 @@
 /** All of CIFAR-10 as a data set of sprites: the package's files, with a description beside them. */
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import {
   CIFAR10_CLASSES,
   type FetchOptions,
   fetchCifar10,
+  fillFolder,
   PACKAGE_FILES,
   type PackageFileName,
 } from '@sightline/cifar10';
@@ -38,15 +39,8 @@ export async function prepareCifar10(
 ): Promise<void> {
   if (existsSync(join(dir, 'sprites.json'))) return;
   const paths = await fetchCifar10(cacheDir, options);
-  await mkdir(dirname(dir), { recursive: true });
-  const building = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
-  try {
+  await fillFolder(dir, async (building) => {
     for (const path of Object.values(paths)) await copyFile(path, join(building, basename(path)));
     await writeFile(join(building, 'sprites.json'), `${JSON.stringify(SPRITES, undefined, 1)}\n`);
-    // mkdtemp makes a folder that only its owner can read.
-    await chmod(building, 0o755);
-    await rename(building, dir);
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
+  });
 }

@@ -5,8 +5,9 @@ import type { FileFailure } from '@sightline/data';
 import type { Work } from '../events.ts';
 
 /**
- * Takes the steps that write a run's pictures: those of a group one after the other, all groups at the same time. Images that have gone since training read them, such
- * as with their disk or their share, cost the pictures that they are needed for, and a warning; not the run.
+ * Takes the steps that write a run's pictures: those of a group one after the other, all groups at the same time. Images
+ * that have gone since training read them, such as with their disk or their share, cost the pictures that they are needed
+ * for, and a warning; not the run.
  */
 export async function writePictures(
   groups: readonly (readonly (() => Promise<unknown>)[])[],
