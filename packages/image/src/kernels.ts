@@ -69,6 +69,11 @@ const PAGE = 1 << 16;
 const MARGIN = 64;
 /** Memory only grows: what a larger image needs is not kept for the next one. */
 const KEPT_BYTES = 1 << 24;
+/**
+ * An image is resampled horizontally so many bytes at a time: fresh memory for all of a photograph of 12 megapixels takes
+ * longer than the work on it.
+ */
+const BAND_BYTES = 1 << 20;
 
 /** Kernels, with room for parts of so many bytes, and where each part begins. */
 function roomFor(...parts: readonly number[]): { kernels: Kernels; at: number[] } {
@@ -129,19 +134,25 @@ export function resamplePixels(
   height: number,
 ): Uint8Array<ArrayBuffer> {
   const rowCount = rows.length / stride;
-  const outBytes = height * width * 3;
+  const bandRows = Math.min(rowCount, Math.max(1, Math.floor(BAND_BYTES / stride)));
+  const middleStride = width * 3;
+  const outBytes = height * middleStride;
   const { kernels, at } = roomFor(
-    rows.length,
-    rowCount * width * 3,
+    bandRows * stride,
+    rowCount * middleStride,
     outBytes,
     tapBytes(horizontal),
     tapBytes(vertical),
   );
   const [source, middle, out, across, down] = at as [number, number, number, number, number];
   const { buffer } = kernels.memory;
-  new Uint8Array(buffer).set(rows, source);
-  kernels.resampleRows(source, middle, rowCount, stride, width, ...putTaps(buffer, across, horizontal, 3));
-  const middleStride = width * 3;
+  const memory = new Uint8Array(buffer);
+  const acrossTaps = putTaps(buffer, across, horizontal, 3);
+  for (let row = 0; row < rowCount; row += bandRows) {
+    const count = Math.min(bandRows, rowCount - row);
+    memory.set(rows.subarray(row * stride, (row + count) * stride), source);
+    kernels.resampleRows(source, middle + row * middleStride, count, stride, width, ...acrossTaps);
+  }
   kernels.resampleColumns(
     middle,
     out,

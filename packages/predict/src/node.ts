@@ -58,7 +58,7 @@ async function decode(photo: Photo, { imageSize: size, ...resize }: Resize): Pro
     read(photo),
     installed('@sightline/data', () => import('@sightline/data/decode')),
   ]);
-  return await decodeImage(bytes, { size, ...resize, whole: true }).catch((cause) => {
+  return await decodeImage(bytes, { size, ...resize }).catch((cause) => {
     throw new SightlineError('unreadable-image', `${nameOf(photo)} cannot be decoded: ${reasonOf(cause)}.`, {
       cause,
     });

@@ -8,11 +8,7 @@ import { loadSharp } from './sharp.ts';
 import type { ImageHeader } from './sniff.ts';
 
 /** The size to decode an image of this size at; undefined for its own. */
-export type ChooseSize = (
-  width: number,
-  height: number,
-  format: string,
-) => readonly [number, number] | undefined;
+export type ChooseSize = (width: number, height: number) => readonly [number, number] | undefined;
 
 /**
  * Decodes a file to RGB: turned upright by its EXIF orientation, color profiles ignored, opacity dropped, 16 bits cut to
@@ -34,7 +30,7 @@ export async function sharpDecode(
     ignoreIcc: true,
   });
   const { width: wide, height: high, format, space, hasAlpha } = await factsOf(image, header);
-  const size = chooseSize(wide, high, format);
+  const size = chooseSize(wide, high);
   const sized = size === undefined ? image : image.resize(...size, { fit: 'fill', kernel: 'linear' });
   const raw = (pipeline: Sharp) => pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   if (space === 'cmyk') {

@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { reasonOf, SightlineError, shown } from '@sightline/core';
-import { oneAtATime } from '../workers/one-at-a-time.ts';
+import { limitedTo } from '../workers/limited.ts';
 import { type FileEntry, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
 import { readDirectory, type ZipEntry } from './zip-directory.ts';
 
@@ -33,14 +33,14 @@ export async function zipTree(root: string): Promise<FileTree> {
     !packed.some(({ path }) => path.includes('/')) && packed.some(({ path }) => path.includes('\\'));
   const entries = new Map(packed.map((entry) => [tidied(entry, isFromWindows), entry]));
   const listing = listingOf(entries);
-  const alone = oneAtATime();
+  const alone = limitedTo(1);
   const read = (path: string) => withFile(root, (file) => readEntry(file, entries.get(path)));
   return {
     root,
     list: async () => listing,
     read: (path) => {
       const isLarge = (entries.get(path)?.size ?? 0) > LARGE_FILE_BYTES;
-      return isLarge ? alone(() => read(path)) : read(path);
+      return isLarge ? alone(1, () => read(path)) : read(path);
     },
   };
 }

@@ -48,8 +48,7 @@ export async function decodeItems(
   classes: readonly string[],
 ): Promise<{ images: ImageSet; failures: FileFailure[] }> {
   const [height, width] = size;
-  // Whole, so that @sightline/predict gives the same probabilities in a browser.
-  const resize = { size, interpolation, fit, cropFraction, whole: true };
+  const resize = { size, interpolation, fit, cropFraction };
   const decoded: (Uint8Array | undefined)[] = [];
   const reasons: (string | undefined)[] = [];
   let next = 0;
