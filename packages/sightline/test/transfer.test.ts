@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -88,6 +89,22 @@ test('another training makes what the site shows anew', async () => {
   writeFileSync(guesses, marked(made));
   await train(photos, { imageSize: [32, 32], out: other, seed: 2 });
   expect(readFileSync(guesses, 'utf8')).toBe(made);
+});
+
+test.each([
+  ['by other code', (versions: string) => versions.replace(/\d+/, '0')],
+  ['not to its end', () => undefined],
+])('what was written %s is made anew', async (_, changed) => {
+  const guesses = join(run, 'artifacts', 'guesses.json');
+  const versions = join(run, 'artifacts', 'versions.json');
+  const [made, written] = [guesses, versions].map((path) => readFileSync(path, 'utf8')) as [string, string];
+  writeFileSync(guesses, marked(made));
+  const other = changed(written);
+  expect(other).not.toBe(written);
+  if (other === undefined) rmSync(versions);
+  else writeFileSync(versions, other);
+  await train(photos, { imageSize: [32, 32], out: join(folder, 'runs') });
+  expect([guesses, versions].map((path) => readFileSync(path, 'utf8'))).toEqual([made, written]);
 });
 
 test('an interrupt before the head leaves the earlier run', async () => {

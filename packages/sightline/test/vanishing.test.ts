@@ -73,6 +73,8 @@ test.each(cases)('$what', async ({ experiment, at, harm, left }) => {
   });
 
   const artifact = (name: string) => join(run!.dir, 'artifacts', name);
+  // Nor will another training take them for all there is.
+  expect(existsSync(artifact('versions.json'))).toBe(false);
   expect(existsSync(artifact('thumbnails.jsonl'))).toBe(left !== null);
   const rows = left === null ? [] : readJsonLines(artifact('thumbnails.jsonl'), thumbnailSchema);
   for (const { path } of rows) expect(path).toMatch(left!);

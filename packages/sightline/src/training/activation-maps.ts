@@ -21,6 +21,9 @@ import {
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Settings } from '../config/settings.ts';
 
+/** Goes up with each change of what is written: see earlier-artifacts. */
+export const ACTIVATION_MAPS_VERSION = 1;
+
 /** Mistakes that have a map, the most confident first. */
 const MOST = 240;
 /** Images whose activations are held at once. */

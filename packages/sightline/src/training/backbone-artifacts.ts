@@ -9,6 +9,9 @@ import { isBackboneFile, loadBackbone } from '@sightline/models';
 import { type ActivationsRecord, encodeNpy, type Guesses, type RunWriter } from '@sightline/runs';
 import { encodePng, grayGrid } from '@sightline/viz';
 
+/** Goes up with each change of what is written: see earlier-artifacts. */
+export const BACKBONE_ARTIFACTS_VERSION = 1;
+
 /** Images that are classified: two rows of the page. */
 const IMAGES = 6;
 

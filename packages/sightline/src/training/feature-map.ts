@@ -6,6 +6,9 @@ import { featureMap } from '@sightline/models';
 import { type MapRecord, type RunWriter, readRun } from '@sightline/runs';
 import { imageSheet } from '@sightline/viz';
 
+/** Goes up with each change of what is written: see earlier-artifacts. */
+export const FEATURE_MAP_VERSION = 1;
+
 /** Images on the map: more would hide each other, and take long to lay out. */
 const MOST = 1500;
 /** Pixels of a picture's side: sharp at half as many on a screen of two device pixels each. */

@@ -6,6 +6,9 @@ import type { Settings } from '../config/settings.ts';
 import { type KeptThumbnails, writeThumbnails } from './thumbnails.ts';
 import { type TrainFeatures, writeTrainFeatures } from './train-features.ts';
 
+/** Goes up with each change of what is written: see earlier-artifacts. */
+export const AUGMENTED_VERSION = 1;
+
 /** Images that are shown augmented, each in a row: as it is, then seven times as a training epoch might see it. */
 const AUGMENTED = 4;
 const VERSIONS = 7;

@@ -8,11 +8,13 @@ import type { Work } from '../events.ts';
  * Takes the steps that write a run's pictures: those of a group one after the other, all groups at the same time. Images
  * that have gone since training read them, such as with their disk or their share, cost the pictures that they are needed
  * for, and a warning; not the run.
+ *
+ * @returns whether all pictures were written
  */
 export async function writePictures(
   groups: readonly (readonly (() => Promise<unknown>)[])[],
   emit: Work['emit'],
-): Promise<void> {
+): Promise<boolean> {
   const gone = new Set<string>();
   const taken = await Promise.allSettled(
     groups.map(async (steps) => {
@@ -27,7 +29,8 @@ export async function writePictures(
     }),
   );
   for (const group of taken) if (group.status === 'rejected') throw group.reason;
-  if (gone.size === 0) return;
+  if (gone.size === 0) return true;
   const message = `${counted(gone.size, 'image')} can no longer be read: the report will lack pictures of ${gone.size === 1 ? 'it' : 'them'}.`;
   emit({ event: 'warning', message });
+  return false;
 }

@@ -23,6 +23,9 @@ import {
   toJsonLines,
 } from '@sightline/runs';
 
+/** Goes up with each change of what is written: part of the key of each thumbnail, see also earlier-artifacts. */
+export const THUMBNAILS_VERSION = 1;
+
 /** Pixels of the longer side: sharp at 96 CSS pixels on a screen of two device pixels each, with some to spare. */
 const LONGEST = 224;
 /** Images of one run at most: some 10 MB. Mistakes come first. */
@@ -37,7 +40,8 @@ const CONCURRENCY = 5;
 /** Thumbnails by their keys. */
 export type KeptThumbnails = ReadonlyMap<string, ThumbnailRow>;
 
-export const thumbnailKey = ({ hash }: Sample): string => `${DECODER_VERSION}-${LONGEST}-${hash}`;
+export const thumbnailKey = ({ hash }: Sample): string =>
+  `${THUMBNAILS_VERSION}-${DECODER_VERSION}-${LONGEST}-${hash}`;
 
 /** The thumbnails of an earlier run in a folder, before a new one takes its place: most of it are the same images. */
 export function keptThumbnails(dir: string): KeptThumbnails {

@@ -9,6 +9,9 @@ import { decodeModel, encodeModel, FEATURES, withFeatures } from '@sightline/onn
 import { Session, tensorOf } from '@sightline/ort';
 import { encodeNpy, type RunWriter } from '@sightline/runs';
 
+/** Goes up with each change of what is written: see earlier-artifacts. */
+export const TRAIN_FEATURES_VERSION = 1;
+
 /** Images that run at once: the activations of a large network take megabytes per image. */
 const BATCH_SIZE = 16;
 /** The longest row: what goes into the last layer of a network without a small layer before it tells little more. */

@@ -20,7 +20,7 @@ import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeBackboneActivationMaps } from './activation-maps.ts';
 import { backboneArtifacts } from './backbone-artifacts.ts';
-import { earlierArtifacts, keepArtifacts } from './earlier-artifacts.ts';
+import { earlierArtifacts, keepArtifacts, markWhole } from './earlier-artifacts.ts';
 import { writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
 import { imageGrids } from './image-grids.ts';
@@ -126,7 +126,7 @@ export async function trainHead(
               ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
             ],
           ];
-          await writePictures(groups, emit);
+          if (await writePictures(groups, emit)) markWhole(writer);
         },
       },
     );
