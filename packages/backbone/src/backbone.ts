@@ -80,6 +80,8 @@ export interface Backbone {
   readonly minimumSize: number;
   /** Images that run at once fastest. Default: 32. */
   readonly batchSize?: number;
+  /** Whether its graph came in a file that anyone can have written: it runs in a process of its own, on cpu. */
+  readonly isForeign?: boolean;
   /** The classes of its own top, in the order of its logits; absent if it has none. */
   readonly classes?: readonly ClassName[];
   /** Side of the middle square that its own top is given, as a share of the image's shorter side. Default: 0.875. */

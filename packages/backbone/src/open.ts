@@ -2,7 +2,7 @@
 
 import { SightlineError } from '@sightline/core';
 import { encodeModel, GraphBuilder, type Model, op } from '@sightline/onnx';
-import { deviceName, type Feeds, openFirst, type Provider, Session, tensorOf } from '@sightline/ort';
+import { deviceName, openFirst, openUntrusted, type Provider, Session, tensorOf } from '@sightline/ort';
 import type { Backbone, ClassName, Ranges, Size, WeightsInfo } from './backbone.ts';
 import { Feed } from './feed.ts';
 import { CHANNELS } from './table.ts';
@@ -85,23 +85,17 @@ const MOST_PROBABLE = 5;
 
 /**
  * @throws SightlineError `provider-missing` if none of the providers that were asked for works, `input` if sizes do not
- *   fit or the network has no top, `option` if the batch size is not a whole number of 1 or more
+ *   fit or the network has no top, `option` if the batch size is not a whole number of 1 or more; as `openUntrusted` for a
+ *   network of a file
  */
 export async function openBackbone(backbone: Backbone, options: OpenOptions = {}): Promise<OpenBackbone> {
   const { imageSize = backbone.imageSize, ranges, top = false, upTo } = options;
   const { batchSize = backbone.batchSize ?? BATCH_SIZE } = options;
-  checkOptions(options, batchSize);
-  // ONNX Runtime's other providers would run 8-bit convolutions on cpu, piece by piece.
-  const wanted = options.providers ?? (ranges && (['cpu'] as const));
-  const { provider, passedOver, opened } = openFirst(wanted, (provider) => {
-    const { model, feed } = graphFor(backbone, { ...options, imageSize, batchSize }, provider);
-    const { threads } = options;
-    const workload = ranges ? 'int8' : 'inference';
-    const session = new Session(encodeModel(model), { provider, workload, ...(threads ? { threads } : {}) });
-    return { session, feed };
-  });
-  const { session } = opened;
-  const fed = opened.feed.compute();
+  checkOptions(backbone, options, batchSize);
+  const given = { ...options, imageSize, batchSize };
+  const { provider, passedOver, network } = backbone.isForeign
+    ? await openForeign(backbone, given)
+    : openHere(backbone, given);
 
   const featureShape = backbone.featureShape(imageSize, upTo);
   const classes = top ? (backbone.classes ?? []) : [];
@@ -117,7 +111,7 @@ export async function openBackbone(backbone: Backbone, options: OpenOptions = {}
     ...Object.fromEntries(blockSizes),
   };
   const run = (outputs: readonly string[], images: Uint8Array, count: number, each: RunOptions = {}) =>
-    runBatches({ session, fed, imageSize, batchSize, outputs, sizes }, images, count, each);
+    runBatches({ network, imageSize, batchSize, outputs, sizes }, images, count, each);
   const probabilities: OpenBackbone['probabilities'] = async (images, count, each) => {
     if (classes.length === 0) {
       throw new SightlineError(
@@ -151,8 +145,65 @@ export async function openBackbone(backbone: Backbone, options: OpenOptions = {}
         mostProbable(all.subarray(i * classes.length, (i + 1) * classes.length), classes, most),
       );
     },
-    release: () => session.dispose(),
+    release: () => network.dispose(),
   };
+}
+
+/** A network that takes images. */
+interface Network {
+  /** The outputs of some images, uint8 (N, height, width, 3), in the order of their names. */
+  run(
+    pixels: Uint8Array,
+    shape: readonly number[],
+    outputs: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Float32Array[]>;
+  dispose(): void;
+}
+
+interface Opened {
+  readonly provider: Provider;
+  readonly passedOver: readonly string[];
+  readonly network: Network;
+}
+
+type Given = OpenOptions & { readonly imageSize: Size; readonly batchSize: number };
+
+function openHere(backbone: Backbone, options: Given): Opened {
+  const { ranges, threads } = options;
+  // ONNX Runtime's other providers would run 8-bit convolutions on cpu, piece by piece.
+  const wanted = options.providers ?? (ranges && (['cpu'] as const));
+  const { provider, passedOver, opened } = openFirst(wanted, (provider) => {
+    const { model, feed } = graphFor(backbone, options, provider);
+    const workload = ranges ? 'int8' : 'inference';
+    const session = new Session(encodeModel(model), { provider, workload, ...(threads ? { threads } : {}) });
+    return { session, feed };
+  });
+  const { session } = opened;
+  const fed = opened.feed.compute();
+  const network: Network = {
+    async run(pixels, shape, outputs) {
+      const fetches = Object.fromEntries(outputs.map((output) => [output, null]));
+      const results = await session.runAsync({ image: tensorOf(pixels, 'uint8', shape), ...fed }, fetches);
+      return outputs.map((output) => results[output]!.data as Float32Array);
+    },
+    dispose: () => session.dispose(),
+  };
+  return { provider, passedOver, network };
+}
+
+async function openForeign(backbone: Backbone, options: Given): Promise<Opened> {
+  const { model, feed } = graphFor(backbone, options, 'cpu');
+  const session = await openUntrusted({ name: backbone.name, bytes: encodeModel(model) });
+  if (Object.keys(feed.compute()).length > 0) throw new Error('weights of a foreign network are constants');
+  const network: Network = {
+    async run(data, shape, outputs, signal) {
+      const found = await session.runAll({ image: { data, dtype: 'uint8', shape } }, outputs, signal);
+      return found.map(({ data }) => data as Float32Array);
+    },
+    dispose: () => session.dispose(),
+  };
+  return { provider: 'cpu', passedOver: [], network };
 }
 
 const blockOutput = (index: number): string => `block${index}`;
@@ -160,14 +211,7 @@ const blockOutput = (index: number): string => `block${index}`;
 /** Input `image`; outputs `features`, one per block that was asked for, and `probabilities` with the top. */
 function graphFor(
   backbone: Backbone,
-  {
-    imageSize,
-    batchSize,
-    ranges,
-    top = false,
-    upTo,
-    blocks,
-  }: OpenOptions & { imageSize: Size; batchSize: number },
+  { imageSize, batchSize, ranges, top = false, upTo, blocks }: Given,
   provider: Provider,
 ): { model: Model; feed: Feed } {
   const g = new GraphBuilder(backbone.name);
@@ -190,7 +234,11 @@ function graphFor(
   return { model: g.build(), feed };
 }
 
-function checkOptions({ ranges, providers }: OpenOptions, batchSize: number): void {
+function checkOptions(
+  { name, isForeign }: Backbone,
+  { ranges, providers }: OpenOptions,
+  batchSize: number,
+): void {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new SightlineError(
       'option',
@@ -200,12 +248,16 @@ function checkOptions({ ranges, providers }: OpenOptions, batchSize: number): vo
   if (ranges && providers?.some((provider) => provider !== 'cpu')) {
     throw new SightlineError('input', '8 bits run on cpu only: leave out other providers.');
   }
+  if (isForeign && providers && !providers.includes('cpu')) {
+    throw new SightlineError(
+      'input',
+      `${name} runs in a process of its own, on cpu only: leave out other providers.`,
+    );
+  }
 }
 
 interface Batches {
-  readonly session: Session;
-  /** Weights that each run is fed. */
-  readonly fed: Feeds;
+  readonly network: Network;
   readonly imageSize: Size;
   readonly batchSize: number;
   readonly outputs: readonly string[];
@@ -216,22 +268,20 @@ interface Batches {
 type Sizes = Readonly<Record<string, number>>;
 
 async function runBatches(
-  { session, fed, imageSize, batchSize, outputs, sizes }: Batches,
+  { network, imageSize, batchSize, outputs, sizes }: Batches,
   images: Uint8Array,
   count: number,
   { signal, onProgress }: RunOptions,
 ): Promise<Float32Array[]> {
   const size = checkImages(images, count, imageSize);
   const rows = outputs.map((output) => new Float32Array(count * sizes[output]!));
-  const fetches = Object.fromEntries(outputs.map((output) => [output, null]));
   for (let start = 0; start < count; start += batchSize) {
     signal?.throwIfAborted();
     const batch = Math.min(batchSize, count - start);
     const pixels = images.subarray(start * size, (start + batch) * size);
-    const image = tensorOf(pixels, 'uint8', [batch, ...imageSize, CHANNELS]);
-    const results = await session.runAsync({ image, ...fed }, fetches);
+    const results = await network.run(pixels, [batch, ...imageSize, CHANNELS], outputs, signal);
     outputs.forEach((output, i) => {
-      rows[i]!.set(results[output]!.data as Float32Array, start * sizes[output]!);
+      rows[i]!.set(results[i]!, start * sizes[output]!);
     });
     onProgress?.(start + batch);
   }

@@ -30,4 +30,4 @@ export {
   type Workload,
 } from './session.ts';
 export { openUntrusted, type UntrustedLimits, UntrustedSession } from './untrusted/open.ts';
-export type { PlainTensor, UntrustedModel } from './untrusted/protocol.ts';
+export type { PlainTensor, UntrustedModel, UntrustedSource } from './untrusted/protocol.ts';

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { openBackbone } from '@sightline/backbone';
 import { loadBackbone } from '@sightline/models';
 import { type Dim, encodeModel, GraphBuilder, op } from '@sightline/onnx';
+import { Session } from '@sightline/ort';
 import { readRun } from '@sightline/runs';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openModel } from '../src/index.ts';
 import { call } from './call.ts';
 import { temporaryFolder, writePhotographs } from './photographs.ts';
@@ -20,6 +21,17 @@ const photos = writePhotographs({ train: 12, validation: 6 });
 const run = join(folder, 'runs/transfer');
 const args = ['--backbone', network, '--input-range', 'imagenet', '--image-size', '32'];
 let trained: Awaited<ReturnType<typeof call>>;
+
+/** The heights of all images that ONNX Runtime is given in this process. */
+const heightsHere: (number | undefined)[] = [];
+const { run: runHere } = Session.prototype;
+Session.prototype.run = function (this: Session, ...args) {
+  if (args[0].image) heightsHere.push(args[0].image.dims[1]);
+  return runHere.apply(this, args);
+};
+afterAll(() => {
+  Session.prototype.run = runHere;
+});
 
 beforeAll(async () => {
   copyFileSync(fixture('torch-backbone.onnx'), network);
@@ -76,6 +88,12 @@ test('is trained on, and its classifier needs the file no more', async () => {
   const evaluated = JSON.parse((await call('evaluate', run, '--json')).stdout);
   expect(evaluated.accuracy).toBeCloseTo(record.metrics!.validation.accuracy, 6);
   copyFileSync(fixture('torch-backbone.onnx'), network);
+});
+
+test('runs in a process of its own only, in training, evaluation, exports and their checks', () => {
+  // EfficientNet-Lite0's classes of some images, for the report.
+  expect(heightsHere).toContain(224);
+  expect(heightsHere).not.toContain(32);
 });
 
 test('its features are kept by the contents of the file and by the pixel values', async () => {

@@ -96,7 +96,7 @@ describe.each(Object.entries(LOGITS))('a network that ends in %s', (name, build)
       classes: Array.from({ length: classes }, (_, k) => `class ${k}`),
       imageSize: [SIZE, SIZE] as [number, number],
     };
-    const { difference } = exportChecked(model, metadata, {
+    const { difference } = await exportChecked(model, metadata, {
       pixels,
       probabilities: Float32Array.from(probabilities),
     });

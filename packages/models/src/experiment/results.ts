@@ -52,7 +52,7 @@ export async function writeResults(
   try {
     const images = await imagesToCheck(metadata, validation, single, source);
     if (images === undefined) return notes;
-    const { bytes } = exportChecked(model, metadata, images, { backbone: source?.network });
+    const { bytes } = await exportChecked(model, metadata, images, { backbone: source?.network });
     writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
   } catch (error) {
     if (!(error instanceof SightlineError && error.code === 'unsupported-layer')) throw error;

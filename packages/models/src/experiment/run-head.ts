@@ -370,6 +370,6 @@ async function writeModel(
   const [height, width] = metadata.imageSize;
   const count = pixels.length / (height * width * 3);
   const expected = { pixels, probabilities: probabilities.slice(0, count * classes.length) };
-  const { bytes } = exportChecked(model, metadata, expected, { backbone });
+  const { bytes } = await exportChecked(model, metadata, expected, { backbone });
   writeFileAtomic(join(writer.dir, 'model.onnx'), bytes);
 }

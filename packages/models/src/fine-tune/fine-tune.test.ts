@@ -77,7 +77,7 @@ test.each([
       upTo,
     } as const;
     const checked = { pixels: bytesOf(rows.data), probabilities: predicted };
-    const { difference } = exportChecked(
+    const { difference } = await exportChecked(
       model,
       { ...metadata, classes: [...rows.classes], imageSize: [SIDE, SIDE] },
       checked,

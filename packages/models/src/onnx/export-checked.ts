@@ -53,37 +53,40 @@ export interface ExportCheck {
  * @throws SightlineError `export-differs` if a probability differs by more than rounding, or in int8 if too many images
  *   that the network has right are wrong; as `exportOnnx`
  */
-export function exportChecked(
+export async function exportChecked(
   model: tfl.LayersModel,
   metadata: ModelMetadata,
   images: CheckedImages,
   options: ExportOptions = {},
-): { readonly bytes: Uint8Array } & ExportCheck {
-  const bytes = exportOnnx(model, metadata, {
+): Promise<{ readonly bytes: Uint8Array } & ExportCheck> {
+  const bytes = await exportOnnx(model, metadata, {
     ...options,
     calibration: options.calibration ?? images.pixels,
   });
-  return { bytes, ...checkOnnx(bytes, metadata, images, options.precision) };
+  return { bytes, ...(await checkOnnx(bytes, metadata, images, options.precision)) };
 }
 
 /** Compares an exported model's probabilities with those expected; throws as `exportChecked`. */
-export function checkOnnx(
+export async function checkOnnx(
   bytes: Uint8Array,
-  { imageSize, backbone, classes }: ModelMetadata,
+  metadata: ModelMetadata,
   { pixels, probabilities, labels }: CheckedImages,
   precision: ExportPrecision = 'fp32',
-): ExportCheck {
-  const batches = [...runImages(bytes, imageSize, pixels, BATCH)];
-  const found = Float32Array.from(
-    batches.flatMap((outputs) => [...(outputs.probabilities!.data as Float32Array)]),
-  );
+): Promise<ExportCheck> {
+  const { backbone, classes } = metadata;
+  const found: number[] = [];
+  for await (const [rows] of runImages(bytes, metadata, pixels, BATCH, ['probabilities']))
+    found.push(...rows!);
   let difference = found.length === probabilities.length ? 0 : Number.POSITIVE_INFINITY;
   found.forEach((p, i) => {
     difference = Math.max(difference, Math.abs(p - probabilities[i]!));
   });
   const predicted = predictedClasses(probabilities, classes.length);
   const rightOf = (rows: Int32Array) => rows.filter((k, row) => k === (labels ?? predicted)[row]).length;
-  const [right, rightInFile] = [rightOf(predicted), rightOf(predictedClasses(found, classes.length))];
+  const [right, rightInFile] = [
+    rightOf(predicted),
+    rightOf(predictedClasses(Float32Array.from(found), classes.length)),
+  ];
   const count = predicted.length;
   const lost = right - rightInFile;
   if (precision === 'int8' && lost > Math.max(FEWEST_LOST, LARGEST_LOSS * count)) {

@@ -37,11 +37,11 @@ export interface ExportOptions {
  * @throws SightlineError `unsupported-layer` for a layer that cannot be exported, `classes` if their number differs,
  *   `input` if the backbone is missing or its features do not fit, or images to calibrate int8 with are
  */
-export function exportOnnx(
+export async function exportOnnx(
   model: tfl.LayersModel,
   metadata: ModelMetadata,
   { backbone, precision = 'fp32', calibration = new Uint8Array() }: ExportOptions = {},
-): Uint8Array {
+): Promise<Uint8Array> {
   return inBits(onnxModel(model, metadata, backbone), precision, metadata, calibration);
 }
 
@@ -51,24 +51,24 @@ export function exportOnnx(
  * @throws SightlineError `decode` or `unsupported` for a file that is not read, `input` if images to calibrate int8 with
  *   are missing
  */
-export function reexportOnnx(
+export async function reexportOnnx(
   { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
   metadata: ModelMetadata,
   { precision = 'fp32', calibration = new Uint8Array() }: Omit<ExportOptions, 'backbone'>,
-): Uint8Array {
+): Promise<Uint8Array> {
   return precision === 'fp32' ? bytes : inBits(readUntrusted(bytes, name), precision, metadata, calibration);
 }
 
-function inBits(
+async function inBits(
   model: Model,
   precision: ExportPrecision,
   metadata: ModelMetadata,
   calibration: Uint8Array,
-): Uint8Array {
+): Promise<Uint8Array> {
   if (precision === 'int8' && calibration.length === 0) {
     throw new SightlineError('input', '8 bits need images to be calibrated on, but got none.');
   }
-  return encodeModel(inPrecision(model, precision, metadata, calibration));
+  return encodeModel(await inPrecision(model, precision, metadata, calibration));
 }
 
 function onnxModel(model: tfl.LayersModel, metadata: ModelMetadata, backbone: Backbone | undefined): Model {

@@ -33,8 +33,7 @@ const CHANNELS = 3;
 const USUAL_SIZE = 224;
 
 /**
- * Reads a backbone. It is checked as any file of others, and tried on two images in a process of its own before this one
- * runs it.
+ * Reads a backbone. It is checked as any file of others, and never runs in this process: here to be tried on two images.
  *
  * @param inputRange of its pixel values, for a graph that takes floats. Default: 0-1, which is an assumption
  * @throws SightlineError as `openUntrusted` for a file that is not read; `data` where it does not take images or give a
@@ -62,6 +61,7 @@ export async function loadFileBackbone(path: string, inputRange?: InputRange): P
     },
     imageSize: [height, width],
     minimumSize: 1,
+    isForeign: true,
     featureShape: () => [columns],
     layers: () => [{ name, type: 'ONNX', outputShape: [null, columns], parameters }],
     table: () => [],

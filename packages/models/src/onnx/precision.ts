@@ -24,27 +24,28 @@ export type ExportPrecision = (typeof EXPORT_PRECISIONS)[number];
 const BATCH = 8;
 
 /** @param calibration uint8 images (count, height, width, 3) like those that the model will see; for int8 */
-export function inPrecision(
+export async function inPrecision(
   model: Model,
   precision: ExportPrecision,
-  { imageSize }: Pick<ModelMetadata, 'imageSize'>,
+  metadata: ModelMetadata,
   calibration: Uint8Array,
-): Model {
+): Promise<Model> {
   if (precision === 'fp32') return model;
-  return halfWeights(precision === 'fp16' ? model : quantize(model, rangesOf(model, imageSize, calibration)));
+  if (precision === 'fp16') return halfWeights(model);
+  return halfWeights(quantize(model, await rangesOf(model, metadata, calibration)));
 }
 
 /** The smallest and largest value of each activation. (Narrower ranges, which cut extremes, gave larger errors.) */
-function rangesOf(model: Model, imageSize: ModelMetadata['imageSize'], pixels: Uint8Array): Ranges {
+async function rangesOf(model: Model, metadata: ModelMetadata, pixels: Uint8Array): Promise<Ranges> {
   const names = activationsToObserve(model);
   const ranges = new Map<string, Range>();
   const bytes = encodeModel(withRangeOutputs(model, names));
-  for (const outputs of runImages(bytes, imageSize, pixels, BATCH)) {
-    const bound = (name: string) => (outputs[name]!.data as Float32Array)[0]!;
-    for (const name of names) {
+  const outputs = names.flatMap((name) => [`low/${name}`, `high/${name}`]);
+  for await (const bounds of runImages(bytes, metadata, pixels, BATCH, outputs)) {
+    names.forEach((name, i) => {
       const [low, high] = ranges.get(name) ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      ranges.set(name, [Math.min(low, bound(`low/${name}`)), Math.max(high, bound(`high/${name}`))]);
-    }
+      ranges.set(name, [Math.min(low, bounds[2 * i]![0]!), Math.max(high, bounds[2 * i + 1]![0]!)]);
+    });
   }
   return Object.fromEntries(ranges);
 }

@@ -37,20 +37,22 @@ function serve(): void {
   process.on('message', (request: Request) => {
     process.send?.(
       reply(() => {
-        if ('run' in request) return run(session as Session, request.run, request.output);
-        const { open: path, mostMemory } = request;
+        if ('run' in request) return run(session as Session, request.run, request.outputs);
+        const { open: source, mostMemory } = request;
         const watched: Watched = { parent: process.ppid, mostMemory };
         new Worker(new URL(import.meta.url), { workerData: watched }).unref();
-        const bytes = readRegularFile(path, 'the model');
-        const model = readUntrusted(bytes, path);
-        session = openSession(path, bytes);
+        const isFile = typeof source === 'string';
+        const name = isFile ? source : source.name;
+        const bytes = isFile ? readRegularFile(source, 'the model') : source.bytes;
+        const model = readUntrusted(bytes, name);
+        session = openSession(name, bytes);
         return described(model);
       }),
     );
   });
 }
 
-function reply(job: () => UntrustedModel | PlainTensor): Reply {
+function reply(job: () => UntrustedModel | readonly PlainTensor[]): Reply {
   try {
     return { result: job() };
   } catch (error) {
@@ -62,22 +64,30 @@ function reply(job: () => UntrustedModel | PlainTensor): Reply {
   }
 }
 
-function openSession(path: string, bytes: Uint8Array): Session {
+function openSession(name: string, bytes: Uint8Array): Session {
   try {
     // On float32 models as fast as any other, and exact in 8 bits.
     return new Session(bytes, { provider: 'cpu', workload: 'int8' });
   } catch (cause) {
-    throw new SightlineError('runtime', `ONNX Runtime refused ${path}: ${nativeReason(cause)}.`, { cause });
+    throw new SightlineError('runtime', `ONNX Runtime refused ${name}: ${nativeReason(cause)}.`, { cause });
   }
 }
 
-function run(session: Session, feeds: Readonly<Record<string, PlainTensor>>, output: string): PlainTensor {
+function run(
+  session: Session,
+  feeds: Readonly<Record<string, PlainTensor>>,
+  outputs: readonly string[],
+): PlainTensor[] {
   const tensors = Object.entries(feeds).map(([name, { data, dtype, shape }]) => [
     name,
     tensorOf(data, dtype, shape),
   ]);
-  const { data, type, dims } = session.run(Object.fromEntries(tensors), { [output]: null })[output]!;
-  return { data: data as Float32Array, dtype: type as 'float32', shape: dims };
+  const fetches = Object.fromEntries(outputs.map((output) => [output, null]));
+  const results = session.run(Object.fromEntries(tensors), fetches);
+  return outputs.map((output) => {
+    const { data, type, dims } = results[output]!;
+    return { data: data as Float32Array, dtype: type as 'float32', shape: dims };
+  });
 }
 
 function described({ graph, metadata }: Model): UntrustedModel {

@@ -13,6 +13,7 @@ import {
   type Request,
   TOO_MUCH_MEMORY,
   type UntrustedModel,
+  type UntrustedSource,
 } from './protocol.ts';
 
 export interface UntrustedLimits {
@@ -68,7 +69,16 @@ export class UntrustedSession {
     output: string,
     signal?: AbortSignal,
   ): Promise<PlainTensor> {
-    return (await this.#child.ask({ run: feeds, output }, signal)) as PlainTensor;
+    return (await this.runAll(feeds, [output], signal))[0]!;
+  }
+
+  /** Several outputs, in their order; throws as `run`. */
+  async runAll(
+    feeds: Readonly<Record<string, PlainTensor>>,
+    outputs: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly PlainTensor[]> {
+    return (await this.#child.ask({ run: feeds, outputs }, signal)) as PlainTensor[];
   }
 
   /** Ends the process; a second call does nothing. */
@@ -78,20 +88,23 @@ export class UntrustedSession {
 }
 
 /**
- * Reads, checks (`readUntrusted` of @sightline/onnx) and opens an ONNX file in a process of its own.
+ * Reads, checks (`readUntrusted` of @sightline/onnx) and opens an ONNX file, or a model that has a part of one inside, in
+ * a process of its own.
  *
  * @throws SightlineError `missing`, `broken`, `decode`, `unsupported` or `dtype` for a file that is not read, `runtime` if
  *   ONNX Runtime refuses it, crashes, or takes too long or too much memory
  */
 export async function openUntrusted(
-  path: string,
+  source: UntrustedSource,
   limits: Partial<UntrustedLimits> = {},
 ): Promise<UntrustedSession> {
   const all = { ...LIMITS, ...limits };
-  const mostMemory = all.memory + MEMORY_PER_BYTE * sizeOf(path);
+  const [path, size] =
+    typeof source === 'string' ? [source, sizeOf(source)] : [source.name, source.bytes.length];
+  const mostMemory = all.memory + MEMORY_PER_BYTE * size;
   const child = new Child(path, all, mostMemory);
   try {
-    const model = (await child.ask({ open: path, mostMemory })) as UntrustedModel;
+    const model = (await child.ask({ open: source, mostMemory })) as UntrustedModel;
     return new UntrustedSession(path, model, child);
   } catch (error) {
     child.end();

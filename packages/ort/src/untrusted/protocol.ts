@@ -22,12 +22,15 @@ export interface UntrustedModel {
   readonly outputs: readonly Output[];
 }
 
+/** A file, or the bytes of a model and what to call it. */
+export type UntrustedSource = string | { readonly name: string; readonly bytes: Uint8Array };
+
 export type Request =
-  | { readonly open: string; readonly mostMemory: number }
-  | { readonly run: Readonly<Record<string, PlainTensor>>; readonly output: string };
+  | { readonly open: UntrustedSource; readonly mostMemory: number }
+  | { readonly run: Readonly<Record<string, PlainTensor>>; readonly outputs: readonly string[] };
 
 export type Reply =
-  | { readonly result: UntrustedModel | PlainTensor }
+  | { readonly result: UntrustedModel | readonly PlainTensor[] }
   | { readonly error: { readonly code?: ErrorCode; readonly message: string; readonly hint?: string } };
 
 /** Printed by a process that ends itself because it needs too much memory. */

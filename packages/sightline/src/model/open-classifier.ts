@@ -116,7 +116,7 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
     async exportOnnx({ precision, images, calibration }, signal) {
       const backbone = metadata.backbone === undefined ? undefined : await loadBackbone(metadata.backbone);
       const options = { backbone, precision, calibration: calibration?.data };
-      if (!images) return { bytes: exportOnnx(model, metadata, options) };
+      if (!images) return { bytes: await exportOnnx(model, metadata, options) };
       const source = await sourceOf(images, metadata, images.shape[0], signal);
       const { probabilities, units } = await evaluator.evaluate(source, signal);
       const { data: pixels, labels } = images;
@@ -150,12 +150,12 @@ async function onFile(
     evaluate,
     async exportOnnx({ precision, images, calibration }, signal) {
       const given = { precision, calibration: calibration?.data };
-      const bytes = reexportOnnx({ bytes: readRegularFile(path), name: path }, metadata, given);
+      const bytes = await reexportOnnx({ bytes: readRegularFile(path), name: path }, metadata, given);
       if (!images) return { bytes };
       const { probabilities, units } = await evaluate(images, signal);
       const { data: pixels, labels } = images;
       const expected = { pixels, labels, probabilities: perClass(probabilities, units) };
-      return { bytes, ...checkOnnx(bytes, metadata, expected, precision) };
+      return { bytes, ...(await checkOnnx(bytes, metadata, expected, precision)) };
     },
     release,
   };
