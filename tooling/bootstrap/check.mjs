@@ -26,6 +26,7 @@ const checks = {
   knip: [['knip']],
   sherif: [['sherif']],
   snippets: [['node', 'tooling/bootstrap/snippets.mjs']],
+  api: [['node', 'tooling/bootstrap/api.mjs']],
   language: [['node', 'tooling/bootstrap/language.mjs']],
   architecture: [['depcruise', '--config', 'tooling/bootstrap/floors.mjs', 'packages', 'apps']],
   builds: [['turbo', 'run', 'build', '--output-logs=errors-only']],

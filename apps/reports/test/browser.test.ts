@@ -224,6 +224,37 @@ describeInChromium(() => {
     await tab.close();
   });
 
+  test('a path is copied by keys, said aloud, with the permission to use the clipboard and without', async () => {
+    const context = await browser.newContext();
+    const tab = await context.newPage();
+    await tab.goto(address('runs/transfer/mistakes.html'));
+    const path = tab.locator('#all ~ .groups code.path').first();
+    const words = (await path.textContent())!.replace(/Copy$/, '');
+    const button = tab.getByRole('button', { name: `Copy the path ${words}`, exact: true }).last();
+    const pasted = async () => {
+      await tab.evaluate(
+        `document.body.append(Object.assign(document.createElement('textarea'), { id: 'pasted' }))`,
+      );
+      await tab.locator('#pasted').press('Control+V');
+      const text = await tab.locator('#pasted').inputValue();
+      await tab.evaluate(`document.getElementById('pasted').remove()`);
+      return text;
+    };
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    for (const way of ['clipboard', 'command']) {
+      if (way === 'command')
+        await tab.evaluate(`navigator.clipboard.writeText('').then(() => {
+        Object.defineProperty(navigator, 'clipboard', { value: undefined });
+      })`);
+      await button.press('Enter');
+      await tab.getByRole('status').getByText(`Copied: the path ${words}`).waitFor();
+      expect(await button.textContent(), way).toBe('Copied');
+      expect(await pasted(), way).toBe(words);
+      while ((await button.textContent()) !== 'Copy') await tab.waitForTimeout(50);
+    }
+    await context.close();
+  });
+
   test('Tab leads to every control in the order of the page, the focus is seen, and nothing holds it', async () => {
     const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     for (const name of [

@@ -93,7 +93,7 @@ test('a run of the default recipe has its head, its learning curve and its doubt
   expect(page.includes('id="suspects"')).toBe(suspects().length > 0);
   for (const { path } of doubtful)
     expect(page).toContain(
-      `<code class="path">${visible(path).replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</code>`,
+      `<code class="path">${visible(path).replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('/', '/<wbr>')}</code>`,
     );
   if (suspects().length === 0) return;
   const rows = readFileSync(join(site, 'assets', 'transfer', 'suspects.csv'), 'utf8')
@@ -110,8 +110,8 @@ test('every mistake is on the page of mistakes once, with its path and its pictu
     const page = html(`runs/${name}/mistakes.html`);
     const all = page.slice(page.indexOf('id="all"'));
     expect(
-      [...all.matchAll(/<code class="path">([^<]*)</g)]
-        .map((match) => match[1]!.replaceAll('&lt;', '<').replaceAll('&gt;', '>'))
+      [...all.matchAll(/<code class="path">(.*?)<\/code>/g)]
+        .map((match) => match[1]!.replaceAll('<wbr>', '').replaceAll('&lt;', '<').replaceAll('&gt;', '>'))
         .sort(),
     ).toEqual(mistakes.map(({ path }) => visible(path)).sort());
     expect(all).not.toContain('no picture kept');

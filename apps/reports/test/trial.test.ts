@@ -55,7 +55,15 @@ describeInChromium(() => {
     );
   }
 
-  async function predicted(run: string, path: string): Promise<Record<string, number>> {
+  const commands = new Map<string, Promise<Record<string, number>>>();
+  /** What the command says of a run and an image, which it is asked once. */
+  function predicted(run: string, path: string): Promise<Record<string, number>> {
+    const asked = commands.get(run + path) ?? predict(run, path);
+    commands.set(run + path, asked);
+    return asked;
+  }
+
+  async function predict(run: string, path: string): Promise<Record<string, number>> {
     const { stdout, stderr } = await sightline(folders.root, [
       ...['predict', join(folders.runs, run), path, '--json', '--top', '5'],
     ]);
@@ -93,6 +101,34 @@ describeInChromium(() => {
       for (const [name, value] of Object.entries(expected))
         expect(Math.abs(shown[visible(name)]! - value), `${run}: ${name}`).toBeLessThan(1e-3);
     }
+  });
+
+  test('on WebGPU the answers are the same', async () => {
+    const gpu = await launchChromium(['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']);
+    const tab = await gpu.newPage();
+    tab.on('pageerror', (error) => problems.push(error.message));
+    // The page offers none that is emulated, for it is slow; this one shall pass for another, and be asked.
+    await tab.addInitScript(() => {
+      const { GPUAdapterInfo, GPUQueue } = globalThis as unknown as Record<string, { prototype: object }>;
+      Object.defineProperty(GPUAdapterInfo!.prototype, 'isFallbackAdapter', { value: false });
+      const queue = GPUQueue!.prototype as { submit(...args: unknown[]): unknown };
+      const { submit } = queue;
+      queue.submit = function (...args) {
+        Reflect.set(globalThis, 'hasSubmitted', true);
+        return submit.apply(this, args);
+      };
+    });
+    await tab.goto(`${server.url}sets/hues/try.html#hues`);
+    await tab.getByLabel('Run on').waitFor();
+    expect(await tab.getByLabel('Run on').inputValue()).toBe('webgpu');
+    await tab.getByRole('button', { name: /^Load hues/ }).click();
+    await tab.getByText('Ready: drop a photo here').waitFor();
+    await tab.locator('input[type=file]').first().setInputFiles(photo);
+    const shown = await shownBy(tab.locator('.answer-card', { hasText: 'hues' }));
+    for (const [name, value] of Object.entries(await predicted('hues', photo)))
+      expect(Math.abs(shown[visible(name)]! - value), name).toBeLessThan(1e-3);
+    expect(await tab.evaluate('hasSubmitted')).toBe(true);
+    await gpu.close();
   });
 
   test('the training images that are shown are the nearest of those that the run kept', async () => {

@@ -17,7 +17,7 @@ export interface Runtime {
 /** Encoded bytes, or a path or URL to read them from. */
 export type Source = string | URL | Uint8Array | ArrayBuffer | Blob;
 
-/** Decoded pixels: an `Image` of @sightline/image, or a canvas' `ImageData` (RGBA). */
+/** Decoded pixels: an `Image` of `@sightline/image`, or a canvas' `ImageData` (RGBA). */
 export type Pixels = Image | Omit<Image, 'channels'>;
 
 export interface LoadOptions {
@@ -49,7 +49,7 @@ export interface Prediction {
   /** The most probable first. */
   readonly probabilities: readonly ClassProbability[];
   /**
-   * What goes into the model's last layer, if it gives it as an output `features` (`withFeatures` of @sightline/onnx adds
+   * What goes into the model's last layer, if it gives it as an output `features` (`withFeatures` of `@sightline/onnx` adds
    * that). Photos that are alike to the model have like features.
    */
   readonly features?: Float32Array;

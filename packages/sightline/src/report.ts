@@ -72,7 +72,11 @@ interface Reports {
   openLiveReport(options: LiveReportOptions): Promise<LiveReport>;
 }
 
-/** @see buildReport in the package's index */
+/**
+ * Builds the report of run folders: a site, or one HTML file.
+ *
+ * @throws SightlineError where `@sightline/reports` is not installed, there are no runs, or the site can't be written
+ */
 export async function buildReport({
   runs,
   out,
@@ -101,7 +105,11 @@ export async function buildReport({
   });
 }
 
-/** @see serveReport in the package's index */
+/**
+ * Serves a built site on localhost.
+ *
+ * @throws SightlineError `missing` where there is no site, `port` where the port is taken
+ */
 export async function serveReport(dir: string, { port }: { port?: number } = {}): Promise<{ url: string }> {
   const { serveSite } = await loadReports();
   return serveSite({ dir, ...(port === undefined ? {} : { port }) });

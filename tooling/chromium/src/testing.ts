@@ -13,7 +13,10 @@ export function describeInChromium(tests: () => void): void {
 }
 
 /** @param flags beside those that every test has */
-export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
+export async function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   // A busy machine must not fail a test; vitest ends one that hangs.
-  return chromium.launch({ executablePath: executablePath!, args: [...chromiumFlags, ...flags], timeout: 0 });
+  const args = [...chromiumFlags, ...flags];
+  const browser = await chromium.launch({ executablePath: executablePath!, args, timeout: 0 });
+  browser.on('context', (context) => context.setDefaultTimeout(0));
+  return browser;
 }

@@ -20,14 +20,47 @@
     return column;
   };
 
-  const copyButton = (text) => {
-    const button = make('button', { type: 'button', className: 'copy', textContent: 'Copy' });
-    button.addEventListener('click', async () => {
+  // Says what a button did to who does not see it.
+  const status = make('div', { className: 'unseen' });
+  status.setAttribute('role', 'status');
+  document.body.append(status);
+
+  /** Whether the text is in the clipboard. The older way needs no permission and no secure page. */
+  const copy = async (text) => {
+    try {
       await navigator.clipboard.writeText(text);
-      button.textContent = 'Copied';
-      setTimeout(() => (button.textContent = 'Copy'), 1500);
+      return true;
+    } catch {
+      const focused = document.activeElement;
+      const field = make('textarea', { value: text, className: 'unseen' });
+      document.body.append(field);
+      field.select();
+      const isCopied = document.execCommand('copy');
+      field.remove();
+      focused?.focus({ preventScroll: true });
+      return isCopied;
+    }
+  };
+  /** Adds a button that copies what the element says; where that is not allowed, it selects it. */
+  const addCopyButton = (element, name) => {
+    const text = element.textContent;
+    const button = make('button', { type: 'button', className: 'copy', textContent: 'Copy' });
+    button.setAttribute('aria-label', `Copy ${name}`);
+    let timer;
+    button.addEventListener('click', async () => {
+      const isCopied = await copy(text);
+      if (!isCopied) getSelection().selectAllChildren(element);
+      button.textContent = isCopied ? 'Copied' : 'Selected';
+      button.classList.add('done');
+      status.textContent = `${button.textContent}: ${name}`;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        button.textContent = 'Copy';
+        button.classList.remove('done');
+        status.textContent = '';
+      }, 1500);
     });
-    return button;
+    element.append(button);
   };
   const saveButton = (what, name, content) => {
     const button = make('button', { type: 'button', className: 'save', textContent: what });
@@ -195,17 +228,12 @@
       place.after(saveButton('CSV', place.getAttribute('aria-label') ?? 'Table', () => csvOf(table)));
     }
 
-    // Browsers give the clipboard to secure pages alone; a file is none.
-    if (navigator.clipboard)
-      for (const block of fresh('pre.command')) block.append(copyButton(block.textContent));
-    for (const element of document.querySelectorAll('table, pre.command, .filtered, .chart'))
+    for (const block of fresh('pre.command')) addCopyButton(block, 'the command');
+    for (const path of fresh('code.path')) addCopyButton(path, `the path ${path.textContent}`);
+    for (const element of document.querySelectorAll('table, pre.command, code.path, .filtered, .chart'))
       enhanced.add(element);
   }
 
-  document.addEventListener('click', (event) => {
-    const path = event.target.closest?.('code.path');
-    if (path) navigator.clipboard?.writeText(path.textContent).then(() => path.classList.add('copied'));
-  });
   document.addEventListener('sightline:content', enhance);
   enhance();
 })();

@@ -24,7 +24,10 @@ export function groupRuns(runs: readonly ReportRun[]): { groups: RunGroup[]; set
   );
   const names = [...new Set([...configs.values()].flatMap((map) => [...map.keys()]))];
   const valuesOf = (run: ReportRun, name: string) => configs.get(run)!.get(name) ?? '–';
-  const settings = names.filter((name) => new Set(runs.map((run) => valuesOf(run, name))).size > 1);
+  // A setting that some runs do not have differs only where the others do.
+  const settings = names.filter(
+    (name) => new Set([...configs.values()].flatMap((map) => map.get(name) ?? [])).size > 1,
+  );
   const groups = [...bySettings.values()].map((members): RunGroup => {
     const known = members.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
     return {

@@ -38,7 +38,7 @@ export function stateOf({ run, isUpgraded, history }: LoadedRun): State {
     return {
       kind: 'collapsed',
       word: 'collapsed',
-      note: `collapsed: always predicts ${collapsed.class}`,
+      note: `collapsed: always predicts ${shortened(collapsed.class)}`,
       explanation: collapseOf(run, collapsed),
       // Its first sentence says what the explanation says.
       advice: collapsed.advice.replace(/^.*?\. (?=Try )/s, ''),
@@ -68,6 +68,9 @@ export function stateOf({ run, isUpgraded, history }: LoadedRun): State {
   const note = done === 0 ? 'complete' : counted(done, 'epoch');
   return { kind: 'sound', word: 'complete', note, explanation: '', advice: '', command: null };
 }
+
+/** A name in a few words has few letters; the explanation has all. */
+const shortened = (name: string) => (name.length > 24 ? `${name.slice(0, 23).trimEnd()}…` : name);
 
 /** "The network collapsed: it predicts “dog” for all 400 validation images. 40 of them are “dog”: that is its accuracy." */
 function collapseOf({ data }: LoadedRun['run'], { class: name, share }: Collapsed): string {

@@ -8,8 +8,9 @@ import type { Run } from '@sightline/runs';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const between = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
 
+/** Of a class without images nothing is known. */
 const within = (value: number, interval: readonly [number, number]) =>
-  `${value.toFixed(3)} (${interval.map((end) => end.toFixed(3)).join(' to ')})`;
+  Number.isNaN(value) ? '–' : `${value.toFixed(3)} (${interval.map((end) => end.toFixed(3)).join(' to ')})`;
 
 /** Columns are padded, so that the source reads as a table too. */
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -72,17 +73,20 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
   );
   const tested = run.metrics?.splits?.test;
   const isLong = data.classes.length > MANY_CLASSES;
-  const byClass = report.classes.map((row) => [
-    row.class,
-    within(row.precision, row.precisionInterval),
-    within(row.recall, row.recallInterval),
-    within(row.f1, row.f1Interval),
-    `${row.support}`,
-  ]);
-  const areas = report.ranking.map(
-    ({ class: name, roc }) =>
-      `- ROC area (${name}): ${roc.area.toFixed(3)} (${roc.interval.map((v) => v.toFixed(3)).join(' to ')})`,
-  );
+  const areas = new Map(report.ranking.map(({ class: name, roc }) => [name, within(roc.area, roc.interval)]));
+  // Of two classes one area says all.
+  const hasAreas = areas.size > 1;
+  const byClass = report.classes.map((row) => {
+    const isKnown = row.support > 0;
+    return [
+      row.class,
+      isKnown ? within(row.precision, row.precisionInterval) : '–',
+      isKnown ? within(row.recall, row.recallInterval) : '–',
+      isKnown ? within(row.f1, row.f1Interval) : '–',
+      ...(hasAreas ? [areas.get(row.class) ?? '–'] : []),
+      `${row.support}`,
+    ];
+  });
   const sections = [
     `# ${run.experiment}`,
     `An image classifier for ${isLong ? `${data.classes.length} classes` : data.classes.join(', ')}: the network \`${config.network}\` on ${config.backbone === null ? '' : `the features that \`${config.backbone}\` gives of `}${width}x${height} RGB images. Trained ${run.startedAt.slice(0, 10)} with Sightline ${run.software.sightline} (seed ${run.seed}, ${run.engine.name} on ${run.engine.provider}).`,
@@ -102,10 +106,13 @@ export function modelCard(run: Run, report: ClassificationMetrics): string {
     '## Measured on the validation images',
     [
       `- Accuracy: ${percent(report.accuracy)} of ${report.count} images (95 %: ${between(report.accuracyInterval)})`,
-      ...areas,
+      ...(hasAreas ? [] : [...areas].map(([name, area]) => `- ROC area (${name}): ${area}`)),
       `- Expected calibration error: ${report.calibration.expectedError.toFixed(3)}`,
     ].join('\n'),
-    markdownTable(['class', 'precision', 'recall', 'F1', 'images'], byClass),
+    markdownTable(
+      ['class', 'precision', 'recall', 'F1', ...(hasAreas ? ['ROC area'] : []), 'images'],
+      byClass,
+    ),
     ...confusionOf(report.confusion, data.classes, isLong),
     '## Limits',
     [

@@ -4,6 +4,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
+import { fitted } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { color, formatShare } from './theme.ts';
 
@@ -28,6 +29,8 @@ export interface AccuracyBarsOptions {
 
 const barHeight = 24;
 const marginTop = 30;
+/** Pixels of a name or a note. */
+const WIDEST = 300;
 
 /** The bars as SVG, in the order given. Throws a SightlineError where there is none. */
 export function accuracyBars(bars: readonly AccuracyBar[], options: AccuracyBarsOptions = {}): string {
@@ -86,8 +89,8 @@ function placeRows(bars: readonly AccuracyBar[], isNarrow: boolean): Row[] {
     const value = bar.accuracy ?? 0;
     const text = bar.accuracy === null ? 'no result' : formatShare(bar.accuracy);
     return {
-      name: shorten(bar.name, 30),
-      note: shorten(bar.note ?? '', 42),
+      name: fitted(bar.name, WIDEST, 14),
+      note: fitted(bar.note ?? '', WIDEST, 12),
       state: bar.state,
       value,
       low: bar.interval?.[0] ?? value,
@@ -181,11 +184,6 @@ function textMarks(rows: Row[], marginLeft: number): Plot.Markish[] {
       ),
     ),
   ];
-}
-
-function shorten(text: string, most: number): string {
-  const letters = [...text];
-  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text;
 }
 
 function describe(bars: readonly AccuracyBar[], chance: number | undefined): string {

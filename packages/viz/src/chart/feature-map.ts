@@ -2,6 +2,7 @@
 // ringed. A page's script may zoom: dots stand in the order of the sheet and say their class.
 
 import { SightlineError } from '@sightline/core';
+import { fitted, widthOf } from './frame.ts';
 import { escapeXml } from './svg.ts';
 import { color } from './theme.ts';
 
@@ -46,6 +47,8 @@ const RADIUS = 2.5;
 const SMALL_RADIUS = 1.7;
 const NARROW = 500;
 const FONT = 12;
+/** Pixels of a class' name. */
+const WIDEST_NAME = 180;
 
 /** The map as SVG. Throws SightlineError `empty` where there is no point. */
 export function featureMapChart(points: readonly MapPoint[], options: FeatureMapOptions): string {
@@ -182,9 +185,8 @@ function names(
   const gap = FONT * (classes.length > COLORS.length ? 4 : 1.3);
   return order.flatMap((k) => {
     if (members[k]!.length === 0) return [];
-    const name = [...classes[k]!];
-    const text = name.length > 24 ? `${name.slice(0, 23).join('')}…` : name.join('');
-    const half = (text.length * FONT * 0.58) / 2;
+    const text = fitted(classes[k]!, WIDEST_NAME, FONT);
+    const half = widthOf(text, FONT) / 2;
     const middle = (axis: 0 | 1) =>
       members[k]!.map((place) => place[axis]).sort((a, b) => a - b)[members[k]!.length >> 1]!;
     const x = Math.min(Math.max(middle(0), half + 2), width - half - 2);

@@ -20,6 +20,21 @@ export const margins = ({ top, right, bottom, left }: Margin) => ({
   marginLeft: left,
 });
 
+/** About how many pixels wide a text is, in the bold of names: no font is at hand to measure it. */
+export const widthOf = (text: string, fontSize: number): number => 0.62 * fontSize * [...text].length;
+
+/** The text, with an ellipsis where it would be wider than so many pixels. */
+export function fitted(text: string, width: number, fontSize = 13): string {
+  const letters = [...text];
+  const most = Math.max(2, Math.floor(width / widthOf('x', fontSize)));
+  return letters.length > most
+    ? `${letters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`
+    : text;
+}
+
 /** An axis without ticks or a label of Plot's. */
 export const quietAxis = { tickSize: 0, tickPadding: 8, fill: color.muted, label: null } as const;
 

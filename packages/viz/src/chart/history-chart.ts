@@ -3,7 +3,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
-import { chartTitle, quietAxis, scaleUp } from './frame.ts';
+import { chartTitle, fitted, quietAxis, scaleUp, widthOf } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
 import { color, formatValue } from './theme.ts';
@@ -41,6 +41,11 @@ interface Line {
 
 const margin = { top: 34, bottom: 34, left: 40 };
 const labelHeight = 17;
+/** Pixels from the end of the axis to a label, and of a space and a value in it. */
+const endToLabel = 19;
+const widthOfValue = 42;
+/** The size at which bold letters are as wide as these are. */
+const REGULAR = 11;
 /** With more epochs than these, dots would run together, and make a page heavy. */
 const mostDots = 100;
 
@@ -67,9 +72,10 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
     ...[run, baseline].flatMap((r) => r?.epochs.map((epoch) => epoch.epoch) ?? []),
   );
   const innerHeight = height - margin.top - margin.bottom;
-  const marginRight = 124;
+  const nameWidth = Math.ceil(widthOf(baseline?.name ?? '', REGULAR));
+  const marginRight = Math.max(124, Math.min(endToLabel + nameWidth + widthOfValue, Math.round(0.3 * width)));
   const endOfAxis = 1 + (lastEpoch - 1) * (1 + 14 / (width - margin.left - marginRight));
-  const labels = placeLabels(lines, low, high, innerHeight);
+  const labels = placeLabels(lines, low, high, innerHeight, marginRight);
   return renderChart({
     width,
     height,
@@ -159,7 +165,7 @@ function toLines(run: HistoryRun, quantity: string, isDashed: boolean): Line[] {
   }));
 }
 
-function placeLabels(lines: Line[], low: number, high: number, innerHeight: number) {
+function placeLabels(lines: Line[], low: number, high: number, innerHeight: number, width: number) {
   const ends = lines.map((line) => line.points.filter((point) => Number.isFinite(point.value)).at(-1)!);
   const toPixel = (value: number) => ((high - value) / (high - low)) * innerHeight;
   const places = spread(
@@ -168,10 +174,11 @@ function placeLabels(lines: Line[], low: number, high: number, innerHeight: numb
     0,
     innerHeight,
   );
+  const roomForName = width - endToLabel - widthOfValue;
   return lines.map((line, i) => ({
     ...ends[i]!,
     value: Math.min(ends[i]!.value, high),
-    text: `${line.text} ${formatValue(ends[i]!.value)}`,
+    text: `${line.isDashed ? fitted(line.text, roomForName, REGULAR) : line.text} ${formatValue(ends[i]!.value)}`,
     stroke: line.stroke,
     isDashed: line.isDashed,
     place: high - (places[i]! / innerHeight) * (high - low),

@@ -126,6 +126,7 @@ function legend(curves: readonly RankingCurve[], area: string): { text: string; 
 }
 
 function markAt({ x, y, text }: NonNullable<RankingChartOptions['mark']>) {
+  const isAtEdge = x > 0.65;
   return [
     Plot.dot([{ x, y }], {
       x: 'x',
@@ -140,9 +141,9 @@ function markAt({ x, y, text }: NonNullable<RankingChartOptions['mark']>) {
       x: 'x',
       y: 'y',
       text: () => text,
-      dx: 9,
-      dy: 10,
-      textAnchor: 'start',
+      dx: isAtEdge ? -9 : 9,
+      dy: isAtEdge ? 14 : 10,
+      textAnchor: isAtEdge ? 'end' : 'start',
       fontSize: 12,
       stroke: color.paper,
       strokeWidth: 5,

@@ -4,7 +4,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
-import { acrossTitle, chartTitle, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
+import { acrossTitle, chartTitle, fitted, MARGIN, margins, quietAxis, scaleUp } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { color } from './theme.ts';
 
@@ -31,6 +31,7 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
   if (scores.length === 0)
     throw new SightlineError('empty', 'A histogram of scores needs at least one, and none came.');
   const { classes, threshold = 0.5, width = 540, height = 300 } = options;
+  const innerWidth = width - MARGIN.left - MARGIN.right - 12;
   const [first, last] = classes;
   const bars = [true, false].flatMap((isLastClass) => count(scores, isLastClass));
   const most = Math.max(...bars.map((bar) => Math.abs(bar.count)));
@@ -62,7 +63,7 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
       ),
       Plot.ruleY([0], { stroke: color.ink }),
       Plot.ruleX([threshold], { stroke: color.ink, strokeDasharray: '3 3' }),
-      Plot.text([`images of ${last}`], {
+      Plot.text([fitted(`images of ${last}`, innerWidth)], {
         frameAnchor: 'top-left',
         textAnchor: 'start',
         dx: 6,
@@ -72,7 +73,7 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
         stroke: color.paper,
         strokeWidth: 5,
       }),
-      Plot.text([`images of ${first}`], {
+      Plot.text([fitted(`images of ${first}`, innerWidth)], {
         frameAnchor: 'bottom-left',
         textAnchor: 'start',
         dx: 6,
@@ -83,7 +84,7 @@ export function scoreHistogram(scores: readonly Score[], options: ScoreHistogram
         strokeWidth: 5,
       }),
       chartTitle('Images by probability'),
-      acrossTitle(`probability of ${last}`),
+      acrossTitle(fitted(`probability of ${last}`, innerWidth, 12)),
     ],
     color: { type: 'identity' },
   });
