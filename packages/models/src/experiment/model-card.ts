@@ -8,7 +8,7 @@ import type { Run } from '@sightline/runs';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const between = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
 
-/** Of a class without images nothing is known. */
+/** A dash for a class without images, of which nothing is known. */
 const within = (value: number, interval: readonly [number, number]) =>
   Number.isNaN(value) ? '–' : `${value.toFixed(3)} (${interval.map((end) => end.toFixed(3)).join(' to ')})`;
 
