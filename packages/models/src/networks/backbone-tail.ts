@@ -61,7 +61,10 @@ function appendLayers(input: Symbolic, layers: readonly Layer[]): Symbolic {
   let [x, block, blockInput] = [input, '', input];
   for (const layer of layers) {
     if (layer.block !== block) [block, blockInput] = [layer.block, x];
-    x = kerasLayer(layer).apply(x) as Symbolic;
+    const own = kerasLayer(layer);
+    // Zeros until the backbone's weights are set: drawing millions of random numbers takes seconds.
+    own.setFastWeightInitDuringBuild(true);
+    x = own.apply(x) as Symbolic;
     if (layer.kind !== 'convolution') continue;
     if (layer.activation !== 'linear') {
       const limit = layer.activation === 'relu6' ? { maxValue: 6 } : {};
