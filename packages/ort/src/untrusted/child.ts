@@ -3,54 +3,41 @@
  * code that computes or allocates without end lets nothing else of its thread have a turn.
  */
 
-import { writeSync } from 'node:fs';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { isSightlineError, SightlineError } from '@sightline/core';
 import { readRegularFile } from '@sightline/core/files';
 import { type Graph, type Model, type Node, readUntrusted } from '@sightline/onnx';
 import { nativeReason } from '../choose-provider.ts';
 import { Session, tensorOf } from '../session.ts';
-import {
-  type Output,
-  type PlainTensor,
-  type Reply,
-  type Request,
-  TOO_MUCH_MEMORY,
-  type UntrustedModel,
-} from './protocol.ts';
+import type { Output, PlainTensor, Reply, Request, UntrustedModel } from './protocol.ts';
+import type { Watched } from './watch.ts';
 
-const WATCH_MS = 50;
+/** From sources a TypeScript file, in a build an entry beside the bundle. */
+const WATCH = new URL(
+  import.meta.url.endsWith('.ts') ? './watch.ts' : './untrusted-watch.js',
+  import.meta.url,
+);
 
-interface Watched {
-  readonly parent: number;
-  readonly mostMemory: number;
-}
-
-if (isMainThread) serve();
-else watch(workerData as Watched);
-
-function serve(): void {
-  let session: Session | undefined;
-  // A key press reaches all processes of a terminal: the one that started this one ends it.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-  process.on('disconnect', () => process.exit());
-  process.on('message', (request: Request) => {
-    process.send?.(
-      reply(() => {
-        if ('run' in request) return run(session as Session, request.run, request.outputs);
-        const { open: source, mostMemory } = request;
-        const watched: Watched = { parent: process.ppid, mostMemory };
-        new Worker(new URL(import.meta.url), { workerData: watched }).unref();
-        const isFile = typeof source === 'string';
-        const name = isFile ? source : source.name;
-        const bytes = isFile ? readRegularFile(source, 'the model') : source.bytes;
-        const model = readUntrusted(bytes, name);
-        session = openSession(name, bytes);
-        return described(model);
-      }),
-    );
-  });
-}
+let session: Session | undefined;
+// A key press reaches all processes of a terminal: the one that started this one ends it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('disconnect', () => process.exit());
+process.on('message', (request: Request) => {
+  process.send?.(
+    reply(() => {
+      if ('run' in request) return run(session as Session, request.run, request.outputs);
+      const { open: source, mostMemory } = request;
+      const watched: Watched = { parent: process.ppid, mostMemory };
+      new Worker(WATCH, { workerData: watched }).unref();
+      const isFile = typeof source === 'string';
+      const name = isFile ? source : source.name;
+      const bytes = isFile ? readRegularFile(source, 'the model') : source.bytes;
+      const model = readUntrusted(bytes, name);
+      session = openSession(name, bytes);
+      return described(model);
+    }),
+  );
+});
 
 function reply(job: () => UntrustedModel | readonly PlainTensor[]): Reply {
   try {
@@ -112,13 +99,4 @@ function outputsOf({ nodes, outputs }: Graph): Output[] {
     }
     return { ...value, operator: maker?.opType };
   });
-}
-
-/** Ends the process where its parent has ended, or where it holds too much memory. */
-function watch({ parent, mostMemory }: Watched): void {
-  setInterval(() => {
-    if (process.memoryUsage.rss() > mostMemory) writeSync(2, TOO_MUCH_MEMORY);
-    else if (process.ppid === parent) return;
-    process.kill(process.pid, 'SIGKILL');
-  }, WATCH_MS);
 }
