@@ -30,8 +30,10 @@ export function writePhotographs(
       const folder = join(root, split, name);
       mkdirSync(folder, { recursive: true });
       for (let i = 0; i < count; i++) {
-        const data = Uint8Array.from({ length: 64 * 64 * 3 }, () => level + noise());
-        writeFileSync(join(folder, `${i}.png`), encodePng({ data, width: 64, height: 64, channels: 3 }));
+        const data = new Uint8Array(64 * 64 * 3);
+        for (let at = 0; at < data.length; at++) data[at] = level + noise();
+        const picture = { data, width: 64, height: 64, channels: 3 } as const;
+        writeFileSync(join(folder, `${i}.png`), encodePng(picture, { compression: 'none' }));
       }
     }
   }

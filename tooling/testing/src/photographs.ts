@@ -33,10 +33,11 @@ export function writePhotographs(dir: string, options: PhotographOptions): void 
         // Each picture's own tint: a fifth of them lie nearer to another class than to their own.
         const tint = angle + (random() - 0.5) * 1.28 * ((2 * Math.PI) / classes.length);
         const hue = [0, 1, 2].map((c) => 128 + 70 * Math.cos(tint - (2 * Math.PI * c) / 3));
-        const data = Uint8Array.from({ length: size * size * 3 }, (_, at) =>
-          Math.max(0, Math.min(255, hue[at % 3]! + (random() - 0.5) * noise)),
-        );
-        writeFileSync(join(folder, `${i}.png`), encodePng({ data, width: size, height: size, channels: 3 }));
+        const data = new Uint8Array(size * size * 3);
+        for (let at = 0; at < data.length; at++)
+          data[at] = Math.max(0, Math.min(255, hue[at % 3]! + (random() - 0.5) * noise));
+        const picture = { data, width: size, height: size, channels: 3 } as const;
+        writeFileSync(join(folder, `${i}.png`), encodePng(picture, { compression: 'none' }));
       }
     }
   }

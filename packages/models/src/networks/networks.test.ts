@@ -120,8 +120,8 @@ test('an input that is too small is refused with a sentence', async () => {
 const sizes: Record<NetworkName, number[]> = {
   baseline: [32, 32, 3],
   'dense-backend': [8, 8, 3],
-  residual: [16, 16, 3],
-  depthwise: [16, 16, 3],
+  residual: [8, 8, 3],
+  depthwise: [8, 8, 3],
   airbench: [25, 25, 3],
 };
 

@@ -93,7 +93,7 @@ function training(out: string, { experiment = 'slow', data = photographs } = {})
   mkdirSync(out, { recursive: true });
   writeFileSync(
     config,
-    `export default { experiments: { slow: ${settings(48)}, large: ${settings(256)} } };`,
+    `export default { experiments: { slow: ${settings(48)}, large: ${settings(128)} } };`,
   );
   return ['train', config, '--experiment', experiment, '--data', data, '--out', out];
 }
@@ -151,7 +151,7 @@ test('one Ctrl-C inside an epoch saves that epoch too, the first one as well; th
 });
 
 test('a second Ctrl-C ends a training at once, and what the first saved stays', async () => {
-  // After the first it computes the metrics of its last whole epoch, which takes seconds with images of that size.
+  // After the first it computes the metrics of its last whole epoch, which takes a while with images of that size.
   const data = writePhotographs({ train: 4, validation: 60 });
   const out = temporaryFolder('twice');
   const dir = join(out, 'large');
@@ -159,9 +159,10 @@ test('a second Ctrl-C ends a training at once, and what the first saved stays', 
   await until(() => existsSync(join(dir, 'checkpoints/last.ckpt')));
   child.kill('SIGINT');
   await until(() => errors().includes('Stopping after this step'));
-  // Held while the time of one key press passes, so that it is not done before the second.
+  // Held while the time of one key press passes, and gone on with the second, so that it is not done before.
   child.kill('SIGSTOP');
   await setTimeout(600);
+  child.kill('SIGINT');
   child.kill('SIGCONT');
   const pressing = setInterval(() => child.kill('SIGINT'), 50);
   expect(await exit).toEqual([130, null]);
