@@ -159,7 +159,7 @@ test('a second Ctrl-C ends a training at once, and what the first saved stays', 
   await until(() => existsSync(join(dir, 'checkpoints/last.ckpt')));
   child.kill('SIGINT');
   await until(() => errors().includes('Stopping after this step'));
-  // Held while the time of one key press passes, and gone on with the second, so that it is not done before.
+  // Held while the time of one key press passes; the second comes as it resumes, so that it is not done before.
   child.kill('SIGSTOP');
   await setTimeout(600);
   child.kill('SIGINT');
