@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { styleText } from 'node:util';
 import { decimal, duration, SightlineError } from '@sightline/core';
 import { type LoadedRun, listRuns } from '@sightline/runs';
 import { table } from 'sightline/cli';
@@ -83,10 +82,8 @@ function accuracies(runs: readonly LoadedRun[]): string {
 }
 
 function state({ status, metrics, config }: LoadedRun['run'], epochs: number): string {
-  if (status !== 'complete')
-    return styleText('yellow', `${status} after ${epochs} of ${config.epochs} epochs`);
-  if (metrics?.collapsed) return styleText('yellow', `collapsed: always ${metrics.collapsed.class}`);
-  return 'complete';
+  if (status !== 'complete') return `${status} after ${epochs} of ${config.epochs} epochs`;
+  return metrics?.collapsed ? `collapsed: always ${metrics.collapsed.class}` : 'complete';
 }
 
 function advice({ name, run }: LoadedRun): string[] {

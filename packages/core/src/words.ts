@@ -78,16 +78,9 @@ function escaped(letter: string): string {
 /** A name from elsewhere as it can be shown anywhere, on one line: an escape character becomes `\x1b`. */
 export const visible = (name: string): string => name.replace(UNSEEN, escaped);
 
-/** The rest of a color code of a terminal, after its escape character. */
-const COLOR = /^\[\d+(;\d+)*m/;
-
-/** Text for a terminal in which names from elsewhere occur: the same, but line ends, tabs and colors stay. */
+/** Text for a terminal in which names from elsewhere occur: the same, but line ends and tabs stay. */
 export const printable = (text: string): string =>
-  text.replace(UNSEEN, (letter, at: number) => {
-    const stays =
-      letter === '\n' || letter === '\t' || (letter === '\u001b' && COLOR.test(text.slice(at + 1, at + 16)));
-    return stays ? letter : escaped(letter);
-  });
+  text.replace(UNSEEN, (letter) => (letter === '\n' || letter === '\t' ? letter : escaped(letter)));
 
 /** A path or a name from elsewhere in a sentence: quoted and visible. */
 export const shown = (path: string): string => `"${visible(path.replace(/["\\]/g, '\\$&'))}"`;

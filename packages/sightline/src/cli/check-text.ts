@@ -1,9 +1,9 @@
 /** The findings of a check, for a terminal. */
 
-import { styleText } from 'node:util';
-import { counted, integer, shown } from '@sightline/core';
+import { counted, integer, shown, visible } from '@sightline/core';
 import { FINDINGS, type FindingKind } from '@sightline/data';
 import type { CheckedDataset } from '../index.ts';
+import type { Styled } from './output.ts';
 import { table } from './table.ts';
 
 /** Findings of each kind, and images that --fix leaves out, are shown up to these numbers: `--json` has all. */
@@ -13,10 +13,13 @@ const LEFT_OUT_SHOWN = 20;
 const [MOST_CLASSES, SHOWN_CLASSES] = [30, 10];
 const [BAR, BAR_WIDTH] = ['▪', 20];
 
-export function checkText(report: CheckedDataset): string {
+/** Parts of a text. */
+type Parts = readonly (string | Styled)[];
+
+export function checkText(report: CheckedDataset): Parts {
   const { images, classes, formats, sizes, errors, warnings } = report;
   const lines = [
-    `${counted(images.length, 'image')} of ${counted(classes.length, 'class')} in ${report.root}`,
+    `${counted(images.length, 'image')} of ${counted(classes.length, 'class')} in ${visible(report.root)}`,
   ];
   if (sizes) {
     const kinds = Object.entries(formats).map(
@@ -25,10 +28,11 @@ export function checkText(report: CheckedDataset): string {
     lines.push(`${kinds.join(', ')}; ${pixelsText(sizes)}`);
     lines.push('', countTable(report));
   }
-  lines.push(...findingLines(report), '');
-  if (errors + warnings === 0) lines.push('Nothing was found that would spoil a training.');
-  else lines.push(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}.`);
-  return lines.join('\n');
+  const end =
+    errors + warnings === 0
+      ? 'Nothing was found that would spoil a training.'
+      : `${counted(errors, 'error')}, ${counted(warnings, 'warning')}.`;
+  return [lines.join('\n'), ...findingParts(report), `\n\n${end}`];
 }
 
 function pixelsText({ smallest, median, largest }: NonNullable<CheckedDataset['sizes']>): string {
@@ -37,18 +41,18 @@ function pixelsText({ smallest, median, largest }: NonNullable<CheckedDataset['s
 }
 
 /** How many images the table of --fix has, and which are not in it and why. */
-export function cleanListText({ file, kept, leftOut, losses }: NonNullable<CheckedDataset['fix']>): string {
+export function cleanListText({ file, kept, leftOut, losses }: NonNullable<CheckedDataset['fix']>): Parts {
   const lines = [`${file} lists ${counted(kept, 'image')}. Nothing was deleted or moved.`];
-  if (leftOut.length === 0) return lines.join('\n');
+  if (leftOut.length === 0) return lines;
   lines.push(`Left out (${integer(leftOut.length)}):`);
   lines.push(...leftOut.slice(0, LEFT_OUT_SHOWN).map(({ path, because }) => `  ${shown(path)}: ${because}`));
   const more = leftOut.length - LEFT_OUT_SHOWN;
   if (more > 0) lines.push(`  and ${integer(more)} more; --json lists all`);
-  for (const { className, images, leftOut: lost } of losses) {
+  const warnings = losses.flatMap(({ className, images, leftOut: lost }) => {
     const loss = `${shown(className)} loses ${integer(lost)} of ${counted(images, 'image')}`;
-    lines.push(`${styleText('yellow', 'warning')}  ${loss}: look at them before you train on the list.`);
-  }
-  return lines.join('\n');
+    return ['\n', WARNING, `  ${loss}: look at them before you train on the list.`];
+  });
+  return [lines.join('\n'), ...warnings];
 }
 
 /** A row for each class, with a bar; of many classes the largest and the smallest. */
@@ -78,19 +82,21 @@ function countTable({ counts, classes }: CheckedDataset): string {
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-function findingLines({ findings }: CheckedDataset): string[] {
+const WARNING: Styled = { text: 'warning', style: 'yellow' };
+const ERROR: Styled = { text: 'error', style: 'red' };
+
+function findingParts({ findings }: CheckedDataset): Parts {
   return (Object.keys(FINDINGS) as FindingKind[]).flatMap((kind) => {
     const ofKind = findings.filter((finding) => finding.kind === kind);
     if (ofKind.length === 0) return [];
     const { title } = FINDINGS[kind];
-    const severity = ofKind.some((finding) => finding.severity === 'error') ? 'error' : 'warning';
-    const color = severity === 'error' ? 'red' : 'yellow';
+    const severity = ofKind.some((finding) => finding.severity === 'error') ? ERROR : WARNING;
     const more = ofKind.length - FINDINGS_SHOWN;
-    return [
-      '',
-      `${styleText(color, severity)}  ${title} (${ofKind.length})`,
+    const lines = [
+      `  ${title} (${ofKind.length})`,
       ...ofKind.slice(0, FINDINGS_SHOWN).map(({ message }) => `  ${message}`),
       ...(more > 0 ? [`  and ${more} more; --json lists all`] : []),
     ];
+    return ['\n\n', severity, lines.join('\n')];
   });
 }

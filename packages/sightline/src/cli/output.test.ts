@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+import { visible } from '@sightline/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { takePrinted } from '../../test/printed.ts';
 import { eventWriter } from './event-writer.ts';
@@ -14,10 +16,16 @@ afterEach(() => void vi.restoreAllMocks());
 
 test('names from elsewhere do not reach the terminal as they are', () => {
   const output = openOutput({ isJson: false });
-  output.note('a\u001b[2J');
-  output.warn('b\u001b[2J');
-  output.result(null, 'c\u001b[2J');
-  expect(printed).toBe('a\\x1b[2J\nb\\x1b[2J\nc\\x1b[2J\n');
+  for (const mark of ['\u001b[2J', '\u001b[31m', '\u001b[8;31m', '\u202e']) {
+    printed = '';
+    output.note(`a${mark}`);
+    output.warn(`b${mark}`);
+    output.result(null, [`c${mark}`, { text: `d${mark}`, style: 'bold' }]);
+    output.error(`e${mark}`);
+    const shown = visible(mark);
+    expect(stripVTControlCharacters(printed)).toBe(`a${shown}\nb${shown}\nc${shown}d${shown}\ne${shown}\n`);
+    expect(barLine({ what: mark, done: 1, total: 2, notes: [mark], remaining: '' }, 80)).not.toContain(mark);
+  }
 });
 
 const record = {

@@ -5,7 +5,7 @@
  */
 
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { duration, integer, printable, reasonOf } from '@sightline/core';
+import { duration, integer, printable, reasonOf, visible } from '@sightline/core';
 import { wrapped } from '../config/words.ts';
 import { type Example, examplesSection } from './section.ts';
 
@@ -17,12 +17,30 @@ export interface Progress {
   readonly notes?: () => readonly string[];
 }
 
+/** A part of a text in a style, where it goes to a terminal that has styles. */
+export interface Styled {
+  readonly text: string;
+  readonly style: 'bold' | 'red' | 'yellow';
+}
+
+/** A text, or its parts one after the other. Names in it cannot style anything: their escape characters are shown. */
+export type Words = string | readonly (string | Styled)[];
+
+function rendered(words: Words, stream: NodeJS.WriteStream): string {
+  const parts = typeof words === 'string' ? [words] : words;
+  return parts
+    .map((part) =>
+      typeof part === 'string' ? printable(part) : styleText(part.style, printable(part.text), { stream }),
+    )
+    .join('');
+}
+
 export interface Output {
   readonly isJson: boolean;
   /** Columns for what is said about the work. */
   readonly width: number;
   /** The command's result: `json` for programs, or the text. */
-  result(json: unknown, text: string): void;
+  result(json: unknown, text: Words): void;
   /** Text on standard output whatever the format, such as a usage page; whole lines. */
   text(text: string): void;
   /** The same without a line end, as a command writes its formats. In a pipe nothing is escaped. */
@@ -78,17 +96,17 @@ export function openOutput({ isJson }: { isJson: boolean }): Output {
     painter?.end();
     painter = undefined;
   };
-  const write = (text: string) => {
+  const write = (words: Words) => {
     endProgress();
-    process.stderr.write(`${printable(text)}\n`);
+    process.stderr.write(`${rendered(words, process.stderr)}\n`);
   };
   const say = (text: string) => write(broken(text, noteWidth()));
   const event = (name: string, fields: object) => {
     if (isJson) process.stderr.write(`${JSON.stringify({ event: name, ...fields })}\n`);
   };
-  const text = (words: string) => {
+  const text = (words: Words) => {
     endProgress();
-    process.stdout.write(`${printable(broken(words, resultWidth()))}\n`);
+    process.stdout.write(`${broken(rendered(words, process.stdout), resultWidth())}\n`);
   };
   return {
     isJson,
@@ -115,7 +133,7 @@ export function openOutput({ isJson }: { isJson: boolean }): Output {
     },
     warn(words) {
       if (isJson) event('warning', { message: words });
-      else write(styleText('yellow', broken(words, noteWidth()), { stream: process.stderr }));
+      else write([{ text: broken(words, noteWidth()), style: 'yellow' }]);
     },
     error: say,
     status(words) {
@@ -212,7 +230,8 @@ export function barLine({ what, done, total, notes, remaining }: BarParts, width
   const half = filled - whole >= 0.5 ? '╸' : '';
   const head = styleText('cyan', '━'.repeat(whole) + half, { stream: process.stderr });
   const rest = styleText('dim', '─'.repeat(size - whole - half.length), { stream: process.stderr });
-  return fitting([what, head + rest, ...shown].join(' '.repeat(GAP)), width);
+  const [name = '', ...words] = [what, ...shown].map(visible);
+  return fitting([name, head + rest, ...words].join(' '.repeat(GAP)), width);
 }
 
 /** Spaces between the parts of a line. */

@@ -87,8 +87,8 @@ function tableOf(answers: readonly Answer[]): string {
     const best = Math.max(...Object.values(probabilities));
     const rest = top?.slice(1) ?? [];
     return [
-      [visible(path), visible(predicted ?? NOT_SURE), decimal(best)],
-      ...rest.map((other) => ['', visible(other.class), decimal(other.probability)]),
+      [path, predicted ?? NOT_SURE, decimal(best)],
+      ...rest.map((other) => ['', other.class, decimal(other.probability)]),
     ];
   });
   return table(columns, rows);

@@ -1,9 +1,9 @@
 /** What a training ends with: a line for one run, a table for several. */
 
-import { styleText } from 'node:util';
-import { decimal, duration } from '@sightline/core';
+import { decimal, duration, visible } from '@sightline/core';
 import type { SplitMetrics } from '@sightline/metrics';
 import type { TrainedRun } from '../training/train-run.ts';
+import type { Words } from './output.ts';
 import { table } from './table.ts';
 
 type Row = Pick<TrainedRun, 'name' | 'status' | 'metrics' | 'timings'>;
@@ -14,17 +14,15 @@ const all = (timings: Row['timings']) => Object.values(timings).reduce((sum, par
  * `baseline  accuracy 0.778 (95 % interval 0.742 to 0.810), loss 0.501; best 0.781 in epoch 13; 2.4 s`, and below it what
  * that is worth.
  */
-export function runLine({ name, status, metrics, timings }: Row): string {
+export function runLine({ name, status, metrics, timings }: Row): Exclude<Words, string> {
   const seconds = duration(all(timings));
-  if (!metrics || status !== 'complete') return `${name}  ${status} after ${seconds}`;
+  if (!metrics || status !== 'complete') return [`${name}  ${status} after ${seconds}`];
   const { validation, best, splits } = metrics;
-  const result = styleText('bold', `${name}  accuracy ${decimal(validation.accuracy)}`, {
-    stream: process.stdout,
-  });
+  const result = { text: `${name}  accuracy ${decimal(validation.accuracy)}`, style: 'bold' } as const;
   const interval = splits ? ` (95 % interval ${between(splits.validation.accuracyInterval)})` : '';
   const inEpoch = best ? `; best ${decimal(best.accuracy)} in epoch ${best.epoch}` : '';
-  const first = `${result}${interval}, loss ${decimal(validation.loss)}${inEpoch}; ${seconds}`;
-  return splits ? `${first}\n${name}: ${worthOf(splits.validation)}` : first;
+  const rest = `${interval}, loss ${decimal(validation.loss)}${inEpoch}; ${seconds}`;
+  return [result, splits ? `${rest}\n${name}: ${worthOf(splits.validation)}` : rest];
 }
 
 const between = ([low, high]: readonly [number, number]) => `${decimal(low)} to ${decimal(high)}`;
@@ -38,7 +36,7 @@ function worthOf({ images, classes, accuracy }: SplitMetrics): string {
   const [worst] = classes.filter(({ support }) => support > 0).toSorted((a, b) => a.recall - b.recall);
   const found =
     worst && worst.recall < accuracy - STANDS_OUT
-      ? `; worst class: ${worst.class}, of which ${decimal(worst.recall)} are found`
+      ? `; worst class: ${visible(worst.class)}, of which ${decimal(worst.recall)} are found`
       : '';
   return `Always predicting one class would give ${decimal(chance)}${found}.`;
 }

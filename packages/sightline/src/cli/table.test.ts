@@ -1,23 +1,36 @@
-import { styleText } from 'node:util';
-import { counted, decimal, duration, integer } from '@sightline/core';
+import { counted, decimal, duration, integer, visible } from '@sightline/core';
 import { expect, test } from 'vitest';
 import { table } from './table.ts';
 
-test('a table is as wide as its cells, and colors take no room', () => {
-  const red = styleText('red', 'no', { validateStream: false });
+test('a table is as wide as its cells', () => {
   const text = table(
     [{ title: 'name' }, { title: 'n', align: 'right' }],
     [
       ['a longer name', '7'],
-      [red, '1,000'],
+      ['no', '1,000'],
     ],
   );
   expect(text.split('\n')).toEqual([
     'name               n',
     '────────────────────',
     'a longer name      7',
-    `${red}             1,000`,
+    'no             1,000',
   ]);
+});
+
+/** Clears the screen, colors, conceals, sets the title, ends a line, turns the direction around, in one letter or more. */
+const MARKS =
+  '\u001b[2J \u001b[31m \u001b[1;31;8m \u001b[0m \u001b]0;t\u0007 \u009b8m \n \r \t \u202e \u2066 \u200f \u2028'.split(
+    ' ',
+  );
+
+test.each(MARKS)('a table shows %j in cells and titles, as wide as what is shown', (mark) => {
+  const name = `a${mark}b`;
+  const text = table([{ title: name }, { title: 'n', align: 'right' }], [[name, '7']]);
+  const lines = text.split('\n');
+  const cell = visible(name);
+  expect(cell).toMatch(/^a\\.*b$/);
+  expect(lines).toEqual([`${cell}  n`, '─'.repeat(cell.length + 3), `${cell}  7`]);
 });
 
 test('a table that is too wide leaves out columns, then shortens words', () => {

@@ -3,8 +3,7 @@
  * the terminal is narrower, columns that can be done without are left out, and long words are shortened.
  */
 
-import { stripVTControlCharacters } from 'node:util';
-import { printable } from '@sightline/core';
+import { visible } from '@sightline/core';
 import { resultWidth } from './output.ts';
 
 export interface Column {
@@ -20,16 +19,16 @@ export interface Column {
 const LEAST_WIDTH = 8;
 const GAP = 2;
 
-/** The table's lines, joined. Cells may carry colors, which don't count in a cell's width; each stays on one line. */
+/** The table's lines, joined. Each cell is on one line: what a terminal would obey in it is shown. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width = resultWidth(),
 ): string {
-  const cells = rows.map((row) => columns.map((_, i) => oneLine(row[i] ?? '')));
+  const cells = rows.map((row) => columns.map((_, i) => visible(row[i] ?? '')));
   const all = columns.map((column, i) => ({
     column,
-    cells: [column.title, ...cells.map((row) => row[i]!)],
+    cells: [visible(column.title), ...cells.map((row) => row[i]!)],
   }));
   const { shown, widths } = fitted(all, width);
   const line = (row: number) =>
@@ -73,12 +72,10 @@ function fitted(all: readonly Cells[], width: number): { shown: readonly Cells[]
 
 function shortened(cell: string, width: number, keeps: Column['keeps'] = 'start'): string {
   if (widthOf(cell) <= width) return cell;
-  const letters = [...stripVTControlCharacters(cell)];
+  const letters = [...cell];
   return keeps === 'end'
     ? `…${letters.slice(1 - width).join('')}`
     : `${letters.slice(0, width - 1).join('')}…`;
 }
 
-const oneLine = (cell: string) => printable(cell).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
-
-const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
+const widthOf = (text: string): number => [...text].length;

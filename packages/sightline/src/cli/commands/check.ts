@@ -44,9 +44,9 @@ export const command = defineCommand({
       ...work,
     });
     const { checkText, cleanListText } = await import('../check-text.ts');
-    const list = report.fix ? `\n\n${cleanListText(report.fix)}` : '';
+    const list = report.fix ? ['\n\n', ...cleanListText(report.fix)] : [];
     const kept = save === undefined ? '' : `\n\nThe findings are in ${save}, for the report.`;
-    output.result(report, checkText(report) + list + kept);
+    output.result(report, [...checkText(report), ...list, kept]);
     output.next(nextOf(report, optionWords(dataOverridesOf(options))));
     if (report.errors > 0 && !fix) exitWith(1);
   },

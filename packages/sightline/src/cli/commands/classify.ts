@@ -1,6 +1,6 @@
 /** `sightline classify`: the most probable of ImageNet's classes for an image. */
 
-import { decimal, SightlineError } from '@sightline/core';
+import { decimal, SightlineError, visible } from '@sightline/core';
 import { CLASSIFIER_NAMES } from '@sightline/models/backbones';
 import { PROGRAM } from '../../config/command-line.ts';
 import { classify } from '../../index.ts';
@@ -39,12 +39,13 @@ export const command = defineCommand({
   },
   async run({ values, args, output, work, exitWith }) {
     const { images, failures, ...facts } = await classify(args, { ...values, ...work });
-    for (const { path, reason } of failures) output.warn(`${path} can't be read as an image: ${reason}.`);
+    for (const { path, reason } of failures)
+      output.warn(`${visible(path)} can't be read as an image: ${reason}.`);
     if (images.length === 0) throw new SightlineError('data', 'None of the images could be read.');
     output.note(`${facts.backbone} on ${facts.provider} (${facts.device})`);
     output.result(
       { ...facts, images },
-      images.map(({ path, classes }) => [path, ...bars(classes)].join('\n')).join('\n\n'),
+      images.map(({ path, classes }) => [visible(path), ...bars(classes)].join('\n')).join('\n\n'),
     );
     output.next({ command: `${PROGRAM} train DIR`, does: 'Train on classes of your own: DIR/<class>/*' });
     if (failures.length > 0) exitWith(1);

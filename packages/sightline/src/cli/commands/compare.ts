@@ -1,7 +1,7 @@
 /** `sightline compare`: runs beside each other, and whether they differ by more than chance. */
 
 import { dirname } from 'node:path';
-import { counted, decimal, duration, quoted } from '@sightline/core';
+import { counted, decimal, duration, quoted, visible } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { compare } from '../../index.ts';
 import { defineCommand } from '../command.ts';
@@ -54,7 +54,10 @@ function textOf({ metrics, differences, pairs }: Comparison, most: number): stri
     parts.push(table([{ title: 'setting', keeps: 'end' }, ...names.map((title) => ({ title }))], settings));
   }
   for (const pair of pairs) {
-    const [one = '', other = ''] = [names[pair.first], names[pair.second]];
+    const [one, other] = [pair.first, pair.second].map((index) => visible(names[index] ?? '')) as [
+      string,
+      string,
+    ];
     const verdict = pair.p < 0.05 ? 'more than chance' : 'may be chance';
     const counts = `only ${one} is right on ${pair.onlyFirst}, only ${other} on ${pair.onlySecond}`;
     const test = `McNemar's exact test, p ${pair.p.toPrecision(2)}`;
@@ -74,7 +77,7 @@ function pathList(name: string, paths: readonly string[], most: number): string[
   const more = paths.length - most;
   return [
     `Only ${name} is right on:`,
-    ...paths.slice(0, most).map((path) => `  ${path}`),
+    ...paths.slice(0, most).map((path) => `  ${visible(path)}`),
     ...(more > 0 ? [`  and ${more} more; --images lists all`] : []),
   ];
 }

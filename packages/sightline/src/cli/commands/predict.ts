@@ -1,6 +1,6 @@
 /** `sightline predict`: classes of images by a trained model. */
 
-import { counted, quoted } from '@sightline/core';
+import { counted, quoted, visible } from '@sightline/core';
 import { PROGRAM } from '../../config/command-line.ts';
 import { defineCommand } from '../command.ts';
 import { MODEL, modelOptions, withModel } from '../model-options.ts';
@@ -52,7 +52,8 @@ export const command = defineCommand({
           await copyToClasses(answers, batch, copyTo);
         }
         output.progress({ what: 'predicting', done: from + batch.length, total: items.length });
-        for (const each of failures) output.warn(`${each.path} can't be read as an image: ${each.reason}`);
+        for (const each of failures)
+          output.warn(`${visible(each.path)} can't be read as an image: ${each.reason}`);
         failed += failures.length;
         writer.write(answers);
       }

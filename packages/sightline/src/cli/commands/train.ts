@@ -104,7 +104,8 @@ function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
     for (const note of notes) output.warn(`${name}: ${note}`);
   }
   const [first] = runs;
-  const lines = [runs.length === 1 && first ? runLine(first) : runTable(runs)];
+  const head = runs.length === 1 && first ? runLine(first) : [runTable(runs)];
+  const lines = [''];
   const complete = runs.filter(({ status }) => status === 'complete');
   for (const { name, metrics, head, suspects = [] } of complete) {
     const { test } = metrics?.splits ?? {};
@@ -115,7 +116,7 @@ function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
     if (wrong > 0) lines.push(`${name}: ${counted(wrong, 'training image')} may have a wrong label.`);
   }
   if (complete.length > 0) lines.push(`Saved in ${complete.map(({ dir }) => shownRoot(dir)).join(', ')}.`);
-  output.result(runs, lines.join('\n'));
+  output.result(runs, [...head, lines.join('\n')]);
   const [best] = complete;
   if (!best) return;
   const doubtful = complete.find(({ suspects }) => suspects?.length);
