@@ -12,6 +12,16 @@ export interface Collapsed {
   advice: string;
 }
 
+/** What to try where a regression was solved, which knows neither luck nor steps: other classes are too rare to count. */
+export const MORE_OF_RARE =
+  'Add images of the other classes, or let each class count as much: --class-weights balanced.';
+
+/** What to try where steps were too long. */
+export function lowerRate(learningRate?: number): string {
+  const lower = learningRate === undefined ? '' : ` such as ${Number((learningRate / 10).toPrecision(3))}`;
+  return `Try another seed, or a lower learning rate${lower}.`;
+}
+
 /** A network that predicts one class for at least this share of the images has collapsed. */
 const COLLAPSED_SHARE = 0.99;
 
@@ -19,13 +29,15 @@ const COLLAPSED_SHARE = 0.99;
  * Tells whether (n, units) probabilities are those of a collapsed network: one class is predicted for at least 99% of
  * the images, with no more of them right than if it were predicted for all, although the labels have several classes.
  * Null where it has not collapsed.
+ *
+ * @param remedy what to try, as a sentence
  */
 export function collapsed(
   probabilities: Float32Array,
   units: number,
   labels: Int32Array,
   classes: readonly string[],
-  learningRate?: number,
+  remedy: string = lowerRate(),
 ): Collapsed | null {
   if (new Set(labels).size < 2) return null;
   const predicted = predictedClasses(probabilities, units);
@@ -38,10 +50,9 @@ export function collapsed(
   if (share < COLLAPSED_SHARE || correct > count(labels, most)) return null;
   const images =
     share === 1 ? 'Every validation image is' : `${(share * 100).toFixed(1)}% of the validation images are`;
-  const lower = learningRate === undefined ? '' : ` such as ${Number((learningRate / 10).toPrecision(3))}`;
   return {
     class: classes[most]!,
     share,
-    advice: `${images} predicted as ${classes[most]}. Try another seed, or a lower learning rate${lower}.`,
+    advice: `${images} predicted as ${classes[most]}. ${remedy}`,
   };
 }

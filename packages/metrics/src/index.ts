@@ -2,7 +2,7 @@
 
 export { type AreaIntervals, bootstrapAreas, type Ranking } from './bootstrap.ts';
 export { type Calibration, type CalibrationBin, calibration } from './calibration.ts';
-export { type Collapsed, collapsed } from './collapse.ts';
+export { type Collapsed, collapsed, lowerRate, MORE_OF_RARE } from './collapse.ts';
 export { type ClassMetrics, compactMetrics, type MetricCurve, type SplitMetrics } from './compact.ts';
 export {
   type ClassScores,

@@ -6,6 +6,7 @@ import {
   classificationMetrics,
   collapsed,
   compactMetrics,
+  lowerRate,
   type SplitMetrics,
 } from '@sightline/metrics';
 import type { Run } from '@sightline/runs';
@@ -83,7 +84,7 @@ export function metricsOf(
     validation: { loss: loss ?? kept.valLoss, accuracy: accuracy ?? kept.valAccuracy },
     best: { epoch: best!.epoch, loss: best!.valLoss, accuracy: best!.valAccuracy },
     collapsed: probabilities
-      ? collapsed(probabilities, units!, labels!, classes, optimizer.learningRate)
+      ? collapsed(probabilities, units!, labels!, classes, lowerRate(optimizer.learningRate))
       : null,
     kept: { epoch: kept.epoch },
     ...(measured ? { splits: measured.splits } : {}),

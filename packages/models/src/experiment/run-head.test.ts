@@ -104,6 +104,30 @@ const optionsOf = (name: string, backbone: string, classes = 3): HeadRunOptions 
   },
 });
 
+test('a class that is too rare to be predicted is told, with what helps a regression', async () => {
+  const data = await dataOf('efficientnet-lite0', 2);
+  const columns = data.train.features.length / (2 * PER_CLASS);
+  // Red images alone, two of them under the other name.
+  const red = (rows: FeatureRows, count: number, others: readonly number[]) => ({
+    features: rows.features.slice(0, count * columns),
+    paths: rows.paths.slice(0, count),
+    labels: Int32Array.from({ length: count }, (_, i) => (others.includes(i) ? 1 : 0)),
+  });
+  const rare = {
+    ...data,
+    train: red(data.train, PER_CLASS, [3, 7]),
+    validation: red(data.validation, HELD, [1]),
+    pixels: data.pixels.slice(0, bytes),
+  };
+  const options = optionsOf('rare', 'efficientnet-lite0', 2);
+  const { metrics } = await runHead(rare, options);
+  expect(metrics!.collapsed).toMatchObject({
+    class: 'red',
+    advice:
+      'Every validation image is predicted as red. Add images of the other classes, or let each class count as much: --class-weights balanced.',
+  });
+});
+
 describe.each([
   ['efficientnet-lite0', 3],
   ['efficientnet-lite0', 2],

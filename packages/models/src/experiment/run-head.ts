@@ -6,6 +6,7 @@ import {
   classificationMetrics,
   collapsed,
   compactMetrics,
+  MORE_OF_RARE,
   perClass,
   predictionRows,
 } from '@sightline/metrics';
@@ -260,7 +261,7 @@ function measure(head: Head, train: FeatureRows, validation: FeatureRows, classe
     validation: { loss, accuracy },
     best: null,
     kept: null,
-    collapsed: collapsed(evaluation.probabilities, units, labels, classes),
+    collapsed: collapsed(evaluation.probabilities, units, labels, classes, MORE_OF_RARE),
     splits: { train: null, validation: compactMetrics(report, loss) },
   };
   return { metrics, evaluation, report, probabilities };

@@ -102,8 +102,8 @@ export async function fitHead(data: HeadData, options: HeadOptions = {}): Promis
   if (folds.length < 2) {
     throw new SightlineError(
       'data',
-      'A head needs a class with two images at least, one of them to hold out; every class has one.',
-      { hint: 'Add images.' },
+      'The classifier needs a class with two training images, but each class has one: nothing can be held out to find how strongly to fit.',
+      { hint: 'Add images: some 20 of each class are a beginning, of which a fifth is for validation.' },
     );
   }
   const standard = standardization(features, columns);

@@ -1,4 +1,6 @@
-// Standardized features: every column with mean 0 and deviation 1, so that one L2 penalty suits all of them.
+// Standardized features: every column with mean 0 and deviation 1, so that one L2 penalty suits all of them. A column
+// that hardly varies becomes smaller than that: divided by its own deviation, a new image that does differ in it would be
+// thousands of deviations away, and this one column would decide its class, with certainty.
 
 /** Mean and deviation per column. */
 export interface Standardization {
@@ -10,7 +12,13 @@ export interface Standardization {
 /** A column whose deviation is below this share of its mean is constant: what varies is rounding. */
 const CONSTANT = 1e-6;
 
-/** The mean and population deviation of the columns of (rows, columns) features, as scikit-learn's StandardScaler. */
+/** The least deviation, as a share of the root mean square of all: no column of photographs' features varies less. */
+const LEAST = 0.03;
+
+/**
+ * The mean and population deviation of the columns of (rows, columns) features, as scikit-learn's StandardScaler but for
+ * columns that hardly vary.
+ */
 export function standardization(features: Float32Array, columns: number): Standardization {
   const rows = features.length / columns;
   const mean = new Float64Array(columns);
@@ -19,9 +27,10 @@ export function standardization(features: Float32Array, columns: number): Standa
   const deviation = new Float64Array(columns);
   for (let i = 0; i < features.length; i += columns)
     for (let j = 0; j < columns; j++) deviation[j]! += (features[i + j]! - mean[j]!) ** 2 / rows;
+  const least = LEAST * Math.sqrt(deviation.reduce((sum, square) => sum + square, 0) / columns);
   for (let j = 0; j < columns; j++) {
     const root = Math.sqrt(deviation[j]!);
-    deviation[j] = root > CONSTANT * Math.abs(mean[j]!) ? root : Number.POSITIVE_INFINITY;
+    deviation[j] = root > CONSTANT * Math.abs(mean[j]!) ? Math.max(root, least) : Number.POSITIVE_INFINITY;
   }
   return { mean, deviation };
 }

@@ -94,6 +94,11 @@ export const experimentOptions = {
     hint: 'SPEC',
     variable: 'SIGHTLINE_AUGMENT',
   }),
+  classWeights: option(choice(['balanced']).optional(), {
+    description: 'Let each class count as much, however many images it has: balanced',
+    hint: 'WEIGHTS',
+    variable: 'SIGHTLINE_CLASS_WEIGHTS',
+  }),
   keep: field('keep', 'EPOCH', 'SIGHTLINE_KEEP', choice(['best', 'last']).optional()),
   seed: option(wholeNumber(0).optional(), {
     description: 'Random seed',

@@ -47,6 +47,7 @@ describe('settings', () => {
       imageSize: [32, 48],
       learningRate: 0.5,
       augment: { rotation: 9 },
+      classWeights: 'balanced',
       keep: 'best',
     } as const;
     expect(settingsOf(config, 'plain', overrides)).toMatchObject({
@@ -58,6 +59,7 @@ describe('settings', () => {
         imageSize: [32, 48],
         optimizer: { name: 'adam', learningRate: 0.5 },
         augmentation: { rotation: 9 },
+        classWeights: 'balanced',
         keep: 'best',
       },
     });

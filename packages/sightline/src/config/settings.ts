@@ -32,6 +32,8 @@ export interface Overrides extends DataOverrides {
   readonly batchSize?: number | undefined;
   readonly learningRate?: number | undefined;
   readonly augment?: AugmentationOptions | undefined;
+  /** `balanced` lets each class count as much, however many images it has. */
+  readonly classWeights?: 'balanced' | undefined;
   /** Which epoch's weights the run keeps. */
   readonly keep?: 'best' | 'last' | undefined;
   /** Also trains the last blocks of the backbone; kept where validation says so. */
@@ -184,6 +186,7 @@ function overridden(experiment: ExperimentInput, overrides: Overrides): Experime
     batchSize,
     learningRate,
     augment,
+    classWeights,
     keep,
     fineTune,
   } = overrides;
@@ -206,6 +209,7 @@ function overridden(experiment: ExperimentInput, overrides: Overrides): Experime
     ...(batchSize ? { batchSize } : {}),
     ...(learningRate ? { optimizer: { ...optimizer, learningRate } } : {}),
     ...(augment ? { augmentation: augment } : {}),
+    ...(classWeights ? { classWeights } : {}),
     ...(keep ? { keep } : {}),
     ...(fineTune || experiment.fineTune ? { fineTune: fineTuneOf(experiment.fineTune, overrides) } : {}),
     data: dataOptionsOf(overrides, experiment.data),

@@ -17,6 +17,8 @@ import {
   classificationMetrics,
   collapsed,
   compactMetrics,
+  lowerRate,
+  MORE_OF_RARE,
   predictionRows,
   type SplitMetrics,
 } from '@sightline/metrics';
@@ -128,8 +130,8 @@ async function measure(
   const evaluation = await evaluate(images, signal);
   const { loss, probabilities, units, labels } = evaluation;
   const metrics = compactMetrics(classificationMetrics(labels, probabilities, units, classes), loss);
-  const learningRate = run?.config.optimizer?.learningRate;
-  const collapse = collapsed(probabilities, units, labels, classes, learningRate);
+  const remedy = run?.head ? MORE_OF_RARE : lowerRate(run?.config.optimizer?.learningRate);
+  const collapse = collapsed(probabilities, units, labels, classes, remedy);
   return { images, evaluation, metrics, collapse };
 }
 

@@ -16,8 +16,11 @@ const SIDE = 40;
 const TILE = { size: [SIDE, SIDE], interpolation: 'area', fit: 'crop' } as const;
 const COLUMNS = 40;
 
-/** An image as a picture of the map, RGB (side, side, 3). */
-export const mapTile = (image: RgbImage): Uint8Array => resizeImage(image, TILE.size, TILE).data;
+/** An image as a picture of the map, RGB (side, side, 3), which stays where the image's memory is given back. */
+export function mapTile(image: RgbImage): Uint8Array {
+  const { data } = resizeImage(image, TILE.size, TILE);
+  return data === image.data ? data.slice() : data;
+}
 
 /** The rows of so many validation images that a map shows: all, or an even choice. */
 function mappedRows(images: number): number[] {
