@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { duration } from '@sightline/core';
 import { writeFileAtomic } from '@sightline/core/files';
+import { mean, sampleDeviation } from '@sightline/metrics';
 import type { LoadedRun } from '@sightline/runs';
 import { z } from 'zod';
 import { places } from './places.ts';
@@ -67,15 +68,14 @@ export function writeResults(results: readonly Result[]): void {
 /** A Markdown table: a row per experiment, mean ± standard deviation over the seeds. */
 export function tableOf(results: readonly Result[] = readResults()): string {
   const rows = [...Map.groupBy(results, ({ experiment }) => experiment)].map(([name, runs]) => {
-    const column = (of: (run: Result) => number) => meanAndDeviation(runs.map(of));
-    const percent = (of: (run: Result) => number) => {
-      const { mean, deviation } = column(of);
-      return `${(mean * 100).toFixed(2)}%${deviation === undefined ? '' : ` ± ${(deviation * 100).toFixed(2)}`}`;
+    const column = (of: (run: Result) => number, written: (value: number) => string) => {
+      const values = runs.map(of);
+      const deviation = runs.length > 1 ? ` ± ${written(sampleDeviation(values))}` : '';
+      return [written(mean(values)), deviation] as const;
     };
-    const time = (of: (run: Result) => number) => {
-      const { mean, deviation } = column(of);
-      return `${duration(mean)}${deviation === undefined ? '' : ` ± ${duration(deviation)}`}`;
-    };
+    const percent = (of: (run: Result) => number) =>
+      column(of, (share) => (share * 100).toFixed(2)).join('%');
+    const time = (of: (run: Result) => number) => column(of, duration).join('');
     const { epochs, device } = runs[0]!;
     const cells = [
       `\`${name}\``,
@@ -92,15 +92,4 @@ export function tableOf(results: readonly Result[] = readResults()): string {
   const head =
     '| experiment | epochs | seeds | accuracy, six views | one view | training | whole run | processor |';
   return [head, '|---|---|---|---|---|---|---|---|', ...rows].join('\n');
-}
-
-/** The deviation is the sample's, over n - 1; undefined of one value. */
-export function meanAndDeviation(values: readonly number[]): {
-  mean: number;
-  deviation: number | undefined;
-} {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  if (values.length < 2) return { mean, deviation: undefined };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }

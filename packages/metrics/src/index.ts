@@ -21,4 +21,5 @@ export {
   predictedClasses,
   predictionRows,
 } from './predictions.ts';
+export { mean, sampleDeviation } from './sample.ts';
 export { type Interval, wilsonInterval } from './wilson.ts';

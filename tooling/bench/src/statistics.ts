@@ -28,13 +28,3 @@ export function summary(samples: readonly number[]): Summary {
     spread: (quantile(samples, 0.75) - quantile(samples, 0.25)) / middle,
   };
 }
-
-export const mean = (samples: readonly number[]): number =>
-  samples.reduce((sum, value) => sum + value, 0) / samples.length;
-
-/** The standard deviation of what the samples come from: of n samples, over n - 1. 0 for one sample. */
-export function sampleDeviation(samples: readonly number[]): number {
-  const middle = mean(samples);
-  const squares = samples.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return samples.length < 2 ? 0 : Math.sqrt(squares / (samples.length - 1));
-}

@@ -1,7 +1,8 @@
 // The classes of a run one by one: which images of each are found, which are missed, and what it is confused with.
 
+import { mean } from '@sightline/metrics';
 import { type ConfusedPair, confusionOf } from './confusion.ts';
-import { mean, sum } from './numbers.ts';
+import { sum } from './numbers.ts';
 import type { Answer, ReportRun } from './report-run.ts';
 import { toSlugs } from './slugs.ts';
 

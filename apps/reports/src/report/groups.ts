@@ -1,6 +1,6 @@
 // Runs that differ in nothing but their seed, folded into one row of mean and deviation; and the settings that differ.
 
-import { deviation, mean } from './numbers.ts';
+import { mean, sampleDeviation } from '@sightline/metrics';
 import type { ReportRun } from './report-run.ts';
 import { settingsOf } from './settings.ts';
 
@@ -34,7 +34,7 @@ export function groupRuns(runs: readonly ReportRun[]): { groups: RunGroup[]; set
       runs: members.toSorted((a, b) => (b.accuracy ?? -1) - (a.accuracy ?? -1)),
       name: members.length > 1 ? members[0]!.run.experiment : members[0]!.name,
       accuracy: known.length > 0 ? mean(known) : null,
-      deviation: deviation(known),
+      deviation: sampleDeviation(known),
       values: settings.map((name) => valuesOf(members[0]!, name)),
     };
   });

@@ -2,8 +2,8 @@
 // does; the others say what stands in the way, the gravest first.
 
 import { counted, decimal, integer, listed } from '@sightline/core';
+import { mean } from '@sightline/metrics';
 import { confusionOf } from './confusion.ts';
-import { mean } from './numbers.ts';
 import type { ReportRun } from './report-run.ts';
 
 export type FindingId =

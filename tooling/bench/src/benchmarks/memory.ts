@@ -2,11 +2,11 @@
 // squares, for compiled and for eager steps, and for steps that each have a signature of their own.
 
 import { join } from 'node:path';
+import { mean } from '@sightline/metrics';
 import { runProgram } from '@sightline/peers';
 import type { Benchmark } from '../benchmark.ts';
 import type { Sample } from '../contenders/memory.ts';
 import { places } from '../places.ts';
-import { mean } from '../statistics.ts';
 import { figure } from '../table.ts';
 
 const STEPS = 20_000;

@@ -8,12 +8,13 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import { openDataset } from '@sightline/data';
+import { mean, sampleDeviation } from '@sightline/metrics';
 import { carOrOther, classes, findPython, peerPlaces, runProgram } from '@sightline/peers';
 import { readRun } from '@sightline/runs';
 import { loadConfig, settingsOf } from 'sightline';
 import type { Benchmark } from '../benchmark.ts';
 import { places } from '../places.ts';
-import { mean, median, sampleDeviation } from '../statistics.ts';
+import { median } from '../statistics.ts';
 
 const SEEDS = 5;
 /** Those that keras/experiments.py has too. */
