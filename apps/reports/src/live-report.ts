@@ -6,6 +6,7 @@ import { constants, setPriority } from 'node:os';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SightlineError } from '@sightline/core';
+import { flagsForFile } from '@sightline/core/thread';
 import type { BuiltSite } from './build.ts';
 
 export interface LiveOptions {
@@ -49,6 +50,7 @@ export interface LiveReport {
  */
 export async function openLiveReport({ folder, port = 4321 }: LiveOptions): Promise<LiveReport> {
   const child = fork(fileURLToPath(new URL(`./live-process${extname(import.meta.url)}`, import.meta.url)), {
+    execArgv: flagsForFile(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   let failure: Error | undefined;

@@ -16,6 +16,23 @@ const ENDED = 'the thread that reads it ended';
 /** Half a gigabyte is read in seconds: ten times as long on a machine with other work. */
 export const secondsToRead = (bytes: number): number => 60 + bytes / 5e6;
 
+/** Flags of Node by which modules are found and loaded. */
+const MODULE_FLAG = /^(--conditions|-C|--import|--require|-r)(=.*)?$/;
+
+/**
+ * `execArgv` for a thread or a process that runs a file. Undefined: this process's own flags are inherited. Where it says
+ * by `--input-type` what comes by `--eval` or standard input, with which Node runs no file, the flags by which modules are
+ * found and loaded.
+ */
+export function flagsForFile(flags: readonly string[] = process.execArgv): string[] | undefined {
+  if (!flags.some((flag) => flag.startsWith('--input-type'))) return undefined;
+  return flags.flatMap((flag, i) => {
+    const [, name, value] = MODULE_FLAG.exec(flag) ?? [];
+    if (name === undefined) return [];
+    return value === undefined ? [flag, flags[i + 1]!] : [flag];
+  });
+}
+
 /** A thread that reads one file after the other. */
 export class ReaderThread<Job, Result> {
   readonly #worker: Worker;
@@ -25,7 +42,7 @@ export class ReaderThread<Job, Result> {
   /** @param entry a module that calls `serveReader` */
   constructor(entry: URL) {
     // What a library prints of damage is kept from the terminal.
-    this.#worker = new Worker(entry, { stdout: true, stderr: true });
+    this.#worker = new Worker(entry, { execArgv: flagsForFile(), stdout: true, stderr: true });
     this.#worker.once('exit', () => (this.#hasEnded = true));
     this.#isReady = this.#next();
   }

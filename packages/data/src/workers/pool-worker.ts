@@ -3,6 +3,7 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { SightlineError } from '@sightline/core';
+import { flagsForFile } from '@sightline/core/thread';
 import { claim, isDone, newState, type Reply, type Request, toReply, waitForMessage } from './protocol.ts';
 
 /** A job by its name, with plain data. */
@@ -50,7 +51,11 @@ export class PoolWorker {
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
-    const worker = new Worker(entry(), { workerData: { port: port2 }, transferList: [port2] });
+    const worker = new Worker(entry(), {
+      execArgv: flagsForFile(),
+      workerData: { port: port2 },
+      transferList: [port2],
+    });
     worker.on('error', (error: Error) => this.#fail(error.message));
     worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
     worker.unref();

@@ -2,6 +2,7 @@
 
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { SightlineError } from '@sightline/core';
+import { flagsForFile } from '@sightline/core/thread';
 import type { Pixels, Reply, Request, WorkerData } from './decode-worker.ts';
 
 /** From sources a TypeScript file, in a build the entry beside the bundle. */
@@ -18,7 +19,7 @@ function startDecoder() {
   const { port1, port2 } = new MessageChannel();
   const flag = new Int32Array(new SharedArrayBuffer(4));
   const workerData: WorkerData = { port: port2, flag };
-  new Worker(ENTRY, { workerData, transferList: [port2] }).unref();
+  new Worker(ENTRY, { execArgv: flagsForFile(), workerData, transferList: [port2] }).unref();
   port1.unref();
   return (request: Request): Reply | undefined => {
     Atomics.store(flag, 0, 0);
