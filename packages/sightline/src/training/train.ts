@@ -28,10 +28,17 @@ export async function plannedRuns(
 /** @see train in the package's index */
 export async function train(
   source: string | Config | undefined,
-  { experiment, resume = false, signal: given, onEvent, ...overrides }: TrainOptions = {},
+  { resume, signal, onEvent, ...chosen }: TrainOptions = {},
 ): Promise<TrainedRun[]> {
-  const work = workOf({ signal: given, onEvent });
-  const settings = await plannedRuns(source, { experiment, ...overrides });
+  return trainPlanned(await plannedRuns(source, chosen), { resume, signal, onEvent });
+}
+
+/** As `train`, what `plannedRuns` gave. */
+export async function trainPlanned(
+  settings: readonly Settings[],
+  { resume = false, ...options }: WorkOptions & Pick<TrainOptions, 'resume'>,
+): Promise<TrainedRun[]> {
+  const work = workOf(options);
   if (settings[0]) work.emit({ event: 'stage', run: settings[0].name, stage: 'starting' });
   // What trains takes most of a second to load: mistakes in the options are told before.
   const [{ recipeOf }, { isResumable }] = await Promise.all([import('./recipes.ts'), import('./resume.ts')]);

@@ -7,7 +7,7 @@ import type { SplitMetrics } from '@sightline/metrics';
 import { PROGRAM } from '../../config/command-line.ts';
 import { shownRoot } from '../../dataset/shown-root.ts';
 import type { SightlineEvent } from '../../events.ts';
-import { type TrainedRun, train } from '../../index.ts';
+import type { TrainedRun } from '../../index.ts';
 import { openLiveReport } from '../../report.ts';
 import { defineCommand } from '../command.ts';
 import { experimentName, experimentOptions, fieldDescription, placeOptions } from '../experiment-options.ts';
@@ -48,19 +48,24 @@ export const command = defineCommand({
       hint: 'N',
     }),
   },
-  async run({ values: { watch, port, ...options }, args: [source], output, work: { signal, onEvent } }) {
+  async run({
+    values: { watch, port, resume, ...chosen },
+    args: [source],
+    output,
+    work: { signal, onEvent },
+  }) {
     const announceStop = () =>
       output.note('Stopping after this step and saving what is done. Ctrl-C again stops at once.');
     signal.addEventListener('abort', announceStop);
+    const { plannedRuns, trainPlanned } = await import('../../training/train.ts');
+    const planned = await plannedRuns(source, chosen);
     const work = async (listen: (event: SightlineEvent) => void) => {
-      const runs = await train(source, { ...options, signal, onEvent: listen });
+      const runs = await trainPlanned(planned, { resume, signal, onEvent: listen });
       signal.removeEventListener('abort', announceStop);
       writeRuns(output, runs);
     };
     if (!watch) return work(onEvent);
-    const { plannedRuns } = await import('../../training/train.ts');
-    const [first] = await plannedRuns(source, options);
-    const folder = dirname(first!.out);
+    const folder = dirname(planned[0]!.out);
     await watched({ port, folder, signal, output }, (tell) =>
       work((event) => {
         onEvent(event);
