@@ -7,7 +7,7 @@ test('mean and deviation are those of numpy.mean and numpy.std(ddof=1)', () => {
   expect(sampleDeviation(accuracies)).toBeCloseTo(0.14118498503736154, 12);
 });
 
-test('one value deviates from nothing, and none has no deviation', () => {
+test('the deviation of one value, or of none, is 0', () => {
   expect(sampleDeviation([0.7])).toBe(0);
   expect(sampleDeviation([])).toBe(0);
 });
