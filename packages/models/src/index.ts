@@ -18,6 +18,7 @@ export {
   evaluationOf,
   openEvaluator,
 } from './evaluate/evaluate.ts';
+export { lossNote } from './evaluate/evaluate-step.ts';
 export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
 export * from './experiment/index.ts';

@@ -24,6 +24,14 @@ export function withRegularization(model: tfl.LayersModel, loss: tf.Scalar): tf.
   return total;
 }
 
+/** What a person must know who compares a network's loss with a cross-entropy; undefined where it is one. */
+export function lossNote(model: tfl.LayersModel): string | undefined {
+  const isPenalized = tf.tidy(() => model.layers.some((layer) => layer.calculateLosses().length > 0));
+  return isPenalized
+    ? "The loss includes the network's penalty on large weights (L2), as in Keras: alone, the cross-entropy is lower."
+    : undefined;
+}
+
 /**
  * Loss and probabilities of a batch, with dropout off and batch normalization at its moving statistics; those of averaged
  * logits where images have several `views`.

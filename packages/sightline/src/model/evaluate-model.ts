@@ -22,7 +22,7 @@ import {
   predictionRows,
   type SplitMetrics,
 } from '@sightline/metrics';
-import type { Evaluation } from '@sightline/models';
+import { type Evaluation, lossNote } from '@sightline/models';
 import type { DataOptions } from '@sightline/models/experiment';
 import { processorName } from '@sightline/ort';
 import { isRun, openRun } from '@sightline/runs';
@@ -93,6 +93,8 @@ export async function evaluateModel(
   const measured = await measure(classifier, dataset, split, signal);
   const { loss, accuracy } = measured.evaluation;
   const { metrics, collapse } = measured;
+  const note = classifier.model && lossNote(classifier.model);
+  if (note) emit({ event: 'note', message: note });
   if (save !== undefined) {
     const train = await measure(classifier, dataset, 'train', signal);
     const seconds = (performance.now() - began) / 1000;

@@ -5,7 +5,14 @@
  */
 import { counted, listed, SightlineError, visible } from '@sightline/core';
 import { assertTrainable, countByClass, type Dataset } from '@sightline/data';
-import { type Engine, hiddenFeatures, type RunResult, runExperiment, selectEngine } from '@sightline/models';
+import {
+  type Engine,
+  hiddenFeatures,
+  lossNote,
+  type RunResult,
+  runExperiment,
+  selectEngine,
+} from '@sightline/models';
 import type { Run, SuspectRecord } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { checkFindings, keptFindings, MOST_FINDINGS } from '../dataset/check-findings.ts';
@@ -99,6 +106,8 @@ export async function trainRun(
     async artifacts({ writer, model }) {
       // An interrupted run is to end at once.
       if (signal.aborted) return;
+      const note = lossNote(model);
+      if (note) emit({ event: 'note', message: `${name}: ${note}` });
       const steps = [
         async () => stage('keeping pictures'),
         ...imageGrids(writer, dataset, settings, { kept: thumbnails }),

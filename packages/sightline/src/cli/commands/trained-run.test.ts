@@ -51,6 +51,14 @@ test('a trained run evaluates to what it recorded, once its model is loaded agai
   });
 });
 
+test('a loss that is more than the cross-entropy says so', async () => {
+  const said = async (path: string) =>
+    (await call('evaluate', path, '--data', photographs)).stderr.includes('penalty on large weights (L2)');
+  expect(await said(plain('first'))).toBe(true);
+  // ONNX files hold no penalties.
+  expect(await said(join(plain('first'), 'model.onnx'))).toBe(false);
+});
+
 test('the metrics of a trained run on training images are of the images as they are, not augmented', async () => {
   const options = ['--data', photographs, '--split', 'train', '--json'];
   const { stdout } = await call('evaluate', plain('first'), ...options);
