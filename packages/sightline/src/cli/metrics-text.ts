@@ -49,8 +49,10 @@ function classTable({ classes, macro }: SplitMetrics): string {
     [
       ...shown.map((row) => [
         row.class,
-        ...[row.precision, row.recall, row.f1].map(decimal),
-        interval(row.f1Interval),
+        // Nothing is known of a class that no image is of.
+        ...(row.support === 0
+          ? ['–', '–', '–', '–']
+          : [...[row.precision, row.recall, row.f1].map(decimal), interval(row.f1Interval)]),
         String(row.support),
       ]),
       [means, ...[macro.precision, macro.recall, macro.f1].map(decimal), '', ''],
