@@ -4,5 +4,6 @@ import { build } from '../../tsdown.base.ts';
 export default build({
   index: 'src/index.ts',
   node: 'src/node/index.ts',
+  'cpu-kernel': 'src/backend/cpu-kernel.ts',
   'decode-worker': 'src/node/decode-worker.ts',
 });

@@ -3,29 +3,12 @@
 // is among them.
 
 import { SightlineError } from '@sightline/core';
-import '@tensorflow/tfjs-backend-cpu';
-import {
-  type DataId,
-  findBackend,
-  getKernel,
-  getKernelsForBackend,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
-import { Buffer, type Elements, sizeFromShape } from '../graph/buffer.ts';
+import { getKernel, getKernelsForBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import { Buffer, type Elements } from '../graph/buffer.ts';
 import type { Attributes } from '../lowering/lowering.ts';
 import type { OnnxRuntimeBackend } from './backend.ts';
+import { type CpuBackend, runCpuKernel } from './cpu-kernel.ts';
 import { userLine } from './user-line.ts';
-
-interface CpuBackend {
-  /** Until the first tensor is written, at which it recommends tfjs-node on the terminal. */
-  firstUse: boolean;
-  readSync(dataId: DataId): Elements | Uint8Array[];
-  makeTensorInfo(shape: readonly number[], dtype: string, values: unknown): TensorInfo;
-  disposeIntermediateTensorInfo(info: TensorInfo): void;
-}
-
-/** Ragged kernels take lists of tensors among their inputs. */
-type Nested = TensorInfo | Nested[];
 
 export const cpuKernels = (): string[] => getKernelsForBackend('cpu').map((config) => config.kernelName);
 
@@ -43,32 +26,10 @@ export function runOnCpu(
       `The kernel ${kernel} has neither a lowering to ONNX nor a cpu version.`,
     );
   }
-  const cpu = findBackend('cpu') as unknown as CpuBackend;
-  cpu.firstUse = false;
-  const copies: TensorInfo[] = [];
-  const copy = (info: Nested): Nested => {
-    if (Array.isArray(info)) return info.map(copy);
-    const made = toCpu(backend, cpu, kernel, info);
-    copies.push(made);
-    // Some of its kernels read what only tensors have.
-    return Object.assign(made, { rank: made.shape.length, size: sizeFromShape(made.shape) });
-  };
-  const values = Array.isArray(inputs)
-    ? inputs.map(copy)
-    : Object.fromEntries(
-        Object.entries(inputs)
-          .filter(([, info]) => info)
-          .map(([name, info]) => [name, copy(info)]),
-      );
-  const result = config.kernelFunc({
-    inputs: values as never,
-    attrs: attributes as never,
-    backend: cpu as never,
+  return runCpuKernel(config, inputs, attributes, {
+    toCpu: (info, cpu) => toCpu(backend, cpu, kernel, info),
+    fromCpu: (info, cpu) => fromCpu(backend, cpu, info),
   });
-  const list = Array.isArray(result) ? result : [result];
-  const outputs = list.map((info) => fromCpu(backend, cpu, info as TensorInfo));
-  for (const info of new Set([...copies, ...(list as TensorInfo[])])) cpu.disposeIntermediateTensorInfo(info);
-  return Array.isArray(result) ? outputs : outputs[0]!;
 }
 
 /** Throws where a kernel that runs in JavaScript is given what is known only when a compiled step runs. */

@@ -3,17 +3,13 @@
  * their inputs read from the GPU and their outputs written back.
  */
 
-import '@tensorflow/tfjs-backend-cpu';
-import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { runCpuKernel } from '@sightline/tfjs-onnxruntime/cpu-kernel';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import {
-  type BackendValues,
-  findBackend,
   getKernel,
   getKernelsForBackend,
   type KernelConfig,
   registerKernel,
-  type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 
@@ -45,33 +41,13 @@ export function completeKernels(): void {
   }
 }
 
-/** Inputs of a kernel: tensors, or lists of them, in which ragged kernels take some. */
-type Inputs = TensorInfo | readonly Inputs[];
-
-function onCpu(kernel: KernelConfig): KernelConfig['kernelFunc'] {
-  return ({ inputs, attrs, backend }) => {
+const onCpu =
+  (kernel: KernelConfig): KernelConfig['kernelFunc'] =>
+  ({ inputs, attrs, backend }) => {
     const gpu = backend as WebGPUBackend;
-    const cpu = findBackend('cpu') as MathBackendCPU;
-    // At its first use, it recommends tfjs-node on the terminal.
-    (cpu as unknown as { firstUse: boolean }).firstUse = false;
-    const copies: TensorInfo[] = [];
-    const copy = (input: Inputs): unknown => {
-      if (Array.isArray(input)) return input.map(copy);
-      const { dataId, shape, dtype } = input as TensorInfo;
-      const values = gpu.readSync(dataId) as Parameters<MathBackendCPU['makeTensorInfo']>[2];
-      const made = cpu.makeTensorInfo(shape, dtype, values);
-      copies.push(made);
-      // Some kernels read what only tensors have.
-      return Object.assign(made, { rank: shape.length, size: shape.reduce((product, n) => product * n, 1) });
-    };
-    const given = Object.entries(inputs).filter(([, input]) => input);
-    const copied = Object.fromEntries(given.map(([name, input]) => [name, copy(input as Inputs)]));
-    const result = kernel.kernelFunc({ inputs: copied as typeof inputs, attrs: attrs!, backend: cpu });
-    const list = Array.isArray(result) ? result : [result];
-    const outputs = list.map(({ dataId, shape, dtype }) =>
-      gpu.makeTensorInfo(shape, dtype, cpu.readSync(dataId) as BackendValues as never),
-    );
-    for (const info of new Set([...copies, ...list])) cpu.disposeIntermediateTensorInfo(info);
-    return Array.isArray(result) ? outputs : outputs[0]!;
+    return runCpuKernel(kernel, inputs, attrs, {
+      toCpu: ({ dataId, shape, dtype }, cpu) => cpu.makeTensorInfo(shape, dtype, gpu.readSync(dataId)),
+      fromCpu: ({ dataId, shape, dtype }, cpu) =>
+        gpu.makeTensorInfo(shape, dtype, cpu.readSync(dataId) as never),
+    });
   };
-}
