@@ -3,6 +3,11 @@ import { configDefaults, defineConfig } from 'vitest/config';
 // Tests run from sources: the condition picks each package's src/index.ts, so nothing is built first.
 const conditions = ['@sightline/source'];
 
+// Read by the GNU C library as a worker begins: memory of up to a gigabyte that is freed stays with the process. Weights
+// and tensors come and go by the hundred, and for the system to clear their pages each time is a tenth of all time.
+process.env.MALLOC_MMAP_THRESHOLD_ ??= String(2 ** 30);
+process.env.MALLOC_TRIM_THRESHOLD_ ??= String(2 ** 32);
+
 /**
  * Files that change or count what a process has once: mocks, providers, kernels, sessions, tensors, the file system, and
  * the largest memory, with which a child process begins.
