@@ -21,13 +21,13 @@ export {
 export { lossNote } from './evaluate/evaluate-step.ts';
 export { type CheckpointWriter, openCheckpoints, type Start, startOf } from './experiment/checkpoints.ts';
 export { type Comparison, compareRuns, type Pair } from './experiment/compare.ts';
+export type { FeatureRows } from './experiment/head-record.ts';
 export * from './experiment/index.ts';
 export type { RunData } from './experiment/measure.ts';
 export { modelCard } from './experiment/model-card.ts';
 export type { RunBackbone } from './experiment/results.ts';
 export { configOf, type RunOptions, type RunResult, runExperiment } from './experiment/run.ts';
 export {
-  type FeatureRows,
   type FineTuneProgress,
   type HeadRunData,
   type HeadRunOptions,

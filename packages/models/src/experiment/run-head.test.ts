@@ -14,13 +14,8 @@ import { loadKeras, saveKeras } from '../save/keras.ts';
 import { loadModel } from '../save/tfjs.ts';
 import { readWeights } from '../train/state.ts';
 import { parseExperiment } from './experiment.ts';
-import {
-  type FeatureRows,
-  type HeadRunData,
-  type HeadRunOptions,
-  type HeadRunResult,
-  runHead,
-} from './run-head.ts';
+import type { FeatureRows } from './head-record.ts';
+import { type HeadRunData, type HeadRunOptions, type HeadRunResult, runHead } from './run-head.ts';
 
 const SIDE = 32;
 const bytes = SIDE * SIDE * 3;
