@@ -1,5 +1,6 @@
 // What equal contents show: the same image twice, in two splits or under two labels.
 
+import { hash } from 'node:crypto';
 import type { SplitName } from './dataset.ts';
 import { bySize, type Finding, finding, named } from './findings.ts';
 
@@ -12,11 +13,16 @@ export interface UsedImage {
   readonly use: SplitName;
 }
 
+/** Files of no bytes are no images, let alone the same one. */
+const EMPTY = hash('sha256', '');
+
 const distinct = <T>(values: readonly T[]) => [...new Set(values)];
 
 /** A finding for each group of equal images. */
 export function contentFindings(images: readonly UsedImage[]): Finding[] {
-  const groups = [...Map.groupBy(images, ({ hash }) => hash).values()].filter(({ length }) => length > 1);
+  const groups = [...Map.groupBy(images, (image) => image.hash)]
+    .filter(([key, { length }]) => length > 1 && key !== EMPTY)
+    .map(([, group]) => group);
   const classesIn = (group: readonly UsedImage[]) => distinct(group.map(({ className }) => className));
   const splitsIn = (group: readonly UsedImage[]) => distinct(group.map(({ use }) => use));
   const conflicting = groups.filter((group) => classesIn(group).length > 1).flat().length;

@@ -11,7 +11,7 @@ export type SplitName = (typeof SPLIT_NAMES)[number];
 /** What people call the three splits. */
 const SPLIT_WORDS: Readonly<Record<SplitName, readonly string[]>> = {
   train: ['train', 'training'],
-  validation: ['validation', 'valid', 'val', 'dev'],
+  validation: ['validation', 'valid', 'val', 'dev', 'eval', 'evaluation'],
   test: ['test', 'testing'],
 };
 const CALLED = new Map(

@@ -22,7 +22,7 @@ export const FINDINGS = {
   'one-color': { severity: 'warning', title: 'nothing but one color' },
   tiny: { severity: 'warning', title: 'very small' },
   imbalance: { severity: 'warning', title: 'one class has far more images than another' },
-  ignored: { severity: 'warning', title: 'not an image by its name, or outside of the class folders' },
+  ignored: { severity: 'warning', title: 'not used' },
 } as const satisfies Record<string, { severity: Severity; title: string }>;
 
 export type Severity = 'error' | 'warning';

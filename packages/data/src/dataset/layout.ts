@@ -3,7 +3,7 @@
 //   train|validation|test/<class>/… the split is given
 // What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
 
-import { listed, SightlineError } from '@sightline/core';
+import { listed, SightlineError, shown } from '@sightline/core';
 import { isImageName, type Listing, unsupportedFormat } from '../files/file-tree.ts';
 import { type SplitName, splitCalled } from './dataset.ts';
 
@@ -73,7 +73,7 @@ export function layoutOf(root: string, listing: Listing): Layout {
   if (files.length === 0) {
     throw new SightlineError(
       'empty',
-      `The images in ${root} lie in no class folder. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,
+      `The images in ${root} lie in no class folder. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.${kindsInWords(paths)}`,
     );
   }
   const emptyClasses = [...classFolders]
@@ -85,6 +85,26 @@ export function layoutOf(root: string, listing: Listing): Layout {
     classNames: [...new Set([...classFolders.values()].map(({ className }) => className))],
     ignored: listing.files.map(({ path }) => path).filter((path) => !placed.has(path)),
   };
+}
+
+/** Kinds that names tell apart, more of which are no classes but names of images. */
+const MOST_KINDS = 100;
+
+/** What to do with images whose names say what they show, as in cat.0.jpg and dog_12.png; empty where they do not. */
+export function kindsInWords(paths: readonly string[]): string {
+  const kinds = new Map<string, number>();
+  for (const path of paths) {
+    const kind = /([^/]*\p{L})[^/\p{L}]*\d[^/\p{L}]*\.[^./]+$/u.exec(path)?.[1];
+    if (kind === undefined) return '';
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const names = [...kinds.keys()].sort();
+  const isKinds = names.length > 1 && names.length <= MOST_KINDS && [...kinds.values()].every((n) => n > 1);
+  if (!isKinds) return '';
+  const [first] = names;
+  const some =
+    names.length > 4 ? [...names.slice(0, 3).map(shown), `${names.length - 3} more`] : names.map(shown);
+  return ` Their names begin with ${listed(some)}: put each kind into a folder of its own, such as ${first}/*, or list them in a .csv table with the columns path and label.`;
 }
 
 /** The folders whose children are classes, by the folders of splits: often doubled, as in train/train/cat. */

@@ -263,7 +263,9 @@ describe('what is wrong is said', () => {
 
   it('a file in the folder’s place', async () => {
     put('file');
-    expect((await failure(openDataset(join(root, 'file')))).message).toMatch(/is a file, not a folder/);
+    expect((await failure(openDataset(join(root, 'file')))).message).toMatch(
+      /is neither a folder of images, nor a .zip/,
+    );
   });
 
   it.skipIf(process.platform !== 'linux')('a name that is not UTF-8', async () => {

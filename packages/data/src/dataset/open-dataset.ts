@@ -16,7 +16,7 @@ import {
 } from './dataset.ts';
 import { checkFraction, drawSplit, VALIDATION_FRACTION } from './draw-split.ts';
 import { FINDINGS, type Finding } from './findings.ts';
-import type { PlacedFile } from './layout.ts';
+import { kindsInWords, type PlacedFile } from './layout.ts';
 import { type OutlineOptions, outlineOf } from './outline.ts';
 import { outlineFindings, withoutValidation } from './outline-findings.ts';
 
@@ -58,7 +58,7 @@ export async function openDataset(root: string, options: OpenOptions = {}): Prom
   if (classes.length < 2) {
     throw new SightlineError(
       'one-class',
-      `${root} holds images of one class only (${JSON.stringify(classes[0])}). Expected two class folders or more.`,
+      `${root} holds images of one class only (${JSON.stringify(classes[0])}). Expected two class folders or more.${kindsInWords(placed.map(({ path }) => path))}`,
     );
   }
   const paths = placed.map(({ path }) => path);

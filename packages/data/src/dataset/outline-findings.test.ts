@@ -32,6 +32,7 @@ describe('splits by the names that people give them', () => {
     ['train_images', 'val_images'],
     ['Train-Data', 'Validation Data'],
     ['trainset', 'dev'],
+    ['train', 'eval'],
     ['train/train', 'test/test'],
     ['training_set/training_set', 'test_set/test_set'],
   ])('%s and %s', async (training, other) => {
@@ -42,6 +43,52 @@ describe('splits by the names that people give them', () => {
     expect(given.every(({ path }) => path.startsWith(`${other}/`))).toBe(true);
     expect(given).toHaveLength(6);
   });
+});
+
+describe('images whose names say what they show', () => {
+  const kaggle = ['cat.0.jpg', 'cat.1.jpg', 'dog.0.jpg', 'dog.1.jpg'];
+  it.each([
+    ['lie in no class folder', kaggle, '"cat" and "dog"'],
+    ['holds images of one class only', kaggle.map((name) => `train/${name}`), '"cat" and "dog"'],
+    [
+      'lie in no class folder',
+      ['Maine_Coon_1.jpg', 'Maine_Coon_2.jpg', 'pug-001.png', 'pug-002.png', 'été (1).jpg', 'été (2).jpg'],
+      '"Maine_Coon", "pug" and "été"',
+    ],
+  ])('%s: they are told apart in %j', async (words, paths, kinds) => {
+    put(...paths);
+    const message = await openDataset(root).then(String, (error: Error) => error.message);
+    expect(message).toContain(words);
+    expect(message).toContain(`Their names begin with ${kinds}: put each kind into a folder of its own`);
+  });
+
+  it.each([
+    [['IMG_1.jpg', 'IMG_2.jpg']],
+    [['cat.1.jpg', 'cat.2.jpg', 'holiday.jpg', 'beach.jpg']],
+    [['0.jpg', '1.jpg']],
+    [['cat1.jpg', 'dog1.jpg']],
+  ])('but not in %j', async (paths) => {
+    put(...paths);
+    await expect(openDataset(root)).rejects.toThrow(/\*\.jpg\.$/);
+  });
+});
+
+it('tells of images that no split or class takes', async () => {
+  fill('train/cats', 'train/dogs', 'holdout/cats');
+  put('train/notes.txt');
+  expect(await found()).toEqual([
+    {
+      kind: 'ignored',
+      severity: 'warning',
+      message: expect.stringMatching(/^3 images lie outside of the class folders and are not used: "holdout/),
+    },
+  ]);
+});
+
+it('takes empty files for damaged ones, not for one image', async () => {
+  fill('cats', 'dogs');
+  for (const path of ['cats/1.jpg', 'dogs/1.jpg', 'dogs/2.jpg']) writeFileSync(join(root, path), '');
+  expect(await found()).toEqual([]);
 });
 
 it('tells parts of a data set from classes', async () => {

@@ -2,9 +2,9 @@
 
 import { extname } from 'node:path/posix';
 import { counted } from '@sightline/core';
-import { unsupportedFormat } from '../files/file-tree.ts';
+import { isImageName, unsupportedFormat } from '../files/file-tree.ts';
 import { type Finding, finding, named } from './findings.ts';
-import type { PlacedFile } from './layout.ts';
+import { kindsInWords, type PlacedFile } from './layout.ts';
 import type { Outline } from './outline.ts';
 
 type Check = (outline: Outline) => Finding[];
@@ -18,8 +18,11 @@ const emptyClasses: Check = (outline) =>
     ),
   );
 
-const oneClass: Check = ({ classNames }) =>
-  classNames.length < 2 ? [finding('layout', 'There is one class only; training needs two or more.')] : [];
+const oneClass: Check = ({ classNames, placed }) => {
+  if (classNames.length > 1) return [];
+  const kinds = kindsInWords(placed.map(({ path }) => path));
+  return [finding('layout', `There is one class only; training needs two or more.${kinds}`)];
+};
 
 /** Names that people and file systems take for one: Unicode forms, case, blanks. */
 const sameNames: Check = ({ classNames }) => {
@@ -131,16 +134,26 @@ const unsupportedFormats: Check = ({ ignored }) => {
 
 const ownFiles = (path: string) => path === 'classes.json' || path.endsWith('.lock.json');
 
+/** Images that nothing is trained or measured on: in a folder beside those of splits, or beside those of classes. */
+const unusedImages: Check = ({ ignored }) => {
+  const paths = ignored.filter((path) => isImageName(path) && !ownFiles(path));
+  if (paths.length === 0) return [];
+  const [lie, are] = paths.length === 1 ? ['lies', 'is'] : ['lie', 'are'];
+  return [
+    finding(
+      'ignored',
+      `${counted(paths.length, 'image')} ${lie} outside of the class folders and ${are} not used: ${named(paths)}. Folders of splits are called train, validation and test.`,
+      paths,
+    ),
+  ];
+};
+
 const ignoredFiles: Check = ({ ignored }) =>
   ignored
-    .filter((path) => !ownFiles(path) && unsupportedFormat(path) === undefined)
+    .filter((path) => !ownFiles(path) && !isImageName(path) && unsupportedFormat(path) === undefined)
     .map((path) => {
       const why = extname(path) === '' ? 'it is no image by its name' : `${extname(path)} is no image`;
-      return finding(
-        'ignored',
-        `${named([path])} is not used: ${why}, or it lies outside of the class folders.`,
-        [path],
-      );
+      return finding('ignored', `${named([path])} is not used: ${why}.`, [path]);
     });
 
 /** Errors and warnings that stand before those of contents. */
@@ -152,9 +165,10 @@ const CHECKS: readonly Check[] = [
   nestedClasses,
   classesInOneSplit,
   unsupportedFormats,
+  unusedImages,
 ];
 
 export const outlineFindings = (outline: Outline): Finding[] => CHECKS.flatMap((check) => check(outline));
 
-/** For a check alone: a training would only repeat them. */
+/** For a check alone: files that nobody takes for images. */
 export const ignoredFindings = (outline: Outline): Finding[] => ignoredFiles(outline);

@@ -90,7 +90,7 @@ function columnsOf(path: string, names: readonly string[], given: TableColumns):
           : shown(wanted);
       throw new SightlineError(
         'table',
-        `${path} has no column ${what}. Its columns are ${brief(listed(names.map((known) => shown(known.trim()))))}. Name them with the column options.`,
+        `${path} has no column ${what}. Its columns are ${brief(listed(names.map((known) => shown(known.trim()))))}. Name the right ones: --path-column and --label-column on the command line, columns in a configuration.`,
       );
     }
   }

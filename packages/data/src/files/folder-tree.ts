@@ -43,7 +43,7 @@ async function listFolder(root: string, stamps: Map<string, FileStamp>): Promise
   if (!top.isDirectory()) {
     throw new SightlineError(
       'missing-folder',
-      `${root} is a file, not a folder. Give the path of a folder of images.`,
+      `${root} is neither a folder of images, nor a .zip of one, nor a .csv, .tsv or .jsonl table. Unpack other archives.`,
     );
   }
   const files: FileEntry[] = [];

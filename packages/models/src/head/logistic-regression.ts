@@ -32,7 +32,7 @@ export interface Solution {
 export interface SolveOptions {
   /** The largest distance to the minimum, as a share of the objective. Default: 1e-6. */
   readonly tolerance?: number;
-  /** Default: zeros. */
+  /** Default: zeros, which also take the place of a start with a larger objective, task by task. */
   readonly start?: Solution;
   readonly maxIterations?: number;
 }
@@ -104,6 +104,7 @@ export class LogisticRegression {
     let squared: Float64Array = new Float64Array(n);
     const objective = new Float64Array(n);
     const step = new Float32Array(n);
+    let isStart = options.start !== undefined;
     for (let iteration = 0; ; iteration++) {
       const out = this.#gradient.run(position, {
         gradient: this.#tensor(gradient.duals, full),
@@ -114,13 +115,26 @@ export class LogisticRegression {
       });
       const of = (name: string) => out[name]!.data as Float32Array;
       space ??= new Space(n, classes, this.#size, of('curvature'));
-      space.setIntercepts(gradient, of('interceptGradient'));
-      const before = squared;
-      squared = space.dot(gradient, gradient);
       const penalty = space.penalty({ duals, logits, intercepts });
       objective.forEach((_, t) => {
         objective[t] = of('loss')[t]! + penalty[t]! / 2;
       });
+      if (isStart) {
+        isStart = false;
+        const bad = tasks.flatMap((task, t) => (objective[t]! <= atZeros(task, classes) ? [] : [t]));
+        if (bad.length > 0) {
+          for (const t of bad)
+            for (const values of [duals, logits, intercepts])
+              values.fill(0, (t * values.length) / n, ((t + 1) * values.length) / n);
+          // The metric of the intercepts is that of the start, too.
+          space = undefined;
+          iteration--;
+          continue;
+        }
+      }
+      space.setIntercepts(gradient, of('interceptGradient'));
+      const before = squared;
+      squared = space.dot(gradient, gradient);
       if (!objective.every(Number.isFinite)) {
         throw new SightlineError(
           'not-finite',
@@ -221,6 +235,10 @@ export class LogisticRegression {
     this.#line.dispose();
   }
 }
+
+/** The objective of zeros: every class is as probable. */
+const atZeros = ({ rowWeights, c }: Task, classes: number) =>
+  c * Math.log(classes) * rowWeights.reduce((sum, weight) => sum + weight, 0);
 
 /** C times the row weights, (tasks, rows). */
 function penalized(tasks: readonly Task[]): Float32Array {

@@ -53,8 +53,11 @@ export const command = defineCommand({
 });
 
 /** What to do about a data set: mend it, leave out what is bad, or train. */
-function nextOf({ root, fix, errors }: CheckedDataset, options: readonly string[]): Example {
+function nextOf({ root, fix, errors, classes }: CheckedDataset, options: readonly string[]): Example {
   if (fix) return { command: commandOf('train', fix.file), does: 'Train on the images that are listed' };
+  // Without classes no list of images is of use.
+  if (errors > 0 && classes.length < 2)
+    return { command: commandOf('check', root, ...options), does: 'Once there are two classes, check again' };
   if (errors > 0) {
     return { command: commandOf('check', root, ...options, '--fix'), does: 'List the images without faults' };
   }
