@@ -65,7 +65,7 @@ it('the progress bar is a line for each epoch where there is no terminal', async
   const bar = new ProgressBar(out as unknown as NodeJS.WriteStream);
   await model().fit(tf.ones([8, 2]), tf.ones([8, 1]), { epochs: 2, verbose: 0, callbacks: bar });
   expect(shown).toHaveLength(2);
-  expect(shown[1]).toMatch(/^Epoch 2 of 2: \d.*s, loss \d\.\d{3}\n$/);
+  expect(shown[1]).toMatch(/^Epoch 2 of 2: \d.*s, loss \d+\.\d{3}\n$/);
 });
 
 it('the progress bar fits a terminal', async () => {
