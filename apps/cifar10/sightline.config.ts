@@ -1,10 +1,12 @@
 /**
- * CIFAR-10 from scratch on a processor, with the recipe of airbench94: to 90% in three epochs, to 94% in ten.
+ * CIFAR-10 from scratch on a processor, with the recipe of airbench94: to 94% in ten epochs; to 90% in five epochs of a
+ * network that is little more than half as wide, which is sooner than three of the whole one (89.5%).
  * Source: Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU (2024).
  *
  * Its batch of 1,024 is 1,000 here, so that an epoch is 50 equal steps. Its learning rate is for a sum over 1,024 images
  * and for steps as long as gradients; Nesterov momentum m makes them 1 + 1 / (1 - m) times as long.
  */
+import { airbenchOf } from '@sightline/models';
 import { defineConfig, defineExperiment } from 'sightline';
 
 const BATCH = 1000;
@@ -41,7 +43,8 @@ export default defineConfig({
   experiments: {
     'to-90': defineExperiment({
       ...airbench,
-      epochs: 3,
+      network: airbenchOf(36),
+      epochs: 5,
       freezeAfter: { conv1: 1 },
       lookahead: { every: 5, decay: 0.95, power: 3, startEpochs: 1 },
     }),

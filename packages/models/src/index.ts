@@ -61,6 +61,7 @@ export { type FeatureMap, featureMap } from './inspect/feature-map.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { hiddenFeatures } from './inspect/hidden-features.ts';
 export { layerTable } from './inspect/layer-table.ts';
+export { airbenchOf } from './networks/airbench.ts';
 export { type BackboneTail, backboneTail, type DenseHead } from './networks/backbone-tail.ts';
 export { buildNetwork } from './networks/build-network.ts';
 export { loadNetwork, type Network } from './networks/index.ts';

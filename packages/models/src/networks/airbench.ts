@@ -36,6 +36,7 @@ const rows = (width: number): readonly LayerRow[] => [
   { layer: 'rescale', scale: 1 / 9 },
 ];
 
+/** The network with `width` filters in its first block and four times as many in the others; the source has 64. */
 export const airbenchOf =
   (width: number): Network =>
   (inputShape, classes) =>
