@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import fs, { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,4 +129,8 @@ test('a folder is made with those above it, also by two at once and where it is 
   expect(readdirSync(join(root, 'a')).sort()).toEqual(['b', 'd']);
   writeFileSync(join(root, 'file'), '');
   expect(() => makeFolder(join(root, 'file/x'))).toThrow(/ENOTDIR|EEXIST/);
+});
+
+test.runIf(existsSync('/proc'))('a file system that says there is no such file is asked once', () => {
+  expect(() => makeFolder('/proc/sightline/runs')).toThrow('ENOENT');
 });

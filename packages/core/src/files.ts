@@ -89,19 +89,20 @@ export function placeBeside(path: string): string {
 
 /**
  * Make a folder, and those above it that are missing. Throws the system's error; by itself, Node's `recursive` says of a
- * read-only disk that there is no such file.
+ * read-only disk that there is no such file, and never returns from where that is the system's own answer, as in /proc.
  */
 export function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    let missing = resolve(path);
-    while (!existsSync(dirname(missing))) missing = dirname(missing);
-    // Alone it has the system's own reason, unless another process made it meanwhile.
-    if (!existsSync(missing)) mkdirSync(missing);
-    mkdirSync(path, { recursive: true });
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (cause) {
+      // Another process made it meanwhile.
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    }
   }
+  mkdirSync(path, { recursive: true });
 }
 
 /** What to do about a path that cannot be written: a sentence. */

@@ -149,9 +149,10 @@ test('what is not of the schema is not written', () => {
 
 test('listRuns names broken runs and reads the others', () => {
   const root = join(folder(), '..');
-  for (const name of ['good', 'also-good', 'damaged', 'newer', 'cut']) completeRun(join(root, name));
+  for (const name of ['good', 'also-good', 'damaged', 'newer', 'cut', 'other']) completeRun(join(root, name));
   writeFileSync(join(root, 'damaged/run.json'), '{"schema": 1,');
   writeJson(join(root, 'newer/run.json'), { schema: 3 });
+  writeJson(join(root, 'other/run.json'), { run: 'of another program' });
   writeFileSync(join(root, 'cut/history.jsonl'), '{"epoch": 1}\n');
   mkdirSync(join(root, 'no-run'));
   const { runs, broken } = listRuns(root);
@@ -160,6 +161,7 @@ test('listRuns names broken runs and reads the others', () => {
     expect.stringMatching(/cut\/history\.jsonl, line 1: loss: /),
     expect.stringMatching(/damaged\/run\.json is not JSON/),
     expect.stringMatching(/is of schema 3, and this Sightline reads schema 2\. Use a newer Sightline/),
+    expect.stringMatching(/other\/run\.json is not one that Sightline wrote/),
   ]);
   expect(() => listRuns(join(root, 'nowhere'))).toThrow(/There is no folder of runs .*nowhere/);
   expect(() => readRun(join(root, 'no-run'))).toThrow(/There is no run in .*expected a file run\.json/);

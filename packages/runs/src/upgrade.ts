@@ -1,5 +1,6 @@
 /** From the run.json of earlier versions to today's. */
 
+import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import type { EpochRecord } from './schema.ts';
 
@@ -16,12 +17,17 @@ export const isOfEarlierVersion = (config: object): boolean => 'input' in config
 
 /**
  * The run.json of any known version as one of `VERSION`, still to be checked. Throws SightlineError `unsupported` for a
- * newer one.
+ * newer one, and `broken` for what another program wrote.
  */
 export function upgradeRun(json: unknown, history: readonly EpochRecord[], dir: string): unknown {
-  if (!isObject(json)) return json;
+  if (!isObject(json) || typeof json.schema !== 'number') {
+    throw new SightlineError(
+      'broken',
+      `${join(dir, 'run.json')} is not one that Sightline wrote. Name the folder of a run, such as runs/transfer.`,
+    );
+  }
   const { schema } = json;
-  if (typeof schema === 'number' && schema > VERSION) {
+  if (schema > VERSION) {
     const what = `is of schema ${schema}, and this Sightline reads schema ${VERSION}`;
     throw new SightlineError('unsupported', `The run in ${dir} ${what}. Use a newer Sightline.`);
   }
