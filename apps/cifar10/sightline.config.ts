@@ -9,47 +9,46 @@
 import { airbenchOf } from '@sightline/models';
 import { defineConfig, defineExperiment } from 'sightline';
 
-const BATCH = 1000;
 const MOMENTUM = 0.85;
 const STEP = 1024 * (1 + 1 / (1 - MOMENTUM));
-const RATE = (11.5 * BATCH) / STEP;
-/** What a step takes away of each weight, whatever its rate. */
-const DECAY = (0.0153 * BATCH) / STEP;
+/** What a step takes away of each weight is this much of its rate. */
+const DECAY = 0.0153 / 11.5;
 
-const airbench = defineExperiment({
-  network: 'airbench',
-  imageSize: [32, 32],
-  interpolation: 'nearest',
-  batchSize: BATCH,
-  optimizer: {
-    name: 'sgd',
-    learningRate: RATE,
-    momentum: MOMENTUM,
-    nesterov: true,
-    weightDecay: DECAY / RATE,
-    offsetRate: 64,
-  },
-  schedule: { name: 'triangular', start: 0.2, peak: 0.23, end: 0.07 },
-  labelSmoothing: 0.2,
-  augmentation: { alternatingFlip: true, translation: 2, fill: 'reflect' },
-  whitening: { images: 5000, epsilon: 5e-4 },
-  views: 6,
-  keep: 'last',
-});
+const airbench = (batchSize: number) =>
+  defineExperiment({
+    network: 'airbench',
+    imageSize: [32, 32],
+    interpolation: 'nearest',
+    batchSize,
+    optimizer: {
+      name: 'sgd',
+      learningRate: (11.5 * batchSize) / STEP,
+      momentum: MOMENTUM,
+      nesterov: true,
+      weightDecay: DECAY,
+      offsetRate: 64,
+    },
+    schedule: { name: 'triangular', start: 0.2, peak: 0.23, end: 0.07 },
+    labelSmoothing: 0.2,
+    augmentation: { alternatingFlip: true, translation: 2, fill: 'reflect' },
+    whitening: { images: 5000, epsilon: 5e-4 },
+    views: 6,
+    keep: 'last',
+  });
 
 export default defineConfig({
   data: 'data',
   seed: 1,
   experiments: {
     'to-90': defineExperiment({
-      ...airbench,
+      ...airbench(500),
       network: airbenchOf(36),
       epochs: 5,
       freezeAfter: { conv1: 1 },
       lookahead: { every: 5, decay: 0.95, power: 3, startEpochs: 1 },
     }),
     'to-94': defineExperiment({
-      ...airbench,
+      ...airbench(1000),
       epochs: 10,
       freezeAfter: { conv1: 3 },
       lookahead: { every: 5, decay: 0.95, power: 3, startEpochs: 3 },

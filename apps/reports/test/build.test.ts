@@ -181,7 +181,7 @@ test('seeds of one experiment share a row, and two runs on the same images are c
 test('a run page offers the files of its model with their sizes, and the model card', () => {
   const words = text('runs/plain/use.html');
   expect(words).toContain('runs/plain/model.onnx');
-  expect(words).toContain('sightline predict runs/plain photo.jpg');
+  expect(words).toContain('npm run sightline -- predict runs/plain photo.jpg');
   expect(words).toContain('Model card');
   const { size } = statSync(join(folders.runs, 'plain', 'model.onnx'));
   expect(words).toContain(`${Math.round(size / 1000)} kB`);

@@ -91,7 +91,7 @@ export function runInMemory({
     seconds: 1,
   }));
   const loaded: LoadedRun = {
-    dir: `/nowhere/${name}`,
+    dir: `/nowhere/runs/${name}`,
     name,
     run,
     isUpgraded: false,

@@ -149,6 +149,21 @@ test('where all images are one, what is told is that, and not the split that it 
   await expect(train(same, { out, allowErrors: true })).rejects.toThrow(/no images to validate with/);
 });
 
+test('a run whose images are named by a relative path finds them from any folder', async () => {
+  const [project, moved] = [temporaryFolder('project'), 'some photos'];
+  const there = join(project, 'runs/transfer');
+  cpSync(run, there, { recursive: true });
+  cpSync(photos, join(project, moved), { recursive: true });
+  const file = join(there, 'run.json');
+  const record = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...record, data: { ...record.data, root: moved } }));
+  expect((await suspects(there)).root).toBe(join(project, moved));
+  const model = await openModel(there);
+  const { accuracy } = await model.evaluate();
+  await model.release();
+  expect(accuracy).toBe(readRun(run).run.metrics!.validation.accuracy);
+});
+
 test('suspects lists the wrong labels among the first, and writes a table without them', async () => {
   const found = await suspects(run);
   const sure = found.suspects.filter(({ split, confident }) => split === 'train' && confident);

@@ -10,6 +10,9 @@ const TOP = 5;
 
 const share = (probability: number) => probability.toFixed(3);
 
+/** The probability below which an answer is not sure; one that rounds to 1 would promise that nothing ever is. */
+export const thresholdText = (threshold: number): string => share(Math.min(threshold, 0.999));
+
 export function answerCard(
   trial: Trial,
   { prediction, neighbors, milliseconds }: Answer,
@@ -73,7 +76,7 @@ export function answerCard(
       : []),
     element('p', {
       className: 'note',
-      textContent: `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms${threshold === null ? '' : `; not sure below ${share(threshold)}`}`,
+      textContent: `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms${threshold === null ? '' : `; not sure below ${thresholdText(threshold)}`}`,
     }),
   ]);
   card.dataset.run = slug;

@@ -23,18 +23,19 @@ export function nextSteps(runs: readonly ReportRun[], best: ReportRun | null): N
     return steps.slice(0, 3);
   }
   const findings = new Set(verdictOf(best).map(({ id }) => id));
-  const path = quoted(`runs/${best.name}`);
+  const { program } = best;
+  const path = quoted(best.folder);
   if (findings.has('improving')) {
     const epochs = 2 * (best.run.config.epochs ?? best.history.length);
     steps.push({ why: 'It was still improving: train longer', command: withOption(best, 'epochs', epochs) });
   }
   if (best.suspects.length > 0)
-    steps.push({ why: 'Correct the labels that the network doubts', command: `sightline suspects ${path}` });
+    steps.push({ why: 'Correct the labels that the network doubts', command: `${program} suspects ${path}` });
   steps.push(
-    { why: 'Classify your own images', command: `sightline predict ${path} photo.jpg` },
+    { why: 'Classify your own images', command: `${program} predict ${path} photo.jpg` },
     {
       why: 'Use it in another program',
-      command: `sightline export ${path} --format onnx --out ${quoted(`${best.slug}.onnx`)}`,
+      command: `${program} export ${path} --format onnx --out ${quoted(`${best.slug}.onnx`)}`,
     },
   );
   return steps.slice(0, 3);

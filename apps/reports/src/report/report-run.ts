@@ -1,7 +1,7 @@
 // A run as the pages see it: its files, read when a page asks for them, and what follows from them alone.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { plainPaths, printable, SightlineError, visible } from '@sightline/core';
 import { readRegularFile } from '@sightline/core/files';
 import { wilsonInterval } from '@sightline/metrics';
@@ -50,6 +50,9 @@ export interface ModelFile {
   bytes: number;
 }
 
+/** Where commands are typed: npm says where it was called from, whatever folder a script then runs in. */
+const HERE = process.env.INIT_CWD ?? process.cwd();
+
 /** The name of a run's image for sharing among its files in the site. */
 export const SHARE_IMAGE = 'share.png';
 
@@ -77,6 +80,19 @@ export class ReportRun {
 
   get classes(): readonly string[] {
     return this.run.data.classes;
+  }
+
+  /** How `sightline` was typed where the run was made. */
+  get program(): string {
+    return /^(.*\bsightline(?: --)?) [a-z]/.exec(this.run.command)?.[1] ?? 'sightline';
+  }
+
+  /** The run's folder as it is typed: from here, or, where that would name folders of this machine, its last two names. */
+  get folder(): string {
+    const { dir } = this.#loaded;
+    const path = relative(HERE, dir);
+    const isBelow = !path.startsWith('..') && !isAbsolute(path);
+    return visible(isBelow ? path.replaceAll(sep, '/') : `${basename(dirname(dir))}/${basename(dir)}`);
   }
 
   get validationImages(): number {

@@ -108,6 +108,9 @@ test('the next steps are commands, at most three, for what the runs lack', () =>
     "sightline predict 'runs/my run' photo.jpg",
     "sightline export 'runs/my run' --format onnx --out 'my run.onnx'",
   ]);
+  const command = 'npm run sightline -- train photos --experiment cats';
+  const cats = runInMemory({ name: 'cats', images: good, run: { command } });
+  expect(nextSteps([cats], cats)[0]!.command).toBe('npm run sightline -- predict runs/cats photo.jpg');
   const stopped = runInMemory({ name: 's', images: good, run: { status: 'interrupted' } });
   expect(nextSteps([stopped], null)[0]!.command).toBe('sightline train photos --experiment s --resume');
 });

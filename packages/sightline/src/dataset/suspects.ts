@@ -3,11 +3,12 @@
 import { resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import { SPLIT_NAMES, samplesOf, type TableRow } from '@sightline/data';
-import { readRun, type SuspectRecord } from '@sightline/runs';
+import type { SuspectRecord } from '@sightline/runs';
 import { recordedDataOptions } from '../config/data-overrides.ts';
 import { type WorkOptions, workOf } from '../events.ts';
 import { checkCleanTable, writeCleanTable } from './clean-table.ts';
 import { openInOrder } from './open-in-order.ts';
+import { readRunHere } from './read-run-here.ts';
 
 export interface SuspectsOptions extends WorkOptions {
   /** Writes a table of all images but the training images that are surely suspects: its path, `.csv` or `.jsonl`. */
@@ -24,7 +25,7 @@ export interface Suspects {
 
 /** @see suspects in the package's index */
 export async function suspects(run: string, { fix, ...options }: SuspectsOptions = {}): Promise<Suspects> {
-  const loaded = readRun(run);
+  const loaded = readRunHere(run);
   if (!loaded.run.head) {
     throw new SightlineError(
       'unsupported',

@@ -35,8 +35,9 @@ import {
   selectEngine,
 } from '@sightline/models';
 import { openUntrusted, type UntrustedSession } from '@sightline/ort';
-import { type LoadedRun, readRun } from '@sightline/runs';
+import type { LoadedRun } from '@sightline/runs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { readRunHere } from '../dataset/read-run-here.ts';
 import { openForeignOnnx } from './foreign-onnx.ts';
 import { foreignMetadata, type ModelHints, ownMetadata, withClassNames } from './hints.ts';
 
@@ -86,7 +87,7 @@ export async function openClassifier(path: string, given: ModelHints = {}): Prom
   const isKeras = kind === '.keras' || kind === '.h5';
   const isModel =
     isKeras || (existsSync(join(folder, 'model.json')) && !existsSync(join(folder, 'run.json')));
-  const loaded = isModel ? undefined : readRun(folder);
+  const loaded = isModel ? undefined : readRunHere(folder);
   if (loaded) refuseUntrained(path, loaded);
   const engine = await selectEngine('auto');
   const { model, metadata: own } = isKeras
