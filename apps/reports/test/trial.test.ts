@@ -193,7 +193,7 @@ describeInChromium(() => {
     tab.on('console', (message) => asked.push(message.text()));
     tab.on('request', (request) => asked.push(request.url()));
     await tab.goto(pathToFileURL(join(folders.site, 'sets', 'hues', 'try.html')).href);
-    expect(await tab.getByText('sightline report runs --serve').isVisible()).toBe(true);
+    expect(await tab.getByText('npm run sightline -- report runs --serve').isVisible()).toBe(true);
     expect(await tab.locator('input').count()).toBe(0);
     expect(asked.filter((address) => !/\.(html|jpg)$/.test(address))).toEqual([]);
     await tab.close();
