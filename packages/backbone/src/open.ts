@@ -194,8 +194,8 @@ function openHere(backbone: Backbone, options: Given): Opened {
 
 async function openForeign(backbone: Backbone, options: Given): Promise<Opened> {
   const { model, feed } = graphFor(backbone, options, 'cpu');
-  const session = await openUntrusted({ name: backbone.name, bytes: encodeModel(model) });
   if (Object.keys(feed.compute()).length > 0) throw new Error('weights of a foreign network are constants');
+  const session = await openUntrusted({ name: backbone.name, bytes: encodeModel(model) });
   const network: Network = {
     async run(data, shape, outputs, signal) {
       const found = await session.runAll({ image: { data, dtype: 'uint8', shape } }, outputs, signal);

@@ -41,7 +41,7 @@ export function stateOf({ run, isUpgraded, history }: LoadedRun): State {
       note: `collapsed: always predicts ${shortened(collapsed.class)}`,
       explanation: collapseOf(run, collapsed),
       // Its first sentence says what the explanation says.
-      advice: collapsed.advice.replace(/^.*?\. (?=Try )/s, ''),
+      advice: collapsed.advice.replace(/^.*?\. (?=(Try|Add) )/s, ''),
       command: null,
     };
   }
