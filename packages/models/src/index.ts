@@ -58,6 +58,7 @@ export {
   linearKernel,
 } from './inspect/activation-map.ts';
 export { type FeatureMap, featureMap } from './inspect/feature-map.ts';
+export { featureMapAside } from './inspect/feature-map-thread.ts';
 export { firstKernels, type Kernels } from './inspect/first-kernels.ts';
 export { hiddenFeatures } from './inspect/hidden-features.ts';
 export { layerTable } from './inspect/layer-table.ts';

@@ -61,6 +61,8 @@ export interface HeadRunOptions
   readonly fineTune?: (head: Head, options: FineTuneProgress) => Promise<MeasuredFineTune>;
   /** Continue fine-tuning from the folder's checkpoint, if there is one. */
   readonly resume?: boolean;
+  /** Called before the head is fitted with the features of the validation images, as `SolvedRun` has them. */
+  readonly onFeatures?: (features: Float32Array, columns: number) => void;
   /** Called with the solved run before it is finished, to add artifacts. */
   readonly artifacts?: (run: SolvedRun) => void | Promise<void>;
 }
@@ -123,6 +125,7 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
     pooled(data.validation),
     data.test && pooled(data.test),
   ];
+  options.onFeatures?.(validation.features, columns);
   const { cs, folds, classWeights, onStep } = options;
   const head = await timed('training', () =>
     fitHead(

@@ -1,6 +1,7 @@
 import { randomFor } from '@sightline/data';
 import { expect, test } from 'vitest';
 import { featureMap, principalComponents } from './feature-map.ts';
+import { featureMapAside } from './feature-map-thread.ts';
 
 const random = randomFor(7);
 
@@ -56,4 +57,13 @@ test('few images are shown by their first two components, equal ones at one poin
   expect((await featureMap(groupsOf(12, 8, 2), 8)).method).toBe('pca');
   const same = await featureMap(new Float32Array(5 * 8).fill(2), 8);
   expect([...same.points].every((value) => value === 0)).toBe(true);
+});
+
+test('a thread lays out the same map, and an abort ends it', async () => {
+  const features = groupsOf(60, 20, 3);
+  const controller = new AbortController();
+  expect(await featureMapAside(features, 20, controller.signal)).toEqual(await featureMap(features, 20));
+  const late = featureMapAside(features, 20, controller.signal);
+  controller.abort(new Error('no longer wanted'));
+  await expect(late).rejects.toThrow('no longer wanted');
 });

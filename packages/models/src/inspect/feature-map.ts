@@ -15,7 +15,7 @@ export interface FeatureMap {
 /** Neighbors of an image that UMAP keeps together: its usual number. */
 const NEIGHBORS = 15;
 /** Fewer images than these have no neighborhoods to speak of. */
-const FEWEST = 2 * NEIGHBORS;
+export const FEWEST = 2 * NEIGHBORS;
 /** Components that hold what tells images apart; distances in more are noise, and slow. */
 const COMPONENTS = 30;
 const SEED = 1;

@@ -2,7 +2,7 @@
 
 import { type Dataset, encodeJpeg, loadImages } from '@sightline/data';
 import { type RgbImage, resizeImage } from '@sightline/image';
-import { featureMap } from '@sightline/models';
+import { type FeatureMap, featureMapAside } from '@sightline/models';
 import { type MapRecord, type RunWriter, readRun } from '@sightline/runs';
 import { imageSheet } from '@sightline/viz';
 
@@ -22,6 +22,25 @@ export function mapTile(image: RgbImage): Uint8Array {
   return data === image.data ? data.slice() : data;
 }
 
+/** Where the images of a map lie, and in how many features they were compared. */
+export interface LaidOut extends FeatureMap {
+  readonly columns: number;
+}
+
+/**
+ * Begins to lay out the images of a map, on a thread of its own.
+ *
+ * @param features those of all validation images, (images, columns)
+ */
+export async function layOut(features: Float32Array, columns: number, signal: AbortSignal): Promise<LaidOut> {
+  const rows = mappedRows(features.length / columns);
+  const chosen = new Float32Array(rows.length * columns);
+  rows.forEach((row, i) => {
+    chosen.set(features.subarray(row * columns, (row + 1) * columns), i * columns);
+  });
+  return { ...(await featureMapAside(chosen, columns, signal)), columns };
+}
+
 /** The rows of so many validation images that a map shows: all, or an even choice. */
 function mappedRows(images: number): number[] {
   const count = Math.min(images, MOST);
@@ -31,26 +50,25 @@ function mappedRows(images: number): number[] {
 /**
  * Writes the map.
  *
- * @param featuresOf the features of these rows of the predictions, (rows, columns); undefined where there are none
+ * @param layOutRows the layout of these rows of the predictions; undefined where the network has no features
  * @param tiles pictures that are made already, by the hash of the image
  */
 export async function writeFeatureMap(
   writer: RunWriter,
   dataset: Dataset,
-  featuresOf: (rows: readonly number[]) => Float32Array | Promise<Float32Array | undefined>,
+  layOutRows: (rows: readonly number[]) => Promise<LaidOut | undefined>,
   signal: AbortSignal,
   tiles: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<void> {
   const predictions = readRun(writer.dir).predictions();
   const rows = mappedRows(predictions.length);
   if (rows.length < 3) return;
-  const features = await featuresOf(rows);
-  if (!features) return;
+  const laidOut = await layOutRows(rows);
+  if (!laidOut) return;
+  const { method, points, columns } = laidOut;
   const samples = new Map(dataset.splits.validation.map((sample) => [sample.path, sample]));
   const shown = rows.map((row) => predictions[row]!);
   const validation = shown.map(({ path }) => samples.get(path)!);
-  const columns = features.length / rows.length;
-  const { method, points } = await featureMap(features, columns);
   const missing = validation.filter(({ hash }) => !tiles.has(hash));
   const splits = { train: [], validation: missing };
   const loaded = await loadImages({ ...dataset, splits }, 'validation', { ...TILE, signal });

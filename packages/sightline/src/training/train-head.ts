@@ -21,7 +21,7 @@ import { gitState, softwareVersions } from '../software.ts';
 import { writeBackboneActivationMaps } from './activation-maps.ts';
 import { backboneArtifacts } from './backbone-artifacts.ts';
 import { earlierArtifacts, keepArtifacts, markWhole } from './earlier-artifacts.ts';
-import { writeFeatureMap } from './feature-map.ts';
+import { type LaidOut, layOut, writeFeatureMap } from './feature-map.ts';
 import { fineTuneHead } from './fine-tune-head.ts';
 import { imageGrids } from './image-grids.ts';
 import { writePictures } from './pictures.ts';
@@ -78,6 +78,7 @@ export async function trainHead(
     const { name: engineName, provider } = engine;
     emit({ event: 'start', run: name, epochs: 0, images, engine: engineName, provider, seed });
     const { classWeights } = experiment;
+    let laidOut: Promise<LaidOut> | undefined;
     const { history, ...run } = await runHead(
       {
         ...rows,
@@ -104,23 +105,28 @@ export async function trainHead(
         resume,
         signal,
         onPart: (part) => stage(PARTS[part] ?? part),
+        onFeatures(features, columns) {
+          // Where there was a run before, most likely nothing changed, and its map is kept.
+          if (earlier !== undefined) return;
+          laidOut = layOut(features, columns, signal);
+          // A failure is met where the map is waited for.
+          laidOut.catch(() => {});
+        },
         timings: { features: (performance.now() - began) / 1000 },
         async artifacts(run) {
           // An interrupted run is to end at once.
           if (signal.aborted) return;
           const { writer, features, columns, trainFeatures } = run;
           if (keepArtifacts(writer, earlier)) return;
-          const featuresOf = (rows: readonly number[]) => {
-            const chosen = new Float32Array(rows.length * columns);
-            rows.forEach((row, i) => {
-              chosen.set(features.subarray(row * columns, (row + 1) * columns), i * columns);
-            });
-            return chosen;
-          };
           stage('drawing what the report shows');
           const groups = [
             imageGrids(writer, dataset, settings, { kept: seen.thumbnails, trainFeatures }),
-            [() => writeFeatureMap(writer, dataset, featuresOf, signal, seen.tiles)],
+            [
+              () => {
+                const layOutRows = () => (laidOut ??= layOut(features, columns, signal));
+                return writeFeatureMap(writer, dataset, layOutRows, signal, seen.tiles);
+              },
+            ],
             [
               () => writeBackboneActivationMaps(run, dataset, backbone, settings, signal, seen.activations),
               ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),

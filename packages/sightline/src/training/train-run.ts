@@ -22,7 +22,7 @@ import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeActivationMaps } from './activation-maps.ts';
 import { backboneArtifacts } from './backbone-artifacts.ts';
-import { writeFeatureMap } from './feature-map.ts';
+import { layOut, writeFeatureMap } from './feature-map.ts';
 import { imageGrids } from './image-grids.ts';
 import { loadInputs } from './inputs.ts';
 import { writePictures } from './pictures.ts';
@@ -115,9 +115,11 @@ export async function trainRun(
         () => writeActivationMaps(writer, model, sources.validation, { engine, signal }),
         async () => {
           stage('mapping the images');
-          const featuresOf = (rows: readonly number[]) =>
-            hiddenFeatures(model, sources.validation, rows, { engine, signal });
-          await writeFeatureMap(writer, dataset, featuresOf, signal);
+          const layOutRows = async (rows: readonly number[]) => {
+            const features = await hiddenFeatures(model, sources.validation, rows, { engine, signal });
+            return features && layOut(features, features.length / rows.length, signal);
+          };
+          await writeFeatureMap(writer, dataset, layOutRows, signal);
         },
         ...backboneArtifacts(writer, dataset, experiment.backbone, settings.resize),
       ];
