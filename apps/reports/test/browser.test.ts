@@ -76,6 +76,8 @@ describeInChromium(() => {
         if (wide !== width) problems.push(`${name} is ${wide} pixels wide at ${width}`);
       }
       const broken = await tab.evaluate(`(async () => {
+        // What is folded is not decoded.
+        for (const details of document.querySelectorAll('details')) details.open = true;
         const images = [...document.images];
         for (const image of images) image.loading = 'eager';
         await Promise.all(images.map((image) => image.decode().catch(() => {})));
@@ -147,6 +149,8 @@ describeInChromium(() => {
     const target = tab.locator('.mistake:target');
     expect(await target.count()).toBe(1);
     expect(await target.locator('img').getAttribute('alt')).toMatch(/^Image labeled .* predicted as /);
+    // Its class is unfolded on arrival.
+    expect(await target.locator('img').isVisible()).toBe(true);
     await tab
       .getByRole('navigation', { name: 'Breadcrumb' })
       .getByRole('link', { name: 'Training runs' })
@@ -219,7 +223,9 @@ describeInChromium(() => {
     await plain.goto(address('runs/transfer/mistakes.html'));
     expect(await plain.locator('.over:visible').count()).toBe(0);
     await plain.getByLabel('Show where it looked').check();
-    expect(await plain.locator('.over:visible').count()).toBe(await plain.locator('.over').count());
+    const unfolded = await plain.locator('.pair-of-classes[open] .over').count();
+    expect(unfolded).toBeGreaterThan(0);
+    expect(await plain.locator('.over:visible').count()).toBe(unfolded);
     await context.close();
     await tab.close();
   });
@@ -229,6 +235,7 @@ describeInChromium(() => {
     const tab = await context.newPage();
     await tab.goto(address('runs/transfer/mistakes.html'));
     const path = tab.locator('#all ~ .groups code.path').first();
+    await tab.locator('#all ~ .groups .mistake summary').first().press('Enter');
     const words = (await path.textContent())!.replace(/Copy$/, '');
     const button = tab.getByRole('button', { name: `Copy the path ${words}`, exact: true }).last();
     const pasted = async () => {

@@ -201,6 +201,18 @@
       const shown = make('output', {});
       const tools = make('div', { className: 'tools added' });
       tools.append(...choices.map(({ label }) => label), labeled('Confidence from', least), shown);
+      const groups = [...section.querySelectorAll('.pair-of-classes')];
+      const openAtFirst = new Set(groups.filter(({ open }) => open));
+      const all = make('button', { type: 'button', textContent: 'Unfold all' });
+      all.addEventListener('click', () => {
+        const isFolding = groups.every(({ open }) => open);
+        for (const group of groups) group.open = !isFolding;
+      });
+      for (const group of groups)
+        group.addEventListener('toggle', () => {
+          all.textContent = groups.every(({ open }) => open) ? 'Fold all' : 'Unfold all';
+        });
+      tools.append(all);
       const update = () => {
         let count = 0;
         for (const item of items) {
@@ -208,11 +220,18 @@
           item.hidden = !fits;
           count += fits;
         }
-        for (const group of section.querySelectorAll('.pair-of-classes'))
-          group.hidden = !group.querySelector('.mistake:not([hidden])');
-        shown.textContent = `${(+least.value).toFixed(2)}: ${count} of ${items.length} shown`;
+        for (const group of groups) group.hidden = !group.querySelector('.mistake:not([hidden])');
+        shown.textContent = `${(+least.value).toFixed(2)}: ${count} of ${items.length} images`;
       };
-      tools.addEventListener('input', update);
+      tools.addEventListener('input', () => {
+        update();
+        // What is looked for is not to be unfolded by hand.
+        const isFiltering = +least.value > 0 || choices.some(({ select }) => select.value);
+        for (const group of groups) {
+          group.open = isFiltering || openAtFirst.has(group);
+          for (const more of group.querySelectorAll('.gallery + details')) more.open = isFiltering;
+        }
+      });
       update();
       section.querySelector('h2').after(tools);
     }

@@ -2,12 +2,33 @@
 
 import { plainPaths, quoted } from '@sightline/core';
 import type { ReportRun } from './report-run.ts';
-import { verdictOf } from './verdict.ts';
+import { type FindingId, verdictOf } from './verdict.ts';
 
 export interface NextStep {
   why: string;
   command: string;
 }
+
+/** What to try about a finding of the verdict, in the order of the verdict; null where there is nothing to try. */
+const REMEDIES: Partial<Record<FindingId, (run: ReportRun) => NextStep | null>> = {
+  diverging: (run) => {
+    const rate = run.run.config.optimizer?.learningRate;
+    if (rate === undefined) return null;
+    const command = withOption(run, 'learning-rate', Number((rate / 10).toPrecision(3)));
+    return { why: 'Its loss grew: lower the learning rate', command };
+  },
+  overfits: (run) =>
+    run.run.config.augmentation
+      ? null
+      : {
+          why: 'It overfits: vary the training images',
+          command: withOption(run, 'augment', 'rotation=10,zoom=0.1'),
+        },
+  improving: (run) => ({
+    why: 'It was still improving: train longer',
+    command: withOption(run, 'epochs', 2 * (run.run.config.epochs ?? run.history.length)),
+  }),
+};
 
 export function nextSteps(runs: readonly ReportRun[], best: ReportRun | null): NextStep[] {
   const steps: NextStep[] = [];
@@ -22,13 +43,9 @@ export function nextSteps(runs: readonly ReportRun[], best: ReportRun | null): N
       });
     return steps.slice(0, 3);
   }
-  const findings = new Set(verdictOf(best).map(({ id }) => id));
   const { program } = best;
   const path = quoted(best.folder);
-  if (findings.has('improving')) {
-    const epochs = 2 * (best.run.config.epochs ?? best.history.length);
-    steps.push({ why: 'It was still improving: train longer', command: withOption(best, 'epochs', epochs) });
-  }
+  steps.push(...verdictOf(best).flatMap(({ id }) => REMEDIES[id]?.(best) ?? []));
   if (best.suspects.length > 0)
     steps.push({ why: 'Correct the labels that the network doubts', command: `${program} suspects ${path}` });
   steps.push(
@@ -42,7 +59,7 @@ export function nextSteps(runs: readonly ReportRun[], best: ReportRun | null): N
 }
 
 /** The run's own command with one option set. */
-function withOption({ run }: ReportRun, name: string, value: number): string {
+function withOption({ run }: ReportRun, name: string, value: number | string): string {
   const command = plainPaths(run.command);
   const option = new RegExp(`(\\s--${name})[\\s=]\\S+`);
   return option.test(command) ? command.replace(option, `$1 ${value}`) : `${command} --${name} ${value}`;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { imagesOf, runInMemory } from '../../test/run-in-memory.ts';
-import { calibrationWords, verdictOf } from './verdict.ts';
+import { nextSteps } from './next-steps.ts';
+import { calibrationWords, SILENCED, verdictOf } from './verdict.ts';
 
 /** Three classes of 50 images, each right 40 times: as sure as it is right. */
 const good = [0, 1, 2].flatMap((label) => imagesOf(label, 3, 40, 10));
@@ -49,6 +50,70 @@ test('a loss that grew several times over diverges, also to infinity', () => {
   expect(ids({ images: good, losses: [1, 0.5, 2, 9] })).toEqual(['works', 'diverging']);
   expect(ids({ images: good, losses: [1, 0.5, null] })).toEqual(['works', 'diverging']);
   expect(ids({ images: good, losses: [1, 0.5, 0.7] })).toEqual(['works']);
+});
+
+const FALLING = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.36, 0.33];
+const wrong = [0, 1, 2].flatMap((label) => imagesOf(label, 3, 40, 10, { confidence: 1 }));
+const CHANCE = [
+  ...imagesOf(0, 3, 50, 0, { confidence: 1 }),
+  ...imagesOf(1, 3, 0, 50),
+  ...imagesOf(2, 3, 0, 50),
+];
+const LATE = [0.1, 9, 8, 7, 6, 5, 4, 3, 2.5, 2];
+/** Runs of which two rules hold that would contradict each other, with what is said. */
+const CONTRADICTIONS: Record<string, [Parameters<typeof runInMemory>[0], string[]]> = {
+  'overfits, and still improving': [
+    { images: good, trainAccuracy: 0.99, losses: FALLING, best: 10 },
+    ['works', 'overfits'],
+  ],
+  'diverging, and falling again at the end': [
+    { images: good, losses: LATE, best: 10 },
+    ['works', 'diverging'],
+  ],
+  'interrupted, and overfits so far': [
+    { images: good, trainAccuracy: 0.99, run: { status: 'interrupted' } },
+    ['works', 'interrupted'],
+  ],
+  'chance, and classes that are never found with a confidence of 1': [{ images: CHANCE }, ['chance']],
+};
+
+test.each(Object.entries(CONTRADICTIONS))('%s: one of them is said', (_, [run, said]) => {
+  expect(ids(run)).toEqual(said);
+});
+
+test('whatever holds of a run, no two findings contradict each other, and the next steps are those of the verdict', () => {
+  const seen = new Set<string>();
+  const rising = FALLING.toReversed();
+  const kinds = [good, wrong, CHANCE].flatMap((images) =>
+    [0.8, 0.99].flatMap((trainAccuracy) =>
+      [FALLING, LATE, rising].map((losses) => ({ images, trainAccuracy, losses, best: 10 })),
+    ),
+  );
+  for (const [i, kind] of kinds.entries()) {
+    const augmentation = i % 2 === 0 ? null : { rotation: 10 };
+    const run = runInMemory({ ...kind, config: { augmentation } as never });
+    const said = verdictOf(run).map(({ id }) => id);
+    for (const id of said) {
+      seen.add(id);
+      expect(
+        said.filter((other) => SILENCED[id]?.includes(other)),
+        said.join(),
+      ).toEqual([]);
+    }
+    const steps = nextSteps([run], run).map(({ why }) => why);
+    expect(steps.includes('It was still improving: train longer')).toBe(said.includes('improving'));
+    expect(steps.includes('It overfits: vary the training images')).toBe(
+      said.includes('overfits') && augmentation === null,
+    );
+  }
+  expect([...seen].sort()).toEqual([
+    'chance',
+    'diverging',
+    'improving',
+    'overconfident',
+    'overfits',
+    'works',
+  ]);
 });
 
 test('confidence that is off is named with its direction', () => {

@@ -65,15 +65,25 @@ const DOUBTS: readonly ((run: ReportRun) => Finding | null)[] = [
   miscalibrated,
 ];
 
+/** What is not said beside a finding: its advice would be the opposite, or it would mean nothing. */
+export const SILENCED: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> = {
+  // Classes and confidence say nothing about a network that is no better than chance.
+  chance: ['worst-class', 'overconfident', 'underconfident'],
+  // What the rest of its training would bring is not known.
+  interrupted: ['improving', 'overfits'],
+  diverging: ['improving'],
+  // More epochs would teach it more about its own images.
+  overfits: ['improving'],
+};
+
 export function verdictOf(run: ReportRun): Finding[] {
   for (const rule of RESULTS) {
     const finding = rule(run);
     if (finding) return [finding];
   }
-  const first = result(run);
-  // Classes and confidence say nothing about a network that is no better than chance.
-  const doubts = first.id === 'chance' ? DOUBTS.slice(0, DOUBTS.indexOf(worstClass)) : DOUBTS;
-  return [first, ...doubts.flatMap((rule) => rule(run) ?? [])].slice(0, 3);
+  const findings = [result(run), ...DOUBTS.flatMap((rule) => rule(run) ?? [])];
+  const silenced = new Set(findings.flatMap(({ id }) => SILENCED[id] ?? []));
+  return findings.filter(({ id }) => !silenced.has(id)).slice(0, 3);
 }
 
 function result(run: ReportRun): Finding {
