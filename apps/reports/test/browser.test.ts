@@ -29,12 +29,95 @@ function onePerTemplate(dir: string, names: readonly string[]): string[] {
 /** Below a run's page, pages differ by its model, its backbone and names that no page may let become markup. */
 const BELOW_RUNS = /^runs\/(?!(Rader-b-Reifen-1|transfer|failed)\/[^/]+$).+\//;
 
+/** What a visit of a page finds: it is loaded once for all, since to load and draw pages takes most of the time. */
+interface Visit {
+  readonly name: string;
+  readonly problems: readonly string[];
+  /** Cumulative layout shift. */
+  readonly shift: number;
+  /** Pictures that are not there, or have no words. */
+  readonly broken: readonly string[];
+  /** By axe, in the light and in the dark. */
+  readonly violations: readonly string[];
+  /** At the smallest width, without what the script adds. */
+  readonly words: string;
+}
+
+const WORDS = `document.querySelector('main').innerText.replaceAll(/\\s+/g, ' ')`;
+
+/** Visits pages one after the other in a tab of its own. Of pages that are not in `whole`, axe looks at none. */
+async function visit(
+  browser: Browser,
+  names: readonly string[],
+  { address, whole }: { address: (name: string) => string; whole: readonly string[] },
+): Promise<Visit[]> {
+  const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  let problems: string[] = [];
+  tab.on('console', (message) => problems.push(message.text()));
+  tab.on('pageerror', (error) => problems.push(error.message));
+  tab.on('requestfailed', (request) => problems.push(`failed ${request.url()}`));
+  tab.on('request', (request) => {
+    if (!/^(file|data):/.test(request.url())) problems.push(`asks for ${request.url()}`);
+  });
+  const visits: Visit[] = [];
+  for (const name of names) {
+    problems = [];
+    await tab.goto(address(name));
+    const shift = (await tab.evaluate(`new Promise((done) => {
+      let total = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) total += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+      // Past the frame that shows the page, and the observer's own task.
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(total))));
+    })`)) as number;
+    const violations: string[] = [];
+    if (whole.includes(name)) {
+      // The themes differ in their colors alone.
+      for (const [colorScheme, rules] of [
+        ['light', undefined],
+        ['dark', ['color-contrast']],
+      ] as const) {
+        await tab.emulateMedia({ colorScheme });
+        violations.push(...(await axeViolations(tab, rules)).map((line) => `${colorScheme}: ${line}`));
+      }
+    }
+    for (const width of widths) {
+      await tab.setViewportSize({ width, height: 900 });
+      const wide = await tab.evaluate('document.documentElement.scrollWidth');
+      if (wide !== width) problems.push(`is ${wide} pixels wide at ${width}`);
+    }
+    const broken = (await tab.evaluate(`(async () => {
+      // What is folded is not decoded.
+      const folded = [...document.querySelectorAll('details:not([open])')];
+      for (const details of folded) details.open = true;
+      const images = [...document.images];
+      for (const image of images) image.loading = 'eager';
+      await Promise.all(images.map((image) => image.decode().catch(() => {})));
+      for (const details of folded) details.open = false;
+      return images.filter(({ naturalWidth, alt }) => naturalWidth === 0 || alt === '').map(({ src }) => src);
+    })()`)) as string[];
+    // What the script adds are controls, and a link that they show. Headings that sort keep their words.
+    const words = (await tab.evaluate(`{
+      for (const button of document.querySelectorAll('button.sort')) button.replaceWith(button.textContent);
+      for (const added of document.querySelectorAll('button, input, .compare-link, .added')) added.remove();
+      ${WORDS};
+    }`)) as string;
+    visits.push({ name, problems, shift, broken, violations, words });
+    await tab.setViewportSize({ width: 1280, height: 900 });
+    await tab.emulateMedia({ colorScheme: 'light' });
+  }
+  await tab.close();
+  return visits;
+}
+
 describeInChromium(() => {
   let site: string;
   let browser: Browser;
   let pages: string[];
   /** Where one page says what all of its kind would. */
   let templates: string[];
+  let visits: Visit[];
   const address = (name: string) => pathToFileURL(join(site, name)).href;
 
   beforeAll(async () => {
@@ -43,87 +126,36 @@ describeInChromium(() => {
     templates = onePerTemplate(site, all);
     pages = all.filter((name) => templates.includes(name) || !BELOW_RUNS.test(name));
     browser = await launchChromium();
+    visits = await visit(browser, pages, { address, whole: templates });
   });
 
   afterAll(() => browser?.close());
 
-  test('every kind of page loads without a problem, asks for files alone, holds still, fits the screen, and its pictures are there', async () => {
-    const problems: string[] = [];
-    const tab = await browser.newPage();
-    let name = '';
-    tab.on('console', (message) => problems.push(`${name}: ${message.text()}`));
-    tab.on('pageerror', (error) => problems.push(`${name}: ${error.message}`));
-    tab.on('requestfailed', (request) => problems.push(`${name}: failed ${request.url()}`));
-    tab.on('request', (request) => {
-      if (!/^(file|data):/.test(request.url())) problems.push(`${name}: asks for ${request.url()}`);
-    });
-    for (name of pages) {
-      await tab.setViewportSize({ width: 1280, height: 900 });
-      await tab.goto(address(name));
-      const shift = await tab.evaluate(`new Promise((done) => {
-        let total = 0;
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) total += entry.value;
-        }).observe({ type: 'layout-shift', buffered: true });
-        // Past the frame that shows the page, and the observer's own task.
-        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(total))));
-      })`);
+  test('every kind of page loads without a problem, asks for files alone, holds still, fits the screen, and its pictures are there', () => {
+    expect(visits.map(({ name }) => name)).toEqual(pages);
+    for (const { name, problems, shift, broken } of visits) {
+      expect(problems, name).toEqual([]);
       // The script's controls come in before the first paint, or cost less than Core Web Vitals call good.
       expect(shift, name).toBeLessThan(0.1);
-      for (const width of widths) {
-        await tab.setViewportSize({ width, height: 900 });
-        const wide = await tab.evaluate('document.documentElement.scrollWidth');
-        if (wide !== width) problems.push(`${name} is ${wide} pixels wide at ${width}`);
-      }
-      const broken = await tab.evaluate(`(async () => {
-        // What is folded is not decoded.
-        for (const details of document.querySelectorAll('details')) details.open = true;
-        const images = [...document.images];
-        for (const image of images) image.loading = 'eager';
-        await Promise.all(images.map((image) => image.decode().catch(() => {})));
-        return images.filter(({ naturalWidth, alt }) => naturalWidth === 0 || alt === '').map(({ src }) => src);
-      })()`);
       expect(broken, name).toEqual([]);
     }
-    expect(problems).toEqual([]);
   });
 
-  test('axe finds nothing, in either theme', async () => {
-    const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    const found: string[] = [];
-    for (const name of templates) {
-      await tab.goto(address(name));
-      // The themes differ in their colors alone.
-      for (const [colorScheme, rules] of [
-        ['light', undefined],
-        ['dark', ['color-contrast']],
-      ] as const) {
-        await tab.emulateMedia({ colorScheme });
-        const violations = await axeViolations(tab, rules);
-        found.push(...violations.map((violation) => `${name}, ${colorScheme}: ${violation}`));
-      }
-    }
-    await tab.close();
-    expect(found).toEqual([]);
+  test('axe finds nothing, in either theme', () => {
+    for (const { name, violations } of visits) expect(violations, name).toEqual([]);
   });
 
   test('without a script a page says the same', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const [plain, full] = [await context.newPage(), await browser.newPage()];
-    for (const name of templates) {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: widths.at(-1)!, height: 900 },
+    });
+    const plain = await context.newPage();
+    for (const { name, words } of visits.filter((each) => templates.includes(each.name))) {
       await plain.goto(address(name));
-      await full.goto(address(name));
-      // What the script adds are controls, and a link that they show. Headings that sort keep their words.
-      await full.evaluate(`{
-        for (const button of document.querySelectorAll('button.sort')) button.replaceWith(button.textContent);
-        for (const added of document.querySelectorAll('button, input, .compare-link, .added')) added.remove();
-      }`);
-      const words = async (tab: typeof full) =>
-        ((await tab.evaluate(`document.querySelector('main').innerText`)) as string).replaceAll(/\s+/g, ' ');
-      expect(await words(plain), name).toBe(await words(full));
+      expect(await plain.evaluate(WORDS), name).toBe(words);
     }
     await context.close();
-    await full.close();
   });
 
   test('of the two sizes of each chart, the one that fits is shown', async () => {
