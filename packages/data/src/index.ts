@@ -38,7 +38,7 @@ export {
   type Splits,
   samplesOf,
 } from './dataset/dataset.ts';
-export { FINDINGS, type Finding, type FindingKind, type Severity } from './dataset/findings.ts';
+export { FINDINGS, type Finding, type FindingKind, isOfFolders, type Severity } from './dataset/findings.ts';
 export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
 export { assertTrainable, type OpenOptions, openDataset } from './dataset/open-dataset.ts';
 export type { OutlineOptions } from './dataset/outline.ts';

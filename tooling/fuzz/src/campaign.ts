@@ -42,6 +42,7 @@ export interface CampaignResult {
 
 /** The heap of the parser's process in megabytes: one that grows beyond it ends it. */
 const HEAP = 1024;
+const WATCH_MS = 100;
 
 /** Tries files for some seconds. Where a file ends the process, another one goes on from the next seed. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -85,6 +86,8 @@ async function session(
     writeFileSync(file, input);
     faults.push({ kind, what, file });
   };
+  // A process that ends before its first file leaves none, not that of the process before it.
+  writeFileSync(current, '');
   const child = fork(new URL('./child.ts', import.meta.url), {
     execArgv: ['--conditions=@sightline/source', `--max-old-space-size=${HEAP}`],
     serialization: 'advanced',
@@ -92,13 +95,13 @@ async function session(
   });
   let progress: Progress = { executions: 0, kinds: 0, slowest: 0, memory: 0 };
   let [isOver, isHanging] = [false, false];
-  let lastReport = performance.now();
+  let silentMs = 0;
   const printed = tailOf(child);
   let began: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   child.on('message', (report: Report) => {
-    lastReport = performance.now();
-    began ??= lastReport;
+    silentMs = 0;
+    began ??= performance.now();
     timer ??= setTimeout(stop, milliseconds);
     if ('fault' in report) keep('error', report.fault, Buffer.from(report.input));
     else progress = report;
@@ -108,9 +111,11 @@ async function session(
     child.kill('SIGKILL');
   };
   const watch = setInterval(() => {
-    isHanging = performance.now() - lastReport > hangSeconds * 1000;
+    // Ticks, not the clock: both processes may have been suspended.
+    silentMs += WATCH_MS;
+    isHanging = silentMs > hangSeconds * 1000;
     if (isHanging || faults.length >= mostFaults) stop();
-  }, 100);
+  }, WATCH_MS);
   const order: Order = { module, seed, current };
   child.send(order);
   const [code, signal] = await once(child, 'close');

@@ -49,3 +49,11 @@ test('a parser that holds has no faults', async () => {
   expect(executions).toBeGreaterThan(100);
   expect(kinds).toBeGreaterThan(2);
 });
+
+test('a target that does not load is a fault, with its reason', async () => {
+  const { executions, faults } = await run('unloadable', 1);
+  expect(executions).toBe(0);
+  expect(faults).toMatchObject([
+    { kind: 'crash', what: expect.stringContaining('the table of formats is missing') },
+  ]);
+});

@@ -47,6 +47,9 @@ export function finding(
   return { kind, severity, message, paths };
 }
 
+/** Whether folders are to be renamed or moved: a list of their images would have the same fault. */
+export const isOfFolders = ({ kind }: Finding): boolean => kind === 'layout' || kind === 'same-name';
+
 /** Up to four names in quotes, and how many more there are. */
 export function named(names: readonly string[]): string {
   const first = names.slice(0, 4).map(shown).join(', ');

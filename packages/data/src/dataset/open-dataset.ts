@@ -15,7 +15,7 @@ import {
   type Splits,
 } from './dataset.ts';
 import { checkFraction, drawSplit, VALIDATION_FRACTION } from './draw-split.ts';
-import { FINDINGS, type Finding } from './findings.ts';
+import { FINDINGS, type Finding, isOfFolders } from './findings.ts';
 import { kindsInWords, type PlacedFile } from './layout.ts';
 import { type OutlineOptions, outlineOf } from './outline.ts';
 import { outlineFindings, withoutValidation } from './outline-findings.ts';
@@ -79,7 +79,7 @@ export function assertTrainable({ root, findings }: Pick<Dataset, 'root' | 'find
   if (first === undefined) return;
   const more = others.length > 0 ? ` There are ${others.length} more errors.` : '';
   throw new SightlineError('data', `${root}: ${FINDINGS[first.kind].title}. ${first.message}${more}`, {
-    hint: '"sightline check" lists all findings, and with --fix writes a list of the images without them.',
+    hint: `"sightline check" lists all findings${errors.some(isOfFolders) ? '.' : ', and with --fix writes a list of the images without them.'}`,
     details: { findings: errors },
   });
 }

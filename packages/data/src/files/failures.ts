@@ -13,9 +13,11 @@ export function unreadableImages(root: string, failures: readonly FileFailure[])
   const rest = failures.length - named.length;
   const list = `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   const what = failures.length === 1 ? 'an image cannot be read' : `${failures.length} images cannot be read`;
+  // A list names files, not the members of an archive.
+  const fix = root.toLowerCase().endsWith('.zip') ? '' : ', and with --fix writes a list without them';
   return new SightlineError(
     'unreadable-image',
-    `In ${root} ${what}: ${list}. Mend or remove ${failures.length === 1 ? 'it' : 'them'}; "sightline check" lists all, and with --fix writes a list without them.`,
+    `In ${root} ${what}: ${list}. Mend or remove ${failures.length === 1 ? 'it' : 'them'}; "sightline check" lists all${fix}.`,
     { details: { failures } },
   );
 }

@@ -134,7 +134,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     make: globalPool('averagePooling2d', 'globalAveragePooling2d'),
   },
   GlobalMaxPooling2D: { only: CHANNELS_LAST, make: globalPool('maxPooling2d', 'globalMaxPooling2d') },
-  Flatten: { only: CHANNELS_LAST },
+  Flatten: {
+    only: CHANNELS_LAST,
+    // TensorFlow.js refuses vectors, which are flat already.
+    make: ({ name }, { shapes: [shape] }) =>
+      shape!.length > 2 ? tfl.layers.flatten({ name: name as string }) : unchanged(name as string),
+  },
   Dropout: { takes: ['rate', 'noise_shape', 'seed'] },
   // They change nothing but in training, and there TensorFlow.js draws by seeds of the moment.
   SpatialDropout2D: {
@@ -182,6 +187,33 @@ const KINDS: Readonly<Record<string, Kind>> = {
 /** Keras' activation layers: which of their options are read is their own table's. */
 const ACTIVATION_LAYERS = ['Activation', 'ReLU', 'LeakyReLU', 'ELU', 'Softmax'];
 
+/** Keras' layers that change images in training and give them on as they are otherwise, whatever their options. */
+const AUGMENTATIONS = new Set([
+  'AugMix',
+  'CutMix',
+  'MixUp',
+  'RandAugment',
+  'RandomBrightness',
+  'RandomColorDegeneration',
+  'RandomColorJitter',
+  'RandomContrast',
+  'RandomElasticTransform',
+  'RandomErasing',
+  'RandomFlip',
+  'RandomGaussianBlur',
+  'RandomGrayscale',
+  'RandomHue',
+  'RandomInvert',
+  'RandomPerspective',
+  'RandomPosterization',
+  'RandomRotation',
+  'RandomSaturation',
+  'RandomSharpness',
+  'RandomShear',
+  'RandomTranslation',
+  'RandomZoom',
+]);
+
 /** Options of every layer that say nothing about what it computes. */
 const NEUTRAL = new Set([
   'name',
@@ -213,11 +245,12 @@ export function readLayer({ class_name: kind, config }: LayerConfig, context: La
       `${context.file}: the layer ${name} (${kind}) ${why}, which TensorFlow.js cannot compute.`,
     );
   };
+  if (AUGMENTATIONS.has(kind)) return { layers: [unchanged(name)], variables: () => [] };
   const entry = KINDS[kind];
   if (!entry) {
     throw new SightlineError(
       'unsupported-layer',
-      `${context.file}: the layer ${name} is a ${kind}, which is not supported. Supported: ${Object.keys(KINDS).join(', ')}.`,
+      `${context.file}: the layer ${name} is a ${kind}, which is not supported. Supported: ${Object.keys(KINDS).join(', ')}, and random augmentations.`,
     );
   }
   if (ACTIVATION_LAYERS.includes(kind)) {
@@ -244,6 +277,8 @@ export function readLayer({ class_name: kind, config }: LayerConfig, context: La
 }
 
 const identity = (variables: readonly Variable[]): Variable[] => [...variables];
+
+const unchanged = (name: string): Layer => tfl.layers.activation({ name, activation: 'linear' });
 
 /** x * scale + offset. */
 export const rescaling = (name: string, scale: number, offset: number): Layer =>

@@ -65,7 +65,7 @@ describe.each(['.keras', '.h5'])('%s', (ending) => {
     await expect(loadKeras(path)).rejects.toThrow(/names 2 classes \(a, b\), but its network has 3/);
   });
 
-  test.each(['sequential', 'functional', 'activations', 'nested', 'keras2'])(
+  test.each(['sequential', 'functional', 'activations', 'nested', 'transfer', 'keras2'])(
     'the model %s that Keras wrote gives Keras’ predictions, and once more after a round trip',
     async (kind) => {
       const fixtures = fileURLToPath(new URL('../../test/fixtures/keras-files/', import.meta.url));

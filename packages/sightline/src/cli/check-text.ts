@@ -1,7 +1,7 @@
 /** The findings of a check, for a terminal. */
 
 import { counted, integer, shown, visible } from '@sightline/core';
-import { FINDINGS, type FindingKind } from '@sightline/data';
+import { FINDINGS, type FindingKind, isOfFolders } from '@sightline/data';
 import type { CheckedDataset } from '../index.ts';
 import type { Styled } from './output.ts';
 import { table } from './table.ts';
@@ -41,9 +41,15 @@ function pixelsText({ smallest, median, largest }: NonNullable<CheckedDataset['s
 }
 
 /** How many images the table of --fix has, and which are not in it and why. */
-export function cleanListText({ file, kept, leftOut, losses }: NonNullable<CheckedDataset['fix']>): Parts {
-  const lines = [`${file} lists ${counted(kept, 'image')}. Nothing was deleted or moved.`];
-  if (leftOut.length === 0) return lines;
+export function cleanListText({ fix, findings }: CheckedDataset): Parts {
+  if (!fix) return [];
+  const { file, kept, leftOut, losses } = fix;
+  const lines = [`\n\n${file} lists ${counted(kept, 'image')}. Nothing was deleted or moved.`];
+  const unmended = findings.filter((finding) => finding.severity === 'error' && isOfFolders(finding)).length;
+  if (unmended > 0) {
+    lines.push(`Mend the folders first: the list has ${counted(unmended, 'error')} of theirs, too.`);
+  }
+  if (leftOut.length === 0) return [lines.join('\n')];
   lines.push(`Left out (${integer(leftOut.length)}):`);
   lines.push(...leftOut.slice(0, LEFT_OUT_SHOWN).map(({ path, because }) => `  ${shown(path)}: ${because}`));
   const more = leftOut.length - LEFT_OUT_SHOWN;

@@ -13,24 +13,25 @@ export function cleanTablePath(root: string): string {
   return join(dirname(place), `${basename(place).replace(/\.(csv|jsonl)$/i, '')}.clean.csv`);
 }
 
+/** Why a list can't name the images of a data set; undefined where it can. */
+export function whyUnlistable(root: string): string | undefined {
+  if (extname(root).toLowerCase() === '.zip') {
+    return `A list can't name images inside of ${root}. Unpack it, and check the folder.`;
+  }
+  if (existsSync(join(root, SPRITES_FILE))) {
+    return `A list can't name images inside of the sprites in ${root}: they are no files.`;
+  }
+  return undefined;
+}
+
 /**
  * Throws before any work where the list could not be written: what is there already is not replaced.
  *
  * @throws SightlineError `data` where images lie in an archive or in sprites, or where there is a file already
  */
 export function checkCleanTable(root: string, path: string): void {
-  if (extname(root).toLowerCase() === '.zip') {
-    throw new SightlineError(
-      'data',
-      `A list can't name images inside of ${root}. Unpack it, and check the folder.`,
-    );
-  }
-  if (existsSync(join(root, SPRITES_FILE))) {
-    throw new SightlineError(
-      'data',
-      `A list can't name images inside of the sprites in ${root}: they are no files.`,
-    );
-  }
+  const why = whyUnlistable(root);
+  if (why !== undefined) throw new SightlineError('data', why);
   if (existsSync(path)) {
     throw new SightlineError('data', `${path} is there already. Remove it, or give another name with --out.`);
   }

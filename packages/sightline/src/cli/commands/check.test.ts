@@ -125,6 +125,18 @@ test('--fix keeps groups, and the split that was drawn with them', async () => {
   expect(splits.validation.map(({ hash }) => hash)).toEqual(drawn.splits.validation.map(({ hash }) => hash));
 });
 
+test('a fault of the folders is not for --fix: a list of their images has it, too', async () => {
+  for (let i = 20; i < 23; i++) put(`train/A/${i}.png`, picture(i));
+  expect(await sightline(['check', photos])).toBe(1);
+  expect(printed).toContain('The classes "A", "a" are one name');
+  expect(printed).not.toContain('--fix');
+  expect(printed).toContain('# Once that is mended, check again');
+  printed = '';
+  expect(await sightline(['check', photos, '--fix', '--allow-losses'])).toBe(1);
+  expect(printed).toContain('Mend the folders first: the list has 1 error of theirs, too.');
+  expect(printed).not.toContain('# Train');
+});
+
 test('--fix refuses what a list cannot name', async () => {
   put('sprites.json', Buffer.from('{}'));
   expect(await sightline(['check', photos, '--fix'])).toBe(1);

@@ -1,8 +1,10 @@
 /** `sightline check`: whether a folder of images can be trained on, before any time is spent on it. */
 
 import { SightlineError } from '@sightline/core';
+import { isOfFolders } from '@sightline/data';
 import { commandOf, optionWords } from '../../config/command-line.ts';
 import { dataOverridesOf } from '../../config/data-overrides.ts';
+import { whyUnlistable } from '../../dataset/clean-table.ts';
 import { type CheckedDataset, checkDataset } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { dataOptions } from '../experiment-options.ts';
@@ -44,20 +46,25 @@ export const command = defineCommand({
       ...work,
     });
     const { checkText, cleanListText } = await import('../check-text.ts');
-    const list = report.fix ? ['\n\n', ...cleanListText(report.fix)] : [];
     const kept = save === undefined ? '' : `\n\nThe findings are in ${save}, for the report.`;
-    output.result(report, [...checkText(report), ...list, kept]);
+    output.result(report, [...checkText(report), ...cleanListText(report), kept]);
     output.next(nextOf(report, optionWords(dataOverridesOf(options))));
-    if (report.errors > 0 && !fix) exitWith(1);
+    if (report.errors > 0 && !(fix && isListMending(report))) exitWith(1);
   },
 });
 
+/** Whether a list of the good images has none of the errors. */
+const isListMending = ({ root, findings }: CheckedDataset) =>
+  !findings.some((finding) => finding.severity === 'error' && isOfFolders(finding)) &&
+  whyUnlistable(root) === undefined;
+
 /** What to do about a data set: mend it, leave out what is bad, or train. */
-function nextOf({ root, fix, errors, classes }: CheckedDataset, options: readonly string[]): Example {
+function nextOf(report: CheckedDataset, options: readonly string[]): Example {
+  const { root, fix, errors } = report;
+  if (errors > 0 && !isListMending(report)) {
+    return { command: commandOf('check', root, ...options), does: 'Once that is mended, check again' };
+  }
   if (fix) return { command: commandOf('train', fix.file), does: 'Train on the images that are listed' };
-  // Without classes no list of images is of use.
-  if (errors > 0 && classes.length < 2)
-    return { command: commandOf('check', root, ...options), does: 'Once there are two classes, check again' };
   if (errors > 0) {
     return { command: commandOf('check', root, ...options, '--fix'), does: 'List the images without faults' };
   }
