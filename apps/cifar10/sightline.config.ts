@@ -46,6 +46,7 @@ export default defineConfig({
       epochs: 5,
       freezeAfter: { conv1: 1 },
       lookahead: { every: 5, decay: 0.95, power: 3, startEpochs: 1 },
+      progressiveResizing: { scale: 25 / 32, epochs: 2, by: 'crop' },
     }),
     'to-94': defineExperiment({
       ...airbench(1000),

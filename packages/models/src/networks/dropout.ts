@@ -35,8 +35,9 @@ export class SeededDropout extends tfl.layers.Layer {
   }
 
   /**
-   * Samples the noise of a step for batches of up to `rows`; the same seed and step give the same masks. Other `rows`
-   * make another variable, which a step that is already compiled does not know.
+   * Samples the noise of a step for batches of up to `rows`, and maps of up to the size that the network was built for;
+   * the same seed and step give the same masks. Other `rows` make another variable, which a step that is already compiled
+   * does not know.
    */
   sample(step: number, rows: number): void {
     const inner = (this.inboundNodes[0]!.inputShapes[0] as (number | null)[]).slice(1);
@@ -62,8 +63,10 @@ export class SeededDropout extends tfl.layers.Layer {
     if (this.rate === 1) return tf.zerosLike(input);
     if (!noise) throw new Error(`The noise of the dropout layer ${this.name} is missing: call sample first.`);
     return tf.tidy(() => {
-      const rows = Math.min(noise.shape[0]!, input.shape[0]!);
-      const part = rows === noise.shape[0] ? noise : tf.slice(noise, 0, rows);
+      const size = noise.shape.map((side, axis) => Math.min(side, input.shape[axis]!));
+      const part = tf.util.arraysEqual(size, noise.shape)
+        ? noise
+        : tf.slice(noise, Array(noise.rank).fill(0), size);
       const kept = tf.cast(tf.greaterEqual(part, this.rate), 'float32');
       return tf.mul(input, tf.mul(kept, 1 / (1 - this.rate)));
     });

@@ -99,6 +99,7 @@ function runStep(training: Training, progress: Progress, batch: Batch): boolean 
   stops.at(done);
   for (const dropout of dropouts) dropout.sample(progress.step, data.train.batchSize);
   const inputs: Parameters<typeof train> = batchTensors(batch);
+  inputs[0] = training.imagesOfEpoch(inputs[0], progress.history.length);
   if (rowWeights) inputs.push(tf.tensor1d(rowWeights(batch)));
   const results = train(...inputs);
   const [loss, correct] = results.map((tensor) => tensor.dataSync()[0]!) as [number, number];

@@ -122,6 +122,19 @@ const lookaheadSchema = group({
 /** Settings of the optimizer that averages as it goes. */
 export type LookaheadSettings = z.output<typeof lookaheadSchema>;
 
+const progressiveResizingSchema = group({
+  scale: number({ from: 0.5, below: 1 }).describe(
+    "Size of the first epochs' images, as a share of the full size.",
+  ),
+  epochs: wholeNumber(1).describe('How many epochs train on smaller images.'),
+  by: oneOf(['resize', 'crop'])
+    .default('resize')
+    .describe('Whether whole images are scaled down, or their middle is cut out.'),
+});
+
+/** How the first epochs' images are made smaller. */
+export type ProgressiveResizingSettings = z.output<typeof progressiveResizingSchema>;
+
 export const whiteningSchema = group({
   images: wholeNumber(1)
     .default(5000)
@@ -172,6 +185,10 @@ export const trainingFields = {
     .default(null)
     .describe('After how many epochs layers stop training, by their names: { conv1: 3 }.'),
   layerDecay: layerDecay(1),
+  progressiveResizing: progressiveResizingSchema
+    .nullable()
+    .default(null)
+    .describe('Train the first epochs on smaller images, which takes less time.'),
   monitor: monitor('valAccuracy').describe('The metric that decides which epoch is the best.'),
   keep: oneOf(['best', 'last'])
     .default('best')

@@ -23,6 +23,7 @@ import { Lookahead } from './lookahead.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import { type RowWeights, rowWeights } from './row-weights.ts';
 import { type TrainingSettings, trainingSchema } from './settings.ts';
+import { type ImagesOfEpoch, imagesOfEpoch } from './smaller-images.ts';
 import { averagedWeights, type TrainingState, writeWeights } from './state.ts';
 import { type TrainStep, trainableVariables, trainStep } from './step.ts';
 
@@ -38,6 +39,7 @@ export interface Training {
   readonly optimizer: Optimizer;
   readonly lookahead: Lookahead | undefined;
   readonly stops: LayerStops;
+  readonly imagesOfEpoch: ImagesOfEpoch;
   readonly train: TrainStep;
   readonly validate: EvaluateStep;
   /** With `ema`, puts the moving averages in the weights' place; returns what puts the weights back. */
@@ -61,6 +63,7 @@ export function openTraining(model: tfl.LayersModel, data: Training['data'], opt
   }
   checkRandomLayers(model);
   for (const [split, source] of Object.entries(data)) checkSource(model, outputs.classes, source, split);
+  const ofEpoch = imagesOfEpoch(model, outputs, settings.progressiveResizing);
   const weights = rowWeights(data.train.labels, outputs.classes, {
     ...settings,
     sampleWeights: options.sampleWeights,
@@ -94,6 +97,7 @@ export function openTraining(model: tfl.LayersModel, data: Training['data'], opt
     optimizer,
     lookahead: settings.lookahead ? new Lookahead(model, settings.lookahead) : undefined,
     stops,
+    imagesOfEpoch: ofEpoch,
     train,
     validate,
     showAverages: () => exchange(variables, optimizer.averages),

@@ -14,7 +14,9 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { type Matrix, matrixConstant } from './toom-cook.ts';
-import { INPUT, KERNEL, OUTPUT, PATCH, PRODUCTS, TILE } from './winograd.ts';
+import { FOURS } from './winograd.ts';
+
+const { tile: TILE, patch: PATCH, products: PRODUCTS } = FOURS;
 
 interface Pixels {
   readonly value: Value;
@@ -65,9 +67,9 @@ function convolution(g: GraphBuilder, x: Pixels, kernel: Value): Pixels {
   const padded = op.pad(g, x.value, [0, 0, 0], [1, 0, 0]);
   const table = g.constant(patchTable(x, down, across), [PRODUCTS, count]);
   const patches = op.gather(g, padded, table, 0);
-  const d = transform(g, INPUT, patches, [PRODUCTS, count, x.channels, 'N']);
+  const d = transform(g, FOURS.input, patches, [PRODUCTS, count, x.channels, 'N']);
   const shape = [TILE * TILE * count, filters, 'N'];
-  const y = transform(g, OUTPUT, op.matMul(g, kernel, d), shape);
+  const y = transform(g, FOURS.output, op.matMul(g, kernel, d), shape);
   return { value: y, height: x.height, width: x.width, channels: filters, tile: TILE, down, across };
 }
 
@@ -127,7 +129,7 @@ export function winogradLayers(g: GraphBuilder, x: Value, steps: readonly Winogr
 /** Transforms a kernel (filters, channels, 3, 3) to its 36 matrices (36, 1, filters, channels). */
 export function winogradKernel(g: GraphBuilder, weight: Value): Value {
   const [filters, channels] = weight.shape as [number, number, number, number];
-  const flat = op.reshape(g, weight, [filters * channels, KERNEL.columns]);
-  const transformed = op.gemm(g, matrixConstant(g, KERNEL), flat, undefined, { transB: true });
+  const flat = op.reshape(g, weight, [filters * channels, FOURS.kernel.columns]);
+  const transformed = op.gemm(g, matrixConstant(g, FOURS.kernel), flat, undefined, { transB: true });
   return op.reshape(g, transformed, [PRODUCTS, 1, filters, channels]);
 }

@@ -1,5 +1,5 @@
 /**
- * Winograd's F(4x4, 3x3) for training: forward and both gradients, NHWC. The convolution is linear in the image and in
+ * Winograd's convolutions for training: forward and both gradients, NHWC. The convolution is linear in the image and in
  * the kernel, so the kernel's gradient is Kt (sum over tiles of (I d) * (Ot dy)), with the same I d as in the forward
  * pass, and the image's gradient is a convolution of dy with the kernel rotated by 180 degrees. Rounding errors are
  * some 1e-6 of the largest value. The batch is taken in *bands* of images whose transforms stay in cache.
@@ -8,7 +8,7 @@
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { type Band, bandsOf, joined, withZeroRow } from './bands.ts';
 import { matrixConstant, transposed } from './toom-cook.ts';
-import { INPUT, KERNEL, OUTPUT, PATCH, PRODUCTS, TILE } from './winograd.ts';
+import { FOURS, THREES, type Winograd } from './winograd.ts';
 
 /** A graph that is being built, and values that its lowerings make once for each key. */
 export interface SharingGraph {
@@ -47,29 +47,49 @@ const BAND = 10 * 2 ** 20;
 const KERNELS_PER_BAND = 4;
 
 const FEWEST_CHANNELS = 16;
-/** Tiles overhang at the lower and right edge; with more outputs computed than this times those needed, nothing is saved. */
-const MOST_OVERHANG = 1.6;
+/**
+ * Most products per output: a convolution as it stands has 9. Tiles overhang at the lower and right edge, and with more
+ * products than this the transforms cost what is saved.
+ */
+const MOST_PRODUCTS = 3.6;
 
-const tilesOf = (size: number): number => Math.ceil(size / TILE);
+/** A convolution's tiles: their form, and how many of them cover an image. */
+interface Tiling extends Winograd {
+  readonly down: number;
+  readonly across: number;
+}
+
+const tilingBy = (form: Winograd, i: Convolution): Tiling => ({
+  ...form,
+  down: Math.ceil(i.outHeight / form.tile),
+  across: Math.ceil(i.outWidth / form.tile),
+});
+
+const productsOf = ({ down, across, products }: Tiling): number => down * across * products;
+
+/** The tiles that take the fewest products. */
+function tilingOf(i: Convolution): Tiling {
+  const [fours, threes] = [tilingBy(FOURS, i), tilingBy(THREES, i)];
+  return productsOf(threes) < productsOf(fours) ? threes : fours;
+}
 
 /** Whether a convolution can be computed so, and has enough channels and few enough overhanging tiles to gain by it. */
 export function isWinograd(i: Convolution): boolean {
   const { top, left, bottom, right } = i.padInfo;
-  const computed = tilesOf(i.outHeight) * tilesOf(i.outWidth) * TILE * TILE;
   return (
     [i.filterHeight, i.filterWidth].every((size) => size === 3) &&
     [i.strideHeight, i.strideWidth, i.dilationHeight, i.dilationWidth].every((step) => step === 1) &&
     // The gradient's convolution has paddings of 2 less these.
     [top, left, bottom, right].every((padding) => padding <= 2) &&
     Math.min(i.inChannels, i.outChannels) >= FEWEST_CHANNELS &&
-    computed <= MOST_OVERHANG * i.outHeight * i.outWidth
+    productsOf(tilingOf(i)) <= MOST_PRODUCTS * i.outHeight * i.outWidth
   );
 }
 
 function bands(i: Convolution): Band[] {
-  const tiles = tilesOf(i.outHeight) * tilesOf(i.outWidth);
-  const bytesPerImage = 4 * PRODUCTS * tiles * (i.inChannels + i.outChannels);
-  const kernelBytes = 4 * PRODUCTS * i.inChannels * i.outChannels;
+  const tiling = tilingOf(i);
+  const bytesPerImage = 4 * productsOf(tiling) * (i.inChannels + i.outChannels);
+  const kernelBytes = 4 * tiling.products * i.inChannels * i.outChannels;
   return bandsOf(i.batchSize, Math.max(BAND, KERNELS_PER_BAND * kernelBytes) / bytesPerImage);
 }
 
@@ -101,7 +121,7 @@ interface Image {
  */
 function squareTable(i: Convolution, band: Band, side: number, image: Image): Int32Array {
   const { height, width, top, left } = image;
-  const [down, across] = [tilesOf(i.outHeight), tilesOf(i.outWidth)];
+  const { tile, down, across } = tilingOf(i);
   const outside = i.batchSize * height * width;
   const table = new Int32Array(side * side * band.images * down * across);
   let at = 0;
@@ -109,9 +129,9 @@ function squareTable(i: Convolution, band: Band, side: number, image: Image): In
     for (let dx = 0; dx < side; dx++) {
       for (let n = band.first; n < band.first + band.images; n++) {
         for (let u = 0; u < down; u++) {
-          const row = u * TILE + dy - top;
+          const row = u * tile + dy - top;
           for (let v = 0; v < across; v++) {
-            const column = v * TILE + dx - left;
+            const column = v * tile + dx - left;
             const inside = row >= 0 && row < height && column >= 0 && column < width;
             table[at++] = inside ? (n * height + row) * width + column : outside;
           }
@@ -132,28 +152,29 @@ function squares(context: SharingGraph, i: Convolution, band: Band, side: number
   });
 }
 
-/** I d of a band, (36, images * tiles, C). Forward and the kernel's gradient share it. */
+/** I d of a band, (products, images * tiles, C). Forward and the kernel's gradient share it. */
 function inputTransform(context: SharingGraph, x: Value, i: Convolution, band: Band): Value {
   const { graph: g } = context;
   const { top, left } = i.padInfo;
   const key = `winograd input ${x.name} ${[top, left, i.outHeight, i.outWidth, band.first, band.images]}`;
   return context.share(key, () => {
     const image = { height: i.inHeight, width: i.inWidth, top, left };
-    const rows = squares(context, i, band, PATCH, image);
-    return transform(g, matrixConstant(g, INPUT), op.gather(g, pixelRows(context, x), rows, 0));
+    const { patch, input } = tilingOf(i);
+    const rows = squares(context, i, band, patch, image);
+    return transform(g, matrixConstant(g, input), op.gather(g, pixelRows(context, x), rows, 0));
   });
 }
 
 /** For each pixel of a band's outputs, in row-major order, its row among tiles (row in tile, column in tile, tile). */
 function untileTable(i: Convolution, { images }: Band): Int32Array {
-  const [down, across] = [tilesOf(i.outHeight), tilesOf(i.outWidth)];
+  const { tile: side, down, across } = tilingOf(i);
   const table = new Int32Array(images * i.outHeight * i.outWidth);
   let at = 0;
   for (let n = 0; n < images; n++) {
     for (let row = 0; row < i.outHeight; row++) {
       for (let column = 0; column < i.outWidth; column++) {
-        const place = (row % TILE) * TILE + (column % TILE);
-        const tile = (n * down + Math.floor(row / TILE)) * across + Math.floor(column / TILE);
+        const place = (row % side) * side + (column % side);
+        const tile = (n * down + Math.floor(row / side)) * across + Math.floor(column / side);
         table[at++] = place * images * down * across + tile;
       }
     }
@@ -161,12 +182,12 @@ function untileTable(i: Convolution, { images }: Band): Int32Array {
   return table;
 }
 
-/** K w, (36, C, F), of a kernel (3, 3, C, F). */
-function kernelTransform(context: SharingGraph, filter: Value): Value {
+/** K w, (products, C, F), of a kernel (3, 3, C, F). */
+function kernelTransform(context: SharingGraph, filter: Value, { tile, kernel }: Winograd): Value {
   const { graph: g } = context;
-  return context.share(`winograd kernel ${filter.name}`, () => {
+  return context.share(`winograd kernel ${filter.name} ${tile}`, () => {
     const [, , channels, filters] = shapeOf(filter) as [number, number, number, number];
-    return transform(g, matrixConstant(g, KERNEL), op.reshape(g, filter, [9, channels, filters]));
+    return transform(g, matrixConstant(g, kernel), op.reshape(g, filter, [9, channels, filters]));
   });
 }
 
@@ -179,9 +200,10 @@ function product(
   finish: (y: Value) => Value,
 ): Value {
   const { graph: g } = context;
+  const { output } = tilingOf(i);
   const parts = bands(i).map((band) => {
     const products = op.matMul(g, inputTransform(context, x, i, band), kernel);
-    const tiles = transform(g, matrixConstant(g, OUTPUT), products);
+    const tiles = transform(g, matrixConstant(g, output), products);
     const [places, count, filters] = shapeOf(tiles) as [number, number, number];
     const rows = op.reshape(g, tiles, [places * count, filters]);
     const order = context.share(`winograd untile ${[band.images, i.outHeight, i.outWidth]}`, () =>
@@ -200,7 +222,7 @@ export const winogradForward = (
   filter: Value,
   i: Convolution,
   finish: (y: Value) => Value = (y) => y,
-): Value => product(context, x, kernelTransform(context, filter), i, finish);
+): Value => product(context, x, kernelTransform(context, filter, tilingOf(i)), i, finish);
 
 /** The gradient by the image: dy with the kernel rotated, and as much padding as reaches all windows. */
 export function winogradInputGradient(
@@ -210,12 +232,6 @@ export function winogradInputGradient(
   i: Convolution,
 ): Value {
   const { graph: g } = context;
-  const kernel = context.share(`winograd rotated ${filter.name}`, () => {
-    const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
-    const rotated = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
-    // ONNX Runtime fuses the transpose into the product on cpu.
-    return op.transpose(g, transform(g, matrixConstant(g, KERNEL), rotated), [0, 2, 1]);
-  });
   const { top, left, bottom, right } = i.padInfo;
   const back: Convolution = {
     ...i,
@@ -227,23 +243,31 @@ export function winogradInputGradient(
     outChannels: i.inChannels,
     padInfo: { ...i.padInfo, top: 2 - top, left: 2 - left, bottom: 2 - bottom, right: 2 - right },
   };
-  return product(context, dy, kernel, back, (y) => y);
+  const { tile, kernel } = tilingOf(back);
+  const rotated = context.share(`winograd rotated ${filter.name} ${tile}`, () => {
+    const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
+    const turned = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
+    // ONNX Runtime fuses the transpose into the product on cpu.
+    return op.transpose(g, transform(g, matrixConstant(g, kernel), turned), [0, 2, 1]);
+  });
+  return product(context, dy, rotated, back, (y) => y);
 }
 
 /** The gradient by the kernel, (3, 3, C, F). */
 export function winogradFilterGradient(context: SharingGraph, x: Value, dy: Value, i: Convolution): Value {
   const { graph: g } = context;
   const image = { height: i.outHeight, width: i.outWidth, top: 0, left: 0 };
+  const { tile, output, kernel } = tilingOf(i);
   const sums = bands(i).map((band) => {
-    const rows = squares(context, i, band, TILE, image);
-    const whole = i.outHeight % TILE === 0 && i.outWidth % TILE === 0;
+    const rows = squares(context, i, band, tile, image);
+    const whole = i.outHeight % tile === 0 && i.outWidth % tile === 0;
     const pixels = whole
       ? op.reshape(g, dy, [i.batchSize * i.outHeight * i.outWidth, i.outChannels])
       : pixelRows(context, dy);
-    const tiles = transform(g, matrixConstant(g, transposed(OUTPUT)), op.gather(g, pixels, rows, 0));
+    const tiles = transform(g, matrixConstant(g, transposed(output)), op.gather(g, pixels, rows, 0));
     return op.matMul(g, op.transpose(g, inputTransform(context, x, i, band), [0, 2, 1]), tiles);
   });
   const sum = sums.reduce((a, b) => op.add(g, a, b));
-  const gradient = transform(g, matrixConstant(g, transposed(KERNEL)), sum);
+  const gradient = transform(g, matrixConstant(g, transposed(kernel)), sum);
   return op.reshape(g, gradient, [3, 3, i.inChannels, i.outChannels]);
 }

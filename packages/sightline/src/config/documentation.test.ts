@@ -33,6 +33,7 @@ const TITLES: Readonly<Record<string, string>> = {
   optimizer: '`optimizer`',
   schedule: '`schedule`',
   lookahead: '`lookahead`',
+  progressiveResizing: '`progressiveResizing`',
   whitening: '`whitening`',
   earlyStopping: '`earlyStopping`',
   reduceOnPlateau: '`reduceOnPlateau`',

@@ -57,7 +57,7 @@ export const convInfo = (
 export const patchBytes = (i: Conv2DInfo): number =>
   4 * i.batchSize * i.outHeight * i.outWidth * i.filterHeight * i.filterWidth * i.inChannels;
 
-/** Whether a convolution is computed by Winograd's F(4x4, 3x3), of a share of a batch's images or of all. */
+/** Whether a convolution is computed by Winograd's form, of a share of a batch's images or of all. */
 export const usesWinograd = (i: Conv2DInfo, images = 1): boolean =>
   (patchBytes(i) / 4) * i.outChannels >= WINOGRAD_MULTIPLICATIONS * images && isWinograd(i);
 

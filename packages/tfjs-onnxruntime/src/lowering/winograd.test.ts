@@ -46,7 +46,7 @@ function expectClose(got: Float32Array, wanted: Float32Array): void {
   expect(got.length).toBe(wanted.length);
   const scale = wanted.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   const worst = got.reduce((most, v, i) => Math.max(most, Math.abs(v - wanted[i]!)), 0);
-  // F(4x4, 3x3) in float32 loses about a digit: its transforms subtract what they have multiplied.
+  // Winograd in float32 loses about a digit: its transforms subtract what they have multiplied.
   expect(worst / scale).toBeLessThan(1e-5);
 }
 
@@ -58,6 +58,9 @@ describe('forward and gradients equal the cpu backend', () => {
     ['whole tiles', [2, 8, 12, 16], 20, 'same'],
     ['tiles that overhang', [3, 10, 7, 17], 16, 'same'],
     ['no padding', [2, 9, 10, 16], 16, 'valid'],
+    ['threes', [3, 6, 9, 17], 20, 'same'],
+    ['threes that overhang', [2, 7, 5, 16], 16, 'valid'],
+    ['one tile of threes', [2, 3, 3, 16], 16, 'same'],
     [
       'uneven padding',
       [2, 8, 7, 16],
@@ -114,7 +117,7 @@ describe('is left to other forms', () => {
     ['another kernel', [1, 16, 16, 16], [5, 5, 16, 16], 1],
     ['strides', [1, 16, 16, 16], [3, 3, 16, 16], 2],
     ['few channels', [1, 16, 16, 3], [3, 3, 3, 16], 1],
-    ['more overhang than outputs', [1, 5, 5, 16], [3, 3, 16, 16], 1],
+    ['too much overhang', [1, 5, 5, 16], [3, 3, 16, 16], 1],
   ])('%s', (_, shape, filterShape, strides) => {
     expect(isWinograd(convInfo(shape, filterShape, { strides, pad: 'same' }))).toBe(false);
   });
