@@ -48,7 +48,7 @@ export { decodeImage, decodeRgb } from './decode/decode-image.ts';
 export { type ImageFormat, type ImageHeader, sniffImage } from './decode/sniff.ts';
 export { openSprite, type Sprite } from './decode/sprite.ts';
 export { encodeJpeg, type Thumbnail, thumbnail, thumbnailOf } from './decode/thumbnail.ts';
-export { type FileFailure, unreadableImages } from './files/failures.ts';
+export { type FileFailure, readTogether, unreadableImages } from './files/failures.ts';
 export { listImages } from './files/list-images.ts';
 export { type AugmentedTile, augmentedTiles, type SampleTile, sampleTiles } from './grid/tiles.ts';
 export {

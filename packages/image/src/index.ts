@@ -10,6 +10,7 @@ export {
   type CropOptions,
   FITS,
   type Fit,
+  LONGEST_SIDE,
   type ResizeOptions,
   type ResizeSettings,
   resizeImage,

@@ -35,14 +35,22 @@ export interface CropOptions {
 
 export type ResizeSettings = Required<ResizeOptions>;
 
+/** The longest side that images are resized to. */
+export const LONGEST_SIDE = 4096;
+
 /** Fills in the defaults. Throws SightlineError `option` for a size, interpolation or fit that is none. */
 export function resizeSettings({
   size,
   interpolation = 'nearest',
   fit = 'stretch',
 }: ResizeOptions): ResizeSettings {
-  if (size.length !== 2 || !size.every((side) => Number.isInteger(side) && side >= 1 && side <= 4096)) {
-    refuse(`The image size must be two whole numbers from 1 to 4096 (height, width), not ${size}.`);
+  if (
+    size.length !== 2 ||
+    !size.every((side) => Number.isInteger(side) && side >= 1 && side <= LONGEST_SIDE)
+  ) {
+    refuse(
+      `The image size must be two whole numbers from 1 to ${LONGEST_SIDE} (height, width), not ${size}.`,
+    );
   }
   if (!INTERPOLATIONS.includes(interpolation)) {
     refuse(`The interpolation must be one of ${INTERPOLATIONS.join(', ')}, not ${interpolation}.`);

@@ -8,6 +8,8 @@ import type { FileBackbone } from './onnx/file-backbone.ts';
 export interface BackboneEntry {
   /** What it is, for help and documentation. */
   readonly about: string;
+  /** The shortest side of the images that it takes. */
+  readonly minimumSize: number;
   /** How many of its last blocks are fine-tuned, and the learning rate of the classifier meanwhile. */
   readonly fineTune: { readonly blocks: number; readonly learningRate: number };
   /** @param weights the path of a weights file in place of the embedded ones */
@@ -30,12 +32,14 @@ export interface ClassifierSource {
 export const BACKBONES = {
   'efficientnet-lite0': {
     about: 'EfficientNet-Lite0: 1,280 features, best on images of 224x224',
+    minimumSize: 32,
     fineTune: { blocks: 5, learningRate: 0.001 },
     load: loadLite0,
     loadClassifier: ({ weights } = {}) => loadLite0(weights),
   },
   vgg16: {
     about: 'VGG16: 512 features for each 32x32 pixels of an image',
+    minimumSize: 32,
     // A tenth: its weights are smaller, and no normalization was folded into them.
     fineTune: { blocks: 1, learningRate: 0.0001 },
     load: async (weights) => (await import('@sightline/vgg16')).loadVgg16(weights ? { weights } : {}),

@@ -71,7 +71,7 @@ it('names each file that cannot be read, and why', async () => {
     ['train/b/9.png', 'there is no such file'],
   ]);
   expect(error.message).toMatch(
-    /4 images cannot be read: "train\/a\/3\.png" \(.*\).* and 1 more\. Mend or remove them/,
+    /4 images cannot be read: "train\/a\/3\.png" \(it is not.*\); .*; "train\/b\/9\.png" \(there is no such file\)\. Mend or remove them/,
   );
 });
 

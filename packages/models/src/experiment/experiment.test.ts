@@ -1,6 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
-import { BACKBONE_NAMES } from '../backbones.ts';
+import { BACKBONE_NAMES, BACKBONES, loadBackbone } from '../backbones.ts';
 import { type ExperimentInput, parseExperiment } from './experiment.ts';
 import { experimentFields } from './fields.ts';
 
@@ -43,6 +43,16 @@ test('nothing at all is the transfer recipe', () => {
     fineTune: { blocks: 2, learningRate: 0.0001 },
   });
   expect(parseExperiment({ backbone: 'dino.onnx' })).toMatchObject({ backbone: 'dino.onnx' });
+});
+
+test.each(BACKBONE_NAMES)('images are refused that %s does not take', async (backbone) => {
+  const { minimumSize } = await loadBackbone(backbone);
+  expect(BACKBONES[backbone].minimumSize).toBe(minimumSize);
+  expect(() => parseExperiment({ backbone, imageSize: [minimumSize, 4096] })).not.toThrow();
+  for (const side of [minimumSize - 1, 4097]) {
+    const expected = `imageSize: expected sides from ${minimumSize} to 4096 pixels for ${backbone}, but got [64,${side}].`;
+    expect(() => parseExperiment({ backbone, imageSize: [64, side] })).toThrow(expected);
+  }
 });
 
 test('fields of earlier versions are read', () => {

@@ -5,11 +5,11 @@
 
 import { group, oneOf, parse, wholeNumber } from '@sightline/core/schema';
 import type { AugmentationOptions } from '@sightline/data';
-import { FITS, INPUT_RANGE_NAMES, INTERPOLATIONS } from '@sightline/image';
+import { FITS, INPUT_RANGE_NAMES, INTERPOLATIONS, LONGEST_SIDE } from '@sightline/image';
 import { z } from 'zod';
 import { BACKBONE_NAMES, BACKBONES, type BackboneName, isBackbone } from '../backbones.ts';
 import { VIEWS } from '../evaluate/views.ts';
-import { NETWORKS, type Network, type NetworkName } from '../networks/index.ts';
+import { minimumSizeOf, NETWORKS, type Network, type NetworkName } from '../networks/index.ts';
 import {
   decay,
   earlyStoppingSchema,
@@ -154,7 +154,7 @@ export const experimentSchema = group(fields).transform((experiment, context) =>
     experiment.backbone === undefined && network === LOGISTIC
       ? BACKBONE_NAMES[0]
       : (experiment.backbone ?? null);
-  const refuse = (field: 'backbone' | 'fineTune', message: string): never => {
+  const refuse = (field: 'backbone' | 'fineTune' | 'imageSize', message: string): never => {
     context.addIssue({ code: 'custom', path: [field], message, input: experiment[field] ?? null });
     return z.NEVER;
   };
@@ -170,6 +170,11 @@ export const experimentSchema = group(fields).transform((experiment, context) =>
   }
   const size = backbone === null ? 64 : 224;
   const { imageSize = [size, size] as const } = experiment;
+  const least = smallestSide(network, backbone);
+  if (imageSize.some((side) => side < least || side > LONGEST_SIDE)) {
+    const taker = backbone ?? (typeof network === 'string' ? network : 'images');
+    return refuse('imageSize', `sides from ${least} to ${LONGEST_SIDE} pixels for ${taker}`);
+  }
   return {
     ...experiment,
     network,
@@ -178,6 +183,12 @@ export const experimentSchema = group(fields).transform((experiment, context) =>
     fineTune: fineTune && withDefaults(fineTune, backbone as BackboneName),
   };
 });
+
+/** A network of a file says itself what it takes, once it is read. */
+function smallestSide(network: Network | typeof LOGISTIC | NetworkName, backbone: string | null): number {
+  if (backbone !== null) return isBackbone(backbone) ? BACKBONES[backbone].minimumSize : 1;
+  return network === LOGISTIC ? 1 : minimumSizeOf(network);
+}
 
 /** With the number of blocks and the learning rate that suit the backbone. */
 function withDefaults(fineTune: z.output<typeof fineTuneSchema>, backbone: BackboneName) {

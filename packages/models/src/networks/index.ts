@@ -7,6 +7,8 @@ export type { Network } from './network.ts';
 interface NetworkEntry {
   /** A noun phrase, for usage pages. */
   readonly description: string;
+  /** The shortest side of the images that it takes. Default: 1. */
+  readonly minimumSize?: number;
   /** TensorFlow.js is loaded with the network, not with the table. */
   load(): Promise<Network>;
 }
@@ -14,6 +16,7 @@ interface NetworkEntry {
 export const NETWORKS = {
   baseline: {
     description: 'two strided convolutions, 53,953 parameters',
+    minimumSize: 32,
     load: async () => (await import('./baseline.ts')).baseline,
   },
   'dense-backend': {
@@ -31,11 +34,16 @@ export const NETWORKS = {
   airbench: {
     description:
       'whitened patches and convolutions that begin as the identity, for images of about 32 pixels',
+    minimumSize: 25,
     load: async () => (await import('./airbench.ts')).airbench,
   },
 } as const satisfies Readonly<Record<string, NetworkEntry>>;
 
 export type NetworkName = keyof typeof NETWORKS;
+
+/** The shortest side of the images that a network takes, as far as is known before it is built. */
+export const minimumSizeOf = (network: NetworkName | Network): number =>
+  typeof network === 'function' ? 1 : ((NETWORKS[network] as NetworkEntry).minimumSize ?? 1);
 
 /** The network of this name; a function is its own. */
 export async function loadNetwork(network: NetworkName | Network): Promise<Network> {

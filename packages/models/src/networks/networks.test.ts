@@ -12,7 +12,7 @@ import { stripes } from '../testing/stripes.ts';
 import { fit } from '../train/fit.ts';
 import { airbenchOf } from './airbench.ts';
 import { buildNetwork } from './build-network.ts';
-import type { Network, NetworkName } from './index.ts';
+import { minimumSizeOf, type Network, type NetworkName } from './index.ts';
 import { layerOf, sequential } from './table.ts';
 
 interface Dirac {
@@ -116,6 +116,15 @@ test('an input that is too small is refused with a sentence', async () => {
   );
   await expect(buildNetwork('baseline', [64, 64, 3], 1, 1)).rejects.toThrow(/two classes or more/);
 });
+
+test.each(['baseline', 'residual', 'depthwise', 'airbench'] as const)(
+  'the smallest images that %s says it takes are the smallest that it can be built for',
+  async (name) => {
+    const least = minimumSizeOf(name);
+    (await buildNetwork(name, [least, least, 3], 2, 1)).dispose();
+    if (least > 1) await expect(buildNetwork(name, [least - 1, 64, 3], 2, 1)).rejects.toThrow('network');
+  },
+);
 
 const sizes: Record<NetworkName, number[]> = {
   baseline: [32, 32, 3],

@@ -5,6 +5,7 @@
  */
 
 import * as schema from '@sightline/core/schema';
+import { LONGEST_SIDE } from '@sightline/image';
 import { z } from 'zod';
 import { typed } from '../config/words.ts';
 
@@ -90,13 +91,13 @@ export const names = () =>
 
 /** `224`, or `224x160`: height and width in pixels. */
 export function size(least = 1) {
-  const expected = `a size in pixels such as 224, or 224x160 for height x width, each ${least} or more`;
+  const expected = `a size in pixels such as 224, or 224x160 for height x width, each from ${least} to ${LONGEST_SIDE}`;
   return words
     .transform((word) => {
       const [, height, width = height] = /^(\d+)(?:x(\d+))?$/.exec(word) ?? [];
       return [Number(height), Number(width)] as const;
     })
-    .refine(([height, width]) => height >= least && width >= least, expected);
+    .refine((sides) => sides.every((side) => side >= least && side <= LONGEST_SIDE), expected);
 }
 
 /** What the usage page says of an option's default: `Default: 15.`, or nothing. */

@@ -112,7 +112,7 @@ test.each([
   [['--batch-size'], '--batch-size needs a value after it.'],
   [
     ['--size', '16'],
-    '--size takes a size in pixels such as 224, or 224x160 for height x width, each 32 or more; "16" was given.',
+    '--size takes a size in pixels such as 224, or 224x160 for height x width, each from 32 to 4096; "16" was given.',
   ],
   [['--range', 'byte'], '--range takes one of 0-1, 0-255; "byte" was given.'],
   [['--rate', '0'], '--rate takes a number over 0; "0" was given.'],

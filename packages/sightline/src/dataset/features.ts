@@ -2,16 +2,18 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { calibrate, type OpenBackbone, openBackbone } from '@sightline/backbone';
-import { SightlineError } from '@sightline/core';
+import { isSightlineError, SightlineError } from '@sightline/core';
 import {
   type Dataset,
   decodeBatches,
+  type FileFailure,
   loadImages,
   type ResizeOptions,
   type Sample,
   SPLIT_NAMES,
   type SplitName,
   samplesOf,
+  unreadableImages,
 } from '@sightline/data';
 import type { InputRange } from '@sightline/image';
 import { isBackboneFile, loadBackbone } from '@sightline/models';
@@ -67,6 +69,7 @@ async function computeFeatures(
   const total = samples.reduce((sum, { length }) => sum + length, 0);
   const opened = await openFeatures(dataset, samples.flat(), options, signal);
   const results: Features[] = [];
+  const failures: FileFailure[] = [];
   let before = 0;
   try {
     for (const rows of samples) {
@@ -74,11 +77,17 @@ async function computeFeatures(
       const shape = [rows.length, ...opened.featureShape];
       const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
       let at = 0;
-      for await (const features of featureBatches(opened, dataset, rows, resize, signal)) {
-        data.set(features, at);
-        at += features.length;
-        const done = before + at / (data.length / rows.length);
-        emit({ event: 'progress', what: 'features', done, total });
+      try {
+        for await (const features of featureBatches(opened, dataset, rows, resize, signal)) {
+          data.set(features, at);
+          at += features.length;
+          const done = before + at / (data.length / rows.length);
+          emit({ event: 'progress', what: 'features', done, total });
+        }
+      } catch (error) {
+        // Those of the other splits are named with them.
+        if (!isSightlineError(error, 'unreadable-image')) throw error;
+        failures.push(...(error.details.failures as FileFailure[]));
       }
       before += rows.length;
       results.push({ ...recordOf(opened, dataset, rows, resize, began), data, shape });
@@ -86,6 +95,7 @@ async function computeFeatures(
   } finally {
     opened.release();
   }
+  if (failures.length > 0) throw unreadableImages(dataset.root, failures);
   return results;
 }
 

@@ -7,6 +7,7 @@ import {
   imageSource,
   loadImages,
   openImages,
+  readTogether,
   type SplitName,
   type StoredImages,
   samplesOf,
@@ -38,7 +39,7 @@ export const loadInputs = (dataset: Dataset, settings: Settings, work: Work): Pr
 
 async function imageInputs(dataset: Dataset, settings: Settings, { signal }: Work): Promise<Inputs> {
   const isTested = samplesOf(dataset, 'test').length > 0;
-  const [train, validation, test] = await Promise.all([
+  const [train, validation, test] = await readTogether(dataset.root, [
     imagesOf(dataset, 'train', settings, signal),
     imagesOf(dataset, 'validation', settings, signal),
     isTested ? imagesOf(dataset, 'test', settings, signal) : undefined,
@@ -68,7 +69,9 @@ function imagesOf(
 async function featureInputs(dataset: Dataset, settings: Settings, work: Work): Promise<Inputs> {
   const backbone = settings.experiment.backbone!;
   // First: once the features are there, nothing needs the images any more.
-  const pixels = await firstPixels(dataset, settings, work);
+  const pixels = firstPixels(dataset, settings, work);
+  // Of images that cannot be read, the features name all.
+  pixels.catch(() => {});
   const { train, validation, test } = await featuresOf(
     dataset,
     { ...settings, ...settings.experiment, backbone },
@@ -88,7 +91,7 @@ async function featureInputs(dataset: Dataset, settings: Settings, work: Work): 
     validationPaths: samplesOf(dataset, 'validation').map(({ path }) => path),
     backbone: {
       network: await loadBackbone(backbone, undefined, settings.experiment.inputRange),
-      pixels,
+      pixels: await pixels,
     },
   };
 }

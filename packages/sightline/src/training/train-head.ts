@@ -1,8 +1,8 @@
 /** The transfer recipe: features of a pretrained network, kept by the content of the images, and a logistic head. */
 
 import { type Backbone, openBackbone } from '@sightline/backbone';
-import { counted } from '@sightline/core';
-import { type Dataset, DECODER_VERSION, loadImages, type Sample } from '@sightline/data';
+import { counted, SightlineError } from '@sightline/core';
+import { countByClass, type Dataset, DECODER_VERSION, loadImages, type Sample } from '@sightline/data';
 import {
   datasetFeatures,
   type FeatureRows,
@@ -60,6 +60,7 @@ export async function trainHead(
   ]);
   if (backbone.assumption) emit({ event: 'note', message: backbone.assumption });
   checkSplits(dataset, experiment.data.allowErrors);
+  checkRepeated(dataset);
   checkFindings(dataset, { emit }, experiment.data.allowErrors);
   const { train, validation } = dataset.splits;
   const images = { train: train.length, validation: validation.length };
@@ -71,10 +72,13 @@ export async function trainHead(
   if (before) emit({ event: 'note', message: `${before}.` });
   try {
     // First: once the features are there, nothing needs the images any more.
-    const pixels = await firstImages(dataset, settings, signal);
+    const first = firstImages(dataset, settings, signal);
+    // Of images that cannot be read, the features name all.
+    first.catch(() => {});
     const earlier = earlierArtifacts(out);
     const seen = new SeenImages(dataset, backbone, keptThumbnails(out));
     const { rows, engine } = await featureRows(dataset, backbone, settings, work, seen);
+    const pixels = await first;
     const { name: engineName, provider } = engine;
     emit({ event: 'start', run: name, epochs: 0, images, engine: engineName, provider, seed });
     const { classWeights } = experiment;
@@ -151,6 +155,16 @@ export async function trainHead(
       notes: [],
     };
   }
+}
+
+/** @throws SightlineError `data` where no class has two training images: nothing could be held out to choose a penalty by */
+function checkRepeated({ root, splits, classes }: Dataset): void {
+  if (countByClass(splits.train, classes).some((count) => count > 1)) return;
+  throw new SightlineError(
+    'data',
+    `${root} has one image of each class to train on: expected two or more, besides those that are held out for validation (three of a class in all, where there is no validation folder).`,
+    { hint: 'Some 20 of each class are a beginning.' },
+  );
 }
 
 const cpuEngine = (): Run['engine'] => ({ name: 'onnxruntime', provider: 'cpu', device: processorName() });

@@ -187,7 +187,9 @@ export function checkSplits(dataset: Dataset, allowErrors = false): void {
     if (!allowErrors) assertTrainable(dataset);
     throw new SightlineError(
       'data',
-      `${root} has no images to ${split === 'train' ? 'train on' : 'validate with'}.`,
+      split === 'train'
+        ? `${root} has no images to train on.`
+        : `${root} has no images to validate with: a class needs three or more, of which some are held out, or a folder validation beside train.`,
     );
   }
   const counts = countByClass(splits.train, classes);

@@ -119,6 +119,31 @@ test('a run is left as it is by a training that can not start', async () => {
   await call('train', folder, ...options);
   expect(existsSync(plain('kept'))).toBe(false);
 });
+test.each([
+  ['on pixels', []],
+  ['on features', ['--network', 'logistic', '--image-size', '32']],
+  ['on features with places', ['--network', 'dense-backend', '--backbone', 'vgg16', '--image-size', '32']],
+])('images of both splits that cannot be read are named at once, trained %s', async (_, options) => {
+  const broken = writePhotographs({ train: 3, validation: 3 });
+  for (const name of ['train/dark/0.png', 'validation/bright/0.png', 'validation/dark/2.png'])
+    writeFileSync(join(broken, name), `not an image: ${name}`);
+  const { code, stderr } = await call('train', broken, '--out', join(broken, 'runs'), ...options);
+  expect(code).toBe(1);
+  expect(stderr).toContain('3 images cannot be read');
+  for (const name of ['train/dark/0.png', 'validation/bright/0.png', 'validation/dark/2.png'])
+    expect(stderr).toContain(`"${name}"`);
+  expect(existsSync(join(broken, 'runs', 'transfer', 'run.json'))).toBe(false);
+});
+
+test('a folder with too few images says how many it takes', async () => {
+  const single = writePhotographs({ train: 1, validation: 2 });
+  const { code, stderr } = await call('train', single, '--out', join(single, 'runs'));
+  expect(stderr).toMatch(/has one image of each class to train on: expected two or more/);
+  expect(code).toBe(1);
+  const two = writePhotographs({ train: 2, validation: 2 });
+  expect((await call('train', two, '--out', join(two, 'runs'), '--image-size', '32')).code).toBe(0);
+});
+
 test('a mistake in an experiment is named before anything is read', async () => {
   const other = temporaryFolder('mistake');
   writeFileSync(join(other, 'sightline.config.ts'), config.replace('epochs: 6', 'epochs: 0'));
