@@ -13,9 +13,9 @@ const WITH_OPACITY = new Set(['.png', '.webp', '.gif', '.avif', '.tif', '.tiff']
 const SAMPLE = 24;
 /** Below, a pixel is rather seen through than seen. */
 const HALF = 128;
-/** Of an image's pixels: rounded corners are less. */
+/** Share of an image's pixels from which on it counts: rounded corners are less. */
 const NOTABLE_PIXELS = 0.05;
-/** Of the images that are looked at: a few are left to the eye. */
+/** Share of the images that may be so without a word. */
 const NOTABLE_IMAGES = 0.1;
 
 /** A warning where of some images many are transparent in part; those that cannot be read are not its business. */
