@@ -1,5 +1,6 @@
 // Zip archives (packed by fflate, another implementation) and tables as data sets, and what people may put in them.
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { encodePng } from '@sightline/image';
 import fc from 'fast-check';
 import { type Zippable, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileList, fileProcessor } from '../files/file-reader.ts';
+import { folderTree } from '../files/folder-tree.ts';
 import { zipTree } from '../files/zip-tree.ts';
 import { loadImages } from '../images/load-images.ts';
 import { openDataset } from './open-dataset.ts';
@@ -109,6 +112,29 @@ describe('a zip archive', () => {
 });
 
 describe('a table', () => {
+  it.skipIf(process.platform === 'win32')('that names a pipe or a device: neither is opened', async () => {
+    execFileSync('mkfifo', [join(root, 'pipe.png')]);
+    const rows = [1, 2, 3, 4].map(
+      (i) => `"images/${i}, ""x"".png",${i % 2 ? 'odd' : 'even'},${i < 3 ? 'train' : 'validation'}`,
+    );
+    for (const [name, kind] of [
+      ['pipe.png', 'a pipe'],
+      ['/dev/zero', 'a device or a socket'],
+    ]) {
+      const reason = `expected a file, but it is ${kind}.`;
+      const table = save(
+        'strange.csv',
+        Buffer.from(['path,label,split', ...rows, `${name},odd,train`].join('\n')),
+      );
+      await expect(openDataset(table)).rejects.toThrow(reason);
+      const folder = name!.startsWith('/') ? '/' : root;
+      await expect(folderTree(folder).read(name!)).rejects.toThrow(reason);
+      const { process } = fileProcessor(fileList(folder, [name!]), () => true);
+      expect(() => process(0)).toThrow(reason);
+    }
+    await expect(readTable(join(root, 'pipe.png'))).rejects.toThrow('it is a pipe');
+  });
+
   beforeAll(() => {
     mkdirSync(join(root, 'images'), { recursive: true });
     for (const level of [1, 2, 3, 4]) writeFileSync(join(root, 'images', `${level}, "x".png`), png(level));

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { listed, reasonOf, SightlineError, shown } from '@sightline/core';
+import { regularFile } from '@sightline/core/files';
 import { z } from 'zod';
 import { SPLIT_NAMES, splitCalled } from './dataset.ts';
 
@@ -45,9 +46,13 @@ const NEEDED: readonly ColumnName[] = ['path', 'label'];
 
 /** Reads `.csv`, `.tsv` or `.jsonl`. Throws SightlineError `table` that names the line and what is wrong with it. */
 export async function readTable(path: string, columns: TableColumns = {}): Promise<TableRow[]> {
-  const bytes = await readFile(path).catch((error: unknown) => {
+  let bytes: Buffer;
+  try {
+    regularFile(path, 'the table');
+    bytes = await readFile(path);
+  } catch (error) {
     throw new SightlineError('table', `The table ${path} cannot be read: ${reasonOf(error)}.`);
-  });
+  }
   if (!isUtf8(bytes))
     throw new SightlineError(
       'table',

@@ -5,6 +5,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { regularFile } from '@sightline/core/files';
 import type { ItemProcessor } from '../workers/parallel.ts';
 
 /** Milliseconds a file may take on average before reading counts as slow. */
@@ -28,6 +29,12 @@ export const fileList = (folder: string, paths: readonly string[]): FileList => 
   paths: paths.join('\0'),
 });
 
+/** The bytes of a regular file: a table may name anything, and a device or a pipe would never end. */
+export async function readImage(path: string): Promise<Buffer<ArrayBuffer>> {
+  regularFile(path, 'the image');
+  return readFile(path);
+}
+
 /**
  * Processes the bytes of each file, which stay only until the next one is read. `refuse` says from the first bytes of a
  * file that is not small that it is left to the thread that asked.
@@ -44,6 +51,7 @@ export function fileProcessor(
 
   function read(place: string): Uint8Array | undefined {
     const began = performance.now();
+    regularFile(place, 'the image');
     const file = openSync(place, 'r');
     try {
       const length = readSync(file, scratch, 0, SCRATCH_BYTES, 0);
@@ -61,7 +69,7 @@ export function fileProcessor(
     isSlow,
     process: (index) => {
       const place = join(folder, names[index]!);
-      if (isSlow()) return readFile(place).then((bytes) => process(bytes, index));
+      if (isSlow()) return readImage(place).then((bytes) => process(bytes, index));
       const bytes = read(place);
       return bytes !== undefined && process(bytes, index);
     },

@@ -3,9 +3,10 @@
 
 import { isUtf8 } from 'node:buffer';
 import { type Dirent, type Stats, statSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf, SightlineError, shown } from '@sightline/core';
+import { readImage } from './file-reader.ts';
 import { type FileEntry, type FileStamp, type FileTree, isHiddenName, type Listing } from './file-tree.ts';
 
 /**
@@ -17,7 +18,7 @@ export function folderTree(root: string): FileTree {
   return {
     root,
     list: () => listFolder(root, stamps),
-    read: (path) => readFile(join(root, path)),
+    read: (path) => readImage(join(root, path)),
     disk: {
       folder: root,
       stamp: (path) => {
