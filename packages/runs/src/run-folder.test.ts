@@ -164,6 +164,11 @@ test('listRuns names broken runs and reads the others', () => {
     expect.stringMatching(/other\/run\.json is not one that Sightline wrote/),
   ]);
   expect(() => listRuns(join(root, 'nowhere'))).toThrow(/There is no folder of runs .*nowhere/);
+  const file = join(root, 'other/run.json');
+  expect(() => listRuns(file)).toThrow(/run\.json is a file: expected a folder of runs/);
+  expect(() => readRun(file)).toThrow(
+    /run\.json is a file: expected the folder of a run\. The commands predict/,
+  );
   expect(() => readRun(join(root, 'no-run'))).toThrow(/There is no run in .*expected a file run\.json/);
 });
 

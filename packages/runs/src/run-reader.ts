@@ -1,6 +1,6 @@
 /** Reading run folders: one, or all that stand in a folder. */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import { isAlive } from '@sightline/core/process';
@@ -45,7 +45,9 @@ export function readRun(dir: string): LoadedRun {
   if (!isRun(path)) {
     throw new SightlineError(
       'missing',
-      `There is no run in ${dir}: expected a file run.json in it. Train one first.`,
+      isFile(path)
+        ? `${dir} is a file: expected the folder of a run. The commands predict, evaluate and summary take a network's file.`
+        : `There is no run in ${dir}: expected a file run.json in it. Train one first.`,
     );
   }
   const file = join(path, 'run.json');
@@ -90,6 +92,8 @@ export function listRuns(root: string): { runs: LoadedRun[]; broken: BrokenRun[]
   return { runs, broken };
 }
 
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 function foldersIn(root: string): string[] {
   try {
     return readdirSync(root, { withFileTypes: true })
@@ -97,9 +101,10 @@ function foldersIn(root: string): string[] {
       .map((entry) => join(root, entry.name))
       .sort();
   } catch (cause) {
-    throw new SightlineError('missing', `There is no folder of runs ${root}. Train something first.`, {
-      cause,
-    });
+    const message = isFile(root)
+      ? `${root} is a file: expected a folder of runs, or the folder of one.`
+      : `There is no folder of runs ${root}. Train something first.`;
+    throw new SightlineError('missing', message, { cause });
   }
 }
 
