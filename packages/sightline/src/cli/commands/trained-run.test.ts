@@ -3,7 +3,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '@sightline/predict';
-import { readRun } from '@sightline/runs';
+import { layerTableSchema, readJson, readRun } from '@sightline/runs';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { call } from '../../../test/call.ts';
@@ -246,6 +246,24 @@ test('@sightline/predict gives the probabilities of the run from its model.onnx,
       // Other batches of a float32 network.
       expect(Math.abs(probability - probabilities[className]!)).toBeLessThan(1e-5);
     }
+  }
+});
+
+test('summary of an ONNX file tells its inputs, outputs, operators and parameters; other commands say what it is', async () => {
+  const file = join(plain('first'), 'model.onnx');
+  const { stdout } = await call('summary', file, '--json');
+  const { total: parameters } = readJson(join(plain('first'), 'artifacts/layers.json'), layerTableSchema);
+  const contents = JSON.parse(stdout);
+  expect(contents).toMatchObject({ inputs: [{ dtype: 'uint8' }], outputs: [{ name: 'probabilities' }] });
+  expect(contents.operators.Conv).toBeGreaterThan(0);
+  // The graph holds the weights of the layers, and some numbers of its own.
+  expect(contents.parameters).toBeGreaterThanOrEqual(parameters);
+  expect(contents.parameters).toBeLessThan(parameters + 1000);
+  expect((await call('summary', file)).stdout).toMatch(/^input .*uint8/m);
+  for (const command of ['suspects', 'report']) {
+    const { code, stderr } = await call(command, file);
+    expect(code).toBe(1);
+    expect(stderr).toContain('is a file: expected');
   }
 });
 
