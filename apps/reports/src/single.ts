@@ -177,6 +177,8 @@ function relink(content: Tag, address: string, names: ReadonlyMap<string, string
       const anchor = anchorOf(href);
       return anchor ? [[pair, anchor]] : [];
     });
+    // Its page of several runs has a choice of its own.
+    table.removeAttribute('data-compare');
     table.setAttribute('data-pairs', JSON.stringify(Object.fromEntries(anchors)));
   }
   for (const image of content.querySelectorAll('img[src], image[href]')) {

@@ -206,6 +206,24 @@ describeInChromium(() => {
       await tab.getByRole('checkbox', { name: `Compare ${name}`, exact: true }).check();
     await tab.getByRole('link', { name: 'Compare the two' }).click();
     expect(await tab.locator('h1').textContent()).toMatch(/ and /);
+    await tab.goBack();
+    const third = await tab.locator('table.runs tbody tr').first().getAttribute('data-run');
+    expect(['collapsed', 'failed']).not.toContain(third);
+    for (const name of [third, 'collapsed', 'failed'])
+      await tab.locator(`tr[data-run="${name}"] input.choose`).check();
+    await tab.getByRole('link', { name: 'Compare the 3' }).click();
+    const shown = async () =>
+      (
+        await tab
+          .locator('.versus tbody tr:visible')
+          .evaluateAll('(rows) => rows.map(({ dataset }) => dataset.run)')
+      ).toSorted();
+    expect(await shown()).toEqual([third, 'collapsed', 'failed'].toSorted());
+    // The corner, and a column per run.
+    expect(await tab.locator('.versus tbody tr:visible').first().locator('td:visible').count()).toBe(3);
+    await tab.getByRole('group', { name: 'Runs shown' }).getByLabel('failed').uncheck();
+    expect(await shown()).toEqual([third, 'collapsed'].toSorted());
+    expect(await tab.locator('svg [data-run="failed"]:visible').count()).toBe(0);
     await tab.close();
   });
 

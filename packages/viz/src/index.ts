@@ -28,6 +28,7 @@ export {
 } from './chart/learning-curve-chart.ts';
 export { type RankingChartOptions, type RankingCurve, rankingChart } from './chart/ranking-chart.ts';
 export { type RateChartOptions, type RatePoint, rateChart } from './chart/rate-chart.ts';
+export { type RunCurve, type RunsChartOptions, runsChart } from './chart/runs-chart.ts';
 export { type ScheduleChartOptions, scheduleChart } from './chart/schedule-chart.ts';
 export { type Score, type ScoreHistogramOptions, scoreHistogram } from './chart/score-histogram.ts';
 export * from './images.ts';

@@ -107,8 +107,10 @@
       for (const cell of row.cells) if (cell.querySelector('small')) hasSmall.add(cell.cellIndex);
     }
     const quoted = (words) => (/[",\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words);
-    const lines = [...table.rows].map((row) =>
-      [...row.cells].flatMap((cell, column) => {
+    const isShown = ({ classList }) => !classList.contains('left-out');
+    const lines = [...table.rows].filter(isShown).map((row) =>
+      [...row.cells].filter(isShown).flatMap((cell) => {
+        const column = cell.cellIndex;
         if (cell.classList.contains('bar-cell')) return [];
         const words = quoted(wordsOf(cell, false));
         const isHead = row.parentElement === table.tHead;
@@ -158,21 +160,64 @@
 
     for (const table of fresh('table[data-pairs]')) {
       const pairs = JSON.parse(table.dataset.pairs);
-      const link = make('a', { className: 'compare-link', hidden: true, textContent: 'Compare the two' });
+      // One file has no page of several runs that an address could narrow down.
+      const several = JSON.parse(table.dataset.compare ?? '{"runs":[]}');
+      const link = make('a', { className: 'compare-link', hidden: true });
+      const note = make('p', { className: 'note added', hidden: true });
       const chosen = new Set();
+      const update = () => {
+        const names = [...chosen];
+        const isThere = names.every((name) => several.runs.includes(name));
+        const address =
+          names.length === 2
+            ? pairs[names.sort().join('|')]
+            : names.length > 2 && isThere
+              ? `${several.address}#runs=${names.map(encodeURIComponent).join(',')}`
+              : undefined;
+        link.hidden = address === undefined;
+        link.textContent = names.length === 2 ? 'Compare the two' : `Compare the ${names.length}`;
+        if (address) link.href = address;
+        note.hidden = names.length < 2 || address !== undefined;
+        const rows = [...table.tBodies[0].rows].filter(({ dataset }) => chosen.has(dataset.run));
+        note.textContent = note.hidden
+          ? ''
+          : `No page has these beside each other. Type: ${several.program} compare ${rows.map(({ dataset }) => dataset.folder).join(' ')}`;
+      };
       for (const row of table.tBodies[0].rows) {
         const box = make('input', { type: 'checkbox', className: 'choose' });
         box.setAttribute('aria-label', `Compare ${row.cells[0].querySelector('a').textContent}`);
         box.addEventListener('change', () => {
           if (box.checked) chosen.add(row.dataset.run);
           else chosen.delete(row.dataset.run);
-          const address = chosen.size === 2 ? pairs[[...chosen].sort().join('|')] : undefined;
-          link.hidden = address === undefined;
-          if (address) link.href = address;
+          update();
         });
         row.cells[0].prepend(box);
       }
-      table.closest('.scroll').after(link);
+      table.closest('.scroll').after(link, note);
+    }
+    for (const place of fresh('[data-choose-runs]')) {
+      const asked = /^#runs=(.+)$/.exec(location.hash)?.[1].split(',').map(decodeURIComponent);
+      const runs = JSON.parse(place.dataset.chooseRuns);
+      const shown = new Set(runs.map(([slug]) => slug).filter((slug) => asked?.includes(slug) ?? true));
+      const field = make('fieldset', { className: 'tools added' });
+      field.append(make('legend', { textContent: 'Runs shown' }));
+      const update = () => {
+        for (const element of place.parentElement.querySelectorAll('[data-run]'))
+          element.classList.toggle('left-out', !shown.has(element.dataset.run));
+      };
+      for (const [slug, name] of runs) {
+        const box = make('input', { type: 'checkbox', checked: shown.has(slug) });
+        const label = make('label', {});
+        label.append(box, ` ${name}`);
+        box.addEventListener('change', () => {
+          if (box.checked) shown.add(slug);
+          else shown.delete(slug);
+          update();
+        });
+        field.append(label);
+      }
+      place.append(field);
+      update();
     }
     for (const section of fresh('.filtered')) {
       const items = [...section.querySelectorAll('.mistake')];
@@ -249,7 +294,9 @@
 
     for (const block of fresh('pre.command')) addCopyButton(block, 'the command');
     for (const path of fresh('code.path')) addCopyButton(path, `the path ${path.textContent}`);
-    for (const element of document.querySelectorAll('table, pre.command, code.path, .filtered, .chart'))
+    for (const element of document.querySelectorAll(
+      'table, pre.command, code.path, .filtered, .chart, [data-choose-runs]',
+    ))
       enhanced.add(element);
   }
 

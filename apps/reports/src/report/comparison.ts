@@ -1,4 +1,5 @@
-// Two runs on the same images: whether the better one is better by more than chance, and where they differ.
+// Runs on the same images: of two, whether the better one is better by more than chance, and where they differ; of
+// several, what sets them apart.
 
 import { counted, integer } from '@sightline/core';
 import { mcnemar } from '@sightline/metrics';
@@ -22,6 +23,9 @@ export interface Comparison {
 
 /** A difference this unlikely by chance is called real. */
 const SIGNIFICANT = 0.05;
+
+/** Whether chance alone does not explain a difference. */
+export const isReal = ({ p }: Pick<Comparison, 'p'>): boolean => p < SIGNIFICANT;
 
 /** Null unless both runs predicted the same images with the same labels. */
 export function compare(a: ReportRun, b: ReportRun): Comparison | null {
@@ -66,42 +70,47 @@ function pairSlug(a: ReportRun, b: ReportRun): string {
 
 export interface Difference {
   setting: string;
-  values: readonly [string, string];
+  /** A value per run. */
+  values: readonly string[];
 }
 
 /** Stands for a setting that a run does not have. */
 const ABSENT = '–';
 
-/** Whether only one of the runs has the setting. */
-export const isOfOne = ({ values }: Difference): boolean => values.includes(ABSENT);
+/** Whether some of the runs do not have the setting. */
+export const isOfSome = ({ values }: Difference): boolean => values.includes(ABSENT);
 
-/** The settings of two runs that are not the same. */
-export function differences({ better, other }: Comparison): Difference[] {
-  const [first, second] = [better, other].map(({ run }) =>
+/** The settings that are not the same in all runs. */
+export function differences(runs: readonly ReportRun[]): Difference[] {
+  const all = runs.map(({ run }) =>
     settingsOf({ ...run.config, seed: run.seed, engine: run.engine.name, provider: run.engine.provider }),
-  ) as [Map<string, string>, Map<string, string>];
-  return [...new Set([...first.keys(), ...second.keys()])]
-    .map(
-      (setting): Difference => ({
-        setting,
-        values: [first.get(setting) ?? ABSENT, second.get(setting) ?? ABSENT],
-      }),
-    )
-    .filter(({ values: [one, two] }) => one !== two);
+  );
+  return [...new Set(all.flatMap((settings) => [...settings.keys()]))]
+    .map((setting): Difference => ({ setting, values: all.map((own) => own.get(setting) ?? ABSENT) }))
+    .filter(({ values }) => new Set(values).size > 1);
 }
 
-/** Up to here every two runs of a data set have a page; beyond, each is compared with the best alone. */
-const ALL_PAIRS = 12;
+/** So many runs stand beside each other, and every two of them have a page. */
+const MOST_COMPARED = 12;
 
-/** The comparisons of a data set's runs, those with the best run first. */
+/** The runs with predictions, the most accurate first. */
+export function comparedRuns(runs: readonly ReportRun[]): readonly ReportRun[] {
+  return runs
+    .filter(({ answers }) => answers.length > 0)
+    .toSorted((a, b) => (b.accuracy ?? 0) - (a.accuracy ?? 0))
+    .slice(0, MOST_COMPARED);
+}
+
+/**
+ * The comparisons of a data set's runs, those with the best run first: of every two that stand beside each other, and of
+ * the best with each of the others.
+ */
 export function comparisonsOf(runs: readonly ReportRun[], best: ReportRun | null): Comparison[] {
-  const able = runs.filter(({ answers }) => answers.length > 0);
   if (best === null) return [];
-  const others = able.filter((run) => run !== best);
+  const others = runs.filter((run) => run !== best && run.answers.length > 0);
   const pairs: [ReportRun, ReportRun][] = others.map((run) => [best, run]);
-  if (able.length <= ALL_PAIRS)
-    others.forEach((run, i) => {
-      for (const later of others.slice(i + 1)) pairs.push([run, later]);
-    });
+  const compared = comparedRuns(runs).filter((run) => run !== best);
+  for (const [i, run] of compared.entries())
+    for (const later of compared.slice(i + 1)) pairs.push([run, later]);
   return pairs.flatMap(([a, b]) => compare(a, b) ?? []);
 }

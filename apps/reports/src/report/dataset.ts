@@ -5,7 +5,7 @@ import { decimal, listed, SightlineError, upperFirst } from '@sightline/core';
 import type { LoadedCheck } from '@sightline/runs';
 import type { CheckPage } from './check-page.ts';
 import { runsWithClassPages } from './class-views.ts';
-import { type Comparison, comparisonsOf } from './comparison.ts';
+import { type Comparison, comparedRuns, comparisonsOf } from './comparison.ts';
 import { confusionOf } from './confusion.ts';
 import { groupRuns, type RunGroup } from './groups.ts';
 import { type NextStep, nextSteps } from './next-steps.ts';
@@ -28,6 +28,8 @@ export interface ReportDataset {
   /** The settings by which groups differ. */
   settings: readonly string[];
   comparisons: readonly Comparison[];
+  /** The runs that stand beside each other on a page, the most accurate first. */
+  compared: readonly ReportRun[];
   /** The runs whose classes have pages of their own. */
   classPages: ReadonlySet<ReportRun>;
   steps: readonly NextStep[];
@@ -61,6 +63,7 @@ export function datasetOf(
     groups,
     settings,
     comparisons,
+    compared: comparedRuns(runs),
     classPages: runsWithClassPages(runs),
     steps: nextSteps(runs, best),
     trials: trialsOf(runs, models),

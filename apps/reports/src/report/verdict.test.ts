@@ -30,6 +30,12 @@ test('what is not above the most frequent class is chance, and its classes say n
 test('overfitting needs a gap beyond the interval', () => {
   expect(ids({ images: good, trainAccuracy: 0.99 })).toEqual(['works', 'overfits']);
   expect(ids({ images: good, trainAccuracy: 0.85 })).toEqual(['works']);
+  // A short training whose last epoch was the best: its gap is no reason to stop.
+  const short = { losses: [1, 0.9, 0.8], best: 3 };
+  const half = [0, 1, 2].flatMap((label) => imagesOf(label, 3, 25, 25, { confidence: 0.5 }));
+  expect(ids({ images: half, trainAccuracy: 0.8, ...short })).toEqual(['works']);
+  expect(ids({ images: half, trainAccuracy: 0.8, ...short, best: 1 })).toEqual(['works', 'overfits']);
+  expect(ids({ images: half, trainAccuracy: 0.95, ...short })).toEqual(['works', 'overfits']);
   // Of ten images, 0.7 may as well be 0.85.
   const few = [...imagesOf(0, 2, 4, 1), ...imagesOf(1, 2, 4, 1)];
   expect(ids({ classes: ['a', 'b'], images: few, trainAccuracy: 0.91 })).not.toContain('overfits');

@@ -29,6 +29,8 @@ export interface Finding {
 
 /** A training accuracy this much above the validation accuracy is more than an interval of usual width explains. */
 const OVERFIT_GAP = 0.1;
+/** From this training accuracy on there is little left to learn from the training images. */
+const LEARNED = 0.9;
 /** Confidence that is off by less than this is of no consequence for a threshold. */
 const MISCALIBRATED = 0.08;
 /** With fewer images than these, a class's recall says little. */
@@ -132,6 +134,9 @@ function overfits(run: ReportRun): Finding | null {
   const accuracy = run.accuracy!;
   // A gap within the validation images' own uncertainty is no gap.
   if (train === undefined || train - accuracy < OVERFIT_GAP || train <= run.interval![1]) return null;
+  // Where both still rise, it has not learned enough yet.
+  const isRising = run.run.metrics?.best?.epoch === run.history.at(-1)?.epoch;
+  if (train < LEARNED && isRising) return null;
   return {
     id: 'overfits',
     sentence: `It overfits: accuracy ${decimal(train)} on the training images, ${decimal(accuracy)} on the validation images.`,

@@ -11,6 +11,7 @@ import { type HistoryRun, historyChart } from './history-chart.ts';
 import { learningCurveChart } from './learning-curve-chart.ts';
 import { type RankingCurve, rankingChart } from './ranking-chart.ts';
 import { rateChart } from './rate-chart.ts';
+import { runsChart } from './runs-chart.ts';
 import { scheduleChart } from './schedule-chart.ts';
 import { scoreHistogram } from './score-histogram.ts';
 
@@ -339,4 +340,45 @@ test('a map of one image, or of equal ones, is drawn', () => {
     expect(featureMapChart(points, { classes: ['a'], sheet })).not.toContain('NaN');
   }
   expect(() => featureMapChart([], { classes: ['a'], sheet })).toThrow('at least one image');
+});
+
+test('the curves of several runs lie over each other, each marked with its run and named at its end', async () => {
+  const runs = Array.from({ length: 9 }, (_, i) => {
+    const { name, epochs } = history(
+      `experiment ${i} with a rather long name`,
+      4 + 2 * i,
+      0.5,
+      0.7 + 0.03 * i,
+    );
+    return { name, id: `run-${i}`, values: epochs.map(({ validation }) => validation) };
+  });
+  const svg = runsChart(runs, { quantity: 'accuracy' });
+  await expect(`${svg}\n`).toMatchFileSnapshot('./__snapshots__/runs-accuracy.svg');
+  const { document } = parseHTML(svg);
+  for (const [i, { id }] of runs.entries()) {
+    const parts = [...document.querySelectorAll(`[data-run="${id}"]`)];
+    expect(
+      parts.some((part) => part.textContent!.includes(`experiment ${i}`)),
+      id,
+    ).toBe(true);
+    // Eight colors, then dashes.
+    expect(
+      parts.some((part) => part.hasAttribute('stroke-dasharray')),
+      id,
+    ).toBe(i === 8);
+  }
+  // A loss that overflowed leaves a gap, one far above the others is drawn at the edge, and a run without epochs is left out.
+  const losses = runsChart(
+    [
+      { name: 'good', id: 'good', values: [1, 0.5, 0.4, 0.3, 0.3] },
+      { name: 'diverged', id: 'diverged', values: [1, 1e6, null] },
+      { name: 'head', id: 'head', values: [] },
+    ],
+    { quantity: 'loss' },
+  );
+  expect(losses).toContain('data-run="diverged"');
+  expect(losses).not.toContain('data-run="head"');
+  expect(() => runsChart([{ name: 'a', id: 'a', values: [] }], { quantity: 'loss' })).toThrow(
+    'a run with an epoch',
+  );
 });
