@@ -164,9 +164,11 @@
       const several = JSON.parse(table.dataset.compare ?? '{"runs":[]}');
       const link = make('a', { className: 'compare-link', hidden: true });
       const note = make('p', { className: 'note added', hidden: true });
-      const chosen = new Set();
+      const rows = [...table.tBodies[0].rows];
+      const boxes = new Map();
       const update = () => {
-        const names = [...chosen];
+        const chosen = rows.filter((row) => boxes.get(row).checked).map(({ dataset }) => dataset);
+        const names = chosen.map(({ run }) => run);
         const isThere = names.every((name) => several.runs.includes(name));
         const address =
           names.length === 2
@@ -178,21 +180,19 @@
         link.textContent = names.length === 2 ? 'Compare the two' : `Compare the ${names.length}`;
         if (address) link.href = address;
         note.hidden = names.length < 2 || address !== undefined;
-        const rows = [...table.tBodies[0].rows].filter(({ dataset }) => chosen.has(dataset.run));
         note.textContent = note.hidden
           ? ''
-          : `No page has these beside each other. Type: ${several.program} compare ${rows.map(({ dataset }) => dataset.folder).join(' ')}`;
+          : `No page has these beside each other. Type: ${several.program} compare ${chosen.map(({ folder }) => folder).join(' ')}`;
       };
-      for (const row of table.tBodies[0].rows) {
+      for (const row of rows) {
         const box = make('input', { type: 'checkbox', className: 'choose' });
         box.setAttribute('aria-label', `Compare ${row.cells[0].querySelector('a').textContent}`);
-        box.addEventListener('change', () => {
-          if (box.checked) chosen.add(row.dataset.run);
-          else chosen.delete(row.dataset.run);
-          update();
-        });
+        box.addEventListener('change', update);
+        boxes.set(row, box);
         row.cells[0].prepend(box);
       }
+      // A browser that goes back to the page has the boxes as they were left, without a change.
+      addEventListener('pageshow', update);
       table.closest('.scroll').after(link, note);
     }
     for (const place of fresh('[data-choose-runs]')) {
@@ -206,7 +206,7 @@
           element.classList.toggle('left-out', !shown.has(element.dataset.run));
       };
       for (const [slug, name] of runs) {
-        const box = make('input', { type: 'checkbox', checked: shown.has(slug) });
+        const box = make('input', { type: 'checkbox', checked: shown.has(slug), autocomplete: 'off' });
         const label = make('label', {});
         label.append(box, ` ${name}`);
         box.addEventListener('change', () => {

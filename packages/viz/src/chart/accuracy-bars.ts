@@ -4,7 +4,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
-import { fitted } from './frame.ts';
+import { fitted, squeezed } from './frame.ts';
 import { renderChart } from './svg.ts';
 import { color, formatShare } from './theme.ts';
 
@@ -89,7 +89,7 @@ function placeRows(bars: readonly AccuracyBar[], isNarrow: boolean): Row[] {
     const value = bar.accuracy ?? 0;
     const text = bar.accuracy === null ? 'no result' : formatShare(bar.accuracy);
     return {
-      name: fitted(bar.name, WIDEST, 14),
+      name: squeezed(bar.name, WIDEST, 14),
       note: fitted(bar.note ?? '', WIDEST, 12),
       state: bar.state,
       value,

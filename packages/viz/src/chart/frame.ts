@@ -35,6 +35,15 @@ export function fitted(text: string, width: number, fontSize = 13): string {
     : text;
 }
 
+/** As `fitted`, but without the middle: names of runs differ at their ends. */
+export function squeezed(text: string, width: number, fontSize = 13): string {
+  const letters = [...text];
+  const most = Math.max(5, Math.floor(width / widthOf('x', fontSize)));
+  if (letters.length <= most) return text;
+  const end = Math.floor((most - 1) / 2);
+  return `${letters.slice(0, most - 1 - end).join('')}…${letters.slice(-end).join('')}`;
+}
+
 /** An axis without ticks or a label of Plot's. */
 export const quietAxis = { tickSize: 0, tickPadding: 8, fill: color.muted, label: null } as const;
 

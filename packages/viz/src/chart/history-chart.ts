@@ -4,7 +4,7 @@
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
 import { accuracyDomain, epochTicks, lossDomain } from './epochs.ts';
-import { chartTitle, fitted, quietAxis, scaleUp, widthOf } from './frame.ts';
+import { chartTitle, quietAxis, scaleUp, squeezed, widthOf } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
 import { color, formatValue } from './theme.ts';
@@ -179,7 +179,7 @@ function placeLabels(lines: Line[], low: number, high: number, innerHeight: numb
   return lines.map((line, i) => ({
     ...ends[i]!,
     value: Math.min(ends[i]!.value, high),
-    text: `${line.isDashed ? fitted(line.text, roomForName, REGULAR) : line.text} ${formatValue(ends[i]!.value)}`,
+    text: `${line.isDashed ? squeezed(line.text, roomForName, REGULAR) : line.text} ${formatValue(ends[i]!.value)}`,
     stroke: line.stroke,
     isDashed: line.isDashed,
     place: high - (places[i]! / innerHeight) * (high - low),

@@ -3,7 +3,7 @@
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
 import { accuracyDomain, epochTicks, lossDomain } from './epochs.ts';
-import { chartTitle, quietAxis, scaleUp, widthOf } from './frame.ts';
+import { chartTitle, quietAxis, scaleUp, squeezed } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
 import { color, formatValue } from './theme.ts';
@@ -82,7 +82,7 @@ export function runsChart(runs: readonly RunCurve[], options: RunsChartOptions):
       }),
       curves.map(({ id, name, points, end, stroke, isDashed }, i) => {
         const render = marked(id);
-        const words = `${squeezed(name, marginRight - 58)} ${formatValue(end.value)}`;
+        const words = `${squeezed(name, marginRight - 58, LABEL_SIZE)} ${formatValue(end.value)}`;
         return [
           Plot.line(points, {
             x: 'epoch',
@@ -122,15 +122,6 @@ export function runsChart(runs: readonly RunCurve[], options: RunsChartOptions):
       }),
     ],
   });
-}
-
-/** Names of runs begin and end alike: what is cut of a long one is its middle. */
-function squeezed(name: string, width: number): string {
-  const letters = [...name];
-  const most = Math.max(5, Math.floor(width / widthOf('x', LABEL_SIZE)));
-  if (letters.length <= most) return name;
-  const end = Math.floor((most - 1) / 2);
-  return `${letters.slice(0, most - 1 - end).join('')}…${letters.slice(-end).join('')}`;
 }
 
 /** Names the run in what a mark renders. */
