@@ -212,12 +212,10 @@ describeInChromium(() => {
     for (const name of [third, 'collapsed', 'failed'])
       await tab.locator(`tr[data-run="${name}"] input.choose`).check();
     await tab.getByRole('link', { name: 'Compare the 3' }).click();
-    const shown = async () =>
-      (
-        await tab
-          .locator('.versus tbody tr:visible')
-          .evaluateAll('(rows) => rows.map(({ dataset }) => dataset.run)')
-      ).toSorted();
+    const shown = async () => {
+      const rows = await tab.locator('.versus tbody tr:visible').all();
+      return (await Promise.all(rows.map((row) => row.getAttribute('data-run')))).toSorted();
+    };
     expect(await shown()).toEqual([third, 'collapsed', 'failed'].toSorted());
     // The corner, and a column per run.
     expect(await tab.locator('.versus tbody tr:visible').first().locator('td:visible').count()).toBe(3);
