@@ -190,10 +190,12 @@ interface Tuning {
   /** Called after each step. */
   readonly onStep?: () => void;
   readonly signal?: AbortSignal;
+  /** Called once it is tuned, where the test images are measured. */
+  readonly measure?: () => void;
 }
 
 /** Two classes, 24 and 8 images; two epochs of three steps, from a head that knows nothing. */
-async function runTuned(name: string, backbone: string, { resume = false, ...tuning }: Tuning = {}) {
+async function runTuned(name: string, backbone: string, { resume = false, measure, ...tuning }: Tuning = {}) {
   const { pixels: _, ...rest } = await dataOf(backbone, 2);
   const engine = await selectEngine('onnxruntime', { provider: 'cpu' });
   const sourceOf = (perClass: number, seed: number, shuffle = false) => {
@@ -215,9 +217,10 @@ async function runTuned(name: string, backbone: string, { resume = false, ...tun
     { ...rest, pixels },
     {
       ...options,
+      ...(tuning.signal ? { signal: tuning.signal } : {}),
       resume,
-      fineTune: (_, progress) =>
-        fineTune(
+      async fineTune(_, progress) {
+        const tuned = await fineTune(
           { train: sourceOf(PER_CLASS, 1, true), validation: sourceOf(HELD, 2) },
           {
             engine,
@@ -237,7 +240,10 @@ async function runTuned(name: string, backbone: string, { resume = false, ...tun
             ...tuning,
             ...progress,
           },
-        ),
+        );
+        measure?.();
+        return tuned;
+      },
     },
   );
   return { ...options, result, pixels };
@@ -316,6 +322,44 @@ test('fine-tuning that is interrupted leaves the head, and goes on as if it had 
     withoutSeconds(readFileSync(join(each, 'history.jsonl'), 'utf8')),
   );
   expect(found).toBe(expected);
+});
+
+test('a head that is stopped while its pictures are made is interrupted, and keeps its network', async () => {
+  const data = await dataOf('efficientnet-lite0', 3);
+  const stop = new AbortController();
+  const options = optionsOf('stopped', 'efficientnet-lite0');
+  const stopped = await runHead(data, {
+    ...options,
+    signal: stop.signal,
+    artifacts() {
+      stop.abort();
+      stop.signal.throwIfAborted();
+    },
+  });
+  const { run, predictions } = readRun(options.dir);
+  expect(run).toMatchObject({ status: 'interrupted', head: stopped.head, metrics: stopped.metrics });
+  expect(run.error).toBeUndefined();
+  expect(predictions()).toHaveLength(3 * HELD);
+  expect(await runHead(data, options)).toMatchObject({ status: 'complete', metrics: stopped.metrics });
+});
+
+test('fine-tuning that is stopped after its last step is interrupted, and is completed when it is resumed', async () => {
+  const whole = await tuned('efficientnet-lite0');
+  const stop = new AbortController();
+  const measure = () => {
+    stop.abort();
+    stop.signal.throwIfAborted();
+  };
+  const { dir, result } = await runTuned('stopped-late', 'efficientnet-lite0', {
+    signal: stop.signal,
+    measure,
+  });
+  expect(result).toMatchObject({ status: 'interrupted', metrics: null, history: { length: 2 } });
+  expect(readRun(dir).run.status).toBe('interrupted');
+  const again = await runTuned('stopped-late', 'efficientnet-lite0', { resume: true });
+  expect(again.result).toMatchObject({ status: 'complete', history: { length: 2 } });
+  for (const file of ['model/weights.bin', 'predictions.jsonl'])
+    expect(readFileSync(join(dir, file)).equals(readFileSync(join(whole.dir, file))), file).toBe(true);
 });
 
 test('a fit that fails leaves an earlier run as it was', async () => {

@@ -33,6 +33,7 @@ import {
   suspectRecords,
   withTest,
 } from './head-record.ts';
+import { isInterrupt } from './interrupt.ts';
 import { writeCard } from './results.ts';
 import { configOf, type RunOptions, type RunResult } from './run.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -98,7 +99,8 @@ export interface HeadRunResult extends Omit<RunResult, 'stopped'> {
 /**
  * Fits a head, fine-tunes the backbone if that is asked for, and writes the run folder. Nothing is written before the head
  * is found, and the first epoch of fine-tuning is done: a run that fails or is aborted before leaves an older one as it was.
- * One that is interrupted later has the head on the pretrained features, and all that it takes to resume.
+ * One that is interrupted later has the head on the pretrained features, and all that it takes to resume; after the last
+ * step, it lacks what was to follow.
  *
  * @throws SightlineError as `fitHead`; the signal's reason if it is aborted
  */
@@ -139,12 +141,17 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
   const resumed = options.resume ? loadStates(options.dir) : undefined;
   const writer = openRun(options.dir, headerOf(options), { resumed: resumed?.last?.history });
   const written: Partial<RunEnd> = { timings, head: record };
+  const history = [...(resumed?.last?.history ?? [])];
+  const onEpoch = (epoch: EpochRecord) => {
+    history.push(epoch);
+    writer.epoch(epoch);
+  };
   let model: tfl.LayersModel | undefined;
   try {
     const tuned =
-      options.fineTune && (await timed('fine-tuning', () => tune(head, resumed, writer, options)));
+      options.fineTune && (await timed('fine-tuning', () => tune(head, resumed, onEpoch, options)));
     const isInterrupted = tuned?.training.status === 'interrupted';
-    const { history = [], part } = tuned?.training ?? {};
+    const { part } = tuned?.training ?? {};
     const midway = part && { midway: { rows: part.rows, size: train.labels.length } };
     if (isInterrupted && history.length === 0) {
       return {
@@ -188,7 +195,7 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
         ...(tuned?.isKept ? {} : { trainFeatures: rowsByPath(train, columns) }),
       });
     });
-    const status = isInterrupted ? 'interrupted' : 'complete';
+    const status = isInterrupted || signal?.aborted ? 'interrupted' : 'complete';
     const end = {
       metrics,
       timings,
@@ -199,7 +206,13 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
     writeCard(options.dir, report);
     return { status, history, ...end, ...midway, notes: [], suspects: doubted };
   } catch (error) {
-    writer.finish({ status: 'failed', metrics: null, timings, ...written, error: (error as Error).message });
+    const metrics = written.metrics ?? null;
+    if (isInterrupt(error, signal)) {
+      const status = 'interrupted';
+      writer.finish({ status, ...written, metrics, timings });
+      return { status, history, metrics, timings, head: record, notes: [], suspects: doubted };
+    }
+    writer.finish({ status: 'failed', ...written, metrics, timings, error: (error as Error).message });
     throw error;
   } finally {
     model?.dispose();
@@ -210,7 +223,7 @@ export async function runHead(data: HeadRunData, options: HeadRunOptions): Promi
 async function tune(
   head: Head,
   resume: FitOptions['resume'],
-  writer: RunWriter,
+  onEpoch: (record: EpochRecord) => void,
   options: HeadRunOptions,
 ): Promise<MeasuredFineTune> {
   const checkpoints = openCheckpoints(options.dir, headerOf(options));
@@ -218,7 +231,7 @@ async function tune(
     const tuned = await options.fineTune!(head, {
       resume,
       checkpoint: checkpoints.write,
-      onEpoch: (epoch) => writer.epoch(epoch),
+      onEpoch,
     });
     await checkpoints.end();
     return tuned;

@@ -163,6 +163,33 @@ test('the same seed gives the same bytes; stopped and resumed as well', async ()
   expect(loadCheckpoint(dir, 'last').epoch).toBe(5);
 });
 
+test.each(['evaluation', 'saving', 'artifacts', 'the end'])(
+  'a run that is stopped after its last epoch, at %s, is interrupted, and is completed when it is resumed',
+  async (moment) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stopped = await runExperiment(experiment, data, {
+      ...options({ signal, onPart: (part) => part === moment && controller.abort() }),
+      artifacts() {
+        if (moment === 'artifacts') controller.abort();
+        signal.throwIfAborted();
+        if (moment === 'the end') controller.abort();
+      },
+    });
+    expect(stopped).toMatchObject({ status: 'interrupted', history: { length: 5 } });
+    const { run } = readRun(dir);
+    expect(run).toMatchObject({ status: 'interrupted', metrics: stopped.metrics });
+    expect(run.error).toBeUndefined();
+    // The network is there, and answers.
+    expect(existsSync(join(dir, 'model/model.json'))).toBe(true);
+    const interrupted = bytes();
+    const resumed = await runExperiment(experiment, data, options({ resume: true }));
+    expect(resumed.status).toBe('complete');
+    expect(resumed.metrics!.splits!.train).not.toBeNull();
+    expect(bytes()).toEqual(interrupted);
+  },
+);
+
 test('a run that is stopped before its first epoch leaves an older one as it was', async () => {
   await runExperiment(experiment, data, options());
   const before = readRun(dir).run;

@@ -13,7 +13,8 @@ import { trainingFields } from '../train/settings.ts';
 import { whiten } from '../train/whitening.ts';
 import { loadStates, openCheckpoints } from './checkpoints.ts';
 import { type Experiment, type ExperimentInput, LOGISTIC, parseExperiment } from './experiment.ts';
-import { measure, metricsOf, type RunData } from './measure.ts';
+import { isInterrupt } from './interrupt.ts';
+import { type Measured, measure, metricsOf, type RunData } from './measure.ts';
 import { type RunBackbone, writeCard, writeResults } from './results.ts';
 import { stopwatch } from './stopwatch.ts';
 
@@ -64,7 +65,7 @@ export interface RunResult {
 /**
  * Runs an experiment into `options.dir`. An interrupted run keeps all that it has done for when it is resumed; its model
  * and metrics are those of its last whole epoch. In its first epoch it has none, and leaves an older run in the folder as
- * it was. Throws what training throws; a run that has epochs is then marked failed, with the error's sentence.
+ * it was. One that is interrupted after its last epoch lacks what was to follow, which resuming it adds. Throws what training throws; a run that has epochs is then marked failed, with the error's sentence.
  */
 export async function runExperiment(
   input: ExperimentInput,
@@ -88,23 +89,31 @@ export async function runExperiment(
   const resume = options.resume ? loadStates(options.dir) : undefined;
   const writer = openRun(options.dir, headerOf(experiment, options), { resumed: resume?.last?.history });
   let result: FitResult | undefined;
+  let measured: Measured | undefined;
+  let notes: readonly string[] = [];
+  const endOf = (status: RunResult['status']): RunResult => {
+    const metrics = metricsOf(result!, experiment, measured, validation.classes);
+    writer.finish({ status, metrics, timings });
+    return { ...outcome(result!, data), status, metrics, timings, notes };
+  };
   try {
     result = await timed('training', () => trainRun(model, experiment, data, options, writer, resume));
     // Frozen weights stand behind the others of their layer, where nothing that reads a saved model expects them.
     unfreeze?.();
     const { status, history } = result;
-    if (history.length === 0) return { ...outcome(result, data), metrics: null, timings, notes: [] };
-    const measured = await timed('evaluation', () => measure(model, experiment, data, options));
-    const metrics = metricsOf(result, experiment, measured, validation.classes);
-    const notes = await timed('saving', () =>
-      writeResults(model, experiment, validation, measured, writer, options.paths, options.backbone),
+    if (history.length === 0) return { ...outcome(result, data), metrics: null, timings, notes };
+    const found = await timed('evaluation', () => measure(model, experiment, data, options));
+    measured = found;
+    notes = await timed('saving', () =>
+      writeResults(model, experiment, validation, found, writer, options.paths, options.backbone),
     );
-    await options.artifacts?.({ writer, model, evaluation: measured.evaluation });
+    await options.artifacts?.({ writer, model, evaluation: found.evaluation });
     if (status === 'diverged') throw new SightlineError('diverged', result.stopped!);
-    writer.finish({ status, metrics, timings });
-    writeCard(options.dir, measured.metrics);
-    return { ...outcome(result, data), metrics, timings, notes };
+    const end = endOf(options.signal?.aborted ? 'interrupted' : status);
+    writeCard(options.dir, found.metrics);
+    return end;
   } catch (error) {
+    if (result?.history.length && isInterrupt(error, options.signal)) return endOf('interrupted');
     const metrics = result?.history.length ? metricsOf(result, experiment) : null;
     writer.finish({ status: 'failed', metrics, timings, error: (error as Error).message });
     throw error;

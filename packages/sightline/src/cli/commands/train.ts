@@ -100,11 +100,11 @@ async function watched(
 }
 
 function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
-  for (const { name, dir, metrics, status, epochs, midway, stopped, notes } of runs) {
+  for (const run of runs) {
+    const { name, dir, metrics, status, stopped, notes } = run;
     if (status === 'complete' && metrics?.collapsed)
       output.warn(`${name} collapsed. ${metrics.collapsed.advice}`);
-    if (status === 'interrupted')
-      output.warn(`${name} was interrupted ${progressOf(epochs, midway, shownRoot(dir))}`);
+    if (status === 'interrupted') output.warn(`${name} was interrupted ${progressOf(run, shownRoot(dir))}`);
     if (stopped) output.note(`${name}: ${stopped}`);
     for (const note of notes) output.warn(`${name}: ${note}`);
   }
@@ -142,12 +142,13 @@ function testLine(name: string, { images, accuracy, accuracyInterval }: SplitMet
 }
 
 /** How far an interrupted run came, and how it goes on. */
-function progressOf(epochs: number, midway: TrainedRun['midway'], dir: string): string {
+function progressOf({ epochs, midway, metrics }: TrainedRun, dir: string): string {
   const whole = counted(epochs, 'epoch');
-  if (!midway)
-    return epochs === 0
-      ? 'before its first step.'
-      : `after ${whole}, saved in ${dir}. Continue with --resume.`;
+  if (!midway && epochs === 0)
+    return metrics
+      ? `after its classifier was fitted, saved in ${dir}. The same command completes it.`
+      : 'before its first step.';
+  if (!midway) return `after ${whole}, saved in ${dir}. Continue with --resume.`;
   const part = `${integer(midway.rows)} of ${counted(midway.size, 'image')}`;
   const done = epochs === 0 ? `in its first epoch, after ${part}` : `after ${whole} and ${part} of the next`;
   return `${done}; all of it is saved in ${dir}. Continue with --resume.`;
