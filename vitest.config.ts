@@ -16,10 +16,12 @@ const ALONE = [
   'packages/data/src/decode/sharp.test.ts',
   'packages/models/src/engine/**/*.test.ts',
   'packages/tfjs-onnxruntime/src/{backend,runtime}/**/*.test.ts',
-  'packages/tfjs-onnxruntime/src/compile/webgpu.test.ts',
   'tooling/fuzz/test/*.test.ts',
   'tooling/testing/test/faults.test.ts',
 ];
+
+/** Files that need Chromium, or the GPU in software that it brings along: `npm test -- chromium` runs them. */
+const CHROMIUM = '**/*.chromium.test.ts';
 
 export default defineConfig({
   resolve: { conditions },
@@ -33,12 +35,13 @@ export default defineConfig({
     expect: { poll: { timeout: 600_000 } },
     projects: [
       { extends: true, test: { name: 'alone', include: ALONE } },
+      { extends: true, test: { name: 'chromium', include: [CHROMIUM] } },
       {
         extends: true,
         test: {
           name: 'together',
           include: ['{packages,apps,tooling}/*/{src,site,test}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...ALONE],
+          exclude: [...configDefaults.exclude, ...ALONE, CHROMIUM],
           // TensorFlow.js, ONNX Runtime and the sources are loaded once per worker, not once per file: a third of all time.
           isolate: false,
         },

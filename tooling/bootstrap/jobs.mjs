@@ -19,6 +19,9 @@ const fromSources =
     cwd,
   });
 
+/** The tests that need Chromium run where they are asked for, by a name: `npm test -- chromium`. */
+const suites = (args) => (args.some((arg) => arg.includes('chromium')) ? [] : ['--project', '!chromium']);
+
 export const jobs = {
   train: fromSources('apps/car-or-other/src/train.ts', userFolder),
   site: fromSources('apps/reports/src/main.ts', userFolder, ['serve']),
@@ -28,6 +31,9 @@ export const jobs = {
   peers: fromSources('tooling/peers/src/main.ts', userFolder),
   conformance: fromSources('tooling/conformance/run.ts', root),
   fuzz: fromSources('tooling/fuzz/src/main.ts', root),
-  test: (args) => ({ args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...args], cwd: root }),
+  test: (args) => ({
+    args: [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...suites(args), ...args],
+    cwd: root,
+  }),
   check: (args) => ({ args: [inRoot('tooling/bootstrap/check.mjs'), ...args], cwd: root }),
 };

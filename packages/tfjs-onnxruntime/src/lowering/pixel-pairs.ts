@@ -62,7 +62,7 @@ export function pairTable(table: Int32Array, conv: Conv2DInfo): PairTable | unde
 }
 
 /** Windows whose rows are single runs of pixels, side by side across the image. */
-export interface RunTable {
+interface RunTable {
   /** The run under each row of each window, (windows, KH). */
   readonly table: Int32Array;
   /** Columns before the first run, pixels of a run, and runs across the image. */
@@ -72,7 +72,7 @@ export interface RunTable {
 }
 
 /** A table of pixels as one of runs: where windows stand side by side, and little lies between them. */
-export function runTable(table: Int32Array, conv: Conv2DInfo): RunTable | undefined {
+function runTable(table: Int32Array, conv: Conv2DInfo): RunTable | undefined {
   const { filterHeight, filterWidth, inWidth, inHeight, dilationWidth } = conv;
   const places = filterHeight * filterWidth;
   if (table.length < 2 * places || dilationWidth !== 1) return undefined;
