@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 // Tests run from sources: the condition picks each package's src/index.ts, so nothing is built first.
@@ -7,6 +10,13 @@ const conditions = ['@sightline/source'];
 // and tensors come and go by the hundred, and for the system to clear their pages each time is a tenth of all time.
 process.env.MALLOC_MMAP_THRESHOLD_ ??= String(2 ** 30);
 process.env.MALLOC_TRIM_THRESHOLD_ ??= String(2 ** 32);
+
+// All that tests and the programs that they start leave behind, in one folder that goes with the run.
+const temporary = mkdtempSync(join(tmpdir(), 'sightline-tests-'));
+// Tests of rights look at it as another user.
+chmodSync(temporary, 0o755);
+process.env.TMPDIR = temporary;
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
 /**
  * Files that change or count what a process has once: mocks, providers, kernels, sessions, tensors, the file system, and
