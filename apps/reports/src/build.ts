@@ -4,10 +4,11 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { SightlineError } from '@sightline/core';
 import { notWritable, writeFileAtomic } from '@sightline/core/files';
 import { isRun, type LoadedRun } from '@sightline/runs';
-import { makeBeside, marker, refuseOther, removeAbandoned, replace } from './place.ts';
+import { makeBeside, marker, refuseOther, removeAbandoned, replace, siteIn } from './place.ts';
 import { openRenderer, type Renderer } from './render.ts';
 import { Assets } from './report/assets.ts';
 import { type Report, readReport } from './report/report.ts';
@@ -29,6 +30,8 @@ export interface BuildOptions {
    * address of the image from the page, which some of them understand.
    */
   url?: string;
+  /** Ends the build, which then rejects with an AbortError and leaves the earlier site. */
+  signal?: AbortSignal;
 }
 
 export interface BuiltSite {
@@ -66,11 +69,12 @@ export async function writeSite(
   refuseOther(out);
   const assets = new Assets();
   const report = reportFor(options, assets);
-  // Without a site, one of these may be the earlier site, whose successor never came.
-  if (existsSync(out)) removeAbandoned(out);
   const building = makeBeside(out);
-  const site = join(building, 'site');
+  const site = siteIn(building);
+  const { signal } = options;
   try {
+    removeAbandoned(out);
+    await turn(signal);
     refuseFullDisk(building, assets.bytes);
     const { pagesOf } = typeof renderer === 'function' ? await renderer(report, building) : renderer;
     const pages = await pagesOf(report);
@@ -78,13 +82,15 @@ export async function writeSite(
       const path = join(site, address);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, await render());
+      await turn(signal);
     }
     await addShareImages(report, assets);
     // After the pages: they name the pictures that they show.
     assets.write(site);
     if (report.datasets.some(({ trials }) => trials.length > 0)) await writeTrial(site);
     writeFileSync(join(site, marker), `${JSON.stringify(summary(report), null, 2)}\n`);
-    replace(out, site);
+    await turn(signal);
+    replace(out, building);
     return { index: join(out, 'index.html'), pages: pages.size, broken: report.broken };
   } catch (error) {
     if (isRefused(error)) throw notWritable(out, error);
@@ -115,16 +121,21 @@ export async function buildSingle(options: Omit<BuildOptions, 'models' | 'url'>)
   }
   const assets = new Assets();
   const report = reportFor({ ...options, models: 0 }, assets);
-  removeAbandoned(out);
   const building = makeBeside(out);
   let renderer: Renderer | undefined;
   try {
+    removeAbandoned(out);
+    await turn(options.signal);
     refuseFullDisk(building, assets.bytes);
     renderer = await openRenderer(report, building);
     const rendered = new Map<string, string>();
-    for (const [address, render] of await renderer.pagesOf(report)) rendered.set(address, await render());
+    for (const [address, render] of await renderer.pagesOf(report)) {
+      rendered.set(address, await render());
+      await turn(options.signal);
+    }
     await addShareImages(report, assets);
     const { html, pages } = joinPages(rendered, assets);
+    await turn(options.signal);
     writeFileAtomic(out, html);
     return { index: out, pages, broken: report.broken, bytes: Buffer.byteLength(html) };
   } catch (error) {
@@ -134,6 +145,12 @@ export async function buildSingle(options: Omit<BuildOptions, 'models' | 'url'>)
     renderer?.close();
     rmSync(building, { recursive: true, force: true });
   }
+}
+
+/** Lets a signal of the system come in, and ends the work where one has. */
+async function turn(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  signal?.throwIfAborted();
 }
 
 function reportFor({ runs, checks, models = 4, url }: Omit<BuildOptions, 'out'>, assets: Assets): Report {

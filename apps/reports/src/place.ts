@@ -37,26 +37,37 @@ export function makeBeside(out: string): string {
   return folder;
 }
 
-/** Removes the folders that killed processes made beside `out`. */
+/** Removes the folders that killed processes made beside `out`, and puts back a site that one was about to replace. */
 export function removeAbandoned(out: string): void {
   const prefix = `.${basename(out)}.`;
-  if (!existsSync(dirname(out))) return;
   for (const name of readdirSync(dirname(out)).filter((sibling) => sibling.startsWith(prefix))) {
-    const pid = /^(\d+)\.\d+(\.earlier)?$/.exec(name.slice(prefix.length))?.[1];
-    if (pid && !isAlive(Number(pid))) rmSync(join(dirname(out), name), { recursive: true, force: true });
+    const pid = /^(\d+)\.\d+$/.exec(name.slice(prefix.length))?.[1];
+    if (!pid || isAlive(Number(pid))) continue;
+    const folder = join(dirname(out), name);
+    const earlier = earlierIn(folder);
+    if (existsSync(earlier) && !existsSync(out)) renameSync(earlier, out);
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Two renames: between them is the only moment without a site, and the earlier one comes back if the second fails. */
-export function replace(out: string, beside: string): void {
+/** The site in a folder of `makeBeside`. */
+export const siteIn = (building: string): string => join(building, 'site');
+const earlierIn = (building: string): string => join(building, 'earlier');
+
+/**
+ * Puts the site that was made in `building` into its place. Two renames: between them is the only moment without a site,
+ * and the earlier one comes back if the second fails.
+ */
+export function replace(out: string, building: string): void {
+  const made = siteIn(building);
   if (!existsSync(out)) {
-    renameSync(beside, out);
+    renameSync(made, out);
     return;
   }
-  const earlier = `${beside}.earlier`;
+  const earlier = earlierIn(building);
   renameSync(out, earlier);
   try {
-    renameSync(beside, out);
+    renameSync(made, out);
   } catch (error) {
     renameSync(earlier, out);
     throw error;

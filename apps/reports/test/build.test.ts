@@ -16,7 +16,8 @@ import { printable, visible } from '@sightline/core';
 import { type LoadedRun, readRun } from '@sightline/runs';
 import { withFault } from '@sightline/testing/faults';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { buildSite } from '../src/index.ts';
+import { buildSingle, buildSite } from '../src/index.ts';
+import { marker } from '../src/place.ts';
 import { systemError } from '../src/render.ts';
 import { copyOfRuns, filesIn, HOSTILE, pagesIn, textOf } from './site.ts';
 
@@ -318,6 +319,35 @@ test('what a killed build left beside the site is removed by the next', async ()
   // A site of data checks alone.
   expect(built.pages).toBe(3);
   expect(textOf(join(out, 'index.html'))).toContain('2 data sets, checked before training.');
+});
+
+test('a site that a killed build had moved away comes back, and is replaced by the next build alone', async () => {
+  const out = join(folders.root, 'back');
+  const building = join(folders.root, '.back.4999999.1');
+  mkdirSync(join(building, 'earlier'), { recursive: true });
+  writeFileSync(join(building, 'earlier', marker), '{}');
+  const signal = AbortSignal.abort();
+  await expect(buildSite({ ...folders, out, signal })).rejects.toThrow(/abort/);
+  expect(filesIn(out)).toEqual([marker]);
+  expect(readdirSync(folders.root).filter((name) => name.startsWith('.back'))).toEqual([]);
+});
+
+test('a build that is stopped leaves the earlier report, and nothing beside it', async () => {
+  const before = readFileSync(join(site, 'index.html'), 'utf8');
+  const single = join(folders.root, 'stopped.html');
+  for (const stop of [
+    (signal: AbortSignal) => buildSite({ ...folders, out: site, signal }),
+    (signal: AbortSignal) => buildSingle({ runs: folders.runs, checks: folders.checks, out: single, signal }),
+  ]) {
+    const controller = new AbortController();
+    const stopped = stop(controller.signal);
+    // While Astro compiles, or renders.
+    setTimeout(() => controller.abort(), 500);
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+  }
+  expect(html('index.html')).toBe(before);
+  expect(existsSync(single)).toBe(false);
+  expect(readdirSync(folders.root).filter((name) => /^\.(site|stopped)/.test(name))).toEqual([]);
 });
 
 test('runs that are all broken are an error that says why', async () => {

@@ -24,6 +24,8 @@ export interface ReportOptions {
   readonly url?: string | undefined;
   /** Networks per data set that the site can try in a browser, the most accurate first; 0 for none. Default: 4. */
   readonly models?: number | undefined;
+  /** Ends the build, which then rejects with an AbortError and leaves the earlier report. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface BuiltReport {
@@ -66,8 +68,14 @@ interface Reports {
     checks?: string;
     models?: number;
     url?: string;
+    signal?: AbortSignal;
   }): Promise<BuiltReport>;
-  buildSingle(options: { runs: string; out: string; checks?: string }): Promise<BuiltReport>;
+  buildSingle(options: {
+    runs: string;
+    out: string;
+    checks?: string;
+    signal?: AbortSignal;
+  }): Promise<BuiltReport>;
   serveSite(options: { dir: string; port?: number }): Promise<{ url: string }>;
   openLiveReport(options: LiveReportOptions): Promise<LiveReport>;
 }
@@ -85,6 +93,7 @@ export async function buildReport({
   models,
   url,
   single = false,
+  signal,
 }: ReportOptions = {}): Promise<BuiltReport> {
   const { buildSite, buildSingle } = await loadReports();
   if (single) {
@@ -93,6 +102,7 @@ export async function buildReport({
       runs: runs ?? 'runs',
       out: file.endsWith('.html') ? file : `${file}.html`,
       ...(checks === undefined ? {} : { checks }),
+      ...(signal ? { signal } : {}),
     });
   }
   return buildSite({
@@ -102,6 +112,7 @@ export async function buildReport({
     ...(checks === undefined ? {} : { checks }),
     ...(models === undefined ? {} : { models }),
     ...(url === undefined ? {} : { url }),
+    ...(signal ? { signal } : {}),
   });
 }
 

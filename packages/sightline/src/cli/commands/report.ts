@@ -42,12 +42,13 @@ export const command = defineCommand({
     values: { out, features, checks, models, url, single, serve, port },
     args: [runs = 'runs'],
     output,
+    work: { signal },
   }) {
     if (single && serve) {
       throw new SightlineError('usage', '--single writes a file that needs no server: leave out --serve.');
     }
     output.status('building the site');
-    const site = await buildReport({ runs, out, features, checks, models, url, single });
+    const site = await buildReport({ runs, out, features, checks, models, url, single, signal });
     for (const { name, reason } of site.broken) output.warn(`${name} is left out: ${reason}`);
     const size = site.bytes === undefined ? '' : ` in one file of ${fileSize(site.bytes)}`;
     output.result(site, `${counted(site.pages, 'page')}${size}: ${site.index}`);
