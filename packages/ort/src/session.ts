@@ -15,8 +15,9 @@ import type { Provider } from './provider.ts';
  */
 export type Workload = 'training' | 'inference' | 'int8' | 'once';
 
-// Threads that wait sleep: as fast alone, and faster while other threads need the cores.
-const INFERENCE = { intra_op: { allow_spinning: '0' } };
+// Threads spin for about as long as it takes from one node to the next: sleeping at once is a twentieth slower, and to spin
+// for longer takes the cores from those who decode.
+const INFERENCE = { intra_op: { allow_spinning: '1', spin_duration_us: '20' } };
 
 const WORKLOADS: Readonly<Record<Workload, () => InferenceSession.SessionOptions>> = {
   // Threads spin for longer than it takes from one node of a step to the next. Spinning for as long as they wait takes
