@@ -1,7 +1,7 @@
 // The site as a reader has it: opened from the disk in a real browser, wide and narrow, light and dark, with and without
 // its script, and checked by axe.
 
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
@@ -222,6 +222,38 @@ describeInChromium(() => {
     await tab.getByRole('group', { name: 'Runs shown' }).getByLabel('failed').uncheck();
     expect(await shown()).toEqual([third, 'collapsed'].toSorted());
     expect(await tab.locator('svg [data-run="failed"]:visible').count()).toBe(0);
+    await tab.close();
+  });
+
+  test('of very many rows the first are shown until all are asked for, whatever they are sorted by', async () => {
+    const tab = await browser.newPage();
+    await tab.route('**/warm-or-cold.html', async (route) => {
+      const page = readFileSync(join(site, 'sets/warm-or-cold.html'), 'utf8');
+      const body = page.replace(
+        /(<table [^>]*\bruns\b.*?<tbody>)(.*?)(<\/tbody>)/s,
+        (_, head, rows, end) => head + rows.repeat(40) + end,
+      );
+      await route.fulfill({ body, contentType: 'text/html' });
+    });
+    await tab.goto(address('sets/warm-or-cold.html'));
+    const rows = tab.locator('table.runs tbody tr');
+    const all = await rows.count();
+    expect(all).toBeGreaterThan(100);
+    const shown = () => tab.locator('table.runs tbody tr:visible').count();
+    expect(await shown()).toBe(30);
+    await tab.locator('button.sort', { hasText: 'accuracy' }).click();
+    expect(await shown()).toBe(30);
+    expect(await rows.first().isVisible()).toBe(true);
+    const filter = tab.getByRole('searchbox', { name: 'Filter rows' });
+    await filter.fill('collapsed');
+    expect(await shown()).toBe(await rows.filter({ hasText: 'collapsed' }).count());
+    await filter.fill('');
+    expect(await shown()).toBe(30);
+    await tab.emulateMedia({ media: 'print' });
+    expect(await shown()).toBe(all);
+    await tab.emulateMedia({ media: 'screen' });
+    await tab.getByRole('button', { name: `Show all ${all}` }).click();
+    expect(await shown()).toBe(all);
     await tab.close();
   });
 

@@ -122,6 +122,9 @@
     return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
   };
 
+  // With more rows a table has a filter; with more than the most, the first are shown until all are asked for.
+  const [FILTERED_ROWS, MOST_ROWS, FIRST_ROWS] = [8, 100, 30];
+
   const enhanced = new WeakSet();
   /** The elements that have gained nothing yet. */
   const fresh = (selector) =>
@@ -130,6 +133,7 @@
   function enhance() {
     for (const table of fresh('table.sortable')) {
       const body = table.tBodies[0];
+      let show = () => {};
       for (const heading of table.tHead.rows[0].cells) {
         if (!heading.textContent.trim() || heading.querySelector('.unseen')) continue;
         const button = make('button', {
@@ -145,16 +149,33 @@
           const column = lastColumn(heading);
           const rows = [...body.rows].sort((a, b) => order(textOf(a.cells[column]), textOf(b.cells[column])));
           body.append(...(isRising ? rows : rows.reverse()));
+          show();
         });
       }
-      if (body.rows.length > 8) {
+      if (body.rows.length > FILTERED_ROWS) {
         const filter = make('input', { type: 'search', placeholder: 'Filter rows', className: 'filter' });
         filter.setAttribute('aria-label', 'Filter rows');
-        filter.addEventListener('input', () => {
+        const more = make('button', { type: 'button', className: 'show-all' });
+        more.textContent = `Show all ${body.rows.length}`;
+        let isWhole = body.rows.length <= MOST_ROWS;
+        show = () => {
           const wanted = filter.value.toLowerCase();
-          for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+          const isFolded = !isWhole && wanted === '';
+          more.hidden = !isFolded;
+          for (const [i, row] of [...body.rows].entries()) {
+            row.hidden = !row.textContent.toLowerCase().includes(wanted);
+            row.classList.toggle('folded', isFolded && i >= FIRST_ROWS);
+          }
+        };
+        filter.addEventListener('input', show);
+        more.addEventListener('click', () => {
+          isWhole = true;
+          show();
+          body.rows[FIRST_ROWS].querySelector('a, input')?.focus();
         });
         table.closest('.scroll').before(filter);
+        table.after(more);
+        show();
       }
     }
 
