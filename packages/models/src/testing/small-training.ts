@@ -5,8 +5,9 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import type { Engine } from '../engine/engine.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { type LayerRow, sequential } from '../networks/table.ts';
+import { fit } from '../train/fit.ts';
 import type { FitOptions } from '../train/fit-options.ts';
-import { readWeights } from '../train/state.ts';
+import { readWeights, type TrainingState } from '../train/state.ts';
 import { stripes } from './stripes.ts';
 
 export const smallRows: LayerRow[] = [
@@ -42,3 +43,26 @@ export const weightsOf = (model: tfl.LayersModel) => readWeights(model).map((w) 
 /** A history without its times, which differ from run to run. */
 export const withoutTimes = (history: readonly { seconds: number }[]) =>
   history.map(({ seconds: _, ...rest }) => rest);
+
+/** Stops a training after so many steps and resumes it with another network; returns the weights that it ends with. */
+export async function stoppedAndResumed(
+  stop: number,
+  build: () => Promise<tfl.LayersModel>,
+  rows: typeof data,
+  options: FitOptions,
+): Promise<number[][]> {
+  const controller = new AbortController();
+  const states: { midway?: TrainingState; last?: TrainingState } = {};
+  let steps = 0;
+  await fit(await build(), rows(), {
+    ...options,
+    signal: controller.signal,
+    onStep: () => void (++steps === stop && controller.abort()),
+    checkpoint: (name, state) => {
+      if (name !== 'best') states[name] = state;
+    },
+  });
+  const resumed = await build();
+  await fit(resumed, rows(), { ...options, resume: states });
+  return weightsOf(resumed);
+}

@@ -5,10 +5,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../engine/engine.ts';
 import { selectEngine } from '../engine/select.ts';
-import { data, network, smallOptions, weightsOf } from '../testing/small-training.ts';
+import { data, network, smallOptions, stoppedAndResumed, weightsOf } from '../testing/small-training.ts';
 import { fit } from './fit.ts';
 import { Lookahead } from './lookahead.ts';
-import type { TrainingState } from './state.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -58,24 +57,8 @@ test('a run that is stopped between two steps, with averages and a layer that ha
   );
   expect(convolution[1]).not.toEqual(convolution[0]);
   for (const stop of [3, 9, 13, 17]) {
-    const controller = new AbortController();
-    let steps = 0;
-    const states: { midway?: TrainingState; last?: TrainingState } = {};
-    await fit(
-      await network(3),
-      data(),
-      smallOptions(engine, {
-        ...options,
-        signal: controller.signal,
-        onStep: () => void (++steps === stop && controller.abort()),
-        checkpoint: (name, state) => {
-          if (name !== 'best') states[name] = state;
-        },
-      }),
-    );
-    const resumed = await network(3);
-    await fit(resumed, data(), smallOptions(engine, { ...options, resume: states }));
-    expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+    const weights = await stoppedAndResumed(stop, () => network(3), data, smallOptions(engine, options));
+    expect(weights).toEqual(weightsOf(whole));
   }
 });
 

@@ -9,11 +9,10 @@ import { selectEngine } from '../engine/select.ts';
 import { classifierOutputs } from '../evaluate/classifier-outputs.ts';
 import { seedNetwork } from '../networks/seed.ts';
 import { sequential } from '../networks/table.ts';
-import { smallOptions, weightsOf } from '../testing/small-training.ts';
+import { smallOptions, stoppedAndResumed, weightsOf } from '../testing/small-training.ts';
 import { stripes } from '../testing/stripes.ts';
 import { fit } from './fit.ts';
 import { imagesOfEpoch } from './smaller-images.ts';
-import type { TrainingState } from './state.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -72,24 +71,8 @@ test('a run that is stopped between two steps ends like one that never was, and 
   await fit(plain, data(), smallOptions(engine, { epochs: 3 }));
   expect(weightsOf(plain)).not.toEqual(weightsOf(whole));
   for (const stop of [3, 9, 12]) {
-    const controller = new AbortController();
-    const states: { midway?: TrainingState; last?: TrainingState } = {};
-    let steps = 0;
-    await fit(
-      await network(3),
-      data(),
-      smallOptions(engine, {
-        ...options,
-        signal: controller.signal,
-        onStep: () => void (++steps === stop && controller.abort()),
-        checkpoint: (name, state) => {
-          if (name !== 'best') states[name] = state;
-        },
-      }),
-    );
-    const resumed = await network(3);
-    await fit(resumed, data(), smallOptions(engine, { ...options, resume: states }));
-    expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+    const weights = await stoppedAndResumed(stop, () => network(3), data, smallOptions(engine, options));
+    expect(weights).toEqual(weightsOf(whole));
   }
 });
 

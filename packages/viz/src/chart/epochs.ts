@@ -1,5 +1,9 @@
 // The axes of charts by epoch.
 
+import * as Plot from '@observablehq/plot';
+import { quietAxis } from './frame.ts';
+import { color } from './theme.ts';
+
 /** A loss so many times what four of five values stay below is an outlier. */
 const OUTLIER = 2;
 
@@ -31,3 +35,16 @@ export function epochTicks(lastEpoch: number, width: number): number[] {
   const multiples = Array.from({ length: Math.floor(lastEpoch / step) }, (_, i) => (i + 1) * step);
   return multiples[0] === 1 ? multiples : [1, ...multiples];
 }
+
+/** The axis of epochs, with its name behind the last one. */
+export const epochAxis = (lastEpoch: number, width: number): Plot.Markish[] => [
+  Plot.axisX(epochTicks(lastEpoch, width), { ...quietAxis, tickFormat: 'd' }),
+  Plot.text(['epoch'], {
+    frameAnchor: 'bottom-right',
+    dy: 17,
+    dx: 12,
+    textAnchor: 'start',
+    fill: color.muted,
+    fontSize: 12,
+  }),
+];

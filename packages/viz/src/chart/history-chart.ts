@@ -3,8 +3,8 @@
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
-import { accuracyDomain, epochTicks, lossDomain } from './epochs.ts';
-import { chartTitle, quietAxis, scaleUp, squeezed, widthOf } from './frame.ts';
+import { accuracyDomain, epochAxis, lossDomain } from './epochs.ts';
+import { chartTitle, scaleUp, squeezed, widthOf } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
 import { color, formatValue } from './theme.ts';
@@ -90,19 +90,8 @@ export function historyChart(run: HistoryRun, options: HistoryChartOptions): str
     y: { domain: [low, high], label: null },
     marks: [
       scaleUp(high >= 1e4 ? { tickFormat: (loss: number) => (loss === 0 ? '0' : formatValue(loss)) } : {}),
-      Plot.axisX(epochTicks(lastEpoch, width), {
-        ...quietAxis,
-        tickFormat: 'd',
-      }),
+      epochAxis(lastEpoch, width),
       chartTitle(quantity === 'loss' ? 'Loss' : 'Accuracy', margin),
-      Plot.text(['epoch'], {
-        frameAnchor: 'bottom-right',
-        dy: 17,
-        dx: 12,
-        textAnchor: 'start',
-        fill: color.muted,
-        fontSize: 12,
-      }),
       kept === undefined ? [] : keptMarks(kept, lastEpoch),
       Plot.dot(beyond, { x: 'epoch', y: 'value', symbol: 'triangle', r: 4, fill: 'stroke', title: 'title' }),
       lines.map((line) => [

@@ -2,8 +2,8 @@
 
 import * as Plot from '@observablehq/plot';
 import { SightlineError } from '@sightline/core';
-import { accuracyDomain, epochTicks, lossDomain } from './epochs.ts';
-import { chartTitle, quietAxis, scaleUp, squeezed } from './frame.ts';
+import { accuracyDomain, epochAxis, lossDomain } from './epochs.ts';
+import { chartTitle, scaleUp, squeezed } from './frame.ts';
 import { spread } from './spread.ts';
 import { renderChart } from './svg.ts';
 import { color, formatValue } from './theme.ts';
@@ -70,16 +70,8 @@ export function runsChart(runs: readonly RunCurve[], options: RunsChartOptions):
     y: { domain: [low, high], label: null },
     marks: [
       scaleUp(high >= 1e4 ? { tickFormat: (loss: number) => (loss === 0 ? '0' : formatValue(loss)) } : {}),
-      Plot.axisX(epochTicks(lastEpoch, width), { ...quietAxis, tickFormat: 'd' }),
+      epochAxis(lastEpoch, width),
       chartTitle(`Validation ${quantity}`, MARGINS),
-      Plot.text(['epoch'], {
-        frameAnchor: 'bottom-right',
-        dy: 17,
-        dx: 12,
-        textAnchor: 'start',
-        fill: color.muted,
-        fontSize: 12,
-      }),
       curves.map(({ id, name, points, end, stroke, isDashed }, i) => {
         const render = marked(id);
         const words = `${squeezed(name, marginRight - 58, LABEL_SIZE)} ${formatValue(end.value)}`;
