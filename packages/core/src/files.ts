@@ -57,12 +57,16 @@ export function readRegularFile(path: string, what = 'the file', most = LARGEST_
 /** The state of a path that must be a regular file; see `readRegularFile`. */
 export function regularFile(path: string, what = 'the file'): Stats {
   const entry = statSync(path);
-  if (entry.isFile()) return entry;
-  const kind = entry.isDirectory() ? 'a folder' : entry.isFIFO() ? 'a pipe' : 'a device or a socket';
-  throw new SightlineError(
-    'unsupported',
-    `Could not read ${what} ${path}: expected a file, but it is ${kind}.`,
-  );
+  const reason = irregularity(entry);
+  if (reason === undefined) return entry;
+  throw new SightlineError('unsupported', `Could not read ${what} ${path}: expected a file, but ${reason}.`);
+}
+
+/** Why what is to be read as a file is none, for a sentence: it may never end. */
+export function irregularity(entry: Stats): string | undefined {
+  if (entry.isFile()) return undefined;
+  if (entry.isDirectory()) return 'it is a folder';
+  return entry.isFIFO() ? 'it is a pipe' : 'it is a device or a socket';
 }
 
 /**

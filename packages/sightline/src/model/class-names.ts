@@ -1,7 +1,7 @@
 /** Names of classes from a file: the files of VGG16's weights for 1,000 classes have none. */
 
-import { readFile } from 'node:fs/promises';
-import { reasonOf, SightlineError } from '@sightline/core';
+import { SightlineError } from '@sightline/core';
+import { readRegularFile } from '@sightline/core/files';
 
 /**
  * The names in a text file with one a line, a JSON array of them, or Keras' `imagenet_class_index.json`
@@ -10,11 +10,7 @@ import { reasonOf, SightlineError } from '@sightline/core';
  * @throws SightlineError where the file can't be read, or holds something else
  */
 export async function readClassNames(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new SightlineError('missing', `The class names can't be read from ${path}: ${reasonOf(cause)}.`, {
-      cause,
-    });
-  });
+  const text = readRegularFile(path, 'the class names').toString('utf8');
   const names = /^\s*[[{]/.test(text) ? fromJson(text) : text.trim().split(/\r?\n/);
   if (names?.every((name) => typeof name === 'string' && name.trim() !== '')) {
     return names.map((name) => name.trim());

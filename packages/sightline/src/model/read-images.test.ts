@@ -1,5 +1,6 @@
 // Images by path: which files a folder means, and what is said of those that can't be read.
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,6 +29,19 @@ test('a folder means the images in it, as a data set does', async () => {
   );
   symlinkSync(root, join(root, 'b/up'));
   await expect(imageFiles([root])).rejects.toMatchObject({ code: 'link-loop' });
+});
+
+test.skipIf(process.platform === 'win32')('pipes and devices are named, and not opened', async () => {
+  execFileSync('mkfifo', [join(root, 'pipe.png')]);
+  symlinkSync('/dev/zero', join(root, 'zero.png'));
+  const paths = [join(root, 'pipe.png'), join(root, 'zero.png')];
+  const items = (await imageFiles(paths)).map((path) => ({ path }));
+  const { images, failures } = await decodeItems(items, { size: [2, 2] }, []);
+  expect(images.paths).toEqual([]);
+  expect(failures).toEqual([
+    { path: paths[0], reason: 'it is a pipe' },
+    { path: paths[1], reason: 'it is a device or a socket' },
+  ]);
 });
 
 test('those that cannot be read are named in their order, with the reason; the others are there', async () => {

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSightlineError, reasonOf, SightlineError } from '@sightline/core';
+import { irregularity } from '@sightline/core/files';
 import {
   decodeImage,
   type FileFailure,
@@ -56,6 +57,8 @@ export async function decodeItems(
     for (let i = next++; i < items.length; i = next++) {
       const { path, bytes } = items[i]!;
       try {
+        reasons[i] = bytes ? undefined : irregularity(await stat(path));
+        if (reasons[i] !== undefined) continue;
         const image = await decodeImage(bytes ?? (await readFile(path)), resize);
         decoded[i] = image.data;
       } catch (error) {
