@@ -26,14 +26,20 @@ test('an interrupted run is to be resumed, but one of an earlier version to be t
   expect(today).toMatchObject({ advice: 'Resume it:', command: `${earlier.command} --resume` });
 });
 
-test.each([lowerRate(0.01), MORE_OF_RARE])('what to try about a collapsed run is told once: %s', (remedy) => {
-  const collapsed = {
-    class: 'dr. dog',
-    share: 1,
-    advice: `Every validation image is predicted as dr. dog. ${remedy}`,
-  };
+/** What is said of a run that predicts one class. */
+function collapsedTo(name: string, remedy: string) {
+  const advice = `Every validation image is predicted as ${name}. ${remedy}`;
   const { run } = runInMemory({ name: 'x', images: [] });
-  const metrics = { ...run.metrics!, collapsed };
-  const loaded = { run: { ...run, metrics }, isUpgraded: false, history: [] };
-  expect(stateOf(loaded as never).advice).toBe(remedy);
+  const metrics = { ...run.metrics!, collapsed: { class: name, share: 1, advice } };
+  return stateOf({ run: { ...run, metrics }, isUpgraded: false, history: [] } as never);
+}
+
+test.each([lowerRate(0.01), MORE_OF_RARE])('what to try about a collapsed run is told once: %s', (remedy) => {
+  expect(collapsedTo('dr. dog', remedy).advice).toBe(remedy);
+});
+
+test('a long name is cut between letters, not inside of one', () => {
+  const family = '👨‍👩‍👧';
+  expect(collapsedTo(family.repeat(24), 'Try').note).toBe(`collapsed: always predicts ${family.repeat(24)}`);
+  expect(collapsedTo(family.repeat(25), 'Try').note).toBe(`collapsed: always predicts ${family.repeat(23)}…`);
 });

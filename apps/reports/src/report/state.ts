@@ -69,8 +69,18 @@ export function stateOf({ run, isUpgraded, history }: LoadedRun): State {
   return { kind: 'sound', word: 'complete', note, explanation: '', advice: '', command: null };
 }
 
-/** A name in a few words has few letters; the explanation has all. */
-const shortened = (name: string) => (name.length > 24 ? `${name.slice(0, 23).trimEnd()}…` : name);
+/** Letters of a class in a note, at most; the explanation has all. */
+const LONGEST_NAME = 24;
+
+function shortened(name: string): string {
+  const letters = Array.from(new Intl.Segmenter('en').segment(name), ({ segment }) => segment);
+  return letters.length > LONGEST_NAME
+    ? `${letters
+        .slice(0, LONGEST_NAME - 1)
+        .join('')
+        .trimEnd()}…`
+    : name;
+}
 
 /** "The network collapsed: it predicts “dog” for all 400 validation images. 40 of them are “dog”: that is its accuracy." */
 function collapseOf({ data }: LoadedRun['run'], { class: name, share }: Collapsed): string {
