@@ -39,6 +39,7 @@ test('what these images cannot tell is null', () => {
   const metrics = compactMetrics(one, Number.NaN);
   expect(metrics.loss).toBeNull();
   expect(metrics.ranking[0]!.roc).toEqual({ area: null, interval: null, x: [], y: [], thresholds: [] });
+  expect(metrics.threshold).toBeNull();
   expect(metrics.classes[1]).toMatchObject({ support: 0, recall: 0, recallInterval: [0, 1] });
   expect(metrics.macro.without).toEqual(['car']);
   expect(JSON.parse(JSON.stringify(metrics))).toEqual(metrics);

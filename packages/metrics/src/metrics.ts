@@ -35,7 +35,10 @@ export interface ClassificationMetrics {
   readonly calibration: Calibration;
   /** The share of images whose class is among the k most probable, k from 1 to 5 or one less than the classes. */
   readonly topK: readonly number[];
-  /** For two classes: the score from which to predict the second for the greatest sum of recall and specificity. */
+  /**
+   * For two classes: the score from which to predict the second for the greatest sum of recall and specificity. Null where
+   * one of them has no images.
+   */
   readonly threshold: {
     readonly score: number;
     readonly recall: number;
@@ -68,7 +71,8 @@ export function classificationMetrics(
     ranking,
     calibration: calibration(confidences, correct),
     topK: topK(labels, all, classes.length),
-    threshold: classes.length === 2 ? bestThreshold(ranking[0]!.roc) : null,
+    threshold:
+      classes.length === 2 && !Number.isNaN(ranking[0]!.roc.area) ? bestThreshold(ranking[0]!.roc) : null,
   };
 }
 

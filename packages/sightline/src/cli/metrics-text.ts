@@ -1,6 +1,6 @@
 /** A model's metrics on labeled images, for a terminal of 80 columns. `--json` has all of them. */
 
-import { decimal, inWords, listed } from '@sightline/core';
+import { counted, decimal, inWords, listed } from '@sightline/core';
 import type { SplitMetrics } from '@sightline/metrics';
 import { resultWidth } from './output.ts';
 import { table } from './table.ts';
@@ -32,7 +32,7 @@ export function metricsText(metrics: SplitMetrics): string {
 
 function classTable({ classes, macro }: SplitMetrics): string {
   const left = macro.without?.length ?? 0;
-  const means = left === 0 ? 'mean of classes' : `mean of ${classes.length - left} classes`;
+  const means = left === 0 ? 'mean of classes' : `mean of ${counted(classes.length - left, 'class')}`;
   const measured = classes.filter(({ support }) => support > 0);
   const isLong = measured.length > MOST_CLASSES;
   const shown = isLong ? measured.toSorted((a, b) => a.recall - b.recall).slice(0, SHOWN_CLASSES) : classes;

@@ -129,7 +129,9 @@ export function openOutput({ isJson }: { isJson: boolean }): Output {
     },
     next(...steps) {
       // A command is broken by the terminal itself, so that it can be copied.
-      if (!isJson && !isTask) write(`\n${examplesSection('Next', steps, noteWidth())}`);
+      // After a result that could not be written, the error alone follows.
+      if (!isJson && !isTask && !process.stdout.errored)
+        write(`\n${examplesSection('Next', steps, noteWidth())}`);
     },
     warn(words) {
       if (isJson) event('warning', { message: words });

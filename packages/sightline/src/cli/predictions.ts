@@ -61,7 +61,10 @@ export function predictionWriter(
     case 'table':
       return {
         write: collect,
-        end: () => say(`${tableOf(collected)}\n\n${broken(countsOf(collected), resultWidth())}\n`),
+        end() {
+          if (collected.length === 0) return;
+          say(`${tableOf(collected)}\n\n${broken(countsOf(collected), resultWidth())}\n`);
+        },
       };
     case 'jsonl':
       return {
@@ -103,7 +106,7 @@ function countsOf(answers: readonly Answer[]): string {
   }
   const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${count} ${visible(name)}`);
   const total = counted(answers.length, 'image');
-  return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`;
+  return `${total}: ${parts.join(', ')}`;
 }
 
 const cellsOf = ({ path, predicted, probabilities }: Answer, classes: readonly string[]) => [

@@ -70,7 +70,8 @@ function checkArguments({ name, command }: NamedCommand, given: readonly string[
   if (given.length < least) {
     const missing = required[given.length] ?? '';
     const what = command.arguments?.[missing] ?? missing;
-    throw new SightlineError('usage', `${name} needs ${missing}: ${lowerFirst(what)}. ${example}`);
+    const more = required.indexOf(missing) < given.length ? 'another ' : '';
+    throw new SightlineError('usage', `${name} needs ${more}${missing}: ${lowerFirst(what)}. ${example}`);
   }
   if (given.length > most) {
     throw new SightlineError('usage', `${name} takes no argument "${given[most]}". ${example}`);

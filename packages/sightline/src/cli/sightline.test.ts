@@ -38,7 +38,7 @@ test.each([
   [['evaluate'], /sightline evaluate needs MODEL: a run folder/],
   [['export', 'runs/baseline', '--format', 'onnx'], /sightline export needs --out PATH/],
   [['export', 'runs/baseline', '--format', 'pickle'], /--format takes one of onnx, tfjs, keras/],
-  [['compare', 'runs/baseline'], /sightline compare needs RUN: a run folder/],
+  [['compare', 'runs/baseline'], /sightline compare needs another RUN: a run folder/],
   [['summary'], /sightline summary needs NAME: the name of a pretrained network/],
   [['rate', '--data', 'x', '--steps', '3'], /--steps takes a whole number of 20 or more; "3" was given/],
   [['rate', '--data', 'x', '--experiment', 'mine'], /There is no experiment "mine"/],

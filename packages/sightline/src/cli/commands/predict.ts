@@ -61,10 +61,11 @@ export const command = defineCommand({
     });
     const copied = items.length - failed;
     if (copyTo !== undefined && copied > 0) output.note(`Copied ${counted(copied, 'image')} into ${copyTo}.`);
+    if (failed > 0) {
+      output.warn(`${counted(failed, 'image')} of ${items.length} could not be read.`);
+      exitWith(1);
+    }
     if (values.format === 'table' && copied > 0) output.next(nextOf(path, copyTo));
-    if (failed === 0) return;
-    output.warn(`${counted(failed, 'image')} of ${items.length} could not be read.`);
-    exitWith(1);
   },
 });
 
