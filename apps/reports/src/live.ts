@@ -51,9 +51,9 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
  */
 export async function serveLive(port: number, folder: string): Promise<LiveSite> {
   const place = join(folder, 'live');
-  removeAbandoned(place);
   const own = makeBeside(place);
   try {
+    removeAbandoned(place);
     return await serveFrom(own, port);
   } catch (error) {
     rmSync(own, { recursive: true, force: true });

@@ -147,8 +147,9 @@
           for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
           heading.setAttribute('aria-sort', isRising ? 'ascending' : 'descending');
           const column = lastColumn(heading);
-          const rows = [...body.rows].sort((a, b) => order(textOf(a.cells[column]), textOf(b.cells[column])));
-          body.append(...(isRising ? rows : rows.reverse()));
+          const by = (a, b) => order(textOf(a.cells[column]), textOf(b.cells[column]));
+          // Rows that are equal stay in their order both ways.
+          body.append(...[...body.rows].sort(isRising ? by : (a, b) => by(b, a)));
           show();
         });
       }
