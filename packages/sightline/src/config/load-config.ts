@@ -54,10 +54,12 @@ const configFile = (path: string) => (CONFIG_ENDINGS.includes(extname(path)) ? p
 const configIn = (folder: string) => CONFIG_NAMES.map((name) => join(folder, name)).find(existsSync);
 
 async function loadFile(file: string): Promise<LoadedConfig> {
-  resolveOwnPackages();
+  hookLoading();
+  const { href } = pathToFileURL(file);
+  configured.add(href);
   let loaded: unknown;
   try {
-    loaded = ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
+    loaded = ((await import(href)) as { default?: unknown }).default;
   } catch (cause) {
     const hint =
       (cause as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION'
@@ -84,24 +86,33 @@ function checked(value: unknown, where: string): Config {
 
 /** Packages that a configuration may import although its folder has not installed them. */
 const OWN = /^(sightline|@sightline\/[\w-]+|@tensorflow\/tfjs-(core|layers))(\/|$)/;
+/** The addresses of configurations, and of the files of their own that they import. */
+const configured = new Set<string>();
 let isHooked = false;
 
 /**
  * Lets a configuration in any folder import the running `sightline`, and the packages behind it: they are looked for
- * from here, where the folder itself does not have them.
+ * from here, where the folder itself does not have them. Its TypeScript is a module whatever the package.json above it
+ * says: that of `npm init` says `"type": "commonjs"`, or nothing, of which Node warns.
  */
-function resolveOwnPackages(): void {
+function hookLoading(): void {
   // Node 22.15 brought hooks on the same thread; before, a configuration needs the package in its own folder.
   if (isHooked || typeof registerHooks !== 'function') return;
   isHooked = true;
   registerHooks({
     resolve(specifier, context, next) {
       try {
-        return next(specifier, context);
+        const found = next(specifier, context);
+        if (/^\.\.?\//.test(specifier) && configured.has(context.parentURL ?? '')) configured.add(found.url);
+        return found;
       } catch (error) {
         if (!OWN.test(specifier)) throw error;
         return next(specifier, { ...context, parentURL: import.meta.url });
       }
+    },
+    load(url, context, next) {
+      const isModule = configured.has(url) && url.endsWith('.ts');
+      return next(url, isModule ? { ...context, format: 'module-typescript' } : context);
     },
   });
 }
