@@ -1,7 +1,7 @@
 // Classifiers that Sightline did not train: ONNX files of other tools, Teachable Machine's export, Keras files. Expected
 // probabilities are Python's (tooling/fixtures/foreign_onnx.py) or TensorFlow.js' own cpu backend's.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage } from '@sightline/data';
@@ -174,6 +174,15 @@ test("Teachable Machine's export brings its labels, its range and its middle cro
   const { predictions } = await model.predict(photos);
   expect(predictions.map(({ probabilities }) => probabilities)).toEqual(close(byHalves, labels));
   await model.release();
+});
+
+test('an export of Teachable Machine whose labels are too few is told by the file that has them', async () => {
+  const other = join(folder, 'other-labels');
+  cpSync(teachable, other, { recursive: true });
+  writeFileSync(join(other, 'metadata.json'), JSON.stringify({ labels: labels.slice(1) }));
+  await expect(openModel(other)).rejects.toThrow(
+    /has 3 classes, but .*metadata\.json names 2 \(paper and scissors\)/,
+  );
 });
 
 test('a Keras file takes any range, and is exported with it', async () => {

@@ -50,12 +50,14 @@ const OPTIONS = [
 /**
  * The names of a model's classes.
  *
+ * @param by what gives them
  * @throws SightlineError `missing` where the hints have none, `usage` where they are not as many
  */
 export function classesOf(
   path: string,
   count: number,
   classes: readonly string[] | undefined,
+  by = '--classes',
 ): readonly string[] {
   const example = Array.from({ length: Math.min(count, 3) }, (_, i) => `name${i}`).join(',');
   if (!classes) {
@@ -67,7 +69,7 @@ export function classesOf(
   if (classes.length === count) return classes;
   throw new SightlineError(
     'usage',
-    `${path} has ${count} classes, but --classes names ${classes.length} (${listed(classes.slice(0, 5))}): name each once, in the order of its outputs.`,
+    `${path} has ${count} classes, but ${by} names ${classes.length} (${listed(classes.slice(0, 5))}): name each once, in the order of its outputs.`,
   );
 }
 
@@ -93,7 +95,8 @@ export function foreignMetadata(path: string, model: LayersModel, hints: ModelHi
   }
   const units = model.outputs[0]?.shape.at(-1) ?? 0;
   const exported = teachableMachine(path);
-  const classes = classesOf(path, Math.max(units, 2), hints.classes ?? exported?.labels);
+  const by = hints.classes ? undefined : join(path, 'metadata.json');
+  const classes = classesOf(path, Math.max(units, 2), hints.classes ?? exported?.labels, by);
   const size = [height, width] as const;
   if (exported && !hints.inputRange) {
     const assumptions = [
