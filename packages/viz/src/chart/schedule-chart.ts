@@ -7,17 +7,17 @@ import { renderChart } from './svg.ts';
 import { color } from './theme.ts';
 
 export interface ScheduleChartOptions {
-  /** Pixels. Default: 540 x 120. */
+  /** Pixels. Default: 540 x 130. */
   width?: number;
   height?: number;
 }
 
-const margin = { top: 34, right: 124, bottom: 30, left: 40 };
+const margin = { top: 44, right: 124, bottom: 30, left: 40 };
 
 /** The chart as SVG. Throws a SightlineError where there is no epoch. */
 export function scheduleChart(
   epochs: readonly { epoch: number; learningRate: number }[],
-  { width = 540, height = 120 }: ScheduleChartOptions = {},
+  { width = 540, height = 130 }: ScheduleChartOptions = {},
 ): string {
   const [first, last] = [epochs[0], epochs.at(-1)];
   if (!first || !last)
@@ -37,7 +37,9 @@ export function scheduleChart(
     y: { domain: [0, highest], axis: null },
     marks: [
       Plot.ruleY([0, highest], { stroke: color.grid }),
-      Plot.axisY([0, highest], { ...quietAxis, tickFormat: rate }),
+      Plot.axisY([0], { ...quietAxis, tickFormat: rate }),
+      // Above its line: before it there is room for three digits, and the chart begins below the others.
+      Plot.text([highest], { y: highest, text: rate, frameAnchor: 'left', dy: -9, fill: color.muted }),
       Plot.axisX([1, Math.max(2, last.epoch)], { ...quietAxis, tickFormat: 'd' }),
       Plot.line(epochs, {
         x: 'epoch',
