@@ -2,10 +2,10 @@
 // side by side takes Node five times as long; where a file does take long, as on a slow or distant disk, the reader says
 // so, and files are read side by side.
 
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { regularFile } from '@sightline/core/files';
+import { SightlineError } from '@sightline/core';
 import type { ItemProcessor } from '../workers/parallel.ts';
 
 /** Milliseconds a file may take on average before reading counts as slow. */
@@ -29,9 +29,15 @@ export const fileList = (folder: string, paths: readonly string[]): FileList => 
   paths: paths.join('\0'),
 });
 
-/** The bytes of a regular file: a table may name anything, and a device or a pipe would never end. */
+/** A table may name anything, and a device or a pipe would never end, or never begin. */
+function checkIsFile(path: string): void {
+  if (!statSync(path).isFile())
+    throw new SightlineError('unsupported', 'no file, but a folder, a pipe or a device');
+}
+
+/** The bytes of a file. Throws for what is none, before it is opened. */
 export async function readImage(path: string): Promise<Buffer<ArrayBuffer>> {
-  regularFile(path, 'the image');
+  checkIsFile(path);
   return readFile(path);
 }
 
@@ -51,7 +57,7 @@ export function fileProcessor(
 
   function read(place: string): Uint8Array | undefined {
     const began = performance.now();
-    regularFile(place, 'the image');
+    checkIsFile(place);
     const file = openSync(place, 'r');
     try {
       const length = readSync(file, scratch, 0, SCRATCH_BYTES, 0);
