@@ -60,15 +60,16 @@ function epochWriter(output: Output): (event: EventOf<'epoch'>) => void {
       .filter(({ from }) => output.width >= from)
       .map(({ cell }) => cell)
       .join(' ');
-  let current = '';
+  let last = { run: '', epoch: 0 };
   let best = -1;
   return ({ event, epochs, ...record }) => {
     const { run, epoch, loss, accuracy, valLoss, valAccuracy, seconds } = record;
-    if (run !== current) {
+    // Another run, or one of the same name, such as that of another seed.
+    if (run !== last.run || epoch <= last.epoch) {
       output.note(row(COLUMNS.map(({ title }) => title)));
       best = -1;
     }
-    current = run;
+    last = { run, epoch };
     const isBest = valAccuracy > best;
     best = Math.max(best, valAccuracy);
     const metrics = [loss, accuracy, valLoss, valAccuracy].map(decimal);

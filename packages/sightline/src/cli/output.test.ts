@@ -44,6 +44,7 @@ test('epochs are rows under a head, for each run, with a mark at the best so far
     write({ event: 'epoch', run: 'plain', epochs: 10, ...record, epoch: i + 1, valAccuracy });
   });
   write({ event: 'epoch', run: 'other', epochs: 1, epoch: 1, ...record });
+  write({ event: 'epoch', run: 'other', epochs: 1, epoch: 1, ...record });
   expect(printed.split('\n')).toEqual([
     '  epoch     loss accuracy val. loss val. acc.    time',
     '   1/10    1.234    0.500  overflow     0.250   1.5 s ▲',
@@ -51,8 +52,27 @@ test('epochs are rows under a head, for each run, with a mark at the best so far
     '   3/10    1.234    0.500  overflow     0.250   1.5 s',
     '  epoch     loss accuracy val. loss val. acc.    time',
     '    1/1    1.234    0.500  overflow     0.250   1.5 s ▲',
+    '  epoch     loss accuracy val. loss val. acc.    time',
+    '    1/1    1.234    0.500  overflow     0.250   1.5 s ▲',
     '',
   ]);
+});
+
+test('a second run of the same name has a pace of its own', () => {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const output = openOutput({ isJson: false });
+  const count = (secondsEach: number) => {
+    for (let done = 10; done <= 50; done += 10) {
+      now += secondsEach * 10_000;
+      output.progress({ what: 'plain', done, total: 100 });
+    }
+  };
+  count(1);
+  expect(printed).toMatch(/plain {2}50\/100 {2}50\.0 s left\n$/);
+  now += 1e6;
+  count(2);
+  expect(printed).toMatch(/plain {2}50\/100 {2}1 min 40 s left\n$/);
 });
 
 describe('a bar', () => {

@@ -283,10 +283,12 @@ type TimeLeft = (done: number, total: number) => string;
 
 function timeLeft(): TimeLeft {
   let first: { done: number; at: number } | undefined;
+  let last = 0;
   return (done, total) => {
     const now = performance.now();
     // Another count of the same name.
-    if (first && done < first.done) first = undefined;
+    if (done < last) first = undefined;
+    last = done;
     if (done > 0) first ??= { done, at: now };
     if (!first || done <= first.done || done >= total) return '';
     return `${duration((((now - first.at) / (done - first.done)) * (total - done)) / 1000)} left`;
