@@ -2,6 +2,7 @@
 
 import { counted, integer, shown, visible } from '@sightline/core';
 import { FINDINGS, type FindingKind, isOfFolders } from '@sightline/data';
+import { whyUnlistable } from '../dataset/clean-table.ts';
 import type { CheckedDataset } from '../index.ts';
 import type { Styled } from './output.ts';
 import { table } from './table.ts';
@@ -106,3 +107,8 @@ function findingParts({ findings }: CheckedDataset): Parts {
     return ['\n\n', severity, lines.join('\n')];
   });
 }
+
+/** Whether a list of the good images has none of the errors. */
+export const isListMending = ({ root, findings }: CheckedDataset) =>
+  !findings.some((finding) => finding.severity === 'error' && isOfFolders(finding)) &&
+  whyUnlistable(root) === undefined;

@@ -164,7 +164,7 @@ test('a second Ctrl-C ends a training at once, and what the first saved stays', 
   await setTimeout(600);
   child.kill('SIGINT');
   child.kill('SIGCONT');
-  const pressing = setInterval(() => child.kill('SIGINT'), 50);
+  const pressing = setInterval(() => child.kill('SIGINT'), 5);
   expect(await exit).toEqual([130, null]);
   clearInterval(pressing);
   expect(readRun(dir).run).toMatchObject({ status: 'interrupted', metrics: null });

@@ -14,6 +14,7 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** That of the signal that came, else that of Ctrl-C. */
   exitCode(): number;
+  /** Listens no more, unless a signal came: then the process is about to end, and another does not change how. */
   close(): void;
 }
 
@@ -35,7 +36,7 @@ export function endWithParent(parent = Number(process.env.SIGHTLINE_PARENT)): vo
   watch.unref();
 }
 
-/** Aborts on any of the signals. Listens from now on until `close`. */
+/** Aborts on any of the signals. Listens from now on. */
 export function listenForInterrupt(): Interrupt {
   const controller = new AbortController();
   let isNext = false;
@@ -54,6 +55,7 @@ export function listenForInterrupt(): Interrupt {
     signal: controller.signal,
     exitCode: () => exitCode,
     close() {
+      if (controller.signal.aborted) return;
       for (const [signal, listener] of listeners) process.off(signal, listener);
     },
   };

@@ -1,10 +1,8 @@
 /** `sightline check`: whether a folder of images can be trained on, before any time is spent on it. */
 
 import { SightlineError } from '@sightline/core';
-import { isOfFolders } from '@sightline/data';
 import { commandOf, optionWords } from '../../config/command-line.ts';
 import { dataOverridesOf } from '../../config/data-overrides.ts';
-import { whyUnlistable } from '../../dataset/clean-table.ts';
 import { type CheckedDataset, checkDataset } from '../../index.ts';
 import { defineCommand } from '../command.ts';
 import { dataOptions } from '../experiment-options.ts';
@@ -45,23 +43,19 @@ export const command = defineCommand({
       save,
       ...work,
     });
-    const { checkText, cleanListText } = await import('../check-text.ts');
+    const { checkText, cleanListText, isListMending } = await import('../check-text.ts');
     const kept = save === undefined ? '' : `\n\nThe findings are in ${save}, for the report.`;
     output.result(report, [...checkText(report), ...cleanListText(report), kept]);
-    output.next(nextOf(report, optionWords(dataOverridesOf(options))));
-    if (report.errors > 0 && !(fix && isListMending(report))) exitWith(1);
+    const canList = isListMending(report);
+    output.next(nextOf(report, canList, optionWords(dataOverridesOf(options))));
+    if (report.errors > 0 && !(fix && canList)) exitWith(1);
   },
 });
 
-/** Whether a list of the good images has none of the errors. */
-const isListMending = ({ root, findings }: CheckedDataset) =>
-  !findings.some((finding) => finding.severity === 'error' && isOfFolders(finding)) &&
-  whyUnlistable(root) === undefined;
-
 /** What to do about a data set: mend it, leave out what is bad, or train. */
-function nextOf(report: CheckedDataset, options: readonly string[]): Example {
+function nextOf(report: CheckedDataset, canList: boolean, options: readonly string[]): Example {
   const { root, fix, errors } = report;
-  if (errors > 0 && !isListMending(report)) {
+  if (errors > 0 && !canList) {
     return { command: commandOf('check', root, ...options), does: 'Once that is mended, check again' };
   }
   if (fix) return { command: commandOf('train', fix.file), does: 'Train on the images that are listed' };
