@@ -29,7 +29,7 @@ export function lossDomain(values: number[]): [number, number] {
 }
 
 /** 1, then multiples of a round step, about six on a wide chart and four on a narrow one. */
-export function epochTicks(lastEpoch: number, width: number): number[] {
+function epochTicks(lastEpoch: number, width: number): number[] {
   const most = width < 420 ? 4 : 7;
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((s) => lastEpoch / s <= most) ?? lastEpoch;
   const multiples = Array.from({ length: Math.floor(lastEpoch / step) }, (_, i) => (i + 1) * step);
