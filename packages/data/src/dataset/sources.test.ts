@@ -117,8 +117,10 @@ describe('a table', () => {
     const rows = [1, 2, 3, 4].map(
       (i) => `"images/${i}, ""x"".png",${i % 2 ? 'odd' : 'even'},${i < 3 ? 'train' : 'validation'}`,
     );
-    const reason = 'no file, but a folder, a pipe or a device';
-    for (const name of ['pipe.png', '/dev/zero']) {
+    for (const [name, reason] of [
+      ['pipe.png', 'it is a pipe'],
+      ['/dev/zero', 'it is a device or a socket'],
+    ] as const) {
       const table = save(
         'strange.csv',
         Buffer.from(['path,label,split', ...rows, `${name},odd,train`].join('\n')),

@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SightlineError } from '@sightline/core';
+import { irregularity } from '@sightline/core/files';
 import type { ItemProcessor } from '../workers/parallel.ts';
 
 /** Milliseconds a file may take on average before reading counts as slow. */
@@ -31,8 +32,8 @@ export const fileList = (folder: string, paths: readonly string[]): FileList => 
 
 /** A table may name anything, and a device or a pipe would never end, or never begin. */
 function checkIsFile(path: string): void {
-  if (!statSync(path).isFile())
-    throw new SightlineError('unsupported', 'no file, but a folder, a pipe or a device');
+  const reason = irregularity(statSync(path));
+  if (reason !== undefined) throw new SightlineError('unsupported', reason);
 }
 
 /** The bytes of a file. Throws for what is none, before it is opened. */
