@@ -216,6 +216,13 @@ describe('refuses', () => {
     await expect(model.predict('nowhere.png')).rejects.toMatchObject({ code: 'missing' });
   });
 
+  it.skipIf(process.platform === 'win32')('a device, which would never end', async () => {
+    await expect(model.predict('/dev/zero')).rejects.toThrow(
+      /zero cannot be read: it is a device or a socket/,
+    );
+    await expect(load('/dev/zero')).rejects.toThrow(/zero cannot be read: it is a device or a socket/);
+  });
+
   it.each([
     [{ topK: 0 }, /topK must be a whole number of 1 or more, not 0/],
     [{ batchSize: 1.5 }, /batchSize must be a whole number of 1 or more, not 1.5/],
