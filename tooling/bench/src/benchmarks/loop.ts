@@ -186,14 +186,14 @@ async function bareTimer(each: Case, engine: Engine): Promise<() => Promise<numb
   const model: tfl.LayersModel = await buildNetwork(each.network, train.rowShape, CLASSES.length, 1);
   const step = engine.compile(binaryStep(model, LEARNING_RATE));
   const evaluate = engine.compile((x: tf.Tensor) => model.apply(x, { training: false }) as tf.Tensor);
-  // Dropout's noise belongs to the step: it is drawn before each.
-  const dropouts = model.layers as { draw?: (step: number, rows: number) => void }[];
+  // Dropout's noise belongs to the step: it is sampled before each.
+  const dropouts = model.layers as { sample?: (step: number, rows: number) => void }[];
   let [epoch, count] = [0, 0];
   return async () => {
     const began = performance.now();
     epoch++;
     for await (const { x, y, shape } of train.batches(epoch)) {
-      for (const dropout of dropouts) dropout.draw?.(count++, each.batchSize);
+      for (const dropout of dropouts) dropout.sample?.(count++, each.batchSize);
       runStep(step, x, shape, y);
     }
     for await (const { x, shape } of validation.batches(0)) {
