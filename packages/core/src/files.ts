@@ -62,6 +62,12 @@ export function regularFile(path: string, what = 'the file'): Stats {
   throw new SightlineError('unsupported', `Could not read ${what} ${path}: expected a file, but ${reason}.`);
 }
 
+/** Throws SightlineError `unsupported`, whose message is the reason alone, where there is no regular file at a path. */
+export function refuseIrregular(path: string | URL): void {
+  const reason = irregularity(statSync(path));
+  if (reason !== undefined) throw new SightlineError('unsupported', reason);
+}
+
 /** Why what is to be read as a file is none, for a sentence: it may never end. */
 export function irregularity(entry: Stats): string | undefined {
   if (entry.isFile()) return undefined;

@@ -1,9 +1,9 @@
 // Classifies photos in Node: onnxruntime-node runs the model, and @sightline/data decodes as in training. Both are
 // optional peers, loaded when first needed.
 
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { reasonOf, SightlineError } from '@sightline/core';
-import { irregularity } from '@sightline/core/files';
+import { refuseIrregular } from '@sightline/core/files';
 import { type RgbImage, resizeImage } from '@sightline/image';
 import {
   bytesOf,
@@ -38,8 +38,7 @@ async function read(source: Source): Promise<Uint8Array> {
   if (typeof source !== 'string' && !(source instanceof URL)) return await bytesOf(source);
   if (isRemote(source)) return await download(source);
   try {
-    const reason = irregularity(await stat(source));
-    if (reason !== undefined) throw new Error(reason);
+    refuseIrregular(source);
     return await readFile(source);
   } catch (cause) {
     throw new SightlineError('missing', `${nameOf(source)} cannot be read: ${reasonOf(cause)}.`, { cause });

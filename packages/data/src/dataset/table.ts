@@ -3,9 +3,9 @@
 // test) and the group (images that stay in one split).
 
 import { isUtf8 } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { listed, reasonOf, SightlineError, shown } from '@sightline/core';
-import { irregularity } from '@sightline/core/files';
+import { refuseIrregular } from '@sightline/core/files';
 import { z } from 'zod';
 import { SPLIT_NAMES, splitCalled } from './dataset.ts';
 
@@ -48,8 +48,7 @@ const NEEDED: readonly ColumnName[] = ['path', 'label'];
 export async function readTable(path: string, columns: TableColumns = {}): Promise<TableRow[]> {
   let bytes: Buffer;
   try {
-    const reason = irregularity(await stat(path));
-    if (reason !== undefined) throw new Error(reason);
+    refuseIrregular(path);
     bytes = await readFile(path);
   } catch (error) {
     throw new SightlineError('table', `The table ${path} cannot be read: ${reasonOf(error)}.`);

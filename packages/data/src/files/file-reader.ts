@@ -2,11 +2,10 @@
 // side by side takes Node five times as long; where a file does take long, as on a slow or distant disk, the reader says
 // so, and files are read side by side.
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SightlineError } from '@sightline/core';
-import { irregularity } from '@sightline/core/files';
+import { refuseIrregular } from '@sightline/core/files';
 import type { ItemProcessor } from '../workers/parallel.ts';
 
 /** Milliseconds a file may take on average before reading counts as slow. */
@@ -30,15 +29,12 @@ export const fileList = (folder: string, paths: readonly string[]): FileList => 
   paths: paths.join('\0'),
 });
 
-/** A table may name anything, and a device or a pipe would never end, or never begin. */
-function checkIsFile(path: string): void {
-  const reason = irregularity(statSync(path));
-  if (reason !== undefined) throw new SightlineError('unsupported', reason);
-}
-
-/** The bytes of a file. Throws for what is none, before it is opened. */
+/**
+ * The bytes of a file. Throws for what is none, before it is opened: a table may name anything, and a device or a pipe
+ * would never end, or never begin.
+ */
 export async function readImage(path: string): Promise<Buffer<ArrayBuffer>> {
-  checkIsFile(path);
+  refuseIrregular(path);
   return readFile(path);
 }
 
@@ -58,7 +54,7 @@ export function fileProcessor(
 
   function read(place: string): Uint8Array | undefined {
     const began = performance.now();
-    checkIsFile(place);
+    refuseIrregular(place);
     const file = openSync(place, 'r');
     try {
       const length = readSync(file, scratch, 0, SCRATCH_BYTES, 0);

@@ -46,7 +46,7 @@ export function cleanListText({ fix, findings }: CheckedDataset): Parts {
   if (!fix) return [];
   const { file, kept, leftOut, losses } = fix;
   const lines = [`\n\n${file} lists ${counted(kept, 'image')}. Nothing was deleted or moved.`];
-  const unmended = findings.filter((finding) => finding.severity === 'error' && isOfFolders(finding)).length;
+  const unmended = errorsOfFolders(findings).length;
   if (unmended > 0) {
     lines.push(`Mend the folders first: the list has ${counted(unmended, 'error')} of theirs, too.`);
   }
@@ -110,5 +110,7 @@ function findingParts({ findings }: CheckedDataset): Parts {
 
 /** Whether a list of the good images has none of the errors. */
 export const isListMending = ({ root, findings }: CheckedDataset) =>
-  !findings.some((finding) => finding.severity === 'error' && isOfFolders(finding)) &&
-  whyUnlistable(root) === undefined;
+  errorsOfFolders(findings).length === 0 && whyUnlistable(root) === undefined;
+
+const errorsOfFolders = (findings: CheckedDataset['findings']) =>
+  findings.filter((finding) => finding.severity === 'error' && isOfFolders(finding));
