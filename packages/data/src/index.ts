@@ -28,7 +28,6 @@ export { type CheckOptions, checkDataset } from './check/check-dataset.ts';
 export { type CheckedPicture, checkPictures } from './check/check-pictures.ts';
 export { type CleanList, cleanList, type LeftOut } from './check/clean-list.ts';
 export type { CheckedImage, CheckReport } from './check/report.ts';
-export { transparentImages } from './check/transparency.ts';
 export {
   countByClass,
   type Dataset,

@@ -35,23 +35,58 @@ export function checkImage<T extends Image>(image: T): T {
   return image;
 }
 
+/** From this opacity on, a pixel is rather seen than seen through. */
+const SEEN = 128;
+/** A shape whose channels are nowhere darker than this can hardly be told from white. */
+const NEARLY_WHITE = 224;
+
 /**
- * Any image as RGB: gray becomes three equal channels, opacity is dropped (Pillow's `convert('RGB')`). Takes a canvas'
- * `ImageData` with `channels: 4`. Throws SightlineError `shape` as checkImage does.
+ * Any image as RGB: gray becomes three equal channels, and what is transparent is laid on white, as viewers and pages
+ * show it, or on black if the shape itself is nearly white. Where all pixels are transparent, opacity is ignored: the
+ * picture is in the colors alone. Takes a canvas' `ImageData` with `channels: 4`. Throws SightlineError `shape` as
+ * checkImage does.
  */
 export function toRgb(image: Image): RgbImage {
   const { data, width, height, channels } = checkImage(image);
   if (channels === 3) {
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };
   }
-  const [green, blue] = channels === 1 ? [0, 0] : [1, 2];
   const rgb = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < rgb.length; from += channels, to += 3) {
-    rgb[to] = data[from]!;
-    rgb[to + 1] = data[from + green]!;
-    rgb[to + 2] = data[from + blue]!;
-  }
+  if (channels === 4) layOnBackground(data, rgb);
+  else spreadGray(data, rgb);
   return { data: rgb, width, height };
+}
+
+function spreadGray(gray: Image['data'], rgb: Uint8Array): void {
+  for (let from = 0, to = 0; to < rgb.length; from++, to += 3) {
+    rgb[to] = gray[from]!;
+    rgb[to + 1] = gray[from]!;
+    rgb[to + 2] = gray[from]!;
+  }
+}
+
+/** The mean of image and background, weighted by opacity and rounded, as Pillow's `paste` with a mask has it. */
+function layOnBackground(rgba: Image['data'], rgb: Uint8Array): void {
+  const background = backgroundOf(rgba);
+  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
+    const opacity = background === undefined ? 255 : rgba[from + 3]!;
+    const behind = (background ?? 0) * (255 - opacity);
+    rgb[to] = Math.round((rgba[from]! * opacity + behind) / 255);
+    rgb[to + 1] = Math.round((rgba[from + 1]! * opacity + behind) / 255);
+    rgb[to + 2] = Math.round((rgba[from + 2]! * opacity + behind) / 255);
+  }
+}
+
+/** The gray behind an image; undefined if all of it is transparent. */
+function backgroundOf(rgba: Image['data']): number | undefined {
+  let [darkest, mostOpaque] = [255, 0];
+  for (let i = 0; i < rgba.length; i += 4) {
+    const opacity = rgba[i + 3]!;
+    mostOpaque = Math.max(mostOpaque, opacity);
+    if (opacity >= SEEN) darkest = Math.min(darkest, rgba[i]!, rgba[i + 1]!, rgba[i + 2]!);
+  }
+  if (mostOpaque === 0) return undefined;
+  return darkest < NEARLY_WHITE || mostOpaque < SEEN ? 255 : 0;
 }
 
 /**

@@ -59,13 +59,23 @@ test('without compression, the bytes are the same in every version: data sets ar
   expect(new Uint8Array(data)).toEqual(image.data);
 });
 
-test('any image becomes RGB: gray three times, without opacity', () => {
+test('any image becomes RGB: gray three times, on a background', () => {
   expect(toRgb({ data: Uint8Array.of(7, 9), width: 2, height: 1, channels: 1 }).data).toEqual(
     Uint8Array.of(7, 7, 7, 9, 9, 9),
   );
   const canvas = Uint8ClampedArray.of(1, 2, 3, 0, 4, 5, 6, 255);
   expect(toRgb({ data: canvas, width: 2, height: 1, channels: 4 }).data).toEqual(
-    Uint8Array.of(1, 2, 3, 4, 5, 6),
+    Uint8Array.of(255, 255, 255, 4, 5, 6),
   );
+  // A shape that is nearly white shows on black only; one pixel that is not is enough to see it on white.
+  const pale = Uint8Array.of(9, 9, 9, 0, 240, 255, 255, 255, 255, 255, 255, 200);
+  const rgbOf = (data: Uint8Array) => toRgb({ data, width: data.length / 4, height: 1, channels: 4 }).data;
+  expect([...rgbOf(pale)]).toEqual([0, 0, 0, 240, 255, 255, 200, 200, 200]);
+  pale[5] = 90;
+  expect([...rgbOf(pale)]).toEqual([255, 255, 255, 240, 90, 255, 255, 255, 255]);
+  // A shadow is not the shape, unless there is nothing else.
+  expect([...rgbOf(Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 51))]).toEqual([255, 255, 255, 0, 0, 0]);
+  expect([...rgbOf(Uint8Array.of(0, 0, 0, 51))]).toEqual([204, 204, 204]);
+  expect([...rgbOf(Uint8Array.of(7, 8, 9, 0, 1, 2, 3, 0))]).toEqual([7, 8, 9, 1, 2, 3]);
   expect(() => toRgb({ data: canvas, width: 2, height: 1, channels: 3 })).toThrow('6 bytes, but 8 came');
 });

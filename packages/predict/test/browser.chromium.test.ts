@@ -15,6 +15,7 @@ import {
   difference,
   expected,
   fixture,
+  icon,
   inOrder,
   largePhoto,
   TEXTURES,
@@ -55,6 +56,8 @@ async function serve(): Promise<Server> {
     if (precision) return Buffer.from(PRECISIONS[precision]);
     const texture = /^\/large\/(\w+)\.jpg$/.exec(path)?.[1] as Texture | undefined;
     if (texture) return await largePhoto(texture);
+    const ink = /^\/icon\/(\w+)\.png$/.exec(path)?.[1];
+    if (ink) return await icon(ink);
     if (path === '/profile.png') return await withProfile(await readFile(fixture('wide.png')));
     return await readFile(path.startsWith('/ort/') ? new URL(path.slice(5), ort) : fixture(path.slice(1)));
   };
@@ -173,6 +176,29 @@ describeInChromium(() => {
     expect(predictions.profile).toEqual(predictions.plain);
     expect(predictions.profileImage).toEqual(predictions.plain);
   });
+
+  it.each(['black', 'white', 'gold'])(
+    'lays an icon in %s on the background that Node lays it on',
+    async (ink) => {
+      const inPage = await page.evaluate(async (url) => {
+        const model = await predict.load('/stretch.onnx');
+        const image = new Image();
+        image.src = url;
+        await image.decode();
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+        const context = canvas.getContext('2d')!;
+        context.drawImage(image, 0, 0);
+        return await model.predictAll([url, canvas, context.getImageData(0, 0, canvas.width, canvas.height)]);
+      }, `/icon/${ink}.png`);
+      const model = await loadInNode(fixture('stretch.onnx'));
+      const inNode = await model.predict(await icon(ink));
+      await model.release();
+      // Canvases keep colors multiplied by opacity, in 8 bits: half-transparent pixels differ by one value.
+      for (const { probabilities } of inPage)
+        expect(difference(inOrder(probabilities), inOrder(inNode.probabilities))).toBeLessThan(1e-3);
+    },
+  );
 
   it.each([
     ['a missing model', '/none.onnx', '/wide.png', 'missing'],

@@ -45,6 +45,16 @@ export async function withProfile(png: Buffer): Promise<Buffer> {
   return Buffer.concat([png.subarray(0, 33), length, body, checksum, png.subarray(33)]);
 }
 
+/** An icon as pages have them: a shape with soft edges and a shadow, on nothing. */
+export const icon = (ink: string): Promise<Buffer> =>
+  sharp(
+    Buffer.from(
+      `<svg width="90" height="70"><circle cx="48" cy="43" r="22" opacity="0.3"/><path d="M9 9 80 20 30 60z" fill="${ink}"/></svg>`,
+    ),
+  )
+    .png()
+    .toBuffer();
+
 /** The side of the cells of a photo's texture, and how they run into each other. */
 const CELLS = {
   leaves: [8, 'cubic'],

@@ -12,7 +12,6 @@ import { byCodeUnit } from '../files/file-tree.ts';
 import { inspectImage } from './inspect-image.ts';
 import { PICTURE_CHECKS, type ReadableImage } from './picture-findings.ts';
 import type { CheckReport } from './report.ts';
-import { transparentImages } from './transparency.ts';
 
 export interface CheckOptions extends OutlineOptions {
   /** The share of each class that a training would draw where there is no validation split. Default: 0.2. */
@@ -49,10 +48,6 @@ export async function checkDataset(root: string, options: CheckOptions = {}): Pr
     ),
     ...ofDraw,
     ...PICTURE_CHECKS.flatMap((check) => check(readable)),
-    ...(await transparentImages(
-      outline.files,
-      readable.map(({ path }) => path),
-    )),
     ...ignoredFindings(outline),
   ];
   return reportOf(root, placed, readable, findings);

@@ -20,7 +20,6 @@ export const FINDINGS = {
   odd: { severity: 'warning', title: 'unlike all the others' },
   'wrong-extension': { severity: 'warning', title: 'the name says another format' },
   'one-color': { severity: 'warning', title: 'nothing but one color' },
-  transparent: { severity: 'warning', title: 'transparent pixels' },
   tiny: { severity: 'warning', title: 'very small' },
   imbalance: { severity: 'warning', title: 'one class has far more images than another' },
   ignored: { severity: 'warning', title: 'not used' },

@@ -38,8 +38,8 @@ const limited = limitedTo(WHOLE_PIXELS);
 export type DecodeOptions = ResizeOptions & CropOptions;
 
 /**
- * Decodes one image and resizes it. Gray becomes three equal channels, opacity is dropped (as Pillow's convert('RGB')
- * does), 16 bits become 8, color profiles are ignored, and a photograph is turned upright by its EXIF orientation.
+ * Decodes one image and resizes it. Gray becomes three equal channels, transparent pixels get the background of `toRgb`,
+ * 16 bits become 8, color profiles are ignored, and a photograph is turned upright by its EXIF orientation.
  * Throws a plain Error whose message is the reason, without a file's name: the caller knows the name.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Promise<RgbImage> {

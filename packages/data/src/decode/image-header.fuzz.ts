@@ -2,7 +2,6 @@
 
 import sharp from 'sharp';
 import { isCutShort, reasonForNoImage } from './file-faults.ts';
-import { transparentGifColor } from './gif.ts';
 import { sniffImage } from './sniff.ts';
 
 export async function seeds(): Promise<Uint8Array[]> {
@@ -43,9 +42,8 @@ function bmp(): Buffer {
 }
 
 export function parse(bytes: Uint8Array): string {
-  const color = transparentGifColor(bytes);
   const header = sniffImage(bytes);
   if (!header) return `none ${reasonForNoImage(bytes).slice(0, 20)}`;
   const { format, width, plain } = header;
-  return [format, width === undefined, plain, isCutShort(bytes, format), color === undefined].join();
+  return [format, width === undefined, plain, isCutShort(bytes, format)].join();
 }

@@ -3,16 +3,16 @@
 
 import { type RgbImage, toRgb } from '@sightline/image';
 import type { Sharp } from 'sharp';
-import { transparentGifColor } from './gif.ts';
 import { loadSharp } from './sharp.ts';
 import type { ImageHeader } from './sniff.ts';
+import { tiffTag } from './tagged-size.ts';
 
 /** The size to decode an image of this size at; undefined for its own. */
 export type ChooseSize = (width: number, height: number) => readonly [number, number] | undefined;
 
 /**
- * Decodes a file to RGB: turned upright by its EXIF orientation, color profiles ignored, opacity dropped, 16 bits cut to
- * 8. Throws what sharp throws.
+ * Decodes a file to RGB: turned upright by its EXIF orientation, color profiles ignored, transparent pixels laid on the
+ * background of `toRgb`, 16 bits cut to 8. Throws what sharp throws.
  *
  * @param header what the file's first bytes say; asked of sharp where it is not given
  */
@@ -37,14 +37,22 @@ export async function sharpDecode(
     const { data, info } = await raw(sized.removeAlpha().pipelineColorspace('cmyk').toColorspace('cmyk'));
     return { data: cmykToRgb(data), width: info.width, height: info.height };
   }
-  const hidden = format === 'gif' && hasAlpha ? transparentGifColor(bytes) : undefined;
-  const shown = hidden === undefined ? sized.removeAlpha() : sized;
+  const shown = hasAlpha && !hasOpacity(bytes, format) ? sized.removeAlpha() : sized;
   const { data, info } = await raw(shown.toColorspace('srgb'));
   const { width, height, channels } = info;
   if (channels !== 1 && channels !== 3 && channels !== 4)
     throw new Error(`it has ${channels} color channels`);
-  if (channels === 4 && hidden !== undefined) fillTransparent(data, hidden);
   return toRgb({ data, width, height, channels });
+}
+
+/** TIFF 6.0's ExtraSamples, of which 0 is a channel of unknown meaning: the infrared of a satellite, for one. */
+const EXTRA_SAMPLES = 338;
+
+/** Whether a fourth channel is opacity. */
+function hasOpacity(bytes: Uint8Array, format: string | undefined): boolean {
+  if (format !== 'tiff') return true;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (tiffTag(view, 0, view.byteLength, EXTRA_SAMPLES) ?? 0) !== 0;
 }
 
 /** What decides how a file is decoded. Asking sharp takes a sixth of the time of decoding a small JPEG. */
@@ -64,8 +72,4 @@ function cmykToRgb(cmyk: Uint8Array): Uint8Array {
     for (let ink = 0; ink < 3; ink++) rgb[to++] = light - Math.round((cmyk[from + ink]! * light) / 255);
   }
   return rgb;
-}
-
-function fillTransparent(rgba: Uint8Array, color: readonly number[]): void {
-  for (let at = 0; at < rgba.length; at += 4) if (rgba[at + 3] === 0) rgba.set(color, at);
 }

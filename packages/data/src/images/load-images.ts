@@ -34,7 +34,7 @@ export interface LoadOptions extends ResizeOptions {
 /** Bytes of images that are decoded before they are written, where memory does not hold all. */
 const SLAB_BYTES = 1 << 26;
 /** Part of the key of whatever is kept of decoded images: a decoder that gives other pixels needs another number. */
-export const DECODER_VERSION = 4;
+export const DECODER_VERSION = 5;
 
 /**
  * Loads the images of a split into memory, N of height x width, in the order of its samples. Throws SightlineError

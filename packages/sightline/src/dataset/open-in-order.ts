@@ -1,7 +1,7 @@
 /** Opening images with their classes in a preferred order. */
 
 import { SightlineError } from '@sightline/core';
-import { type Dataset, openDataset, transparentImages } from '@sightline/data';
+import { type Dataset, openDataset } from '@sightline/data';
 import type { DataOptions } from '@sightline/models/experiment';
 
 export interface OpenInOrderOptions {
@@ -27,14 +27,6 @@ export async function openInOrder(
     if (error instanceof SightlineError && error.code === 'classes') return openDataset(root, options);
     throw error;
   }
-}
-
-/** The same for a training, whose findings are also those of a look at some of its images. */
-export async function openForTraining(root: string, options: OpenInOrderOptions): Promise<Dataset> {
-  const dataset = await openInOrder(root, options);
-  const paths = dataset.splits.train.map(({ path }) => path);
-  const seen = await transparentImages(dataset.files, paths);
-  return seen.length === 0 ? dataset : { ...dataset, findings: [...dataset.findings, ...seen] };
 }
 
 /** An experiment's options of the data as those of the data package. What a training forgives is not its business. */

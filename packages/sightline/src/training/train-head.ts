@@ -15,7 +15,7 @@ import { processorName } from '@sightline/ort';
 import { FeatureStore, type Run } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { checkFindings } from '../dataset/check-findings.ts';
-import { openForTraining } from '../dataset/open-in-order.ts';
+import { openInOrder } from '../dataset/open-in-order.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
 import { writeBackboneActivationMaps } from './activation-maps.ts';
@@ -50,7 +50,7 @@ export async function trainHead(
   stage('reading the images');
   const [backbone, dataset, git] = await Promise.all([
     loadBackbone(experiment.backbone!, undefined, experiment.inputRange),
-    openForTraining(settings.data, {
+    openInOrder(settings.data, {
       order: settings.classes,
       data: experiment.data,
       cacheDir: settings.cacheDir ?? settings.features,

@@ -16,7 +16,7 @@ import {
 import type { Run, SuspectRecord } from '@sightline/runs';
 import type { Settings } from '../config/settings.ts';
 import { checkFindings, keptFindings, MOST_FINDINGS } from '../dataset/check-findings.ts';
-import { openForTraining } from '../dataset/open-in-order.ts';
+import { openInOrder } from '../dataset/open-in-order.ts';
 import { shownRoot } from '../dataset/shown-root.ts';
 import type { Work } from '../events.ts';
 import { gitState, softwareVersions } from '../software.ts';
@@ -57,7 +57,7 @@ export async function trainRun(
   stage('reading the images');
   const [engine, dataset, git] = await Promise.all([
     selectEngine(settings.engine),
-    openForTraining(settings.data, {
+    openInOrder(settings.data, {
       order: settings.classes,
       data: experiment.data,
       cacheDir: settings.cacheDir,
