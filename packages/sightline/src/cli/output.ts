@@ -6,7 +6,7 @@
 
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { duration, integer, printable, reasonOf, visible } from '@sightline/core';
-import { wrapped } from '../config/words.ts';
+import { columnsOf, cutTo, wrapped } from '../config/words.ts';
 import { type Example, examplesSection } from './section.ts';
 
 export interface Progress {
@@ -78,7 +78,7 @@ export function broken(text: string, width: number): string {
   return text
     .split('\n')
     .flatMap((line) => {
-      if (stripVTControlCharacters(line).length <= width) return [line];
+      if (columnsOf(stripVTControlCharacters(line)) <= width) return [line];
       const indent = /^ */.exec(line)![0];
       const lines = wrapped(line.trim(), Math.max(20, width - indent.length - 2));
       return lines.map((words, i) => `${indent}${i > 0 ? '  ' : ''}${words}`);
@@ -274,8 +274,8 @@ const counts = (done: number, total: number) => `${integer(done)}/${integer(tota
 
 /** The line, or as much of it as the terminal shows in one. */
 function fitting(line: string, width: number): string {
-  const plain = [...stripVTControlCharacters(line)];
-  return plain.length < width ? line : plain.slice(0, width - 1).join('');
+  const plain = stripVTControlCharacters(line);
+  return columnsOf(plain) < width ? line : cutTo(plain, width - 1);
 }
 
 /** Words for the time left, by the pace since the first that was done: what came before is preparation. */

@@ -54,6 +54,22 @@ test('a table that is too wide leaves out columns, then shortens words', () => {
     for (const line of lines(width)) expect(line.length).toBeLessThanOrEqual(width);
 });
 
+test('letters of two columns, and marks of none, leave the columns of a table straight', () => {
+  const columns = [{ title: '种类' }, { title: 'n', align: 'right' }] as const;
+  const rows = ['动物', '😀 faces', 'किताब', 'cafe\u0301', '한국어'].map((name) => [name, '7']);
+  expect(table(columns, rows).split('\n')).toEqual([
+    '种类      n',
+    '───────────',
+    '动物      7',
+    '😀 faces  7',
+    'किताब     7',
+    'cafe\u0301      7',
+    '한국어    7',
+  ]);
+  expect(table(columns, [['photos/动物动物动物', '1']], 15).split('\n')[2]).toBe('photos/动物…  1');
+  expect(table([{ title: '', keeps: 'end' }], [['动物动物动物.jpg']], 9).split('\n')[2]).toBe('…动物.jpg');
+});
+
 test('numbers as people read them', () => {
   expect([0.0412, 7.31, 59.97, 125].map(duration)).toEqual(['0.04 s', '7.3 s', '1 min 0 s', '2 min 5 s']);
   expect(integer(138357544)).toBe('138,357,544');

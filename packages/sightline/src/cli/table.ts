@@ -4,6 +4,7 @@
  */
 
 import { visible } from '@sightline/core';
+import { columnsOf, cutTo } from '../config/words.ts';
 import { resultWidth } from './output.ts';
 
 export interface Column {
@@ -35,7 +36,7 @@ export function table(
     shown
       .map(({ column, cells }, i) => {
         const cell = shortened(cells[row]!, widths[i]!, column.keeps);
-        const space = ' '.repeat(widths[i]! - widthOf(cell));
+        const space = ' '.repeat(widths[i]! - columnsOf(cell));
         return column.align === 'right' ? space + cell : cell + space;
       })
       .join(' '.repeat(GAP))
@@ -52,7 +53,7 @@ interface Cells {
 /** The columns that there is room for, and how wide each may be. */
 function fitted(all: readonly Cells[], width: number): { shown: readonly Cells[]; widths: number[] } {
   let shown = all;
-  const widthsOf = () => shown.map(({ cells }) => Math.max(...cells.map(widthOf)));
+  const widthsOf = () => shown.map(({ cells }) => Math.max(...cells.map(columnsOf)));
   const total = (widths: readonly number[]) =>
     widths.reduce((sum, each) => sum + each, 0) + GAP * (widths.length - 1);
   while (total(widthsOf()) > width) {
@@ -71,11 +72,7 @@ function fitted(all: readonly Cells[], width: number): { shown: readonly Cells[]
 }
 
 function shortened(cell: string, width: number, keeps: Column['keeps'] = 'start'): string {
-  if (widthOf(cell) <= width) return cell;
-  const letters = [...cell];
-  return keeps === 'end'
-    ? `…${letters.slice(1 - width).join('')}`
-    : `${letters.slice(0, width - 1).join('')}…`;
+  if (columnsOf(cell) <= width) return cell;
+  const kept = cutTo(cell, width - 1, keeps);
+  return keeps === 'end' ? `…${kept}` : `${kept}…`;
 }
-
-const widthOf = (text: string): number => [...text].length;
