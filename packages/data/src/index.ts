@@ -42,6 +42,7 @@ export { FINDINGS, type Finding, type FindingKind, isOfFolders, type Severity } 
 export { type DatasetLock, readLock, verifyLock, writeLock } from './dataset/lock.ts';
 export { assertTrainable, type OpenOptions, openDataset } from './dataset/open-dataset.ts';
 export type { OutlineOptions } from './dataset/outline.ts';
+export { SERIES_GROUP } from './dataset/outline-findings.ts';
 export { SPRITES_FILE } from './dataset/sprite-tree.ts';
 export { formatTable, readTable, type TableColumns, type TableRow } from './dataset/table.ts';
 export { decodeImage, decodeRgb } from './decode/decode-image.ts';

@@ -15,6 +15,7 @@ export const FINDINGS = {
   'near-label-conflict': { severity: 'warning', title: 'images that look alike under two labels' },
   'near-duplicate': { severity: 'warning', title: 'images that look alike' },
   'no-validation': { severity: 'warning', title: 'classes without validation images' },
+  series: { severity: 'warning', title: 'series of images in both splits' },
   nested: { severity: 'warning', title: 'classes with folders in them' },
   unsupported: { severity: 'warning', title: 'pictures in formats that are not read' },
   odd: { severity: 'warning', title: 'unlike all the others' },

@@ -212,3 +212,52 @@ it('takes an order of classes of which some have no images, where that is allowe
   const { splits } = await openDataset(root, { classes, allowMissingClasses: true });
   expect(new Set(splits.train.map(({ label }) => label))).toEqual(new Set([1, 2]));
 });
+
+describe('images that are numbered in series', () => {
+  const frames = (...names: string[]) =>
+    put(...names.flatMap((name) => [1, 2, 3, 4].map((i) => `${name}${String(i).padStart(4, '0')}.jpg`)));
+
+  it.each([
+    ['frames of clips', ['a/clip01_', 'a/clip02_', 'b/clip01_', 'b/clip02_']],
+    ['folders of clips', ['a/clip1/', 'a/clip2/', 'b/clip1/', 'b/clip2/']],
+    ['photos of objects', ['a/mug 1-', 'a/mug 2-', 'b/17-', 'b/18-']],
+  ])('%s: the option that is told keeps them together', async (_, names) => {
+    frames(...names);
+    const findings = (await openDataset(root)).findings.filter(({ kind }) => kind === 'series');
+    expect(findings).toHaveLength(1);
+    expect(findings[0]!.message).toMatch(
+      /^16 images are numbered in 4 series, such as "a\/.*0001\.jpg" to "a\/.*0004\.jpg"\. /,
+    );
+    const group = /--group '(.*)'$/.exec(findings[0]!.message)![1]!;
+    const { splits, findings: rest } = await openDataset(root, { group });
+    expect(rest.filter(({ kind }) => kind === 'series')).toEqual([]);
+    const nameOf = (path: string) => path.replace(/\d{4}\.jpg$/, '');
+    const held = new Set(splits.validation.map(({ path }) => nameOf(path)));
+    expect(held.size).toBe(2);
+    for (const { path } of splits.train) expect(held).not.toContain(nameOf(path));
+  });
+
+  it.each([
+    ['numbers alone', ['a/', 'b/']],
+    ['names of kinds', ['a/maine_coon_', 'a/siamese_', 'b/pug_', 'b/poodle_']],
+    ['one series per class', ['a/n02085620_', 'b/n02085782_']],
+    [
+      'a split that is given',
+      ['train/a/clip1_', 'train/a/clip2_', 'train/b/1_', 'validation/a/1_', 'validation/b/1_'],
+    ],
+  ])('%s are none', async (_, names) => {
+    frames(...names);
+    expect((await found()).filter(({ kind }) => kind === 'series')).toEqual([]);
+  });
+
+  it('photos that are named by the time are none', async () => {
+    put(
+      ...['a', 'b'].flatMap((name) =>
+        [1, 2].flatMap((day) =>
+          [93012, 114501, 180733].map((time) => `${name}/IMG_2024010${day}_${time}.jpg`),
+        ),
+      ),
+    );
+    expect((await found()).filter(({ kind }) => kind === 'series')).toEqual([]);
+  });
+});

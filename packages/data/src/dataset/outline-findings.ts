@@ -1,7 +1,7 @@
 // What the names of classes, folders and files show, before any image is read.
 
 import { extname } from 'node:path/posix';
-import { counted } from '@sightline/core';
+import { counted, shown } from '@sightline/core';
 import { isImageName, unsupportedFormat } from '../files/file-tree.ts';
 import { type Finding, finding, named } from './findings.ts';
 import { kindsInWords, type PlacedFile } from './layout.ts';
@@ -119,6 +119,45 @@ export function withoutValidation(classes: readonly string[]): Finding[] {
   return [finding('no-validation', message)];
 }
 
+/** The group of an image that is numbered within a series: its path up to the last number. */
+export const SERIES_GROUP = '(.+)\\D\\d+\\.';
+const NUMBERED = /^(.+)\D(\d+)\./;
+/** Numbers of one series are this close to each other, in the mean: frames, one of which is kept per second. */
+const MOST_APART = 30;
+/** The share of the images from which on series are told. */
+const NOTABLE_SHARE = 0.5;
+
+/** Numbered images of one name among others of another: frames of a video, photos of an object. */
+const seriesInBothSplits: Check = ({ placed }) => {
+  if (placed.some(({ split, group }) => split === 'validation' || group !== undefined)) return [];
+  const trained = placed.filter(({ split }) => split !== 'test');
+  const series = [...Map.groupBy(trained, ({ className }) => className).values()].flatMap((ofClass) => {
+    const found = seriesIn(ofClass);
+    // A class of one series cannot be divided.
+    return found.length > 1 ? found : [];
+  });
+  const count = series.reduce((sum, { length }) => sum + length, 0);
+  if (count === 0 || count < NOTABLE_SHARE * trained.length) return [];
+  const longest = series.reduce((most, each) => (each.length > most.length ? each : most));
+  const message = `${counted(count, 'image')} are numbered in ${counted(series.length, 'series', 'series')}, such as ${shown(longest[0]!)} to ${shown(longest.at(-1)!)}. Frames of one video, or photos of one object, on both sides of the split make the accuracy look higher than it is. Keep each series on one side: --group '${SERIES_GROUP}'`;
+  return [finding('series', message)];
+};
+
+/** Series of two images and more, each in the order of its numbers. */
+function seriesIn(files: readonly PlacedFile[]): string[][] {
+  const numbered = files.flatMap(({ path, classFolder }) => {
+    const [, name, number] = NUMBERED.exec(path.slice((classFolder?.length ?? -1) + 1)) ?? [];
+    // Without a number of its own, a name is rather that of a kind: maine_coon_1.jpg.
+    return name !== undefined && /\d/.test(name) ? [{ path, name, number: Number(number) }] : [];
+  });
+  return [...Map.groupBy(numbered, ({ name }) => name).values()].flatMap((each) => {
+    const ordered = each.sort((a, b) => a.number - b.number);
+    const span = ordered.at(-1)!.number - ordered[0]!.number;
+    if (each.length < 2 || span > MOST_APART * each.length) return [];
+    return [ordered.map(({ path }) => path)];
+  });
+}
+
 /** Photographs that would be images if their format were read. */
 const unsupportedFormats: Check = ({ ignored }) => {
   const byFormat = Map.groupBy(ignored, (path) => unsupportedFormat(path) ?? '');
@@ -163,6 +202,7 @@ const CHECKS: readonly Check[] = [
   sameNames,
   partsAsClasses,
   nestedClasses,
+  seriesInBothSplits,
   classesInOneSplit,
   unsupportedFormats,
   unusedImages,

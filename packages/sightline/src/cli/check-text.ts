@@ -1,7 +1,7 @@
 /** The findings of a check, for a terminal. */
 
 import { counted, integer, shown, visible } from '@sightline/core';
-import { FINDINGS, type FindingKind, isOfFolders } from '@sightline/data';
+import { FINDINGS, type FindingKind, isOfFolders, SERIES_GROUP } from '@sightline/data';
 import { whyUnlistable } from '../dataset/clean-table.ts';
 import type { CheckedDataset } from '../index.ts';
 import type { Styled } from './output.ts';
@@ -111,6 +111,10 @@ function findingParts({ findings }: CheckedDataset): Parts {
 /** Whether a list of the good images has none of the errors. */
 export const isListMending = ({ root, findings }: CheckedDataset) =>
   errorsOfFolders(findings).length === 0 && whyUnlistable(root) === undefined;
+
+/** The option that keeps series of images on one side of the split, where there are any. */
+export const seriesOptions = ({ findings }: CheckedDataset): string[] =>
+  findings.some(({ kind }) => kind === 'series') ? ['--group', SERIES_GROUP] : [];
 
 const errorsOfFolders = (findings: CheckedDataset['findings']) =>
   findings.filter((finding) => finding.severity === 'error' && isOfFolders(finding));

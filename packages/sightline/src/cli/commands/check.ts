@@ -43,11 +43,13 @@ export const command = defineCommand({
       save,
       ...work,
     });
-    const { checkText, cleanListText, isListMending } = await import('../check-text.ts');
+    const { checkText, cleanListText, isListMending, seriesOptions } = await import('../check-text.ts');
     const kept = save === undefined ? '' : `\n\nThe findings are in ${save}, for the report.`;
     output.result(report, [...checkText(report), ...cleanListText(report), kept]);
     const canList = isListMending(report);
-    output.next(nextOf(report, canList, optionWords(dataOverridesOf(options))));
+    output.next(
+      nextOf(report, canList, [...optionWords(dataOverridesOf(options)), ...seriesOptions(report)]),
+    );
     if (report.errors > 0 && !(fix && canList)) exitWith(1);
   },
 });
