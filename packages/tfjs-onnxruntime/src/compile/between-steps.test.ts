@@ -56,6 +56,26 @@ describe('a compiled step goes on', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('with a variable that shared its value with another, or with a clone, when the step was traced', () => {
+    const online = tf.variable(tf.tensor([1, 2]));
+    const target = tf.variable(tf.tensor([0, 0]));
+    // As `target.setWeights(online.getWeights())` of tfjs-layers does.
+    target.assign(online);
+    const before = online.clone();
+    const step = compile((x: tf.Tensor) => [tf.sub(online, target), tf.sub(online, before), tf.mul(x, target)]);
+    const seen = [0, 1, 2, 3, 4, 5].map((i) => {
+      if (i === 2) online.assign(tf.tensor([10, 20]));
+      if (i === 4) target.assign(online);
+      return step(ones()).map((result) => values(result)[0]);
+    });
+    const [same, apart, again] = [
+      [0, 0, 1],
+      [9, 9, 1],
+      [0, 9, 10],
+    ];
+    expect(seen).toEqual([same, same, apart, apart, again, again]);
+  });
+
   it('after a variable that the first call has made', () => {
     let w: tf.Variable | undefined;
     const step = advancing(() => {

@@ -62,10 +62,14 @@ export function moveIn(backend: OnnxRuntimeBackend, variable: Variable, home: El
   hold(backend, variable, home);
 }
 
-/** Gives a variable data in its own shape: it may share that of the tensor which was reshaped for it. */
+/**
+ * Gives a variable data of its own, in its own shape: it may share those of the tensor that was reshaped for it, of a
+ * clone, of another variable that was assigned to it. A trace must tell from each other what changes at other times.
+ */
 export function unalias(backend: OnnxRuntimeBackend, variable: Variable): void {
   const buffer = backend.buffer(variable.dataId);
-  if (buffer.shape.join() === variable.shape.join()) return;
+  const isAlone = buffer.refCount === 1 && buffer.shape.join() === variable.shape.join();
+  if (isAlone || buffer.strings) return;
   const elements = backend.elements(buffer).slice();
   assign(variable, makeTensor(backend, new Buffer(variable.dtype, variable.shape, elements)));
 }
