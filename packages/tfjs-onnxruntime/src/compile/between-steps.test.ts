@@ -62,7 +62,11 @@ describe('a compiled step goes on', () => {
     // As `target.setWeights(online.getWeights())` of tfjs-layers does.
     target.assign(online);
     const before = online.clone();
-    const step = compile((x: tf.Tensor) => [tf.sub(online, target), tf.sub(online, before), tf.mul(x, target)]);
+    const step = compile((x: tf.Tensor) => [
+      tf.sub(online, target),
+      tf.sub(online, before),
+      tf.mul(x, target),
+    ]);
     const seen = [0, 1, 2, 3, 4, 5].map((i) => {
       if (i === 2) online.assign(tf.tensor([10, 20]));
       if (i === 4) target.assign(online);

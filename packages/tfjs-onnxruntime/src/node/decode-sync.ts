@@ -23,7 +23,9 @@ function startDecoder() {
   port1.unref();
   return (request: Request): Reply | undefined => {
     Atomics.store(flag, 0, 0);
-    port1.postMessage(request);
+    // Copied: of a part of a larger buffer, all of that would be sent.
+    const contents = new Uint8Array(request.contents);
+    port1.postMessage({ ...request, contents }, [contents.buffer]);
     if (Atomics.wait(flag, 0, 0, PATIENCE_MS) === 'timed-out') return undefined;
     return receiveMessageOnPort(port1)?.message as Reply | undefined;
   };

@@ -69,7 +69,24 @@ it('encodes what it decodes', async () => {
   for (const value of values(tf.node.decodeJpeg(jpeg))) expect(Math.abs(value - 90)).toBeLessThanOrEqual(2);
   const gray = tf.fill([8, 8, 1], 90, 'int32') as tf.Tensor3D;
   expect(tf.node.decodeJpeg(await tf.node.encodeJpeg(gray, 'grayscale')).shape).toEqual([8, 8, 1]);
-  await expect(tf.node.encodeJpeg(gray, 'rgb')).rejects.toThrow(/needs 3 channels, but got 1/);
+  await expect(tf.node.encodeJpeg(gray, 'rgb')).rejects.toThrow(/needs a tensor .*3\), but got \[8,8,1\]/);
+});
+
+it('encodes with the options of tfjs-node, as sharp reads them in the file', async () => {
+  const image = tf.randomUniform([16, 16, 3], 0, 255, 'int32') as tf.Tensor3D;
+  const usual = await sharp(await tf.node.encodeJpeg(image)).metadata();
+  expect(usual).toMatchObject({ density: 300, chromaSubsampling: '4:2:0', isProgressive: false });
+  const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>';
+  const other = await tf.node.encodeJpeg(image, 'rgb', 0, true, true, false, 'cm', 100, 100, xmp);
+  const { density, chromaSubsampling, isProgressive, xmpAsString } = await sharp(other).metadata();
+  // Pixels per centimeter, in inches.
+  expect([density, chromaSubsampling, isProgressive, xmpAsString]).toEqual([254, '4:4:4', true, xmp]);
+  await expect(tf.node.encodeJpeg(image, 'cmyk' as never)).rejects.toThrow(
+    /'grayscale' or 'rgb', but got cmyk/,
+  );
+  await expect(tf.node.encodeJpeg(image, '', 101)).rejects.toThrow(/quality .* 0 to 100, but got 101/);
+  await expect(tf.node.encodePng(image, 10)).rejects.toThrow(/compression .* -1 to 9, but got 10/);
+  await expect(tf.node.encodePng(tf.zeros([2, 2, 5]))).rejects.toThrow(/but got \[2,2,5\]/);
 });
 
 it('refuses what it cannot read', async () => {
@@ -78,4 +95,13 @@ it('refuses what it cannot read', async () => {
   expect(() => tf.node.decodeJpeg(png)).toThrow(/expected JPEG, but it is PNG/);
   expect(() => tf.node.decodePng(png.subarray(0, 60))).toThrow(/Could not decode an image/);
   expect(() => tf.node.decodePng(png, 2)).toThrow(/0, 1, 3, 4 channels .*got 2/);
+  expect(() => tf.node.decodeImage('photo.jpg' as never)).toThrow(/must be a Uint8Array, but got string/);
+  expect(() => tf.node.decodePng(png, 3, 'float32')).toThrow(/to int32, but got the dtype float32/);
+});
+
+it('refuses what would give another image than tfjs-node does', async () => {
+  const jpeg = await source().jpeg().toBuffer();
+  expect(() => tf.node.decodeJpeg(jpeg, 3, 2)).toThrow(/ratio 1 only, but got 2/);
+  expect(() => tf.node.decodeJpeg(jpeg, 3, 1, true, true)).toThrow(/truncated files/);
+  expect(tf.node.decodeJpeg(jpeg, 3, 1, false, false, 0.5, 'INTEGER_FAST').shape).toEqual([HEIGHT, WIDTH, 3]);
 });

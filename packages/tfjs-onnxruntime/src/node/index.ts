@@ -6,17 +6,18 @@
 import * as tfjs from '@tensorflow/tfjs';
 import { BACKEND } from '../backend/register.ts';
 import { compile, SightlineError } from '../index.ts';
-import { fileSystem, registerFileHandlers } from './file-system.ts';
+import { fileSystem, nodeHTTPRequest, registerFileHandlers } from './file-system.ts';
 import { decodeBmp, decodeGif, decodeImage, decodeJpeg, decodePng, encodeJpeg, encodePng } from './images.ts';
 import { ProgressBar } from './progress-bar.ts';
+import { getMetaGraphsFromSavedModel, getNumOfSavedModels, loadSavedModel } from './saved-model.ts';
 import { summaryFileWriter, tensorBoard } from './tensor-board.ts';
 
 export * from '@tensorflow/tfjs';
 export type { Compiled, CompileOptions, SessionMemory } from '../index.ts';
 export { compile, SightlineError };
 
-/** TensorFlow.js' `io`, and `fileSystem`. */
-export const io = { ...tfjs.io, fileSystem };
+/** TensorFlow.js' `io`, `fileSystem` and `nodeHTTPRequest`. */
+export const io = { ...tfjs.io, fileSystem, nodeHTTPRequest };
 
 /** The types that `tfjs.io` has. */
 export declare namespace io {
@@ -31,7 +32,7 @@ export declare namespace io {
   type WeightsManifestEntry = tfjs.io.WeightsManifestEntry;
 }
 
-/** What tfjs-node has under this name, except SavedModels: images, and summaries for TensorBoard. */
+/** What tfjs-node has under this name; SavedModels are refused. */
 export const node = {
   decodeBmp,
   decodeGif,
@@ -40,6 +41,9 @@ export const node = {
   decodePng,
   encodeJpeg,
   encodePng,
+  getMetaGraphsFromSavedModel,
+  getNumOfSavedModels,
+  loadSavedModel,
   summaryFileWriter,
   tensorBoard,
 };

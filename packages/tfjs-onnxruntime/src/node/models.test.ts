@@ -9,6 +9,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -21,6 +23,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const x = () => tf.tensor2d([0.5, -1, 2, 1, 0, 3], [2, 3]);
+const values = (model: tf.LayersModel) => model.getWeights().flatMap((weight) => [...weight.dataSync()]);
 const quietly = { verbose: 0, epochs: 2 };
 
 async function trained(): Promise<tf.LayersModel> {
@@ -105,8 +108,63 @@ it('says what is missing or broken', async () => {
   writeFileSync(join(folder, 'text.json'), 'no JSON');
   await expect(load('text.json')).rejects.toThrow(/text\.json: it is not JSON/);
   writeFileSync(join(folder, 'other.json'), '{}');
-  await expect(load('other.json')).rejects.toThrow(/expected modelTopology and weightsManifest/);
+  await expect(load('other.json')).rejects.toThrow(/expected modelTopology in it/);
   await (await trained()).save(`file://${folder}`);
   rmSync(join(folder, 'weights.bin'));
   await expect(load('model.json')).rejects.toThrow(/The file of weights .*weights\.bin does not exist/);
+});
+
+it('says what is wrong with a manifest or with the files of weights', async () => {
+  const path = join(folder, 'model.json');
+  await (await trained()).save(`file://${folder}`);
+  const whole = JSON.parse(readFileSync(path, 'utf8')) as tf.io.ModelJSON;
+  const [group] = whole.weightsManifest;
+  const weights = readFileSync(join(folder, 'weights.bin'));
+  const load = (manifest: unknown, bytes: Uint8Array = weights) => {
+    writeFileSync(path, JSON.stringify({ ...whole, weightsManifest: manifest }));
+    writeFileSync(join(folder, 'weights.bin'), bytes);
+    return tf.loadLayersModel(`file://${path}`);
+  };
+  await expect(load([group], weights.subarray(0, 10))).rejects.toThrow(
+    `expected ${weights.length} bytes, but its files hold 10`,
+  );
+  for (const odd of [
+    null,
+    { paths: [3], weights: [] },
+    { ...group, paths: undefined },
+    { ...group, weights: [{}] },
+  ]) {
+    await expect(load([odd])).rejects.toThrow(/expected groups of paths and weights/);
+  }
+  // TensorFlow.js takes bytes that nothing needs; files that would only give more of them are not read.
+  const more = [{ ...group, paths: ['weights.bin', ...Array<string>(1e5).fill('none.bin')] }];
+  expect(values(await load(more, Buffer.concat([weights, weights])))).toHaveLength(8);
+  expect(() => tf.io.fileSystem('file://')).toThrow(/must name a folder or a model\.json/);
+  expect(() => tf.io.fileSystem(['a', 'b'] as never)).toThrow(/must name a folder or a model\.json/);
+});
+
+it('SavedModels are refused with the way to go', async () => {
+  await expect(tf.node.loadSavedModel(folder)).rejects.toMatchObject({
+    code: 'unsupported',
+    hint: expect.stringContaining('tensorflowjs_converter'),
+  });
+  await expect(tf.node.getMetaGraphsFromSavedModel(folder)).rejects.toThrow(/SavedModels need TensorFlow/);
+  expect(tf.node.getNumOfSavedModels()).toBe(0);
+});
+
+it('a model on a server', async () => {
+  await (await trained()).save(`file://${folder}`);
+  const server = createServer(({ url, headers }, response) => {
+    if (headers.authorization !== 'secret') response.writeHead(401).end();
+    else response.end(readFileSync(join(folder, url!)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/model.json`;
+    const handler = tf.io.nodeHTTPRequest(url, { headers: { authorization: 'secret' } });
+    expect(values(await tf.loadLayersModel(handler))).toHaveLength(8);
+  } finally {
+    server.close();
+  }
 });

@@ -30,6 +30,38 @@ it('a histogram counts each value once', () => {
   expect(histogramOf([2, 2]).counts).toEqual([2]);
 });
 
+it('a histogram leaves out what is not finite', () => {
+  const values = [Number.NaN, 0, Number.POSITIVE_INFINITY, 4, Number.NEGATIVE_INFINITY];
+  expect(histogramOf(values, 2)).toEqual(histogramOf([0, 4], 2));
+  expect(histogramOf([Number.NaN])).toEqual(histogramOf([]));
+});
+
+it('a folder has one writer until that is closed, which refuses what is no number of a step', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-writer-'));
+  try {
+    const writer = tf.node.summaryFileWriter(folder);
+    expect(tf.node.summaryFileWriter(join(folder, '.'))).toBe(writer);
+    expect(readdirSync(folder)[0]).toMatch(/\.v2$/);
+    const one = tf.scalar(1);
+    expect(() => writer.scalar('a', one, 1.5)).toThrow(/an integer step, but got 1\.5/);
+    expect(() => writer.scalar('a', tf.zeros([2]), 1)).toThrow(/a scalar, but got the shape \[2\]/);
+    expect(() => writer.scalar('a', 'b' as never, 1)).toThrow(/a number, but got b/);
+    expect(() => writer.scalar(undefined as never, one, 1)).toThrow(/a name, but got undefined/);
+    expect(() => writer.histogram('a', tf.zeros([2]), 1, 0)).toThrow(/1 to 100000 buckets, but got 0/);
+    expect(() => writer.histogram('a', tf.tensor(['b']), 1)).toThrow(/real numbers, but got string/);
+    writer.scalar('a', Number.NaN, 1);
+    writer.close();
+    writer.close();
+    const next = tf.node.summaryFileWriter(folder);
+    expect(next).not.toBe(writer);
+    next.close();
+    expect(() => tf.node.summaryFileWriter('')).toThrow(/the name of a folder/);
+    expect(() => tf.node.tensorBoard(folder, { histogramFreq: 1.5 })).toThrow(/a number of epochs/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 const model = () => {
   const made = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
   made.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });

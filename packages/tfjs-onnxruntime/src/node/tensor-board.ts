@@ -1,6 +1,6 @@
 // Summaries for TensorBoard: a writer, and a callback of `fit` that writes losses, metrics and weights.
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SightlineError } from '@sightline/core';
 import { CustomCallback, type LayersModel, type Logs } from '@tensorflow/tfjs';
 import { Tensor } from '@tensorflow/tfjs-core';
@@ -8,78 +8,117 @@ import { EventFile, type Histogram } from './event-file.ts';
 
 const BUCKETS = 30;
 
-/** Counts of values in buckets of equal width; one bucket where all values are equal. */
-export function histogramOf(values: ArrayLike<number>, buckets = BUCKETS): Histogram {
+/** Counts of the finite among some values in buckets of equal width; one bucket where all are equal. */
+export function histogramOf(data: ArrayLike<number>, buckets = BUCKETS): Histogram {
+  const values = Float64Array.from(data).filter(Number.isFinite);
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [sum, sumOfSquares] = [0, 0];
-  const { length } = values;
-  for (let i = 0; i < length; i++) {
-    const value = values[i]!;
+  for (const value of values) {
     min = Math.min(min, value);
     max = Math.max(max, value);
     sum += value;
     sumOfSquares += value * value;
   }
-  if (length === 0) [min, max] = [0, 0];
+  if (values.length === 0) [min, max] = [0, 0];
   const count = max > min ? buckets : 1;
   const width = (max - min) / count;
   const counts = Array<number>(count).fill(0);
-  for (let i = 0; i < length; i++) {
-    const at = width > 0 ? Math.floor((values[i]! - min) / width) : 0;
+  for (const value of values) {
+    const at = width > 0 ? Math.floor((value - min) / width) : 0;
     counts[Math.min(count - 1, at)]!++;
   }
   const limits = counts.map((_, i) => (i === count - 1 ? max : min + (i + 1) * width));
-  return { min, max, count: length, sum, sumOfSquares, limits, counts };
+  return { min, max, count: values.length, sum, sumOfSquares, limits, counts };
+}
+
+/** TensorBoard itself shows 30. */
+const MOST_BUCKETS = 100_000;
+
+const refuse = (what: string, got: unknown): SightlineError =>
+  new SightlineError('option', `A summary needs ${what}, but got ${String(got)}.`);
+
+function checkPlace(name: unknown, step: unknown): void {
+  if (typeof name !== 'string') throw refuse('a name', name);
+  if (!Number.isSafeInteger(step)) throw refuse('an integer step', step);
+}
+
+/** The numbers of a tensor, or of an array. */
+function numbersOf(data: Tensor | ArrayLike<number>): ArrayLike<number> {
+  if (!(data instanceof Tensor)) return data;
+  if (data.dtype === 'string' || data.dtype === 'complex64') throw refuse('real numbers', data.dtype);
+  return data.dataSync() as ArrayLike<number>;
 }
 
 /** Writes values by step into one event file. */
 export class SummaryFileWriter {
   readonly #file: EventFile;
+  #isOpen = true;
 
   constructor(folder: string, suffix?: string) {
     this.#file = new EventFile(folder, suffix);
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Write a number, or a tensor of one. */
   scalar(name: string, value: number | Tensor, step: number, description?: string): void {
-    const number = value instanceof Tensor ? value.dataSync()[0]! : value;
+    checkPlace(name, step);
+    if (value instanceof Tensor && value.size !== 1) throw refuse('a scalar', `the shape [${value.shape}]`);
+    const number = value instanceof Tensor ? numbersOf(value)[0] : value;
+    if (typeof number !== 'number') throw refuse('a number', number);
     this.#file.add(name, number, step, description);
   }
 
-  /** Write how values are distributed. */
+  /** Write how values are distributed; NaN and infinities are left out. */
   histogram(
     name: string,
     data: Tensor | ArrayLike<number>,
     step: number,
-    buckets?: number,
+    buckets = BUCKETS,
     description?: string,
   ) {
-    const values = data instanceof Tensor ? (data.dataSync() as ArrayLike<number>) : data;
-    this.#file.add(name, histogramOf(values, buckets), step, description);
+    checkPlace(name, step);
+    if (!Number.isInteger(buckets) || buckets < 1 || buckets > MOST_BUCKETS) {
+      throw refuse(`1 to ${MOST_BUCKETS} buckets`, buckets);
+    }
+    this.#file.add(name, histogramOf(numbersOf(data), buckets), step, description);
   }
 
   /** Does nothing: values are written when they are given. */
   flush(): void {}
 
   close(): void {
-    this.#file.close();
+    if (this.#isOpen) this.#file.close();
+    this.#isOpen = false;
   }
 }
 
+/** Of each folder: TensorBoard reads no more of a file once there is a newer one beside it. */
+const writers = new Map<string, SummaryFileWriter>();
+
 /**
- * A writer of summaries that TensorBoard reads.
+ * The writer of a folder's summaries, which TensorBoard reads: the same one until it is closed.
  *
  * @param folder where the event file is made
  * @param suffix of its name
- * @throws SightlineError `not-writable`
+ * @throws SightlineError `option` or `not-writable`
  */
 export function summaryFileWriter(
   folder: string,
   _maxQueue?: number,
   _flushMilliseconds?: number,
-  suffix?: string,
+  suffix = '.v2',
 ): SummaryFileWriter {
-  return new SummaryFileWriter(folder, suffix);
+  if (typeof folder !== 'string' || folder === '') throw refuse('the name of a folder', folder);
+  const path = resolve(folder);
+  let writer = writers.get(path);
+  if (!writer?.isOpen) {
+    writer = new SummaryFileWriter(folder, suffix);
+    writers.set(path, writer);
+  }
+  return writer;
 }
 
 export interface TensorBoardOptions {
@@ -91,7 +130,7 @@ export interface TensorBoardOptions {
 
 class TensorBoardCallback extends CustomCallback {
   readonly #folder: string;
-  readonly #writers = new Map<string, SummaryFileWriter>();
+  readonly #writers = new Set<SummaryFileWriter>();
   readonly #histogramFreq: number;
   #model: LayersModel | undefined;
   #batches = 0;
@@ -107,12 +146,18 @@ class TensorBoardCallback extends CustomCallback {
         if (this.#histogramFreq > 0 && epoch % this.#histogramFreq === 0) this.#writeWeights(epoch + 1);
       },
       onTrainEnd: () => {
-        for (const writer of this.#writers.values()) writer.close();
+        for (const writer of this.#writers) writer.close();
         this.#writers.clear();
       },
     });
     if (updateFreq !== 'batch' && updateFreq !== 'epoch') {
       throw new SightlineError('option', `updateFreq must be batch or epoch, but got ${String(updateFreq)}.`);
+    }
+    if (!Number.isInteger(histogramFreq) || histogramFreq < 0) {
+      throw new SightlineError(
+        'option',
+        `histogramFreq must be a number of epochs, or 0 for no histograms, but got ${String(histogramFreq)}.`,
+      );
     }
     this.#folder = folder;
     this.#histogramFreq = histogramFreq;
@@ -123,11 +168,8 @@ class TensorBoardCallback extends CustomCallback {
   }
 
   #writer(set: 'train' | 'val'): SummaryFileWriter {
-    let writer = this.#writers.get(set);
-    if (!writer) {
-      writer = new SummaryFileWriter(join(this.#folder, set));
-      this.#writers.set(set, writer);
-    }
+    const writer = summaryFileWriter(join(this.#folder, set));
+    this.#writers.add(writer);
     return writer;
   }
 
@@ -154,5 +196,5 @@ class TensorBoardCallback extends CustomCallback {
  *
  * @throws SightlineError `option`, and during `fit` `not-writable`
  */
-export const tensorBoard = (folder: string, options: TensorBoardOptions = {}): CustomCallback =>
+export const tensorBoard = (folder = './logs', options: TensorBoardOptions = {}): CustomCallback =>
   new TensorBoardCallback(folder, options);
