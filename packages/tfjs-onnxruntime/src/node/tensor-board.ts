@@ -95,7 +95,7 @@ export class SummaryFileWriter {
   }
 }
 
-/** Of each folder: TensorBoard reads no more of a file once there is a newer one beside it. */
+/** The writer of each folder: TensorBoard reads no more of a file once there is a newer one beside it. */
 const writers = new Map<string, SummaryFileWriter>();
 
 /**
