@@ -47,22 +47,29 @@ export const command = defineCommand({
     const kept = save === undefined ? '' : `\n\nThe findings are in ${save}, for the report.`;
     output.result(report, [...checkText(report), ...cleanListText(report), kept]);
     const canList = isListMending(report);
-    output.next(
-      nextOf(report, canList, [...optionWords(dataOverridesOf(options)), ...seriesOptions(report)]),
-    );
+    output.next(nextOf(report, canList, optionWords(dataOverridesOf(options)), seriesOptions(report)));
     if (report.errors > 0 && !(fix && canList)) exitWith(1);
   },
 });
 
 /** What to do about a data set: mend it, leave out what is bad, or train. */
-function nextOf(report: CheckedDataset, canList: boolean, options: readonly string[]): Example {
+function nextOf(
+  report: CheckedDataset,
+  canList: boolean,
+  options: readonly string[],
+  series: readonly string[],
+): Example {
   const { root, fix, errors } = report;
   if (errors > 0 && !canList) {
     return { command: commandOf('check', root, ...options), does: 'Once that is mended, check again' };
   }
   if (fix) return { command: commandOf('train', fix.file), does: 'Train on the images that are listed' };
+  if (errors > 0 && series.length > 0) {
+    const does = 'Keep each series on one side of the split, and check again';
+    return { command: commandOf('check', root, ...options, ...series), does };
+  }
   if (errors > 0) {
     return { command: commandOf('check', root, ...options, '--fix'), does: 'List the images without faults' };
   }
-  return { command: commandOf('train', root, ...options), does: 'Train on them' };
+  return { command: commandOf('train', root, ...options, ...series), does: 'Train on them' };
 }
