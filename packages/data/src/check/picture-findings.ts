@@ -47,13 +47,13 @@ const alikePictures: Check = (images) => {
     const classes = distinct(members.map(({ className }) => className));
     if (splits.length > 1) {
       const isDrawn = members.some(({ split }) => split === undefined);
-      const where = `${isDrawn ? 'and will be drawn into' : 'in'} ${splits.join(' and ')}`;
+      const where = `${isDrawn ? 'and will be drawn into' : 'in'} ${listed(splits)}`;
       return finding('near-leak', `These look alike, ${where}: ${named(paths)}.`, paths, severity);
     }
     if (classes.length === 1) return finding('near-duplicate', `These look alike: ${named(paths)}.`, paths);
     return finding(
       'near-label-conflict',
-      `These look alike, labeled ${classes.join(' and ')}: ${named(paths)}.`,
+      `These look alike, labeled ${listed(classes)}: ${named(paths)}.`,
       paths,
     );
   });

@@ -1,6 +1,7 @@
 // What equal contents show: the same image twice, in two splits or under two labels.
 
 import { hash } from 'node:crypto';
+import { listed } from '@sightline/core';
 import type { SplitName } from './dataset.ts';
 import { bySize, type Finding, finding, named } from './findings.ts';
 
@@ -37,15 +38,13 @@ export function contentFindings(images: readonly UsedImage[]): Finding[] {
       found.push(
         finding(
           'label-conflict',
-          `The same image is labeled ${classes.join(' and ')}: ${named(paths)}.`,
+          `The same image is labeled ${listed(classes)}: ${named(paths)}.`,
           paths,
           conflict,
         ),
       );
     if (splits.length > 1)
-      found.push(
-        finding('leak', `The same image is in ${splits.join(' and ')}: ${named(paths)}.`, paths, leak),
-      );
+      found.push(finding('leak', `The same image is in ${listed(splits)}: ${named(paths)}.`, paths, leak));
     if (found.length > 0) return found;
     return [finding('duplicate', `${group.length} identical copies: ${named(paths)}.`, paths)];
   });

@@ -3,9 +3,10 @@
 //   train|validation|test/<class>/… the split is given
 // What lies deeper than the class folder belongs to that class. A single folder around it all is stepped into.
 
-import { listed, SightlineError, shown } from '@sightline/core';
+import { integer, listed, SightlineError, shown } from '@sightline/core';
 import { isImageName, type Listing, unsupportedFormat } from '../files/file-tree.ts';
 import { type SplitName, splitCalled } from './dataset.ts';
+import { named } from './findings.ts';
 
 export interface PlacedFile {
   readonly path: string;
@@ -28,6 +29,8 @@ export interface Layout {
   readonly ignored: readonly string[];
 }
 
+const ARCHIVE = /\.(zip|tar|tgz|gz|7z|rar)$/i;
+
 /**
  * Sorts a listing's image files into classes and splits. Throws SightlineError `empty` where there is no image in a
  * class folder at all.
@@ -36,12 +39,17 @@ export function layoutOf(root: string, listing: Listing): Layout {
   const images = listing.files.filter(({ path }) => isImageName(path));
   if (images.length === 0) {
     const formats = [...new Set(listing.files.flatMap(({ path }) => unsupportedFormat(path) ?? []))];
+    const archives = listing.files.map(({ path }) => path).filter((path) => ARCHIVE.test(path));
     const found =
-      formats.length > 0
-        ? `its pictures are ${listed(formats)}, which is not read; save them as JPEG or PNG`
-        : listing.files.length === 0
-          ? 'it is empty'
-          : `none of its ${listing.files.length} files is an image`;
+      archives.length > 0
+        ? `they may be in ${named(archives)}, which must be unpacked first`
+        : formats.length > 0
+          ? `its pictures are ${listed(formats)}, which is not read; save them as JPEG or PNG`
+          : listing.files.length === 0
+            ? 'it is empty'
+            : listing.files.length === 1
+              ? 'its only file is not an image'
+              : `none of its ${integer(listing.files.length)} files is an image`;
     throw new SightlineError(
       'empty',
       `There are no images in ${root}: ${found}. Expected ${root}/<class>/*.jpg or ${root}/train/<class>/*.jpg.`,

@@ -208,7 +208,13 @@ describe('what is wrong is said', () => {
   it.each<[string, ErrorCode, RegExp, () => void]>([
     ['no folder', 'missing-folder', /There is no folder/, () => rmSync(root, { recursive: true })],
     ['an empty folder', 'empty', /There are no images.*it is empty.*Expected/, () => {}],
-    ['no images', 'empty', /none of its 1 files is an image/, () => put('a/b.txt')],
+    ['no images', 'empty', /its only file is not an image/, () => put('a/b.txt')],
+    [
+      'only archives',
+      'empty',
+      /they may be in "photos\.zip", which must be unpacked first/,
+      () => put('photos.zip', 'a.txt'),
+    ],
     ['images without a class', 'empty', /lie in no class folder/, () => put('1.jpg', '2.jpg')],
     ['one class', 'one-class', /one class only \("a"\)/, () => put('a/1.jpg')],
     ['an empty class', 'empty-class', /"b" in .* holds no images/, () => put('a/1.jpg', 'b/readme.txt')],

@@ -42,7 +42,7 @@ test('JSON Lines: a line an image, as it comes', () => {
 test('JSON is one array, a table is for a person', () => {
   expect(JSON.parse(written('json').text)).toEqual(lines);
   expect(written('table').text).toMatch(
-    /^image +class +probability\n─+\na "b", c\.png +car +0\.750\n.*\n\n2 images: 1 car, 1 other\n$/,
+    /^image +class +probability\n─+\na "b", c\.png +car +0\.750\n.*\n\n2 images: car \(1\), other \(1\)\n$/,
   );
 });
 
@@ -64,7 +64,7 @@ test.each(['\u001b[2J', '\u001b[31m', '\u001b]0;title\u0007', '\n', '\u202e', '\
     expect(text.split('\n')).toHaveLength(7);
     expect(visible(text.replaceAll('\n', ''))).toBe(text.replaceAll('\n', ''));
     expect(text).toContain(visible(path));
-    expect(text).toContain(`1 image: 1 ${visible(name)}`);
+    expect(text).toContain(`1 image: ${visible(name)} (1)`);
   },
 );
 
@@ -90,7 +90,7 @@ test('the most probable classes, and none below the threshold', () => {
     'e.png  not sure        0.600',
     '       bus             0.300',
     '',
-    '1 image: 1 not sure',
+    '1 image: not sure (1)',
     '',
   ]);
 });

@@ -1,6 +1,6 @@
 /** Predictions as a table for a person, as JSON, as JSON Lines or as CSV. */
 
-import { counted, decimal, visible } from '@sightline/core';
+import { counted, decimal, integer, visible } from '@sightline/core';
 import type { Prediction } from '../index.ts';
 import { broken, resultWidth } from './output.ts';
 import { table } from './table.ts';
@@ -97,14 +97,16 @@ function tableOf(answers: readonly Answer[]): string {
   return table(columns, rows);
 }
 
-/** `12 images: 7 car, 4 other, 1 not sure`. */
+/** `12 images: car (7), other (4), not sure (1)`: a class may be called by a number. */
 function countsOf(answers: readonly Answer[]): string {
   const counts = new Map<string, number>();
   for (const { predicted } of answers) {
     const name = predicted ?? NOT_SURE;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${count} ${visible(name)}`);
+  const parts = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, count]) => `${visible(name)} (${integer(count)})`);
   const total = counted(answers.length, 'image');
   return `${total}: ${parts.join(', ')}`;
 }

@@ -116,7 +116,8 @@ function writeRuns(output: Output, runs: readonly TrainedRun[]): void {
     const { test } = metrics?.splits ?? {};
     if (test) lines.push(testLine(name, test));
     if (!head) continue;
-    lines.push(`${name}: ${head.curve.conclusion}`);
+    // There, it says how rare the other classes are.
+    if (!metrics?.collapsed) lines.push(`${name}: ${head.curve.conclusion}`);
     const wrong = suspects.filter(({ split, confident }) => split === 'train' && confident).length;
     if (wrong > 0) lines.push(`${name}: ${counted(wrong, 'training image')} may have a wrong label.`);
   }
