@@ -42,8 +42,8 @@ export interface BlockedActivation {
 
 export interface DirectConvOptions extends ConvOptions {
   /**
-   * Whether x, the kernels and the result are blocked: kernels by their filters, one channel each (C / group = 1).
-   * Default: false.
+   * Whether x, the kernels and the result are blocked. Kernels of one channel each (C / group = 1) are so by their filters,
+   * others in the order (filters / block, C / block, KH, KW, block of channels, block of filters). Default: false.
    */
   readonly blocked?: boolean;
   /** Applied by a blocked convolution. Default: none. */
@@ -127,6 +127,15 @@ export function fromBlocks(g: GraphBuilder, x: Value, channels: number): Value {
     ...spec,
     attributes: { channels: int(channels), channels_last: int(1) },
   })[0]!;
+}
+
+/** The mean of each channel of a blocked map over its pixels, (N, C, 1, 1). */
+export function globalAveragePoolOfBlocks(g: GraphBuilder, x: Value): Value {
+  requireDtype('GlobalAveragePool', x, 'float32');
+  requireRank('GlobalAveragePool', x, 4);
+  const shape = [...x.shape.slice(0, 2), 1, 1];
+  const spec = { inputs: [x], outputs: [{ dtype: x.dtype, shape }], domain: BLOCKED };
+  return g.add('GlobalAveragePool', spec)[0]!;
 }
 
 export interface ConvTransposeOptions extends ConvOptions {

@@ -6,6 +6,7 @@ import { LoweringContext } from '../lowering/lowering.ts';
 import type { TensorSpec } from './buffer.ts';
 import { lower } from './call-type.ts';
 import type { Program } from './capture.ts';
+import { readInBlocks } from './read-in-blocks.ts';
 
 export const inputName = (slot: number): string => `in_${slot}`;
 export const outputName = (index: number): string => `out_${index}`;
@@ -36,11 +37,13 @@ export function lowerProgram(program: Program, name: string, provider: string): 
   for (const { slot, dtype, shape, elements } of program.constants) {
     if (read.has(slot)) values.set(slot, graph.constant(elements, shape, dtype));
   }
+  const blocks = readInBlocks(program);
   for (const step of program.steps) {
     const named: Record<string, Value> = {};
     step.type.inputNames.forEach((inputKey, i) => {
       named[inputKey] = values.get(step.inputs[i]!)!;
     });
+    context.readInBlocks = step.outputs.some((slot) => blocks.has(slot));
     const results = lowerInBands(context, step.type.kernel, named, step.type.attributes, lower);
     step.outputs.forEach((slot, i) => {
       if (slot >= 0) values.set(slot, results[i]!);

@@ -14,9 +14,11 @@ import {
   winogradInputGradient,
 } from '@sightline/ort';
 import { backend_util } from '@tensorflow/tfjs-core';
+import { blockedActivation } from './blocked-maps.ts';
 import { type ActivationAttributes, activate } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
+import { pointwiseFilterGradient, pointwiseForward, pointwiseInputGradient } from './pointwise-blocks.ts';
 import { byChannel } from './wide-rows.ts';
 
 export interface ConvAttributes extends ActivationAttributes {
@@ -121,6 +123,8 @@ function inputGradient(context: LoweringContext, gradient: Value, filter: Value,
   // A transposed convolution may be asked for a smaller image than its gradient covers.
   const isSmaller = shapeOf(gradient).join() !== info.outShape.join();
   const dy = isSmaller ? op.slice(g, gradient, [0, 0], [info.outHeight, info.outWidth], [1, 2]) : gradient;
+  const blocked = pointwiseInputGradient(context, dy, filter, info);
+  if (blocked) return blocked;
   if (context.onCpu && usesWinograd(info, context.images))
     return winogradInputGradient(context, dy, filter, info);
   const isLarge = patchBytes(info) > LARGE_PATCHES;
@@ -229,6 +233,8 @@ function slabProduct(g: GraphBuilder, columns: Value, dy: Value) {
 function weightGradient(context: LoweringContext, x: Value, dy: Value, info: Conv2DInfo): Value {
   const { graph: g } = context;
   const filterShape = [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels];
+  const blocked = pointwiseFilterGradient(context, x, dy, info);
+  if (blocked) return blocked;
   if (context.onCpu && usesWinograd(info, context.images))
     return winogradFilterGradient(context, x, dy, info);
   const pair = (image: Value, d: Value, i: Conv2DInfo): Pair => {
@@ -272,7 +278,12 @@ const conv: Lowering<ConvAttributes> = (context, { x, filter, bias, preluActivat
     if (slope && a.dataFormat === 'NCHW' && shapeOf(slope).length === 3)
       slope = op.transpose(context.graph, slope, [1, 2, 0]);
     const activation = (y: Value) => activate(context.graph, y, a, slope);
-    if (!channelBias || fits) return forward(context, image, filter!, channelBias, info, activation);
+    if (!channelBias || fits) {
+      const fused = blockedActivation(a);
+      const blocked = pointwiseForward(context, image, filter!, channelBias, info, fused);
+      if (blocked) return fused ? blocked : activation(blocked);
+      return forward(context, image, filter!, channelBias, info, activation);
+    }
     const product = forward(context, image, filter!, undefined, info, (y) => y);
     return activation(op.add(context.graph, product, channelBias));
   });

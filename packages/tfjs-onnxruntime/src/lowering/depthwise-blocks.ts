@@ -8,19 +8,15 @@
 //                 each place; images are further channels
 
 import { op, type Value } from '@sightline/onnx';
+import { fitsBlocks, fromBlocks, inBlocks, vectorInBlocks } from './blocked-maps.ts';
 import { pairs } from './conv.ts';
-import type { ActivationAttributes } from './elementwise.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
 import type { Conv2DInfo } from './patches.ts';
 
-/** What `toBlocks` takes channels by. */
-const QUARTER = 4;
-
 /** Whether a convolution and its gradients are computed here: with one output channel per input channel, on cpu. */
 export const usesBlocks = (context: LoweringContext, i: Conv2DInfo): boolean =>
-  context.block > 0 &&
   i.inChannels === i.outChannels &&
-  i.inChannels % QUARTER === 0 &&
+  fitsBlocks(context, i.inChannels) &&
   i.batchSize > 0 &&
   turnedPads(i).every((rows) => rows >= 0);
 
@@ -50,23 +46,13 @@ function turnedPads(i: Conv2DInfo): [top: number, left: number, bottom: number, 
   return [top, left, bottom, right];
 }
 
-const toBlocks = ({ graph: g, block }: LoweringContext, x: Value): Value => op.toBlocks(g, x, block);
-
 /** (C, 1, KH, KW), blocked, of (KH, KW, C, 1). */
 function blockedKernel(context: LoweringContext, filter: Value, i: Conv2DInfo): Value {
   const { graph: g } = context;
   const { filterHeight, filterWidth, inChannels } = i;
-  const kernel = toBlocks(context, op.reshape(g, filter, [1, filterHeight, filterWidth, inChannels]));
+  const places = op.reshape(g, filter, [1, filterHeight, filterWidth, inChannels]);
+  const kernel = op.toBlocks(g, places, context.block);
   return op.reshape(g, kernel, [shapeOf(kernel)[1]!, 1, filterHeight, filterWidth]);
-}
-
-/** An activation that the convolution applies by itself. */
-export function blockedActivation({
-  activation,
-  most,
-}: ActivationAttributes): op.BlockedActivation | undefined {
-  if (activation === 'relu') return { name: 'Relu' };
-  return activation === 'cappedRelu' ? { name: 'Clip', parameters: [0, most!] } : undefined;
 }
 
 /** The convolution of x (N, H, W, C) with a kernel (KH, KW, C, 1), plus a bias (C), and its activation. */
@@ -80,19 +66,13 @@ export function blockedForward(
 ): Value {
   const { graph: g } = context;
   const kernel = context.share(`blocked ${filter.name}`, () => blockedKernel(context, filter, i));
-  const group = shapeOf(kernel)[0]!;
-  const vector =
-    bias &&
-    context.share(`blocked ${bias.name}`, () =>
-      op.pad(g, bias, [0], [group - i.inChannels], 'constant', g.float(0)),
-    );
-  const y = op.conv(g, toBlocks(context, x), kernel, vector, {
+  const y = op.conv(g, inBlocks(context, x), kernel, bias && vectorInBlocks(context, bias), {
     ...pairs(i),
-    group,
+    group: shapeOf(kernel)[0]!,
     blocked: true,
     activation,
   });
-  return op.fromBlocks(g, y, i.outChannels);
+  return fromBlocks(context, y, i.outChannels);
 }
 
 /** Its gradient by the image, of dy (N, OH, OW, C). */
@@ -108,34 +88,29 @@ export function blockedInputGradient(
     return blockedKernel(context, turned, i);
   });
   const isStrided = i.strideHeight > 1 || i.strideWidth > 1;
-  const gradient = isStrided
-    ? toBlocks(context, withZerosBetween(context, dy, i))
-    : blockedGradient(context, dy);
+  const gradient = isStrided ? withZerosBetween(context, inBlocks(context, dy), i) : inBlocks(context, dy);
   const { dilations } = pairs(i);
   const options = { dilations, pads: turnedPads(i), group: shapeOf(kernel)[0]!, blocked: true };
-  return op.fromBlocks(g, op.conv(g, gradient, kernel, undefined, options), i.inChannels);
+  return fromBlocks(context, op.conv(g, gradient, kernel, undefined, options), i.inChannels);
 }
 
-/** Both gradients read it. */
-const blockedGradient = (context: LoweringContext, dy: Value): Value =>
-  context.share(`blocked ${dy.name}`, () => toBlocks(context, dy));
-
-/** (N, OH * stride, OW * stride, C) of (N, OH, OW, C): each pixel with zeros below it and to its right. */
-function withZerosBetween({ graph: g }: LoweringContext, dy: Value, i: Conv2DInfo): Value {
-  const [n, h, w, c] = shapeOf(dy) as [number, number, number, number];
+/** (N, C, OH * stride, OW * stride) of (N, C, OH, OW), both in blocks: each pixel with zeros below it and to its right. */
+function withZerosBetween({ graph: g, block }: LoweringContext, dy: Value, i: Conv2DInfo): Value {
+  const [n, c, h, w] = shapeOf(dy) as [number, number, number, number];
   const { strideHeight, strideWidth } = i;
-  const pixels = op.reshape(g, dy, [n * h * w, c]);
-  const wide = op.pad(g, pixels, [0, 0], [0, (strideWidth - 1) * c], 'constant', g.float(0));
-  const rows = op.reshape(g, wide, [n * h, w * strideWidth * c]);
-  const high = op.pad(g, rows, [0, 0], [0, (strideHeight - 1) * w * strideWidth * c], 'constant', g.float(0));
-  return op.reshape(g, high, [n, h * strideHeight, w * strideWidth, c]);
+  const zeros = (rows: Value, behind: number) => op.pad(g, rows, [0, 0], [0, behind], 'constant', g.float(0));
+  const pixels = op.reshape(g, dy, [(n * c * h * w) / block, block]);
+  const wide = zeros(pixels, (strideWidth - 1) * block);
+  const rows = op.reshape(g, wide, [(n * c * h) / block, w * strideWidth * block]);
+  const high = zeros(rows, (strideHeight - 1) * w * strideWidth * block);
+  return op.reshape(g, high, [n, c, h * strideHeight, w * strideWidth]);
 }
 
 /** Its gradient by the kernel, (KH, KW, C, 1). */
 export function blockedFilterGradient(context: LoweringContext, x: Value, dy: Value, i: Conv2DInfo): Value {
   const { graph: g } = context;
   const { batchSize: n, filterHeight, filterWidth, inChannels, outHeight, outWidth } = i;
-  const image = toBlocks(context, x);
+  const image = inBlocks(context, x);
   const channels = shapeOf(image)[1]!;
   const group = n * channels;
   const {
@@ -157,7 +132,7 @@ export function blockedFilterGradient(context: LoweringContext, x: Value, dy: Va
   const products = op.conv(
     g,
     op.reshape(g, image, [1, group, i.inHeight, i.inWidth]),
-    op.reshape(g, blockedGradient(context, dy), [group, 1, outHeight, outWidth]),
+    op.reshape(g, inBlocks(context, dy), [group, 1, outHeight, outWidth]),
     undefined,
     { strides: dilations, dilations: strides, pads: [top, left, bottom, right], group, blocked: true },
   );

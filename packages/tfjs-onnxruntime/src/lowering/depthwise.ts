@@ -3,9 +3,9 @@
 
 import { op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
+import { blockedActivation } from './blocked-maps.ts';
 import { type ConvAttributes, convInfo, pairs, toChannelsFirst, toChannelsLast, unreached } from './conv.ts';
 import {
-  blockedActivation,
   blockedFilterGradient,
   blockedForward,
   blockedInputGradient,

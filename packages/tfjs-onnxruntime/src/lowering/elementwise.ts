@@ -1,6 +1,7 @@
 // Kernels that work element by element, and the activations.
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { elementByElement } from './blocked-maps.ts';
 import { asFloat, isNan, type Lowering, numeric, scalar, throughInt32 } from './lowering.ts';
 import { byChannel } from './wide-rows.ts';
 
@@ -253,7 +254,8 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   Pow: binary(op.pow),
   RealDiv: binary(realDiv),
   Reciprocal: float(op.reciprocal),
-  Relu: number(relu),
+  Relu: (context, { x }) =>
+    elementByElement(context, [numeric(context.graph, x!)], (map) => relu(context.graph, map)),
   Relu6: number(relu6),
   Round: rounding(op.round),
   Rsqrt: float((g, x) => op.reciprocal(g, op.sqrt(g, x))),
@@ -285,11 +287,18 @@ export const ELEMENTWISE: Record<string, Lowering> = {
   LeakyRelu: ({ graph: g }, { x }, { alpha }: { alpha: number }) => op.leakyRelu(g, asFloat(g, x!), alpha),
   Prelu: ({ graph: g }, { x, alpha }) => op.prelu(g, asFloat(g, x!), alpha!),
   /** From 0 to `most` (made by graph/rewrite). */
-  CappedRelu: ({ graph: g }, { x }, { most }: { most: number }) => cappedRelu(g, x!, most),
+  CappedRelu: (context, { x }, { most }: { most: number }) =>
+    elementByElement(context, [x!], (map) => cappedRelu(context.graph, map, most)),
   /** dy where y, which is not negative, is at most `max`: a gradient through ClipByValue (made by graph/rewrite). */
-  ClipGrad: ({ graph: g }, { dy, y }, { max }: { max: number }) => op.mul(g, dy!, isAtMost(g, y!, max)),
+  ClipGrad: (context, { dy, y }, { max }: { max: number }) =>
+    elementByElement(context, [dy!, y!], (d, map) =>
+      op.mul(context.graph, d, isAtMost(context.graph, map, max)),
+    ),
   /** dy where y is positive: what the derivative of a fused Relu multiplies (made by graph/rewrite). */
-  ReluGrad: ({ graph: g }, { dy, y }) => op.mul(g, dy!, isPositive(g, y!)),
+  ReluGrad: (context, { dy, y }) =>
+    elementByElement(context, [dy!, y!], (d, map) =>
+      op.mul(context.graph, d, isPositive(context.graph, map)),
+    ),
   Select: ({ graph: g }, { condition, t, e }) => {
     const rank = t!.shape.length;
     const mask =

@@ -4,7 +4,7 @@
 // over images is the sum of the bands' sums. A map is joined only for a kernel that takes it whole; ONNX Runtime runs
 // nodes depth first, so that a band goes from one sum over all images to the next before the following band begins.
 
-import { type GraphBuilder, op, type Value } from '@sightline/onnx';
+import { op, type Value } from '@sightline/onnx';
 import { bandsOf, joined } from '@sightline/ort';
 import { type ConvAttributes, convInfo } from './conv.ts';
 import { type Attributes, type Inputs, type LoweringContext, shapeOf } from './lowering.ts';
@@ -91,7 +91,7 @@ export function lowerInBands(
     });
   }
   return outputs.map((maps) => {
-    const whole = joined(g, maps);
+    const whole = joinedMaps(context, maps);
     context.bands.set(whole, maps);
     return whole;
   });
@@ -176,17 +176,18 @@ const finest = (all: readonly (readonly Value[])[]): readonly Value[] =>
 
 /** A value in bands of these sizes: its own ones, several of them joined or each of them cut, or else the whole cut. */
 function partsOf(context: LoweringContext, value: Value, sizes: readonly number[]): readonly Value[] {
-  const { graph: g } = context;
   const known = context.bands.get(value);
   const have = known?.map((part) => shapeOf(part)[0]!);
   if (known && have!.join() === sizes.join()) return known;
   return context.share(`bands ${value.name} ${sizes}`, () => {
     const joins = have && grouped(have, sizes);
-    if (joins) return joins.map(([first, count]) => joined(g, known!.slice(first, first + count)));
+    if (joins) return joins.map(([first, count]) => joinedMaps(context, known!.slice(first, first + count)));
     const cuts = have && grouped(sizes, have);
     if (cuts)
-      return cuts.flatMap(([first, count], i) => cutTo(g, known![i]!, sizes.slice(first, first + count)));
-    return cutTo(g, value, sizes);
+      return cuts.flatMap(([first, count], i) =>
+        cutTo(context, known![i]!, sizes.slice(first, first + count)),
+      );
+    return cutTo(context, value, sizes);
   });
 }
 
@@ -206,6 +207,20 @@ function grouped(
   return groups;
 }
 
-function cutTo(g: GraphBuilder, value: Value, sizes: readonly number[]): Value[] {
-  return sizes.length === 1 ? [value] : op.split(g, value, [...sizes], 0);
+function cutTo({ graph: g, blocked }: LoweringContext, value: Value, sizes: readonly number[]): Value[] {
+  if (sizes.length === 1) return [value];
+  const parts = op.split(g, value, [...sizes], 0);
+  const blocks = blocked.get(value);
+  if (blocks)
+    for (const [i, part] of op.split(g, blocks, [...sizes], 0).entries()) blocked.set(parts[i]!, part);
+  return parts;
+}
+
+/** Bands as a whole, in blocks of channels too where all of them are known so. */
+function joinedMaps({ graph: g, blocked }: LoweringContext, maps: readonly Value[]): Value {
+  if (maps.length === 1) return maps[0]!;
+  const whole = joined(g, maps);
+  const blocks = maps.flatMap((map) => blocked.get(map) ?? []);
+  if (blocks.length === maps.length) blocked.set(whole, joined(g, blocks));
+  return whole;
 }

@@ -20,6 +20,10 @@ export class LoweringContext {
   readonly onCpu: boolean;
   /** Values (N, …) that are known in bands of images, and these (see image-bands.ts). */
   readonly bands = new Map<Value, readonly Value[]>();
+  /** Maps (N, H, W, C) that are known in blocks of channels, and these (see blocked-maps.ts). */
+  readonly blocked = new Map<Value, Value>();
+  /** Whether what is being lowered is read in blocks of channels. */
+  readInBlocks = false;
   /** The share of a batch's images that is being lowered. */
   images = 1;
   #shared = new Map<string, unknown>();

@@ -187,7 +187,8 @@ export function scatterColumns(
   return op.reshape(g, summed, [batchSize, inHeight, inWidth, inChannels]);
 }
 
-const isPointwise = (info: Conv2DInfo): boolean =>
+/** Whether each output pixel is of one image pixel, in place. */
+export const isPointwise = (info: Conv2DInfo): boolean =>
   info.filterHeight === 1 &&
   info.filterWidth === 1 &&
   info.strideHeight === 1 &&

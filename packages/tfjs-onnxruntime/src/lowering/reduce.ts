@@ -2,6 +2,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
+import { sumOfPixels } from './blocked-maps.ts';
 import { asFloat, isNan, type Lowering, numeric, scalar, shapeOf } from './lowering.ts';
 
 interface ReduceAttributes {
@@ -131,6 +132,8 @@ function cumProd(g: GraphBuilder, x: Value, axis: number, exclusive: boolean, re
   return product;
 }
 
+const sum = reduce((g, x, axes, keepDims = false) => sumOver(g, x, [...axes], keepDims));
+
 export const REDUCE: Record<string, Lowering> = {
   All: truth(op.reduceMin),
   Any: truth(op.reduceMax),
@@ -140,7 +143,10 @@ export const REDUCE: Record<string, Lowering> = {
   Mean: reduce(meanOver, asFloat),
   Min: kept(reduce(extreme(op.reduceMin))),
   Prod: reduce(op.reduceProd),
-  Sum: reduce((g, x, axes, keepDims = false) => sumOver(g, x, [...axes], keepDims)),
+  Sum: (context, inputs, attributes: ReduceAttributes) => {
+    const isOfPixels = axesOf(inputs.x!, attributes.axis).join() === '0,1,2' && !attributes.keepDims;
+    return (isOfPixels && sumOfPixels(context, inputs.x!)) || sum(context, inputs, attributes);
+  },
   /** Of rewrites: the sum of all elements' squares. ONNX Runtime multiplies a row with itself in one pass on cpu. */
   SumSquares: ({ graph: g, onCpu }, { x }) => {
     if (!onCpu) return op.reduceSumSquare(g, x!, axesOf(x!, undefined));
