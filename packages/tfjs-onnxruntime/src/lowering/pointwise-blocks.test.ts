@@ -12,7 +12,7 @@ import { BAND } from './image-bands.ts';
 type Activation = (x: tf.Tensor) => tf.Tensor;
 
 interface Block {
-  /** Of the image: N, H, W, C. */
+  /** The image, N, H, W, C. */
   readonly shape: readonly [number, number, number, number];
   readonly expanded: number;
   readonly stride: number;
