@@ -4,7 +4,6 @@
 // beside a depthwise one, gradients of activations, sums over pixels.
 
 import { op, type Value } from '@sightline/onnx';
-import type { ActivationAttributes } from './elementwise.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
 
 /** What `toBlocks` takes channels by. */
@@ -61,12 +60,3 @@ export const vectorInBlocks = (context: LoweringContext, vector: Value): Value =
     const { graph: g } = context;
     return op.pad(g, vector, [0], [filled(context, channels) - channels], 'constant', g.float(0));
   });
-
-/** An activation that a convolution in blocks applies by itself. */
-export function blockedActivation({
-  activation,
-  most,
-}: ActivationAttributes): op.BlockedActivation | undefined {
-  if (activation === 'relu') return { name: 'Relu' };
-  return activation === 'cappedRelu' ? { name: 'Clip', parameters: [0, most!] } : undefined;
-}

@@ -14,8 +14,7 @@ import {
   winogradInputGradient,
 } from '@sightline/ort';
 import { backend_util } from '@tensorflow/tfjs-core';
-import { blockedActivation } from './blocked-maps.ts';
-import { type ActivationAttributes, activate } from './elementwise.ts';
+import { type ActivationAttributes, activate, blockedActivation } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, patches, scatterPatches } from './patches.ts';
 import { pointwiseFilterGradient, pointwiseForward, pointwiseInputGradient } from './pointwise-blocks.ts';

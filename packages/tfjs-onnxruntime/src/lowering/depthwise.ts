@@ -3,7 +3,6 @@
 
 import { op, type Value } from '@sightline/onnx';
 import { util } from '@tensorflow/tfjs-core';
-import { blockedActivation } from './blocked-maps.ts';
 import { type ConvAttributes, convInfo, pairs, toChannelsFirst, toChannelsLast, unreached } from './conv.ts';
 import {
   blockedFilterGradient,
@@ -17,7 +16,7 @@ import {
   productInputGradient,
   usesProducts,
 } from './depthwise-products.ts';
-import { activate } from './elementwise.ts';
+import { activate, blockedActivation } from './elementwise.ts';
 import { type Lowering, type LoweringContext, shapeOf } from './lowering.ts';
 import { type Conv2DInfo, windows } from './patches.ts';
 import { sumOver } from './reduce.ts';

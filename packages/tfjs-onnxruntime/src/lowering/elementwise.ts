@@ -165,6 +165,15 @@ export function activate(
   }
 }
 
+/** An activation that a convolution in blocks applies by itself. */
+export function blockedActivation({
+  activation,
+  most,
+}: ActivationAttributes): op.BlockedActivation | undefined {
+  if (activation === 'relu') return { name: 'Relu' };
+  return activation === 'cappedRelu' ? { name: 'Clip', parameters: [0, most!] } : undefined;
+}
+
 const compare =
   (apply: BinaryOperator): Lowering =>
   ({ graph }, { a, b }) =>
