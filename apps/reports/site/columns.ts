@@ -15,3 +15,6 @@ export const number = (title: string): Column => ({ title, is: 'number' });
 
 /** A column of bars beside one of numbers. */
 export const bars = (of: string): Column => ({ title: `${of} as a bar`, is: 'bar-cell', isUnseen: true });
+
+/** Whether runs have narrow columns, so that the twelve that are compared fit beside each other. */
+export const isMany = (runs: readonly unknown[]): boolean => runs.length > 6;

@@ -7,6 +7,7 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AstroIntegration, AstroPrerenderer } from 'astro';
 import type { Report } from './report/report.ts';
+import { typeset } from './typeset.ts';
 
 export interface Renderer {
   /**
@@ -78,7 +79,7 @@ export async function openRenderer(report: Report, folder: string): Promise<Rend
           const render = async () => {
             const request = new Request(new URL(address, 'http://localhost'));
             const rendered = await prerenderer.render(request, { routeData: route });
-            return (rendered instanceof Response ? rendered : rendered.response).text();
+            return typeset(await (rendered instanceof Response ? rendered : rendered.response).text());
           };
           return [address, render];
         }),

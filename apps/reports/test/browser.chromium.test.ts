@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { describeInChromium, launchChromium } from '@sightline/chromium/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { typeset } from '../src/typeset.ts';
 import { axeViolations } from './axe.ts';
 import { builtSite, pagesIn } from './site.ts';
 
@@ -35,6 +36,8 @@ interface Visit {
   readonly problems: readonly string[];
   /** Cumulative layout shift. */
   readonly shift: number;
+  /** Tables that do not fit a screen of 1,280 pixels. */
+  readonly cut: readonly string[];
   /** Pictures that are not there, or have no words. */
   readonly broken: readonly string[];
   /** By axe, in the light and in the dark. */
@@ -71,6 +74,9 @@ async function visit(
       // Past the frame that shows the page, and the observer's own task.
       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(total))));
     })`)) as number;
+    const cut = (await tab.evaluate(`[...document.querySelectorAll('.scroll')]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map((frame) => frame.getAttribute('aria-label'))`)) as string[];
     const violations: string[] = [];
     if (whole.includes(name)) {
       // The themes differ in their colors alone.
@@ -103,7 +109,7 @@ async function visit(
       for (const added of document.querySelectorAll('button, input, .compare-link, .added')) added.remove();
       ${WORDS};
     }`)) as string;
-    visits.push({ name, problems, shift, broken, violations, words });
+    visits.push({ name, problems, shift, cut, broken, violations, words });
     await tab.setViewportSize({ width: 1280, height: 900 });
     await tab.emulateMedia({ colorScheme: 'light' });
   }
@@ -133,10 +139,11 @@ describeInChromium(() => {
 
   test('every kind of page loads without a problem, asks for files alone, holds still, fits the screen, and its pictures are there', () => {
     expect(visits.map(({ name }) => name)).toEqual(pages);
-    for (const { name, problems, shift, broken } of visits) {
+    for (const { name, problems, shift, cut, broken } of visits) {
       expect(problems, name).toEqual([]);
       // The script's controls come in before the first paint, or cost less than Core Web Vitals call good.
       expect(shift, name).toBeLessThan(0.1);
+      expect(cut, name).toEqual([]);
       expect(broken, name).toEqual([]);
     }
   });
@@ -156,6 +163,37 @@ describeInChromium(() => {
       expect(await plain.evaluate(WORDS), name).toBe(words);
     }
     await context.close();
+  });
+
+  test('a long name breaks at its joints, one from right to left keeps its place, and both are copied as they are', async () => {
+    const tab = await browser.newPage();
+    await tab.setContent(
+      typeset(
+        '<p style="width: 9em">name_of_a_class_that_is_long</p><p>“חלב” predicted as “عصير”, <b>2</b> of 3</p>',
+      ),
+    );
+    const lines = (await tab.evaluate(`{
+      const [first] = document.querySelectorAll('p');
+      const tops = [...first.childNodes].filter(({ data }) => data).map((text) => {
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        return range.getClientRects().length;
+      });
+      tops;
+    }`)) as number[];
+    // Each part lies in one line.
+    expect(lines).toEqual([1, 1, 1, 1, 1, 1, 1].slice(0, lines.length));
+    expect(lines.length).toBeGreaterThan(4);
+    const [name, count] = (await tab.evaluate(
+      `[...document.querySelectorAll('bdi:last-of-type, b')].map((each) => each.getBoundingClientRect().x)`,
+    )) as number[];
+    expect(count).toBeGreaterThan(name!);
+    expect(
+      await tab.evaluate(
+        `{ getSelection().selectAllChildren(document.body); getSelection().toString().trim().split(/\\s*\\n\\s*/); }`,
+      ),
+    ).toEqual(['name_of_a_class_that_is_long', '“חלב” predicted as “عصير”, 2 of 3']);
+    await tab.close();
   });
 
   test('of the two sizes of each chart, the one that fits is shown', async () => {

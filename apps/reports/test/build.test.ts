@@ -32,6 +32,16 @@ beforeAll(async () => {
   site = join(folders.root, 'site');
   mkdirSync(join(folders.runs, 'broken'));
   writeFileSync(join(folders.runs, 'broken', 'run.json'), '{');
+  const file = join(folders.checks, 'warm or cold', 'check.json');
+  const check = JSON.parse(readFileSync(file, 'utf8'));
+  const duplicate = {
+    kind: 'duplicate',
+    severity: 'warning',
+    title: 'the same image twice',
+    message: '2 identical copies: "a.png", "b.png".',
+    paths: ['a.png', 'b.png'],
+  };
+  writeFileSync(file, JSON.stringify({ ...check, findings: [duplicate] }));
   const built = await buildSite({ ...folders, out: site });
   expect(built.index).toBe(join(site, 'index.html'));
   expect(built.pages).toBe(pagesIn(site).length);
@@ -93,8 +103,8 @@ test('a run of the default recipe has its head, its learning curve and its doubt
   const page = html('runs/transfer/mistakes.html');
   expect(page.includes('id="suspects"')).toBe(suspects().length > 0);
   for (const { path } of doubtful)
-    expect(page).toContain(
-      `<code class="path">${visible(path).replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('/', '/<wbr>')}</code>`,
+    expect(page.replaceAll('<wbr>', '')).toContain(
+      `<code class="path">${visible(path).replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</code>`,
     );
   if (suspects().length === 0) return;
   const rows = readFileSync(join(site, 'assets', 'transfer', 'suspects.csv'), 'utf8')
@@ -188,10 +198,28 @@ test('a run page offers the files of its model with their sizes, and the model c
   expect(words).toContain(`${Math.round(size / 1000)} kB`);
 });
 
+test('of several data sets each shows what its best run got wrong, and its runs', () => {
+  const own = html('index.html').split('id="hues"')[1]!.split('<section')[0]!;
+  const wrong = run('hues')
+    .predictions()
+    .filter(({ label, predicted }) => label !== predicted);
+  expect(own.match(/<li class="mistake/g)).toHaveLength(Math.min(wrong.length, 8));
+  expect(own).toContain('href="runs/hues/mistakes.html"');
+  expect(own).toContain('href="runs/hues.html"');
+});
+
 test('a data check stands with its data set', () => {
   expect(html('sets/hues.html')).toContain('data/hues.html');
   expect(text('sets/hues/data.html')).toContain('16 training images each');
   expect(text('data/hues.html')).toContain('140 images in 5 classes');
+  expect(html('data/hues.html')).not.toContain('id="fix"');
+});
+
+test('what a data check found comes before what is as it should be, with what to do about it', () => {
+  const page = html('data/warm-or-cold.html');
+  const parts = [...page.matchAll(/<h2 id="([\w-]+)"/g)].map(([, id]) => id);
+  expect(parts).toEqual(['duplicate', 'fix', 'classes', 'made']);
+  expect(text('data/warm-or-cold.html')).toMatch(/check \S+.* --fix /);
 });
 
 test('every link and picture leads to a file of the site, by a relative address', () => {

@@ -75,6 +75,7 @@ const ENTITIES: Record<string, string> = {
 export function textOf(path: string): string {
   return readFileSync(path, 'utf8')
     .replace(/<(style|script)\b.*?<\/\1>/gs, '')
+    .replaceAll('<wbr>', '')
     .replace(/<[^>]+>/g, ' ')
     .replace(/&(lt|gt|quot|#39|#34|amp);/g, (entity) => ENTITIES[entity]!)
     .replace(/\s+/g, ' ');

@@ -36,11 +36,14 @@ export interface CheckPage {
   brief: string;
   state: { kind: 'sound' | 'partial' | 'failed'; word: string };
   splits: string[];
-  classCounts: { name: string; counts: string[]; share: number }[];
+  /** A count per split; `isMissing` where it has no image of the class. */
+  classCounts: { name: string; counts: { text: string; isMissing: boolean }[]; share: number }[];
   findings: FindingSection[];
   sheet: Omit<Sheet, 'tiles'> | null;
   facts: Fact[];
   command: string;
+  /** Writes a table of the images without faults; null where all images are in it. */
+  fix: string | null;
   notes: string[];
 }
 
@@ -74,6 +77,7 @@ export function checkPage({ dir, name, check }: LoadedCheck, slug: string, asset
     sheet: sheet && { src: sheet.src, columns: sheet.columns, rows: sheet.rows, aspect: sheet.aspect },
     facts: factsOf(check),
     command: plainPaths(check.command),
+    fix: check.findings.some(({ paths }) => paths.length > 0) ? `${plainPaths(check.command)} --fix` : null,
     notes,
   };
 }
@@ -129,7 +133,10 @@ function classCounts({ classes, counts }: Check, splits: readonly string[]): Che
   const most = Math.max(1, ...totals);
   return classes.map((name, i) => ({
     name,
-    counts: splits.map((split) => integer(counts[split]?.[name] ?? 0)),
+    counts: splits.map((split) => {
+      const count = counts[split]?.[name] ?? 0;
+      return { text: integer(count), isMissing: count === 0 };
+    }),
     share: totals[i]! / most,
   }));
 }
@@ -178,7 +185,12 @@ function factsOf({ root, formats, sizes, checkedAt }: Check): CheckPage['facts']
     { term: 'folder', text: plainPaths(root) },
     { term: 'formats', text: kinds.join(', ') || 'no readable images' },
     ...(sizes
-      ? [{ term: 'pixels', text: `${sizes.smallest} to ${sizes.largest}, median ${sizes.median}` }]
+      ? [
+          {
+            term: 'pixels',
+            text: `${sizes.smallest} to ${sizes.largest}, median ${sizes.median}`.replaceAll(' x ', ' × '),
+          },
+        ]
       : []),
     { term: 'checked', text: `${checkedAt.slice(0, 16).replace('T', ' ')} UTC` },
   ];

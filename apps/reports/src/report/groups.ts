@@ -1,6 +1,6 @@
 // Runs that differ in nothing but their seed, folded into one row of mean and deviation; and the settings that differ.
 
-import { mean, sampleDeviation } from '@sightline/metrics';
+import { type Interval, mean, sampleDeviation } from '@sightline/metrics';
 import type { ReportRun } from './report-run.ts';
 import { settingsOf } from './settings.ts';
 
@@ -12,9 +12,20 @@ export interface RunGroup {
   /** The mean of the runs that have one. */
   accuracy: number | null;
   deviation: number;
+  /** The 95% interval of one run; the deviation to both sides of the mean of several. */
+  interval: Interval | null;
   /** The values of the settings that differ between groups, in the order of `settings`. */
   values: readonly string[];
 }
+
+/** A run by itself. */
+export const groupOfOne = (run: ReportRun): Omit<RunGroup, 'values'> => ({
+  runs: [run],
+  name: run.name,
+  accuracy: run.accuracy,
+  deviation: 0,
+  interval: run.interval,
+});
 
 /** The groups, the best first, and the settings by which they differ. */
 export function groupRuns(runs: readonly ReportRun[]): { groups: RunGroup[]; settings: string[] } {
@@ -30,12 +41,18 @@ export function groupRuns(runs: readonly ReportRun[]): { groups: RunGroup[]; set
   );
   const groups = [...bySettings.values()].map((members): RunGroup => {
     const known = members.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
+    const values = settings.map((name) => valuesOf(members[0]!, name));
+    if (members.length === 1) return { ...groupOfOne(members[0]!), values };
+    const accuracy = known.length > 0 ? mean(known) : null;
+    const deviation = sampleDeviation(known);
     return {
       runs: members.toSorted((a, b) => (b.accuracy ?? -1) - (a.accuracy ?? -1)),
-      name: members.length > 1 ? members[0]!.run.experiment : members[0]!.name,
-      accuracy: known.length > 0 ? mean(known) : null,
-      deviation: sampleDeviation(known),
-      values: settings.map((name) => valuesOf(members[0]!, name)),
+      name: members[0]!.run.experiment,
+      accuracy,
+      deviation,
+      interval:
+        accuracy === null ? null : [Math.max(0, accuracy - deviation), Math.min(1, accuracy + deviation)],
+      values,
     };
   });
   const isSound = ({ runs: [first] }: RunGroup) => Number(first!.state.kind === 'sound');

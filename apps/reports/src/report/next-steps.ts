@@ -11,12 +11,7 @@ export interface NextStep {
 
 /** What to try about a finding of the verdict, in the order of the verdict; null where there is nothing to try. */
 const REMEDIES: Partial<Record<FindingId, (run: ReportRun) => NextStep | null>> = {
-  diverging: (run) => {
-    const rate = run.run.config.optimizer?.learningRate;
-    if (rate === undefined) return null;
-    const command = withOption(run, 'learning-rate', Number((rate / 10).toPrecision(3)));
-    return { why: 'Its loss grew: lower the learning rate', command };
-  },
+  diverging: (run) => lowerRate(run, 'Its loss grew'),
   overfits: (run) =>
     run.run.config.augmentation
       ? null
@@ -30,17 +25,34 @@ const REMEDIES: Partial<Record<FindingId, (run: ReportRun) => NextStep | null>> 
   }),
 };
 
+function lowerRate(run: ReportRun, because: string): NextStep | null {
+  const rate = run.run.config.optimizer?.learningRate;
+  if (rate === undefined) return null;
+  const command = withOption(run, 'learning-rate', Number((rate / 10).toPrecision(3)));
+  return { why: `${because}: lower the learning rate`, command };
+}
+
+/** How to train a run that has no sound result again. */
+function again(run: ReportRun): NextStep {
+  if (run.state.word !== 'failed')
+    return { why: 'Train again with another seed', command: withOption(run, 'seed', run.run.seed + 1) };
+  // Training says so where the loss is no number any more.
+  const isRate = /learning rate/.test(run.run.error ?? '');
+  return (
+    (isRate ? lowerRate(run, 'Its loss overflowed') : null) ?? {
+      why: 'Fix what made it fail, then train again',
+      command: run.state.command!,
+    }
+  );
+}
+
 export function nextSteps(runs: readonly ReportRun[], best: ReportRun | null): NextStep[] {
   const steps: NextStep[] = [];
   const stopped = runs.find(({ state }) => state.word === 'interrupted');
   if (stopped) steps.push({ why: `Resume “${stopped.name}”`, command: stopped.state.command! });
   if (best === null) {
     const [first] = runs;
-    if (first)
-      steps.push({
-        why: 'Train again with another seed',
-        command: withOption(first, 'seed', first.run.seed + 1),
-      });
+    if (first && first !== stopped) steps.push(again(first));
     return steps.slice(0, 3);
   }
   const { program } = best;

@@ -118,6 +118,13 @@ test('the next steps are commands, at most three, for what the runs lack', () =>
   expect(nextSteps([cats], cats)[0]!.command).toBe('npm run sightline -- predict runs/cats photo.jpg');
   const stopped = runInMemory({ name: 's', images: good, run: { status: 'interrupted' } });
   expect(nextSteps([stopped], null)[0]!.command).toBe('sightline train photos --experiment s --resume');
+  // What failed needs what its error asks for, no other seed.
+  const failed = (error: string) =>
+    nextSteps([runInMemory({ name: 'f', images: good, run: { status: 'failed', error } })], null)[0]!;
+  expect(failed('The loss became NaN in epoch 5. Try a lower learning rate than 0.001.').command).toMatch(
+    /--learning-rate 0\.0001$/,
+  );
+  expect(failed('There is no space left.').command).not.toMatch(/--seed|--learning-rate/);
 });
 
 test('the title is the name of the folder, or, if that says nothing, the classes', () => {

@@ -162,9 +162,33 @@ test('a class far below the others is named with what it is taken for', () => {
   ).toContain('2 of the 5 classes with validation images are never predicted correctly: “d” and “e”.');
 });
 
+test('a head that does better on unseen training images than on validation images is told so, beyond both intervals', () => {
+  const head = (accuracy: number, images: number) =>
+    ({
+      heldOut: { images, loss: 0.3, accuracy },
+      curve: { points: [], gain: { value: 0.08, low: 0.06, high: 0.1 }, conclusion: 'Collect more.' },
+    }) as never;
+  const run = (accuracy: number, images: number) => ({
+    images: good,
+    losses: [],
+    run: { head: head(accuracy, images) },
+  });
+  // More of the same images is then no advice.
+  expect(ids(run(0.95, 900))).toEqual(['works', 'other-images']);
+  expect(verdictOf(runInMemory(run(0.95, 900)))[1]!.sentence).toContain(
+    'of which 0.950 are predicted correctly',
+  );
+  expect(ids(run(0.88, 900))).toEqual(['works', 'more-images']);
+  // Wilson's interval of 19 of 20 begins at 0.764, below the end of that of 120 of 150.
+  expect(ids(run(0.95, 20))).toEqual(['works', 'more-images']);
+});
+
 test('a head that was solved for is asked for more images, and not blamed for fitting its own', () => {
   const head = (low: number) =>
-    ({ curve: { points: [], gain: { value: 0.08, low, high: 0.1 }, conclusion: 'Collect more.' } }) as never;
+    ({
+      heldOut: { images: 150, loss: 0.5, accuracy: 0.8 },
+      curve: { points: [], gain: { value: 0.08, low, high: 0.1 }, conclusion: 'Collect more.' },
+    }) as never;
   const run = (low: number) => ({ images: good, trainAccuracy: 1, losses: [], run: { head: head(low) } });
   expect(
     verdictOf(runInMemory(run(0.05)))

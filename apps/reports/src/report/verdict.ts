@@ -2,7 +2,7 @@
 // does; the others say what stands in the way, the gravest first.
 
 import { counted, decimal, integer, listed } from '@sightline/core';
-import { mean } from '@sightline/metrics';
+import { mean, wilsonInterval } from '@sightline/metrics';
 import { confusionOf } from './confusion.ts';
 import type { ReportRun } from './report-run.ts';
 
@@ -15,6 +15,7 @@ export type FindingId =
   | 'chance'
   | 'interrupted'
   | 'overfits'
+  | 'other-images'
   | 'more-images'
   | 'improving'
   | 'diverging'
@@ -61,6 +62,7 @@ const DOUBTS: readonly ((run: ReportRun) => Finding | null)[] = [
   interrupted,
   diverging,
   overfits,
+  otherImages,
   improving,
   moreImages,
   worstClass,
@@ -76,6 +78,8 @@ export const SILENCED: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   diverging: ['improving'],
   // More epochs would teach it more about its own images.
   overfits: ['improving'],
+  // More of the same training images would not bring it closer to the others.
+  'other-images': ['more-images'],
 };
 
 export function verdictOf(run: ReportRun): Finding[] {
@@ -140,6 +144,17 @@ function overfits(run: ReportRun): Finding | null {
   return {
     id: 'overfits',
     sentence: `It overfits: accuracy ${decimal(train)} on the training images, ${decimal(accuracy)} on the validation images.`,
+  };
+}
+
+/** Whether a head does clearly better on training images that it has not seen than on the validation images. */
+function otherImages({ run, accuracy, interval }: ReportRun): Finding | null {
+  const heldOut = run.head?.heldOut;
+  if (!heldOut || heldOut.accuracy - accuracy! < OVERFIT_GAP) return null;
+  if (wilsonInterval(heldOut.accuracy, heldOut.images)[0] <= interval![1]) return null;
+  return {
+    id: 'other-images',
+    sentence: `The validation images differ from the training images, of which ${decimal(heldOut.accuracy)} are predicted correctly when held out in turn: they show other places or objects, or many training images show the same one (see --group).`,
   };
 }
 

@@ -1,7 +1,7 @@
 // What equal contents show: the same image twice, in two splits or under two labels.
 
 import { hash } from 'node:crypto';
-import { listed } from '@sightline/core';
+import { listed, shown } from '@sightline/core';
 import type { SplitName } from './dataset.ts';
 import { bySize, type Finding, finding, named } from './findings.ts';
 
@@ -38,7 +38,7 @@ export function contentFindings(images: readonly UsedImage[]): Finding[] {
       found.push(
         finding(
           'label-conflict',
-          `The same image is labeled ${listed(classes)}: ${named(paths)}.`,
+          `The same image is labeled ${listed(classes.map(shown))}: ${named(paths)}.`,
           paths,
           conflict,
         ),

@@ -40,7 +40,7 @@ export function accuracyBars(bars: readonly AccuracyBar[], options: AccuracyBars
   const isNarrow = width < 520;
   const rows = placeRows(bars, isNarrow);
   const innerHeight = rows.length * (isNarrow ? 78 : 56);
-  const longest = Math.max(...rows.flatMap((row) => [row.name.length * 8.6, row.note.length * 6.6]));
+  const longest = Math.max(...rows.flatMap((row) => [row.name.length * 9.6, row.note.length * 6.6]));
   const marginLeft = isNarrow ? 1 : Math.max(120, longest + 20);
   return renderChart({
     width,

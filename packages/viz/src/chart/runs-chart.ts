@@ -74,7 +74,7 @@ export function runsChart(runs: readonly RunCurve[], options: RunsChartOptions):
       chartTitle(`Validation ${quantity}`, MARGINS),
       curves.map(({ id, name, points, end, stroke, isDashed }, i) => {
         const render = marked(id);
-        const words = `${squeezed(name, marginRight - 58, LABEL_SIZE)} ${formatValue(end.value)}`;
+        const words = `${squeezed(name, marginRight - 46, LABEL_SIZE)} ${formatValue(end.value)}`;
         return [
           Plot.line(points, {
             x: 'epoch',
