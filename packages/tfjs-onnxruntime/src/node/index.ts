@@ -5,7 +5,6 @@
 
 import * as tfjs from '@tensorflow/tfjs';
 import { BACKEND } from '../backend/register.ts';
-import { compile, SightlineError } from '../index.ts';
 import { fileSystem, nodeHTTPRequest, registerFileHandlers } from './file-system.ts';
 import { decodeBmp, decodeGif, decodeImage, decodeJpeg, decodePng, encodeJpeg, encodePng } from './images.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -13,8 +12,7 @@ import { getMetaGraphsFromSavedModel, getNumOfSavedModels, loadSavedModel } from
 import { summaryFileWriter, tensorBoard } from './tensor-board.ts';
 
 export * from '@tensorflow/tfjs';
-export type { Compiled, CompileOptions, SessionMemory } from '../index.ts';
-export { compile, SightlineError };
+export { type Compiled, type CompileOptions, compile, type SessionMemory, SightlineError } from '../index.ts';
 
 /** TensorFlow.js' `io`, `fileSystem` and `nodeHTTPRequest`. */
 export const io = { ...tfjs.io, fileSystem, nodeHTTPRequest };
@@ -47,11 +45,6 @@ export const node = {
   summaryFileWriter,
   tensorBoard,
 };
-
-/** For `require`, which would otherwise give the CommonJS module behind `export *`. */
-const all: object = { ...tfjs, compile, io, node, SightlineError };
-
-export { all as 'module.exports' };
 
 registerFileHandlers();
 tfjs.registerCallbackConstructor(1, ProgressBar);
