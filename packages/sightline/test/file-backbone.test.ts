@@ -99,7 +99,7 @@ test('runs in a process of its own only, in training, evaluation, exports and th
 test('its features are kept by the contents of the file and by the pixel values', async () => {
   const again = async (...more: string[]) =>
     (await call('train', photos, ...args, '--out', join(folder, 'runs'), ...more)).stderr;
-  const kept = /The features of 36 images were kept/;
+  const kept = /The features of 36 images are reused/;
   expect(await again()).toMatch(kept);
   expect(await again('--input-range', '-1-1')).not.toMatch(kept);
   write(network, ['N', 3, 32, 32], ['N', 3]);

@@ -70,7 +70,7 @@ test('a second training computes no features, gives the same, and keeps what the
   expect(events.filter(({ event }) => event === 'progress')).toEqual([]);
   expect(events).toContainEqual({
     event: 'note',
-    message: expect.stringMatching(/^The features of 64 images were kept in .*efficientnet-lite0-32\.$/),
+    message: expect.stringMatching(/^The features of 64 images are reused from .*efficientnet-lite0-32\.$/),
   });
   const after = readRun(run);
   expect(after.predictions()).toEqual(before.predictions());

@@ -218,7 +218,7 @@ async function featureRows(
     if (kept > 0)
       emit({
         event: 'note',
-        message: `The features of ${counted(kept, 'image')} were kept in ${store.dir}.`,
+        message: `The features of ${counted(kept, 'image')} are reused from ${store.dir}.`,
       });
     const rowsOf = (split: readonly Sample[], from: number): FeatureRows => ({
       features: features.subarray(from * columns, (from + split.length) * columns),
