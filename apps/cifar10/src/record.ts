@@ -18,10 +18,14 @@ const command = defineCommand({
   options: {
     experiment: experimentName('to-90'),
     seeds: option(wholeNumber(1).default(1), { description: 'How many seeds, from 1 on', hint: 'N' }),
+    seed: option(wholeNumber(1).optional(), {
+      description: 'One seed alone, in place of --seeds',
+      hint: 'N',
+    }),
   },
-  async run({ values: { experiment = 'to-90', seeds }, output, work: { signal, onEvent } }) {
+  async run({ values: { experiment = 'to-90', seeds, seed: only }, output, work: { signal, onEvent } }) {
     await prepareCifar10(cacheFolder(), places.data, { signal, onStep: output.note });
-    for (let seed = 1; seed <= seeds; seed++) {
+    for (const seed of only ? [only] : Array.from({ length: seeds }, (_, i) => i + 1)) {
       const out = join(places.runs, `seed-${seed}`);
       const dir = join(out, experiment);
       const isComplete = existsSync(join(dir, 'run.json')) && readRun(dir).run.status === 'complete';
