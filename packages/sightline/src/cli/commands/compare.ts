@@ -24,7 +24,10 @@ export const command = defineCommand({
   async run({ values: { images }, args, output }) {
     const comparison = await compare(args);
     output.result(comparison, textOf(comparison, images ? Number.POSITIVE_INFINITY : SHOWN));
-    const command = `${PROGRAM} report ${quoted(dirname(args[0] ?? ''))} --serve`;
+    const [folder = '', ...others] = new Set(args.map((run) => dirname(run)));
+    // A report shows the runs of one folder.
+    if (others.length > 0) return;
+    const command = `${PROGRAM} report ${quoted(folder)} --serve`;
     output.next({ command, does: 'Look at the runs side by side' });
   },
 });
