@@ -160,7 +160,7 @@ function reportFor({ runs, checks, models = 4, url }: Omit<BuildOptions, 'out'>,
   const contents = { models, runtimes: trialRuntimes(), url: url && siteAddress(url) };
   if (!isOne) return readReport(folders, contents, assets);
   const isShown = ({ name }: LoadedRun) => name === basename(resolve(runs));
-  return { ...readReport(folders, { ...contents, isShown }, assets), broken: [] };
+  return readReport(folders, { ...contents, isShown, isAlone: true }, assets);
 }
 
 /** @throws SightlineError `option` for what is no address of the web */

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { dirname, extname } from 'node:path/posix';
+import { counted } from '@sightline/core';
 import { parseHTML } from 'linkedom';
 import type { Assets } from './report/assets.ts';
 
@@ -262,14 +263,30 @@ function contents(
   const nav = frame.createElement('nav');
   nav.className = 'contents';
   nav.setAttribute('aria-label', 'Pages');
-  for (const address of order) {
+  const linkTo = (address: string) => {
     const link = frame.createElement('a');
     link.setAttribute('href', `#${names.get(address)}`);
-    link.textContent = pages.get(address)!.querySelector('h1')?.textContent ?? address;
-    nav.append(link);
+    const title = pages.get(address)!.querySelector('h1')?.textContent ?? address;
+    link.textContent = address.startsWith('data/') ? `Check of ${title}` : title;
+    return link;
+  };
+  const classes = order.filter(isOfClass);
+  nav.append(...order.filter((address) => !isOfClass(address)).map(linkTo));
+  if (classes.length > 0) {
+    // There may be hundreds.
+    const fold = frame.createElement('details');
+    const summary = frame.createElement('summary');
+    summary.textContent = counted(classes.length, 'page of a class', 'pages of classes');
+    const links = frame.createElement('div');
+    links.className = 'contents';
+    links.append(...classes.map(linkTo));
+    fold.append(summary, links);
+    nav.append(fold);
   }
   return nav;
 }
+
+const isOfClass = (address: string) => /^runs\/[^/]+\/classes\//.test(address);
 
 /** Styles, scripts and policy of all pages. */
 function finishFrame(frame: Page, styles: readonly string[], scripts: readonly string[]): void {
@@ -295,6 +312,8 @@ function finishFrame(frame: Page, styles: readonly string[], scripts: readonly s
 const STYLE = `
 article + article { margin-top: 6rem; padding-top: 4rem; border-top: 3px solid var(--line) }
 main > .contents { margin: 2rem 0 3rem }
+main > .contents > details { flex-basis: 100%; margin: 0 }
+main > .contents .contents { margin: 0.4rem 0 0 }
 article { scroll-margin-top: 1rem }
 .picture { display: block; width: 100%; height: auto }
 .photo .picture { height: 100% }

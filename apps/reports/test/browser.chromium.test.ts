@@ -196,6 +196,20 @@ describeInChromium(() => {
     await tab.close();
   });
 
+  test('no name of a class or a run makes a page wider than a phone', async () => {
+    const tab = await browser.newPage({ viewport: { width: widths.at(-1)!, height: 900 } });
+    for (const name of templates) {
+      await tab.goto(address(name));
+      const width = await tab.evaluate(`{
+        for (const place of document.querySelectorAll('h1, h2, .neighbors a, .contents a, .crumbs li, .caption b, .numbers th[scope="row"]'))
+          place.append('W'.repeat(60));
+        document.documentElement.scrollWidth;
+      }`);
+      expect(width, name).toBe(widths.at(-1));
+    }
+    await tab.close();
+  });
+
   test('of the two sizes of each chart, the one that fits is shown', async () => {
     const tab = await browser.newPage();
     await tab.goto(address('runs/Rader-b-Reifen-1.html'));

@@ -136,8 +136,18 @@ describeInChromium(() => {
 
   test('one run makes a file of its own, in which axe finds nothing', async () => {
     const out = join(taken, 'hues.html');
-    const { pages } = await buildSingle({ runs: join(folders.runs, 'hues'), out });
+    const { pages } = await buildSingle({ runs: join(folders.runs, 'hues'), checks: folders.checks, out });
     await open(out);
+    // The check of its own data set, and of no other.
+    const links = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents();
+    expect(links.filter((text) => text.startsWith('Check of'))).toEqual(['Check of hues']);
+    expect(await page.locator('main').textContent()).not.toContain('warm or cold');
+    // Pages of classes are folded, so that the report begins on the first screen.
+    expect(await page.locator('nav details').getAttribute('open')).toBeNull();
+    expect(await page.locator('nav details a').count()).toBe(
+      readRun(join(folders.runs, 'hues')).run.data.classes.length,
+    );
+    expect((await page.locator('h1').first().boundingBox())!.y).toBeLessThan(900);
     const names = await page.locator('h1').allTextContents();
     expect(names).toHaveLength(pages);
     expect(names.join()).not.toContain('Räder');

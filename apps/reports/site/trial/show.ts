@@ -13,6 +13,9 @@ const share = (probability: number) => probability.toFixed(3);
 /** The probability below which an answer is not sure; one that rounds to 1 would promise that nothing ever is. */
 export const thresholdText = (threshold: number): string => share(Math.min(threshold, 0.999));
 
+/** A name that is written from right to left takes nothing that stands beside it along. */
+const named = (name: string): HTMLElement => element('bdi', { textContent: name });
+
 export function answerCard(
   trial: Trial,
   { prediction, neighbors, milliseconds }: Answer,
@@ -27,12 +30,13 @@ export function answerCard(
   const { probability, className: best } = probabilities[0]!;
   const className = prediction.className === null ? null : best;
   const verdict = element('p', { className: 'answer' }, [
-    className === null ? 'Not sure' : element('b', { textContent: className }),
+    className === null ? 'Not sure' : element('b', {}, [named(className)]),
     ' ',
-    element('span', {
-      className: 'quiet',
-      textContent: className === null ? `perhaps ${best}, ${share(probability)}` : share(probability),
-    }),
+    element(
+      'span',
+      { className: 'quiet' },
+      className === null ? ['perhaps ', named(best), `, ${share(probability)}`] : [share(probability)],
+    ),
   ]);
   const bars = element('table', { className: 'probabilities' }, [
     element('caption', { className: 'unseen', textContent: `Probabilities by ${name}` }),
@@ -65,10 +69,7 @@ export function answerCard(
             neighbors.map(({ src, label, likeness }) =>
               element('li', {}, [
                 element('img', { src: address(src), alt: `Training image of ${visible(label)}` }),
-                element('span', {
-                  className: 'caption',
-                  textContent: `${visible(label)} ${likeness.toFixed(2)}`,
-                }),
+                element('span', { className: 'caption' }, [named(visible(label)), ` ${likeness.toFixed(2)}`]),
               ]),
             ),
           ),

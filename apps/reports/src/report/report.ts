@@ -50,6 +50,8 @@ export interface ReportContents {
   url?: string | undefined;
   /** Default: every run. */
   isShown?: (run: LoadedRun) => boolean;
+  /** Whether the report is about what is shown alone: no check of other data, and nothing that is broken. Default: false. */
+  isAlone?: boolean;
 }
 
 /**
@@ -64,19 +66,23 @@ export function readReport(folders: ReportFolders, contents: ReportContents, ass
     name: visible(each.name),
     check: visibleStrings(each.check),
   }));
-  const { runs: loaded, broken } = runsIn(folders.runs, loadedChecks, contents.isShown);
-  const checkSlugs = toSlugs(loadedChecks.map(({ name }) => name));
-  const checks = loadedChecks.map((check, i) => checkPage(check, checkSlugs[i]!, assets));
+  const { isAlone = false } = contents;
+  const { runs: loaded, broken } = runsIn(folders.runs, isAlone ? [] : loadedChecks, contents.isShown);
   const slugs = toSlugs(loaded.map(({ name }) => name));
   const runs = loaded
     .map((run, i) => new ReportRun(run, slugs[i]!, assets))
     .sort((a, b) => Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt));
-  const datasets = datasetsOf(runs, loadedChecks, checks, contents);
+  const shownChecks = isAlone
+    ? loadedChecks.filter((check) => runs.some((run) => isCheckOf(check, run)))
+    : loadedChecks;
+  const checkSlugs = toSlugs(shownChecks.map(({ name }) => name));
+  const checks = shownChecks.map((check, i) => checkPage(check, checkSlugs[i]!, assets));
+  const datasets = datasetsOf(runs, shownChecks, checks, contents);
   return {
     title: datasets.length === 1 ? datasets[0]!.title : datasets.length > 1 ? 'Training runs' : 'Data checks',
     datasets,
     checks,
-    broken: [...broken, ...brokenChecks].map(({ dir, reason }) => ({
+    broken: (isAlone ? [] : [...broken, ...brokenChecks]).map(({ dir, reason }) => ({
       name: visible(basename(dir)),
       reason: visible(
         plainPaths(reason.replaceAll(`${folders.runs}/`, '').replaceAll(`${folders.checks}/`, '')),
