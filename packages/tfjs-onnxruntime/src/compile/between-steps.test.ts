@@ -80,6 +80,23 @@ describe('a compiled step goes on', () => {
     expect(seen).toEqual([same, same, apart, apart, again, again]);
   });
 
+  it('on an input that was the value of a variable which the step writes', () => {
+    const w = tf.variable(tf.tensor([1, 2]));
+    const step = compile((x: tf.Tensor) => {
+      const doubled = tf.mul(x, 2);
+      w.assign(doubled);
+      return tf.add(doubled, x);
+    });
+    for (let i = 0; i < 2; i++) step(ones());
+    const before = w.clone();
+    w.assign(tf.tensor([7, 7]));
+    expect(values(step(before))).toEqual([6, 6]);
+    expect([values(before), values(w)]).toEqual([
+      [2, 2],
+      [4, 4],
+    ]);
+  });
+
   it('after a variable that the first call has made', () => {
     let w: tf.Variable | undefined;
     const step = advancing(() => {

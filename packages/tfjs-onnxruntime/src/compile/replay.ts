@@ -84,11 +84,6 @@ export class Replay {
     const { results, written, structure, uses } = this.#plan.trace;
     backend.flush();
     for (const [i, elements] of this.#updates?.variables ?? []) moveIn(backend, written[i]!, elements);
-    const feeds: Feeds = {};
-    for (const { buffer, slot } of this.#lowered.inputs) {
-      feeds[inputName(slot)] = this.#feed(buffer, inputs, count);
-    }
-    this.#feeds = feeds;
     const fetches: Record<string, RuntimeTensor | null> = {};
     results.forEach((_, i) => {
       fetches[outputName(i)] = null;
@@ -103,6 +98,12 @@ export class Replay {
       fetches[outputName(results.length + i)] = this.#tensor(spare, variable);
       return spare;
     });
+    // After the arrays that are written are free: until then an input may be the value of one of them.
+    const feeds: Feeds = {};
+    for (const { buffer, slot } of this.#lowered.inputs) {
+      feeds[inputName(slot)] = this.#feed(buffer, inputs, count);
+    }
+    this.#feeds = feeds;
     for (const [i, elements] of this.#updates?.outputs ?? []) {
       fetches[outputName(i)] = this.#tensor(elements, this.#lowered.model.graph.outputs[i]!);
     }
