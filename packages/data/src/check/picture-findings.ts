@@ -2,7 +2,7 @@
 
 import { extname } from 'node:path/posix';
 import { counted, integer, listed, shown } from '@sightline/core';
-import { contentFindings, heldOut } from '../dataset/content-findings.ts';
+import { contentFindings, heldOut, splitsIn } from '../dataset/content-findings.ts';
 import type { SplitName } from '../dataset/dataset.ts';
 import { bySize, type Finding, finding, named } from '../dataset/findings.ts';
 import type { PlacedFile } from '../dataset/layout.ts';
@@ -38,12 +38,11 @@ const distinct = <T>(values: readonly T[]) => [...new Set(values)];
 
 const alikePictures: Check = (images) => {
   const groups = nearDuplicates(images).map((group) => group.map((i) => images[i]!));
-  const splitsOf = (members: readonly ReadableImage[]) => distinct(members.map(({ use }) => use));
-  const torn = groups.filter((members) => splitsOf(members).length > 1).flat();
+  const torn = groups.filter((members) => splitsIn(members).length > 1).flat();
   const severity = bySize(heldOut(torn), heldOut(images));
   return groups.map((members) => {
     const paths = members.map(({ path }) => path);
-    const splits = splitsOf(members);
+    const splits = splitsIn(members);
     const classes = distinct(members.map(({ className }) => className));
     if (splits.length > 1) {
       const isDrawn = members.some(({ split }) => split === undefined);

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { listed, shown } from '@sightline/core';
-import type { SplitName } from './dataset.ts';
+import { SPLIT_NAMES, type SplitName } from './dataset.ts';
 import { bySize, type Finding, finding, named } from './findings.ts';
 
 export interface UsedImage {
@@ -19,13 +19,16 @@ const EMPTY = hash('sha256', '');
 
 const distinct = <T>(values: readonly T[]) => [...new Set(values)];
 
+/** The splits that images are in, in the order in which they are used. */
+export const splitsIn = (images: readonly Pick<UsedImage, 'use'>[]): SplitName[] =>
+  SPLIT_NAMES.filter((name) => images.some(({ use }) => use === name));
+
 /** A finding for each group of equal images. */
 export function contentFindings(images: readonly UsedImage[]): Finding[] {
   const groups = [...Map.groupBy(images, (image) => image.hash)]
     .filter(([key, { length }]) => length > 1 && key !== EMPTY)
     .map(([, group]) => group);
   const classesIn = (group: readonly UsedImage[]) => distinct(group.map(({ className }) => className));
-  const splitsIn = (group: readonly UsedImage[]) => distinct(group.map(({ use }) => use));
   const conflicting = groups.filter((group) => classesIn(group).length > 1).flat().length;
   const leaked = groups.filter((group) => splitsIn(group).length > 1).flat();
   const conflict = bySize(conflicting, images.length);
