@@ -141,7 +141,7 @@ const imbalance: Check = (images) => {
     .sort((a, b) => b.length - a.length);
   const [most, least] = [counts[0], counts.at(-1)];
   if (!most || !least || most.length <= MAX_IMBALANCE * least.length) return [];
-  const message = `${shown(most.name)} has ${counted(most.length, 'image')} and ${shown(least.name)} ${integer(least.length)}: accuracy alone flatters a network that always predicts ${shown(most.name)}.`;
+  const message = `${shown(most.name)} has ${counted(most.length, 'image')} and ${shown(least.name)} ${integer(least.length)}: accuracy alone flatters a network that always predicts ${shown(most.name)}. "train --class-weights balanced" lets each class count as much.`;
   return [finding('imbalance', message)];
 };
 
