@@ -33,6 +33,12 @@ test('what few images cannot tell is not told', () => {
   const few = learningCurve(outcomes([0.5, 0.6, 0.7], 30), sizes, 0);
   expect(few.gain).toBeNull();
   expect(few.conclusion).toBe('Whether more images would help cannot be told from 30 images.');
+  // 251 classes of two images: every part has one of each.
+  const tiny = learningCurve(outcomes([0.37, 0.37, 0.3], 501), [251, 251, 401], 0);
+  expect(tiny).toMatchObject({
+    gain: null,
+    conclusion: expect.stringMatching(/cannot be told from 501 images/),
+  });
   const random = randomFor(3);
   const independent = [0.7, 0.75, 0.75].map((accuracy) =>
     Uint8Array.from({ length: 60 }, () => Number(random.next() < accuracy)),

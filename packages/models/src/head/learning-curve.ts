@@ -27,6 +27,8 @@ const FACTOR = 4;
 const RESAMPLES = 400;
 /** Fewer held-out images say nothing about a difference of accuracies. */
 const LEAST_IMAGES = 40;
+/** Parts of two images per class have one of each, as smaller parts do: there is no curve through such points. */
+const LEAST_GROWTH = 1.5;
 
 /**
  * @param correct per share, whether each held-out image was predicted correctly (1 or 0), in the same order
@@ -41,7 +43,8 @@ export function learningCurve(
   const all = Uint32Array.from({ length: count }, (_, i) => i);
   const accuracies = correct.map((flags) => mean(flags, all));
   const points = accuracies.map((accuracy, i) => ({ images: images[i]!, accuracy }));
-  if (count < LEAST_IMAGES) return { points, gain: null, conclusion: unknown(count) };
+  const isGrowing = images.every((part, i) => i === 0 || part >= LEAST_GROWTH * images[i - 1]!);
+  if (count < LEAST_IMAGES || !isGrowing) return { points, gain: null, conclusion: unknown(count) };
   const value = gainOf(images, accuracies, count);
   const random = randomFor(seed, 0x9a1);
   const gains = Float64Array.from({ length: RESAMPLES }, () => {
