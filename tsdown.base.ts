@@ -2,7 +2,7 @@
 import type { UserConfig } from 'tsdown';
 
 /** What differs from package to package. */
-type Own = Pick<UserConfig, 'platform' | 'outDir' | 'clean' | 'deps'>;
+type Own = Pick<UserConfig, 'platform' | 'outDir' | 'clean' | 'deps' | 'outputOptions'>;
 
 /** @param entry source files, by the name of what is built from each where that is not the file's own */
 export const build = (entry: string[] | Record<string, string>, own: Own = {}): UserConfig => ({

@@ -1,7 +1,7 @@
 import { build } from '../../tsdown.base.ts';
 
-// The worker is an entry of its own: a file that `new Worker` can be given (src/node/decode-sync.ts). So is `tfjs`, which
-// the package imports by that name (src/node/entry.ts).
+// The worker is an entry of its own: a file that `new Worker` can be given (src/node/decode-sync.ts). So is `tfjs`, by
+// whose name src/node/entry.ts imports it; what is built names the file, as older TypeScript knows no such names.
 export default build(
   {
     index: 'src/index.ts',
@@ -10,5 +10,5 @@ export default build(
     'cpu-kernel': 'src/backend/cpu-kernel.ts',
     'decode-worker': 'src/node/decode-worker.ts',
   },
-  { deps: { neverBundle: ['#tfjs'] } },
+  { deps: { neverBundle: ['#tfjs'] }, outputOptions: { paths: { '#tfjs': './tfjs.js' } } },
 );
