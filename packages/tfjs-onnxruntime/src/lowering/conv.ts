@@ -86,7 +86,7 @@ function bands(g: GraphBuilder, info: Conv2DInfo, ...values: Value[]) {
 const kernelMatrix = (g: GraphBuilder, filter: Value, i: Conv2DInfo): Value =>
   op.reshape(g, filter, [i.filterHeight * i.filterWidth * i.inChannels, i.outChannels]);
 
-/** `bias` has a number a filter; `activation` is applied behind it. */
+/** `bias` is (filters); `activation` is applied behind it. */
 function forward(
   context: LoweringContext,
   x: Value,
@@ -96,20 +96,19 @@ function forward(
   activation: (y: Value) => Value,
 ): Value {
   const { graph: g } = context;
-  const vector = bias && op.reshape(g, bias, [info.outChannels]);
   if (context.onCpu && usesWinograd(info, context.images)) {
     return winogradForward(context, x, filter, info, (y) =>
-      activation(vector ? byChannel(context, op.add, y, vector) : y),
+      activation(bias ? byChannel(context, op.add, y, bias) : y),
     );
   }
   const isLarge = patchBytes(info) > LARGE_PATCHES;
   if (isLarge && !context.onCpu) {
     const kernel = op.transpose(g, filter, [3, 2, 0, 1]);
-    return activation(toChannelsLast(g, op.conv(g, toChannelsFirst(g, x), kernel, vector, pairs(info))));
+    return activation(toChannelsLast(g, op.conv(g, toChannelsFirst(g, x), kernel, bias, pairs(info))));
   }
   const matrix = kernelMatrix(g, filter, info);
   const product = (image: Value, i: Conv2DInfo) =>
-    activation(op.reshape(g, op.gemm(g, patches(context, image, i), matrix, vector), i.outShape));
+    activation(op.reshape(g, op.gemm(g, patches(context, image, i), matrix, bias), i.outShape));
   if (!isLarge) return product(x, info);
   return joined(
     g,
@@ -278,10 +277,11 @@ const conv: Lowering<ConvAttributes> = (context, { x, filter, bias, preluActivat
       slope = op.transpose(context.graph, slope, [1, 2, 0]);
     const activation = (y: Value) => activate(context.graph, y, a, slope);
     if (!channelBias || fits) {
+      const vector = channelBias && op.reshape(context.graph, channelBias, [info.outChannels]);
       const fused = blockedActivation(a);
-      const blocked = pointwiseForward(context, image, filter!, channelBias, info, fused);
+      const blocked = pointwiseForward(context, image, filter!, vector, info, fused);
       if (blocked) return fused ? blocked : activation(blocked);
-      return forward(context, image, filter!, channelBias, info, activation);
+      return forward(context, image, filter!, vector, info, activation);
     }
     const product = forward(context, image, filter!, undefined, info, (y) => y);
     return activation(op.add(context.graph, product, channelBias));

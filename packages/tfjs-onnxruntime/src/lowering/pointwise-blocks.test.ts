@@ -106,6 +106,33 @@ describe('result and gradients equal the cpu backend of', () => {
   });
 });
 
+it('a bias of four axes is one number per filter all the same', async () => {
+  const block = (...[x, filter, bias, depthwise]: tf.Tensor[]) => {
+    const wide = tf.fused.conv2d({
+      x: x as tf.Tensor4D,
+      filter: filter as tf.Tensor4D,
+      strides: 1,
+      pad: 'same',
+      bias: bias!,
+      activation: 'relu',
+    });
+    return tf.depthwiseConv2d(wide, depthwise as tf.Tensor4D, 1, 'same');
+  };
+  const shapes = [
+    [1, 6, 6, 8],
+    [1, 1, 8, 32],
+    [1, 1, 1, 32],
+    [3, 3, 32, 1],
+  ];
+  const inputs = () => shapes.map((shape, i) => values(shape, i));
+  await tf.setBackend('cpu');
+  const expected = tf.tidy(() => arrays([block(...inputs())]));
+  await tf.setBackend('onnxruntime');
+  const step = compile(block, { traceFirst: true });
+  expectClose(arrays([step(...inputs()) as tf.Tensor])[0]!, expected[0]!);
+  step.dispose();
+});
+
 it.skipIf(channelBlock() === 0)('sorts narrow maps only', async () => {
   const listing = await compare({ shape: [2, 16, 16, 16], expanded: 64, stride: 1, activation: relu6 });
   const sorted = listing

@@ -93,21 +93,10 @@ export function pointwiseFilterGradient(
   // ONNX Runtime fuses the transpose into the product.
   const products = op.matMul(g, op.transpose(g, rows, [0, 1, 3, 2]), columns);
   const sum = op.reduceSum(g, products, [0]);
-  const gradient =
-    wide === dy
-      ? op.slice(
-          g,
-          op.reshape(g, op.transpose(g, sum, [1, 0, 2]), [i.inChannels, channels]),
-          [0],
-          [i.outChannels],
-          [1],
-        )
-      : op.slice(
-          g,
-          op.reshape(g, op.transpose(g, sum, [0, 2, 1]), [channels, i.outChannels]),
-          [0],
-          [i.inChannels],
-          [0],
-        );
+  // (blocks, narrow, block) to (C, filters), without the channels that fill the last block.
+  const isOutput = wide === dy;
+  const turned = op.transpose(g, sum, isOutput ? [1, 0, 2] : [0, 2, 1]);
+  const matrix = op.reshape(g, turned, isOutput ? [i.inChannels, channels] : [channels, i.outChannels]);
+  const gradient = op.slice(g, matrix, [0], [shapeOf(wide).at(-1)!], [isOutput ? 1 : 0]);
   return op.reshape(g, gradient, [1, 1, i.inChannels, i.outChannels]);
 }
