@@ -67,6 +67,9 @@ export function minimalFilter(outputs: number, taps: number, points: readonly nu
 export const transposed = ({ rows, columns, data }: Matrix): Matrix =>
   matrix(columns, rows, (r, c) => data[c * columns + r]!);
 
+export const rowsReversed = ({ rows, columns, data }: Matrix): Matrix =>
+  matrix(rows, columns, (r, c) => data[(rows - 1 - r) * columns + c]!);
+
 /** A matrix as a float32 constant of a graph. */
 export const matrixConstant = (g: GraphBuilder, { rows, columns, data }: Matrix): Value =>
   g.constant(Float32Array.from(data), [rows, columns]);

@@ -7,7 +7,7 @@
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { type Band, bandsOf, joined, withZeroRow } from './bands.ts';
-import { matrixConstant, transposed } from './toom-cook.ts';
+import { matrixConstant, rowsReversed, transposed } from './toom-cook.ts';
 import { FOURS, THREES, type Winograd } from './winograd.ts';
 
 /** A graph that is being built, and values that its lowerings make once for each key. */
@@ -224,16 +224,13 @@ export const winogradForward = (
   finish: (y: Value) => Value = (y) => y,
 ): Value => product(context, x, kernelTransform(context, filter, tilingOf(i)), i, finish);
 
-/** The gradient by the image: dy with the kernel rotated, and as much padding as reaches all windows. */
-export function winogradInputGradient(
-  context: SharingGraph,
-  dy: Value,
-  filter: Value,
-  i: Convolution,
-): Value {
-  const { graph: g } = context;
+/**
+ * The convolution of dy with the kernel rotated by 180 degrees, and as much padding as reaches all windows, that gives
+ * the gradient by the image.
+ */
+function backward(i: Convolution): Convolution {
   const { top, left, bottom, right } = i.padInfo;
-  const back: Convolution = {
+  return {
     ...i,
     inHeight: i.outHeight,
     inWidth: i.outWidth,
@@ -243,6 +240,17 @@ export function winogradInputGradient(
     outChannels: i.inChannels,
     padInfo: { ...i.padInfo, top: 2 - top, left: 2 - left, bottom: 2 - bottom, right: 2 - right },
   };
+}
+
+/** The gradient by the image. */
+export function winogradInputGradient(
+  context: SharingGraph,
+  dy: Value,
+  filter: Value,
+  i: Convolution,
+): Value {
+  const { graph: g } = context;
+  const back = backward(i);
   const { tile, kernel } = tilingOf(back);
   const rotated = context.share(`winograd rotated ${filter.name} ${tile}`, () => {
     const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
@@ -253,21 +261,26 @@ export function winogradInputGradient(
   return product(context, dy, rotated, back, (y) => y);
 }
 
-/** The gradient by the kernel, (3, 3, C, F). */
+/**
+ * The gradient by the kernel, (3, 3, C, F): that by the rotated kernel of the convolution `backward`, whose image is dy
+ * and the gradient of whose output is x. So it shares I dy with the gradient by the image, a band at a time, and I x
+ * need not be kept from the forward pass.
+ */
 export function winogradFilterGradient(context: SharingGraph, x: Value, dy: Value, i: Convolution): Value {
   const { graph: g } = context;
-  const image = { height: i.outHeight, width: i.outWidth, top: 0, left: 0 };
-  const { tile, output, kernel } = tilingOf(i);
-  const sums = bands(i).map((band) => {
-    const rows = squares(context, i, band, tile, image);
-    const whole = i.outHeight % tile === 0 && i.outWidth % tile === 0;
+  const back = backward(i);
+  const image = { height: i.inHeight, width: i.inWidth, top: 0, left: 0 };
+  const { tile, output, kernel } = tilingOf(back);
+  const sums = bands(back).map((band) => {
+    const rows = squares(context, back, band, tile, image);
+    const whole = i.inHeight % tile === 0 && i.inWidth % tile === 0;
     const pixels = whole
-      ? op.reshape(g, dy, [i.batchSize * i.outHeight * i.outWidth, i.outChannels])
-      : pixelRows(context, dy);
+      ? op.reshape(g, x, [i.batchSize * i.inHeight * i.inWidth, i.inChannels])
+      : pixelRows(context, x);
     const tiles = transform(g, matrixConstant(g, transposed(output)), op.gather(g, pixels, rows, 0));
-    return op.matMul(g, op.transpose(g, inputTransform(context, x, i, band), [0, 2, 1]), tiles);
+    return op.matMul(g, op.transpose(g, tiles, [0, 2, 1]), inputTransform(context, dy, back, band));
   });
   const sum = sums.reduce((a, b) => op.add(g, a, b));
-  const gradient = transform(g, matrixConstant(g, transposed(kernel)), sum);
+  const gradient = transform(g, matrixConstant(g, rowsReversed(transposed(kernel))), sum);
   return op.reshape(g, gradient, [3, 3, i.inChannels, i.outChannels]);
 }
