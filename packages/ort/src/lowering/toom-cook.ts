@@ -5,7 +5,7 @@
  *   y = output ((kernel g) * (input d))            with matrices output (m, patch), kernel (patch, r), input (patch, patch)
  *
  * by evaluating both as polynomials at m + r - 2 points and at infinity. In two dimensions each matrix is applied to
- * rows and to columns, which is one product with its Kronecker square on the flattened patch.
+ * rows and to columns.
  * Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015); the construction is that of wincnn.
  */
 
@@ -19,7 +19,9 @@ export interface Matrix {
 }
 
 export interface MinimalFilter {
-  readonly outputs: number;
+  /** The size of a *tile*: outputs that are computed together. */
+  readonly tile: number;
+  /** Inputs that a tile needs. */
   readonly patch: number;
   readonly kernel: Matrix;
   readonly input: Matrix;
@@ -56,7 +58,7 @@ export function minimalFilter(outputs: number, taps: number, points: readonly nu
   const scale = points.map((p, j) => others[j]!.reduce((product, q) => product * (p - q), 1));
   const rows = [...others, points].map(polynomial);
   return {
-    outputs,
+    tile: outputs,
     patch,
     kernel: matrix(patch, taps, (j, i) => (j < last ? points[j]! ** i / scale[j]! : Number(i === taps - 1))),
     input: matrix(patch, patch, (j, i) => rows[j]![i] ?? 0),
@@ -67,14 +69,14 @@ export function minimalFilter(outputs: number, taps: number, points: readonly nu
 export const transposed = ({ rows, columns, data }: Matrix): Matrix =>
   matrix(columns, rows, (r, c) => data[c * columns + r]!);
 
-export const rowsReversed = ({ rows, columns, data }: Matrix): Matrix =>
-  matrix(rows, columns, (r, c) => data[(rows - 1 - r) * columns + c]!);
+export const columnsReversed = ({ rows, columns, data }: Matrix): Matrix =>
+  matrix(rows, columns, (r, c) => data[r * columns + columns - 1 - c]!);
 
 /** A matrix as a float32 constant of a graph. */
 export const matrixConstant = (g: GraphBuilder, { rows, columns, data }: Matrix): Value =>
   g.constant(Float32Array.from(data), [rows, columns]);
 
-/** The Kronecker product of a matrix with itself. */
+/** The Kronecker product of a matrix with itself, which applies it to rows and to columns at once. */
 export function kroneckerSquare({ rows, columns, data }: Matrix): Matrix {
   return matrix(rows * rows, columns * columns, (r, c) => {
     const outer = data[Math.floor(r / rows) * columns + Math.floor(c / columns)]!;

@@ -13,8 +13,8 @@
  */
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
-import { type Matrix, matrixConstant } from './toom-cook.ts';
-import { FOURS } from './winograd.ts';
+import { kroneckerSquare, matrixConstant } from './toom-cook.ts';
+import { FOURS, transform } from './winograd.ts';
 
 const { tile: TILE, patch: PATCH, products: PRODUCTS } = FOURS;
 
@@ -33,12 +33,6 @@ interface Pixels {
 function position({ tile, down, across }: Pixels, row: number, column: number): number {
   const inTile = (row % tile) * tile + (column % tile);
   return (inTile * down + Math.floor(row / tile)) * across + Math.floor(column / tile);
-}
-
-/** A product from the left over the first axis, all others being one. */
-function transform(g: GraphBuilder, matrix: Matrix, x: Value, shape: readonly (number | string)[]): Value {
-  const flat = op.reshape(g, x, [matrix.columns, 'elements']);
-  return op.reshape(g, op.matMul(g, matrixConstant(g, matrix), flat), shape);
 }
 
 /** For each place in a patch and each tile, the position of its pixel; outside of the image the one after the last. */
@@ -67,9 +61,9 @@ function convolution(g: GraphBuilder, x: Pixels, kernel: Value): Pixels {
   const padded = op.pad(g, x.value, [0, 0, 0], [1, 0, 0]);
   const table = g.constant(patchTable(x, down, across), [PRODUCTS, count]);
   const patches = op.gather(g, padded, table, 0);
-  const d = transform(g, FOURS.input, patches, [PRODUCTS, count, x.channels, 'N']);
-  const shape = [TILE * TILE * count, filters, 'N'];
-  const y = transform(g, FOURS.output, op.matMul(g, kernel, d), shape);
+  const d = transform(g, FOURS.input, patches, [count, x.channels, 'N']);
+  const tiles = transform(g, FOURS.output, op.matMul(g, kernel, d), [count, filters, 'N']);
+  const y = op.reshape(g, tiles, [TILE * TILE * count, filters, 'N']);
   return { value: y, height: x.height, width: x.width, channels: filters, tile: TILE, down, across };
 }
 
@@ -129,7 +123,8 @@ export function winogradLayers(g: GraphBuilder, x: Value, steps: readonly Winogr
 /** Transforms a kernel (filters, channels, 3, 3) to its 36 matrices (36, 1, filters, channels). */
 export function winogradKernel(g: GraphBuilder, weight: Value): Value {
   const [filters, channels] = weight.shape as [number, number, number, number];
-  const flat = op.reshape(g, weight, [filters * channels, FOURS.kernel.columns]);
-  const transformed = op.gemm(g, matrixConstant(g, FOURS.kernel), flat, undefined, { transB: true });
+  const matrix = kroneckerSquare(FOURS.kernel);
+  const flat = op.reshape(g, weight, [filters * channels, matrix.columns]);
+  const transformed = op.gemm(g, matrixConstant(g, matrix), flat, undefined, { transB: true });
   return op.reshape(g, transformed, [PRODUCTS, 1, filters, channels]);
 }

@@ -1,14 +1,14 @@
 /**
  * Winograd's convolutions for training: forward and both gradients, NHWC. The convolution is linear in the image and in
- * the kernel, so the kernel's gradient is Kt (sum over tiles of (I d) * (Ot dy)), with the same I d as in the forward
- * pass, and the image's gradient is a convolution of dy with the kernel rotated by 180 degrees. Rounding errors are
- * some 1e-6 of the largest value. The batch is taken in *bands* of images whose transforms stay in cache.
+ * the kernel, so the kernel's gradient is Kt (sum over tiles of (I d) * (Ot dy)), and the image's gradient is a convolution
+ * of dy with the kernel rotated by 180 degrees. Rounding errors are some 1e-6 of the largest value. The batch is taken in
+ * *bands* of images whose transforms stay in cache.
  */
 
 import { type GraphBuilder, op, type Value } from '@sightline/onnx';
 import { type Band, bandsOf, joined, withZeroRow } from './bands.ts';
-import { matrixConstant, rowsReversed, transposed } from './toom-cook.ts';
-import { FOURS, THREES, type Winograd } from './winograd.ts';
+import { columnsReversed, transposed } from './toom-cook.ts';
+import { FOURS, THREES, transform, type Winograd } from './winograd.ts';
 
 /** A graph that is being built, and values that its lowerings make once for each key. */
 export interface SharingGraph {
@@ -43,7 +43,7 @@ export interface Convolution {
 const shapeOf = (value: Value): number[] => value.shape as number[];
 
 /** Bytes of transforms per band, unless kernels are large: they are read once per band. */
-const BAND = 10 * 2 ** 20;
+const BAND = 5 * 2 ** 20;
 const KERNELS_PER_BAND = 4;
 
 const FEWEST_CHANNELS = 16;
@@ -91,13 +91,6 @@ function bands(i: Convolution): Band[] {
   const bytesPerImage = 4 * productsOf(tiling) * (i.inChannels + i.outChannels);
   const kernelBytes = 4 * tiling.products * i.inChannels * i.outChannels;
   return bandsOf(i.batchSize, Math.max(BAND, KERNELS_PER_BAND * kernelBytes) / bytesPerImage);
-}
-
-/** A matrix times x over its first axis: (columns, …) to (rows, …). */
-function transform(g: GraphBuilder, matrix: Value, x: Value): Value {
-  const [first, ...rest] = shapeOf(x) as [number, ...number[]];
-  const flat = op.reshape(g, x, [first, rest.reduce((n, dim) => n * dim, 1)]);
-  return op.reshape(g, op.gemm(g, matrix, flat), [shapeOf(matrix)[0]!, ...rest]);
 }
 
 /** (N * H * W + 1, C): the pixels of an image batch, and a zero row behind them. */
@@ -160,8 +153,8 @@ function inputTransform(context: SharingGraph, x: Value, i: Convolution, band: B
   return context.share(key, () => {
     const image = { height: i.inHeight, width: i.inWidth, top, left };
     const { patch, input } = tilingOf(i);
-    const rows = squares(context, i, band, patch, image);
-    return transform(g, matrixConstant(g, input), op.gather(g, pixelRows(context, x), rows, 0));
+    const patches = op.gather(g, pixelRows(context, x), squares(context, i, band, patch, image), 0);
+    return transform(g, input, patches, shapeOf(patches).slice(1));
   });
 }
 
@@ -187,7 +180,7 @@ function kernelTransform(context: SharingGraph, filter: Value, { tile, kernel }:
   const { graph: g } = context;
   return context.share(`winograd kernel ${filter.name} ${tile}`, () => {
     const [, , channels, filters] = shapeOf(filter) as [number, number, number, number];
-    return transform(g, matrixConstant(g, kernel), op.reshape(g, filter, [9, channels, filters]));
+    return transform(g, kernel, filter, [channels, filters]);
   });
 }
 
@@ -203,8 +196,9 @@ function product(
   const { output } = tilingOf(i);
   const parts = bands(i).map((band) => {
     const products = op.matMul(g, inputTransform(context, x, i, band), kernel);
-    const tiles = transform(g, matrixConstant(g, output), products);
-    const [places, count, filters] = shapeOf(tiles) as [number, number, number];
+    const [, count, filters] = shapeOf(products) as [number, number, number];
+    const tiles = transform(g, output, products, [count, filters]);
+    const [places] = shapeOf(tiles) as [number, number, number];
     const rows = op.reshape(g, tiles, [places * count, filters]);
     const order = context.share(`winograd untile ${[band.images, i.outHeight, i.outWidth]}`, () =>
       g.constant(untileTable(i, band)),
@@ -253,10 +247,9 @@ export function winogradInputGradient(
   const back = backward(i);
   const { tile, kernel } = tilingOf(back);
   const rotated = context.share(`winograd rotated ${filter.name} ${tile}`, () => {
-    const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
-    const turned = op.gather(g, places, g.constant(Int32Array.from({ length: 9 }, (_, k) => 8 - k)), 0);
+    const transformed = transform(g, columnsReversed(kernel), filter, [i.inChannels, i.outChannels]);
     // ONNX Runtime fuses the transpose into the product on cpu.
-    return op.transpose(g, transform(g, matrixConstant(g, kernel), turned), [0, 2, 1]);
+    return op.transpose(g, transformed, [0, 2, 1]);
   });
   return product(context, dy, rotated, back, (y) => y);
 }
@@ -277,10 +270,12 @@ export function winogradFilterGradient(context: SharingGraph, x: Value, dy: Valu
     const pixels = whole
       ? op.reshape(g, x, [i.batchSize * i.inHeight * i.inWidth, i.inChannels])
       : pixelRows(context, x);
-    const tiles = transform(g, matrixConstant(g, transposed(output)), op.gather(g, pixels, rows, 0));
+    const outputs = op.gather(g, pixels, rows, 0);
+    const tiles = transform(g, transposed(output), outputs, shapeOf(outputs).slice(1));
     return op.matMul(g, op.transpose(g, tiles, [0, 2, 1]), inputTransform(context, dy, back, band));
   });
   const sum = sums.reduce((a, b) => op.add(g, a, b));
-  const gradient = transform(g, matrixConstant(g, rowsReversed(transposed(kernel))), sum);
+  const turned = transposed(columnsReversed(kernel));
+  const gradient = transform(g, turned, sum, [i.inChannels, i.outChannels]);
   return op.reshape(g, gradient, [3, 3, i.inChannels, i.outChannels]);
 }

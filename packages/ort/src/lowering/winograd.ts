@@ -5,39 +5,41 @@
  *
  *   y = O ((K w) * (I d))
  *
- * where * is elementwise (a matrix product once it is summed over channels) and the matrices are those below.
+ * where * is elementwise (a matrix product once it is summed over channels) and K, I and O are the matrices below, each
+ * applied to the rows and to the columns.
  * Two lowerings use it. `winograd-training.ts` keeps images NHWC as TensorFlow.js has them, transforms kernels in each
  * run and has both gradients; `winograd-inference.ts` keeps the batch innermost and takes kernels transformed once.
  *
  * Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015).
  */
 
-import { kroneckerSquare, type Matrix, minimalFilter } from './toom-cook.ts';
+import { type Dim, type GraphBuilder, op, sizeOf, type Value } from '@sightline/onnx';
+import { type Matrix, type MinimalFilter, matrixConstant, minimalFilter } from './toom-cook.ts';
 
-export interface Winograd {
-  /** The sides of a *tile* of outputs and of the patch of the image that it needs. */
-  readonly tile: number;
-  readonly patch: number;
+export interface Winograd extends MinimalFilter {
   /** Products per tile. */
   readonly products: number;
-  readonly kernel: Matrix;
-  readonly input: Matrix;
-  readonly output: Matrix;
 }
 
 function winograd(tile: number, points: readonly number[]): Winograd {
-  const { patch, kernel, input, output } = minimalFilter(tile, 3, points);
-  return {
-    tile,
-    patch,
-    products: patch * patch,
-    kernel: kroneckerSquare(kernel),
-    input: kroneckerSquare(input),
-    output: kroneckerSquare(output),
-  };
+  const filter = minimalFilter(tile, 3, points);
+  return { ...filter, products: filter.patch ** 2 };
 }
 
 /** F(4x4, 3x3). These points have half the rounding error of 0, ±1, ±2. */
 export const FOURS = winograd(4, [0, 1, -1, 0.5, -2]);
 /** F(3x3, 3x3). */
 export const THREES = winograd(3, [0, 1, -1, -2]);
+
+/**
+ * Applies a matrix to the rows and to the columns of squares, (columns * columns, …rest) to (rows * rows, …rest): two
+ * products, which take a third of the multiplications of one with its Kronecker square.
+ */
+export function transform(g: GraphBuilder, matrix: Matrix, x: Value, rest: readonly Dim[]): Value {
+  const { rows, columns } = matrix;
+  const m = matrixConstant(g, matrix);
+  const size = sizeOf(rest);
+  const lines = op.matMul(g, m, op.reshape(g, x, [columns, size === undefined ? 'lines' : columns * size]));
+  const squares = op.matMul(g, m, op.reshape(g, lines, [rows, columns, size ?? 'elements']));
+  return op.reshape(g, squares, [rows * rows, ...rest]);
+}

@@ -12,7 +12,7 @@ import { type Attributes, type Inputs, type LoweringContext, shapeOf } from './l
 type Lower = (context: LoweringContext, kernel: string, inputs: Inputs, attributes: Attributes) => Value[];
 
 /** Bytes of a convolution's image and output in one band; tests set fewer. */
-export const BAND = { bytes: 4 * 2 ** 20 };
+export const BAND = { bytes: 2 * 2 ** 20 };
 /** A band reads the kernel anew: as many times its bytes are worth a band. */
 const KERNELS_PER_BAND = 4;
 const BYTES = 4;
