@@ -3,7 +3,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../index.ts';
 import { checkAll } from '../testing/against-cpu.ts';
 import { IMAGE_CASES } from '../testing/gradients/images.ts';
@@ -13,8 +13,15 @@ import { BAND } from './image-bands.ts';
 const IMAGES = 7;
 const SIDE = 12;
 const STEPS = 3;
-// Two images of the first convolutions.
-BAND.bytes = 16_000;
+const band = BAND.bytes;
+
+beforeAll(() => {
+  // Two images of the first convolutions.
+  BAND.bytes = 16_000;
+});
+afterAll(() => {
+  BAND.bytes = band;
+});
 
 /** Convolutions of several kinds, normalization, ReLUs, a residual sum, pooling, and a branch that takes its map whole. */
 function network(): tfl.LayersModel {

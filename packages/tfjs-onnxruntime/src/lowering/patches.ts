@@ -9,10 +9,11 @@ import { withZeroRow } from '@sightline/ort';
 import { type backend_util, util } from '@tensorflow/tfjs-core';
 import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
+import { windowsByRuns } from './pixel-runs.ts';
 
 export type Conv2DInfo = backend_util.Conv2DInfo;
 
-type WindowInfo = Pick<
+export type WindowInfo = Pick<
   Conv2DInfo,
   | 'inHeight'
   | 'inWidth'
@@ -94,8 +95,13 @@ function inverseTable(table: Int32Array, pixels: number): InverseTable {
 }
 
 /** (N, OH * OW, KH * KW, C) of x: (N, H, W, C). Shared by all that need the same patches. */
-export const windows = (context: LoweringContext, x: Value, info: WindowInfo): Value =>
-  gatherWindows(context, x, windowTable(info), info.filterHeight * info.filterWidth);
+export function windows(context: LoweringContext, x: Value, info: WindowInfo): Value {
+  const places = info.filterHeight * info.filterWidth;
+  const [n, , , c] = shapeOf(x) as [number, number, number, number];
+  const runs = windowsByRuns(context, x, info);
+  if (runs) return op.reshape(context.graph, runs, [n, info.outHeight * info.outWidth, places, c]);
+  return gatherWindows(context, x, windowTable(info), places);
+}
 
 /** (N, windows, places, C) of x by a table (windows, places) of its pixels. */
 export function gatherWindows(context: LoweringContext, x: Value, table: Int32Array, places: number): Value {
