@@ -9,24 +9,9 @@ import { withZeroRow } from '@sightline/ort';
 import { type backend_util, util } from '@tensorflow/tfjs-core';
 import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
-import { windowsByRuns } from './pixel-runs.ts';
+import { type WindowInfo, windowsByRuns } from './pixel-runs.ts';
 
 export type Conv2DInfo = backend_util.Conv2DInfo;
-
-export type WindowInfo = Pick<
-  Conv2DInfo,
-  | 'inHeight'
-  | 'inWidth'
-  | 'outHeight'
-  | 'outWidth'
-  | 'filterHeight'
-  | 'filterWidth'
-  | 'strideHeight'
-  | 'strideWidth'
-  | 'dilationHeight'
-  | 'dilationWidth'
-  | 'padInfo'
->;
 
 const tables = new IndexTables();
 

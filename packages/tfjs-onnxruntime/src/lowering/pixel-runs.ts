@@ -8,9 +8,25 @@
 //   moved by 2     [c d e]
 
 import { op, type Value } from '@sightline/onnx';
+import type { backend_util } from '@tensorflow/tfjs-core';
 import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
-import type { WindowInfo } from './patches.ts';
+
+/** Where windows lie on an image. */
+export type WindowInfo = Pick<
+  backend_util.Conv2DInfo,
+  | 'inHeight'
+  | 'inWidth'
+  | 'outHeight'
+  | 'outWidth'
+  | 'filterHeight'
+  | 'filterWidth'
+  | 'strideHeight'
+  | 'strideWidth'
+  | 'dilationHeight'
+  | 'dilationWidth'
+  | 'padInfo'
+>;
 
 /** Nanoseconds, of which only the proportion matters: of a copy by a Gather, and of an element copied. */
 export const [COPY, ELEMENT] = [1.5, 0.11];
