@@ -6,7 +6,8 @@
 
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { duration, integer, printable, reasonOf, visible } from '@sightline/core';
-import { columnsOf, cutTo, wrapped } from '../config/words.ts';
+import stringWidth from 'string-width';
+import { cutTo, wrapped } from '../config/words.ts';
 import { type Example, examplesSection } from './section.ts';
 
 export interface Progress {
@@ -78,7 +79,7 @@ export function broken(text: string, width: number): string {
   return text
     .split('\n')
     .flatMap((line) => {
-      if (columnsOf(stripVTControlCharacters(line)) <= width) return [line];
+      if (stringWidth(line) <= width) return [line];
       const indent = /^ */.exec(line)![0];
       const lines = wrapped(line.trim(), Math.max(20, width - indent.length - 2));
       return lines.map((words, i) => `${indent}${i > 0 ? '  ' : ''}${words}`);
@@ -275,7 +276,7 @@ const counts = (done: number, total: number) => `${integer(done)}/${integer(tota
 /** The line, or as much of it as the terminal shows in one. */
 function fitting(line: string, width: number): string {
   const plain = stripVTControlCharacters(line);
-  return columnsOf(plain) < width ? line : cutTo(plain, width - 1);
+  return stringWidth(plain) < width ? line : cutTo(plain, width - 1);
 }
 
 /** Words for the time left, by the pace since the first that was done: what came before is preparation. */

@@ -56,18 +56,25 @@ test('a table that is too wide leaves out columns, then shortens words', () => {
 
 test('letters of two columns, and marks of none, leave the columns of a table straight', () => {
   const columns = [{ title: '种类' }, { title: 'n', align: 'right' }] as const;
-  const rows = ['动物', '😀 faces', 'किताब', 'cafe\u0301', '한국어'].map((name) => [name, '7']);
+  const rows = ['动物', '😀 faces', '👨‍👩‍👧 team', 'किताब', 'cafe\u0301', '한국어'].map((name) => [
+    name,
+    '7',
+  ]);
   expect(table(columns, rows).split('\n')).toEqual([
     '种类      n',
     '───────────',
     '动物      7',
     '😀 faces  7',
+    '👨‍👩‍👧 team   7',
     'किताब     7',
     'cafe\u0301      7',
     '한국어    7',
   ]);
   expect(table(columns, [['photos/动物动物动物', '1']], 15).split('\n')[2]).toBe('photos/动物…  1');
   expect(table([{ title: '', keeps: 'end' }], [['动物动物动物.jpg']], 9).split('\n')[2]).toBe('…动物.jpg');
+  expect(table([{ title: '', keeps: 'end' }], [['team-👨‍👩‍👧👨‍👩‍👧.jpg']], 9).split('\n')[2]).toBe(
+    '…👨‍👩‍👧👨‍👩‍👧.jpg',
+  );
 });
 
 test('numbers as people read them', () => {

@@ -4,7 +4,8 @@
  */
 
 import { visible } from '@sightline/core';
-import { columnsOf, cutTo } from '../config/words.ts';
+import stringWidth from 'string-width';
+import { cutTo } from '../config/words.ts';
 import { resultWidth } from './output.ts';
 
 export interface Column {
@@ -36,7 +37,7 @@ export function table(
     shown
       .map(({ column, cells }, i) => {
         const cell = shortened(cells[row]!, widths[i]!, column.keeps);
-        const space = ' '.repeat(widths[i]! - columnsOf(cell));
+        const space = ' '.repeat(widths[i]! - stringWidth(cell));
         return column.align === 'right' ? space + cell : cell + space;
       })
       .join(' '.repeat(GAP))
@@ -53,7 +54,7 @@ interface Cells {
 /** The columns that there is room for, and how wide each may be. */
 function fitted(all: readonly Cells[], width: number): { shown: readonly Cells[]; widths: number[] } {
   let shown = all;
-  const widthsOf = () => shown.map(({ cells }) => Math.max(...cells.map(columnsOf)));
+  const widthsOf = () => shown.map(({ cells }) => Math.max(...cells.map((text) => stringWidth(text))));
   const total = (widths: readonly number[]) =>
     widths.reduce((sum, each) => sum + each, 0) + GAP * (widths.length - 1);
   while (total(widthsOf()) > width) {
@@ -72,7 +73,7 @@ function fitted(all: readonly Cells[], width: number): { shown: readonly Cells[]
 }
 
 function shortened(cell: string, width: number, keeps: Column['keeps'] = 'start'): string {
-  if (columnsOf(cell) <= width) return cell;
+  if (stringWidth(cell) <= width) return cell;
   const kept = cutTo(cell, width - 1, keeps);
   return keeps === 'end' ? `…${kept}` : `${kept}…`;
 }

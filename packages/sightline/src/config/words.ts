@@ -1,5 +1,7 @@
 /** Names and values as they are typed on the command line, and text on lines. */
 
+import stringWidth from 'string-width';
+
 /** `batchSize` as `--batch-size`. */
 export const dashed = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -12,29 +14,18 @@ export function typed(value: unknown): string {
   return first === second ? String(first) : value.join('x');
 }
 
-const ASCII = /^[ -~]*$/;
-const NARROWEST = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
-const WIDE =
-  /^[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]$/u;
+const letters = new Intl.Segmenter();
 
-/** The columns that a text takes on a terminal: marks take none, Chinese, Japanese and Korean letters and emoji two. */
-export function columnsOf(text: string): number {
-  if (ASCII.test(text)) return text.length;
-  let columns = 0;
-  for (const letter of text) columns += NARROWEST.test(letter) ? 0 : WIDE.test(letter) ? 2 : 1;
-  return columns;
-}
-
-/** As many letters of a text's beginning, or of its end, as there are columns for. */
+/** As many letters of a text's beginning, or of its end, as there are columns for on a terminal. */
 export function cutTo(text: string, columns: number, keeps: 'start' | 'end' = 'start'): string {
-  const letters = [...text];
-  if (keeps === 'end') letters.reverse();
+  const segments = Array.from(letters.segment(text), ({ segment }) => segment);
+  if (keeps === 'end') segments.reverse();
   let left = columns;
-  const beyond = letters.findIndex((letter) => {
-    left -= columnsOf(letter);
+  const beyond = segments.findIndex((letter) => {
+    left -= stringWidth(letter);
     return left < 0;
   });
-  const kept = beyond < 0 ? letters : letters.slice(0, beyond);
+  const kept = beyond < 0 ? segments : segments.slice(0, beyond);
   return (keeps === 'end' ? kept.reverse() : kept).join('');
 }
 
@@ -43,7 +34,7 @@ export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > width) {
+    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
