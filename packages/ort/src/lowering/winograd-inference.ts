@@ -61,8 +61,8 @@ function convolution(g: GraphBuilder, x: Pixels, kernel: Value): Pixels {
   const padded = op.pad(g, x.value, [0, 0, 0], [1, 0, 0]);
   const table = g.constant(patchTable(x, down, across), [PRODUCTS, count]);
   const patches = op.gather(g, padded, table, 0);
-  const d = transform(g, FOURS.input, patches, [count, x.channels, 'N']);
-  const tiles = transform(g, FOURS.output, op.matMul(g, kernel, d), [count, filters, 'N']);
+  const d = transform(g, FOURS.input, patches);
+  const tiles = transform(g, FOURS.output, op.matMul(g, kernel, d));
   const y = op.reshape(g, tiles, [TILE * TILE * count, filters, 'N']);
   return { value: y, height: x.height, width: x.width, channels: filters, tile: TILE, down, across };
 }

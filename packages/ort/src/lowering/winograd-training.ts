@@ -154,7 +154,7 @@ function inputTransform(context: SharingGraph, x: Value, i: Convolution, band: B
     const image = { height: i.inHeight, width: i.inWidth, top, left };
     const { patch, input } = tilingOf(i);
     const patches = op.gather(g, pixelRows(context, x), squares(context, i, band, patch, image), 0);
-    return transform(g, input, patches, shapeOf(patches).slice(1));
+    return transform(g, input, patches);
   });
 }
 
@@ -179,8 +179,7 @@ function untileTable(i: Convolution, { images }: Band): Int32Array {
 function kernelTransform(context: SharingGraph, filter: Value, { tile, kernel }: Winograd): Value {
   const { graph: g } = context;
   return context.share(`winograd kernel ${filter.name} ${tile}`, () => {
-    const [, , channels, filters] = shapeOf(filter) as [number, number, number, number];
-    return transform(g, kernel, filter, [channels, filters]);
+    return transform(g, kernel, op.reshape(g, filter, [9, ...shapeOf(filter).slice(2)]));
   });
 }
 
@@ -196,9 +195,8 @@ function product(
   const { output } = tilingOf(i);
   const parts = bands(i).map((band) => {
     const products = op.matMul(g, inputTransform(context, x, i, band), kernel);
-    const [, count, filters] = shapeOf(products) as [number, number, number];
-    const tiles = transform(g, output, products, [count, filters]);
-    const [places] = shapeOf(tiles) as [number, number, number];
+    const tiles = transform(g, output, products);
+    const [places, count, filters] = shapeOf(tiles) as [number, number, number];
     const rows = op.reshape(g, tiles, [places * count, filters]);
     const order = context.share(`winograd untile ${[band.images, i.outHeight, i.outWidth]}`, () =>
       g.constant(untileTable(i, band)),
@@ -247,9 +245,9 @@ export function winogradInputGradient(
   const back = backward(i);
   const { tile, kernel } = tilingOf(back);
   const rotated = context.share(`winograd rotated ${filter.name} ${tile}`, () => {
-    const transformed = transform(g, columnsReversed(kernel), filter, [i.inChannels, i.outChannels]);
+    const places = op.reshape(g, filter, [9, i.inChannels, i.outChannels]);
     // ONNX Runtime fuses the transpose into the product on cpu.
-    return op.transpose(g, transformed, [0, 2, 1]);
+    return op.transpose(g, transform(g, columnsReversed(kernel), places), [0, 2, 1]);
   });
   return product(context, dy, rotated, back, (y) => y);
 }
@@ -270,12 +268,10 @@ export function winogradFilterGradient(context: SharingGraph, x: Value, dy: Valu
     const pixels = whole
       ? op.reshape(g, x, [i.batchSize * i.inHeight * i.inWidth, i.inChannels])
       : pixelRows(context, x);
-    const outputs = op.gather(g, pixels, rows, 0);
-    const tiles = transform(g, transposed(output), outputs, shapeOf(outputs).slice(1));
+    const tiles = transform(g, transposed(output), op.gather(g, pixels, rows, 0));
     return op.matMul(g, op.transpose(g, tiles, [0, 2, 1]), inputTransform(context, dy, back, band));
   });
   const sum = sums.reduce((a, b) => op.add(g, a, b));
-  const turned = transposed(columnsReversed(kernel));
-  const gradient = transform(g, turned, sum, [i.inChannels, i.outChannels]);
+  const gradient = transform(g, transposed(columnsReversed(kernel)), sum);
   return op.reshape(g, gradient, [3, 3, i.inChannels, i.outChannels]);
 }

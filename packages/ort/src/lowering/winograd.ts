@@ -13,7 +13,7 @@
  * Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2015).
  */
 
-import { type Dim, type GraphBuilder, op, sizeOf, type Value } from '@sightline/onnx';
+import { type GraphBuilder, op, sizeOf, type Value } from '@sightline/onnx';
 import { type Matrix, type MinimalFilter, matrixConstant, minimalFilter } from './toom-cook.ts';
 
 export interface Winograd extends MinimalFilter {
@@ -32,11 +32,12 @@ export const FOURS = winograd(4, [0, 1, -1, 0.5, -2]);
 export const THREES = winograd(3, [0, 1, -1, -2]);
 
 /**
- * Applies a matrix to the rows and to the columns of squares, (columns * columns, …rest) to (rows * rows, …rest): two
- * products, which take a third of the multiplications of one with its Kronecker square.
+ * Applies a matrix to the rows and to the columns of squares, (columns * columns, …) to (rows * rows, …): two products,
+ * which take a third of the multiplications of one with its Kronecker square.
  */
-export function transform(g: GraphBuilder, matrix: Matrix, x: Value, rest: readonly Dim[]): Value {
+export function transform(g: GraphBuilder, matrix: Matrix, x: Value): Value {
   const { rows, columns } = matrix;
+  const rest = x.shape.slice(1);
   const m = matrixConstant(g, matrix);
   const size = sizeOf(rest);
   const lines = op.matMul(g, m, op.reshape(g, x, [columns, size === undefined ? 'lines' : columns * size]));

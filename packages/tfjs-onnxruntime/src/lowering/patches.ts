@@ -9,7 +9,7 @@ import { withZeroRow } from '@sightline/ort';
 import { type backend_util, util } from '@tensorflow/tfjs-core';
 import { IndexTables } from './index-tables.ts';
 import { type LoweringContext, shapeOf } from './lowering.ts';
-import { type WindowInfo, windowsByRuns } from './pixel-runs.ts';
+import { type WindowInfo, windowKey, windowsByRuns } from './pixel-runs.ts';
 
 export type Conv2DInfo = backend_util.Conv2DInfo;
 
@@ -17,22 +17,7 @@ const tables = new IndexTables();
 
 /** The pixel under each place of each window, (OH * OW, KH * KW); `inHeight * inWidth` where none is. */
 export function windowTable(info: WindowInfo): Int32Array {
-  const { inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth } = info;
-  const key = [
-    inHeight,
-    inWidth,
-    outHeight,
-    outWidth,
-    filterHeight,
-    filterWidth,
-    info.strideHeight,
-    info.strideWidth,
-    info.dilationHeight,
-    info.dilationWidth,
-    info.padInfo.top,
-    info.padInfo.left,
-  ].join();
-  return tables.get(key, () => makeWindowTable(info));
+  return tables.get(windowKey(info), () => makeWindowTable(info));
 }
 
 function makeWindowTable(info: WindowInfo): Int32Array {
@@ -82,10 +67,7 @@ function inverseTable(table: Int32Array, pixels: number): InverseTable {
 /** (N, OH * OW, KH * KW, C) of x: (N, H, W, C). Shared by all that need the same patches. */
 export function windows(context: LoweringContext, x: Value, info: WindowInfo): Value {
   const places = info.filterHeight * info.filterWidth;
-  const [n, , , c] = shapeOf(x) as [number, number, number, number];
-  const runs = windowsByRuns(context, x, info);
-  if (runs) return op.reshape(context.graph, runs, [n, info.outHeight * info.outWidth, places, c]);
-  return gatherWindows(context, x, windowTable(info), places);
+  return windowsByRuns(context, x, info) ?? gatherWindows(context, x, windowTable(info), places);
 }
 
 /** (N, windows, places, C) of x by a table (windows, places) of its pixels. */

@@ -28,6 +28,23 @@ export type WindowInfo = Pick<
   | 'padInfo'
 >;
 
+/** What tells windows apart. */
+export const windowKey = (info: WindowInfo): string =>
+  [
+    info.inHeight,
+    info.inWidth,
+    info.outHeight,
+    info.outWidth,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+  ].join();
+
 /** Nanoseconds, of which only the proportion matters: of a copy by a Gather, and of an element copied. */
 export const [COPY, ELEMENT] = [1.5, 0.11];
 /** Passes over an image that is moved: it is cut, and joined with the others. */
@@ -73,7 +90,7 @@ function runTable(info: WindowInfo, frame: Frame): Int32Array {
   return table;
 }
 
-/** (N, OH * OW, KH, KW * C) of x: (N, H, W, C), where that is faster than a copy for each pixel of a window. */
+/** (N, OH * OW, KH * KW, C) of x: (N, H, W, C), where that is faster than a copy for each pixel of a window. */
 export function windowsByRuns(context: LoweringContext, x: Value, info: WindowInfo): Value | undefined {
   const { graph: g } = context;
   const { outHeight, outWidth, filterHeight, filterWidth, padInfo } = info;
@@ -84,9 +101,7 @@ export function windowsByRuns(context: LoweringContext, x: Value, info: WindowIn
   // On other providers a copy's length is not what it costs.
   if (!context.onCpu || info.dilationWidth !== 1 || saved <= filterWidth * pixels * c * PASSES * ELEMENT)
     return undefined;
-  const sizes = [height, width, outHeight, outWidth, filterHeight, filterWidth];
-  const steps = [info.strideHeight, info.strideWidth, info.dilationHeight, padInfo.top, padInfo.left];
-  const key = [...sizes, ...steps].join();
+  const key = windowKey(info);
   return context.share(`runs of windows ${x.name} ${key}`, () => {
     const table = tables.get(key, () => runTable(info, frame));
     const { top, left } = padInfo;
@@ -101,6 +116,7 @@ export function windowsByRuns(context: LoweringContext, x: Value, info: WindowIn
       return op.reshape(g, cut, [n, rows, filterWidth * c]);
     });
     const source = op.concat(g, moved, 1);
-    return op.gather(g, source, g.constant(table, [outHeight * outWidth, filterHeight]), 1);
+    const rows = op.gather(g, source, g.constant(table, [outHeight * outWidth, filterHeight]), 1);
+    return op.reshape(g, rows, [n, outHeight * outWidth, filterHeight * filterWidth, c]);
   });
 }
